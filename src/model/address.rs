@@ -1,0 +1,118 @@
+//! IP addresses and prefixes.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// An IPv4 or IPv6 address. IPv4 is held as its mapped form `::ffff:a.b.c.d` (RFC 4291,
+/// 2.5.5.2), so one integer orders and hashes both; IPv4 sorts before all global IPv6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Address(u128);
+
+const MAPPED: u128 = 0xffff << 32;
+
+impl Address {
+    /// From the 32 bits of an IPv4 address, most significant octet first.
+    pub const fn from_v4(bits: u32) -> Self {
+        Self(MAPPED | bits as u128)
+    }
+
+    /// From 128 bits; those of a mapped IPv4 address are that IPv4 address.
+    pub const fn from_bits(bits: u128) -> Self {
+        Self(bits)
+    }
+
+    /// The 128 bits, IPv4 in its mapped form.
+    pub const fn bits(self) -> u128 {
+        self.0
+    }
+
+    /// The 32 bits of an IPv4 address, or `None` for IPv6.
+    pub const fn v4(self) -> Option<u32> {
+        if self.0 >> 32 == 0xffff { Some(self.0 as u32) } else { None }
+    }
+
+    /// Reads either family. Zone names (`fe80::1%eth0`) are not addresses.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.parse().ok()? {
+            IpAddr::V4(v4) => Some(Self::from_v4(v4.to_bits())),
+            IpAddr::V6(v6) => Some(Self(v6.to_bits())),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.v4() {
+            Some(bits) => Ipv4Addr::from_bits(bits).fmt(f),
+            None => Ipv6Addr::from_bits(self.0).fmt(f),
+        }
+    }
+}
+
+/// A block of addresses that share their first bits, in CIDR terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Prefix {
+    first: Address,
+    /// Counted in the 128 bits of the mapped form: an IPv4 `/24` is 120 here.
+    length: u8,
+}
+
+impl Prefix {
+    /// The prefix that holds `address` and has this length in its own family (up to 32 or 128;
+    /// longer lengths mean one address).
+    pub fn of(address: Address, length: u8) -> Self {
+        let length = if address.v4().is_some() { 96 + length.min(32) } else { length.min(128) };
+        let mask = u128::MAX.checked_shl(u32::from(128 - length)).unwrap_or(0);
+        Self { first: Address(address.0 & mask), length }
+    }
+
+    /// The lowest address of the block.
+    pub fn first(self) -> Address {
+        self.first
+    }
+
+    /// The length in the address's own family.
+    pub fn length(self) -> u8 {
+        if self.first.v4().is_some() && self.length >= 96 { self.length - 96 } else { self.length }
+    }
+
+    /// Whether the address lies in the block.
+    pub fn contains(self, address: Address) -> bool {
+        address.v4().is_some() == self.first.v4().is_some() && Self::of(address, self.length()) == self
+    }
+}
+
+impl fmt::Display for Prefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.first, self.length())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn a(text: &str) -> Address {
+        Address::parse(text).unwrap()
+    }
+
+    #[test]
+    fn addresses_print_as_they_were_read() {
+        for text in ["0.0.0.0", "10.0.5.4", "255.255.255.255", "2001:db8::1", "::1", "fe80::1"] {
+            assert_eq!(a(text).to_string(), text);
+        }
+        assert_eq!(Address::parse("10.0.0.256"), None);
+        assert_eq!(Address::parse("10.0.0.01"), None);
+    }
+
+    #[test]
+    fn a_prefix_is_cut_in_the_family_of_its_address() {
+        assert_eq!(Prefix::of(a("10.10.1.17"), 28).to_string(), "10.10.1.16/28");
+        assert_eq!(Prefix::of(a("10.10.1.17"), 0).to_string(), "0.0.0.0/0");
+        assert_eq!(Prefix::of(a("2001:db8:1:2:3::4"), 64).to_string(), "2001:db8:1:2::/64");
+        assert!(Prefix::of(a("10.10.1.17"), 24).contains(a("10.10.1.255")));
+        assert!(!Prefix::of(a("10.10.1.17"), 24).contains(a("10.10.2.0")));
+        assert!(!Prefix::of(a("::"), 0).contains(a("10.0.0.1")));
+    }
+}

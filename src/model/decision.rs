@@ -1,0 +1,41 @@
+//! What was decided, which way a packet crossed a NIC, and which log said so.
+
+use serde::{Deserialize, Serialize};
+
+/// What a rule decided for a flow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Decision {
+    /// The flow may pass.
+    Allowed,
+    /// The flow was refused.
+    Denied,
+}
+
+/// The direction of a flow as seen from the NIC that logged it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Direction {
+    /// Into the NIC.
+    Inbound,
+    /// Out of the NIC.
+    Outbound,
+}
+
+impl Direction {
+    /// The lower-case word used in documents: `inbound` or `outbound`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Inbound => "inbound",
+            Self::Outbound => "outbound",
+        }
+    }
+}
+
+/// The kind of log that a flow record came from, in the order in which conversations
+/// prefer them where several cover the same NIC and hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum LogKind {
+    /// Virtual network flow log.
+    Vnet,
+    /// Network security group flow log, version 1 or 2.
+    Nsg,
+}

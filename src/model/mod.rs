@@ -1,0 +1,18 @@
+//! The vocabulary: addresses, protocols, ports, decisions, counters, time.
+//!
+//! Nothing here needs data to work on, does I/O, or knows where a value came from.
+//! Every other module may use this one; it uses none of them.
+
+mod address;
+mod decision;
+mod protocol;
+mod services;
+mod tally;
+mod time;
+
+pub use address::{Address, Prefix};
+pub use decision::{Decision, Direction, LogKind};
+pub use protocol::Protocol;
+pub use services::service_name;
+pub use tally::{Counters, Tally};
+pub use time::{UnixMillis, civil_from_days};

@@ -1,0 +1,42 @@
+//! How loading stands, for people to see.
+
+use serde::{Deserialize, Serialize};
+
+/// What loading is doing. The words of `load-status` on the page begin with these, lower-case.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LoadPhase {
+    /// Nothing has been given yet.
+    #[default]
+    Idle,
+    /// Sources are being read.
+    Loading,
+    /// Everything given has been taken in or listed with its reason.
+    Ready,
+    /// The user stopped; what was finished stays, marked partial.
+    Cancelled,
+    /// Nothing could be read at all.
+    Failed,
+}
+
+/// Progress of the current load.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoadState {
+    /// What is going on.
+    pub phase: LoadPhase,
+    /// Sources given in this load.
+    pub files_total: u32,
+    /// Sources finished, well or badly.
+    pub files_done: u32,
+    /// Bytes of all sources given.
+    pub bytes_total: u64,
+    /// Bytes read so far.
+    pub bytes_done: u64,
+    /// Milliseconds since this load began, for rate and time left.
+    pub elapsed_ms: u64,
+    /// Grows whenever the engine has taken in something new: answers asked for before are old.
+    pub generation: u32,
+    /// In `Failed`: what to tell the user.
+    pub message: Option<String>,
+    /// Whether what is loaded is the built-in example.
+    pub example: bool,
+}

@@ -1,0 +1,47 @@
+//! What the page asks for: how to count, how to cut subnets, and which part to look at.
+
+use crate::store::Mode;
+use crate::topology::Cut;
+use serde::{Deserialize, Serialize};
+
+/// How everything on the page is counted and grouped. Two equal views give equal answers.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    /// Conversations counted once, or everything as it was logged.
+    pub mode: Mode,
+    /// The prefix lengths to which unnamed addresses are cut.
+    pub cut: Cut,
+}
+
+/// The part of the matrix whose details are asked for. Subnets are named as the matrix names
+/// them, so a selection outlives a change of order. Both `None`: everything; one `None`: a
+/// whole row (`src`) or column (`dst`).
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Selection {
+    /// The source subnet, or any.
+    pub src: Option<String>,
+    /// The destination subnet, or any.
+    pub dst: Option<String>,
+}
+
+impl Selection {
+    /// Whether nothing narrows it.
+    pub fn is_everything(&self) -> bool {
+        self.src.is_none() && self.dst.is_none()
+    }
+}
+
+/// A question for the engine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Query {
+    /// Totals of everything loaded: [`crate::session::Overview`].
+    Overview(View),
+    /// Who talks to whom: [`crate::session::MatrixAnswer`].
+    Matrix(View),
+    /// The details of a part: [`crate::session::Breakdown`].
+    Breakdown(View, Selection),
+    /// Every source and the sums that must add up: [`crate::session::DataAnswer`].
+    Data,
+    /// The summary document, as JSON text.
+    Summary(View),
+}

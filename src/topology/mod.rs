@@ -1,0 +1,5 @@
+//! Which subnet an address belongs to.
+
+mod infer;
+
+pub use infer::{Cut, SubnetKind};

@@ -1,0 +1,1 @@
+//! The page: Yew components, one file a screen. Holds no data beyond what is on screen.
