@@ -1,39 +1,25 @@
-//! From bytes to flow records.
+//! From bytes to flow records: what a scan worker does with one source.
+//!
+//! [`SourceScan`] takes a source's bytes in pieces of any size. `source` unpacks and decodes,
+//! `scanner` finds log records and their tuples, `tuple` reads a tuple, `record` adds tuples up
+//! per flow key and minute, `part` is the table that goes to the store, `classify` says what a
+//! source is, `issue` what is wrong with it.
+//!
+//! Nothing here keeps state between sources, does I/O, or panics on any input.
 
-/// Reads one source, fed in chunks of any size.
-#[derive(Debug)]
-pub struct SourceScan {}
+mod classify;
+mod dictionary;
+mod issue;
+mod keys;
+mod part;
+mod record;
+mod scanner;
+mod source;
+mod text;
+mod tuple;
+mod utf16;
 
-impl SourceScan {
-    /// Begins a source. `name` is a file name, or the path inside the chosen folder.
-    pub fn new(name: &str) -> Self {
-        let _ = name;
-        Self {}
-    }
-
-    /// Room for at least `len` bytes: fill it from the front, then call [`SourceScan::filled`].
-    pub fn space(&mut self, len: usize) -> &mut [u8] {
-        let _ = len;
-        &mut []
-    }
-
-    /// Tells that the first `len` bytes of the last [`SourceScan::space`] now hold the source's next bytes.
-    pub fn filled(&mut self, len: usize) {
-        let _ = len;
-    }
-
-    /// The same as `space` and `filled` with a copy.
-    pub fn push(&mut self, bytes: &[u8]) {
-        let _ = bytes;
-    }
-
-    /// An encoded partial table, when enough has gathered to send one on.
-    pub fn take_part(&mut self) -> Option<Vec<u8>> {
-        None
-    }
-
-    /// Ends the source and returns its last partial table, encoded.
-    pub fn finish(self) -> Vec<u8> {
-        Vec::new()
-    }
-}
+pub use dictionary::{AddressTable, StringTable};
+pub use issue::{Issue, IssueCode};
+pub use part::{BadPart, Context, Part, RecordInfo, Row, SourceKind, SourceReport};
+pub use source::SourceScan;

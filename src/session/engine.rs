@@ -1,15 +1,255 @@
 //! The owner of the data: takes in partial tables, answers queries.
+//!
+//! One engine lives in one worker (or, natively, in a test or the example). Everything on the
+//! page is an answer of [`Engine::answer`]; nothing else reads the store.
 
-use super::{FromEngine, ToEngine};
+use super::breakdown::breakdown;
+use super::{
+    Accounts, Answer, DataAnswer, FromEngine, IssueRow, MatrixAnswer, MatrixCell, Overlap, Overview, Query,
+    SourceId, SourceRow, SubnetInfo, ToEngine, View,
+};
+use crate::export;
+use crate::ingest::{BadPart, Issue, IssueCode, SourceKind, SourceReport, SourceScan};
+use crate::model::{Address, LogKind, Tally};
+use crate::store::{Mode, SourceAccount, Store, accounts};
+use crate::topology::{Assignment, Cut, assign};
+use std::collections::BTreeMap;
 
 /// Owns everything loaded.
 #[derive(Debug, Default)]
-pub struct Engine {}
+pub struct Engine {
+    store: Store,
+    /// Derived from the store; emptied when it changes.
+    accounts: Option<Vec<SourceAccount>>,
+    own_ends: Option<Vec<Address>>,
+    subnets: Option<(Cut, Assignment)>,
+}
 
 impl Engine {
     /// Takes one message, with the bulk data that came beside it, and returns what to send back.
     pub fn handle(&mut self, message: ToEngine, payload: Option<Vec<u8>>) -> Option<FromEngine> {
-        let _ = (message, payload);
-        None
+        let payload = payload.unwrap_or_default();
+        match message {
+            ToEngine::Clear => {
+                *self = Self::default();
+                None
+            }
+            ToEngine::Part { source } => self.stage(source, &payload).err(),
+            ToEngine::Done { source } => match self.stage(source, &payload) {
+                Ok(()) => {
+                    self.changed();
+                    self.store.commit(source.0);
+                    Some(FromEngine::Took { source })
+                }
+                Err(failed) => Some(failed),
+            },
+            ToEngine::Failed { source, name, bytes, reason } => {
+                self.list_failed(source, name, bytes, reason);
+                Some(FromEngine::Took { source })
+            }
+            ToEngine::Drop { source } => {
+                self.store.drop_staged(source.0);
+                None
+            }
+            ToEngine::Ask { ticket, query } => {
+                Some(FromEngine::Answer { ticket, answer: self.answer(query) })
+            }
+        }
+    }
+
+    /// A part that does not decode was damaged between two workers of one build: the source is
+    /// listed as failed.
+    fn stage(&mut self, source: SourceId, payload: &[u8]) -> Result<(), FromEngine> {
+        self.store.stage(source.0, payload).map_err(|BadPart| {
+            let reason = "a partial table was damaged on its way between workers".to_owned();
+            self.list_failed(source, format!("source {}", source.0), 0, reason);
+            FromEngine::Took { source }
+        })
+    }
+
+    fn list_failed(&mut self, source: SourceId, name: String, bytes: u64, reason: String) {
+        self.changed();
+        self.store.drop_staged(source.0);
+        let issue =
+            Issue { offset: 0, code: IssueCode::ReadFailed, record: None, length: bytes, message: reason };
+        self.store.list(SourceReport {
+            name,
+            kind: SourceKind::Unknown,
+            bytes,
+            bytes_skipped: bytes,
+            first: None,
+            last: None,
+            issues: vec![issue],
+            unlisted: Vec::new(),
+        });
+    }
+
+    /// Ends a scan and takes its source in: what the messages between workers do, in one thread.
+    pub fn take_scan(&mut self, source: SourceId, mut scan: SourceScan) {
+        while let Some(part) = scan.take_part() {
+            self.handle(ToEngine::Part { source }, Some(part));
+        }
+        let mut parts = scan.finish();
+        let last = parts.pop();
+        for part in parts {
+            self.handle(ToEngine::Part { source }, Some(part));
+        }
+        self.handle(ToEngine::Done { source }, last);
+    }
+
+    fn changed(&mut self) {
+        self.accounts = None;
+        self.own_ends = None;
+        self.subnets = None;
+    }
+
+    /// Answers a question.
+    pub fn answer(&mut self, query: Query) -> Answer {
+        self.store.seal();
+        match query {
+            Query::Overview(view) => Answer::Overview(self.overview(view)),
+            Query::Matrix(view) => Answer::Matrix(self.matrix(view)),
+            Query::Breakdown(view, selection) => {
+                self.derive(view.cut);
+                let subnets = self.subnets.as_ref().map(|(_, s)| s);
+                let answer = subnets.map(|s| breakdown(&mut self.store, s, view.mode, selection));
+                Answer::Breakdown(Box::new(answer.unwrap_or_default()))
+            }
+            Query::Data => Answer::Data(self.data()),
+            Query::Summary(view) => {
+                self.derive(view.cut);
+                match (&self.accounts, &self.subnets) {
+                    (Some(accounts), Some((_, subnets))) => {
+                        Answer::Summary(export::summary(&mut self.store, accounts, subnets, view.mode))
+                    }
+                    _ => Answer::Summary(String::new()),
+                }
+            }
+        }
+    }
+
+    /// Makes sure that accounts and subnets are there and belong to this cut.
+    fn derive(&mut self, cut: Cut) {
+        let store = &self.store;
+        self.accounts.get_or_insert_with(|| accounts(store.sources()));
+        let own_ends = self.own_ends.get_or_insert_with(|| store.own_ends());
+        if self.subnets.as_ref().is_none_or(|(known, _)| *known != cut) {
+            self.subnets = Some((cut, assign(store.addresses(), own_ends, cut)));
+        }
+    }
+
+    fn overview(&mut self, view: View) -> Overview {
+        self.derive(view.cut);
+        let sum = |tallies: &[Tally]| {
+            let mut sum = Tally::default();
+            tallies.iter().for_each(|t| sum.add(t));
+            sum
+        };
+        let (tally, as_logged) = (sum(self.store.totals(view.mode)), sum(self.store.totals(Mode::AsLogged)));
+        let accounts = self.accounts.as_deref().unwrap_or_default();
+        let sources = self.store.sources();
+        let reports = || sources.iter().map(|s| &s.report);
+        Overview {
+            sources: sources.len() as u32,
+            flow_sources: sources.iter().filter(|s| !s.records.is_empty()).count() as u32,
+            sources_with_issues: accounts.iter().filter(|a| !a.issues.is_empty()).count() as u32,
+            accounts: total(accounts.iter().map(|a| account(a, &self.store))),
+            as_logged,
+            tally,
+            flow_records: self.store.columns().len() as u64,
+            conversations: self.store.columns().conversations() as u64,
+            addresses: self.store.addresses().len() as u64,
+            first: reports().filter_map(|r| r.first).min(),
+            last: reports().filter_map(|r| r.last).max(),
+        }
+    }
+
+    fn matrix(&mut self, view: View) -> MatrixAnswer {
+        self.derive(view.cut);
+        let Some((_, subnets)) = &self.subnets else { return MatrixAnswer::default() };
+        let mut cells: BTreeMap<(u32, u32), Tally> = BTreeMap::new();
+        let totals = self.store.totals(view.mode).to_vec();
+        for (index, tally) in totals.iter().enumerate() {
+            let conversation = self.store.columns().conversation(index);
+            let place = [conversation.src, conversation.dst].map(|a| subnets.subnet_of[a as usize]);
+            cells.entry(place.into()).or_default().add(tally);
+        }
+        let subnet = |s: &crate::topology::Subnet| SubnetInfo {
+            name: s.name.clone(),
+            kind: s.kind,
+            addresses: s.addresses,
+        };
+        MatrixAnswer {
+            subnets: subnets.subnets.iter().map(subnet).collect(),
+            cells: cells.into_iter().map(|((src, dst), tally)| MatrixCell { src, dst, tally }).collect(),
+        }
+    }
+
+    fn data(&mut self) -> DataAnswer {
+        self.derive(Cut::default());
+        let accounts = self.accounts.as_deref().unwrap_or_default();
+        let row = |a: &SourceAccount| {
+            let source = self.store.sources().get(a.index)?;
+            Some(SourceRow {
+                name: source.report.name.clone(),
+                kind: source.report.kind.as_str().to_owned(),
+                accounts: account(a, &self.store),
+                first: source.report.first,
+                last: source.report.last,
+                hours: source.hours,
+                nics: source.nics,
+                issues: a.issues.iter().map(issue_row).collect(),
+            })
+        };
+        let sources: Vec<SourceRow> = accounts.iter().filter_map(row).collect();
+        let overlap = |o: crate::store::CoveredTwice| Overlap {
+            mac: self.store.string(o.mac).to_owned(),
+            hours: o.hours,
+            used: LogKind::Vnet,
+        };
+        let mut overlaps: Vec<Overlap> =
+            self.store.overlaps().covered_twice().into_iter().map(overlap).collect();
+        overlaps.sort_by(|a, b| a.mac.cmp(&b.mac));
+        DataAnswer { totals: total(sources.iter().map(|s| s.accounts)), sources, overlaps }
+    }
+}
+
+fn account(a: &SourceAccount, store: &Store) -> Accounts {
+    let report = store.sources().get(a.index).map(|s| &s.report);
+    let (bytes, skipped) = report.map_or((0, 0), |r| (r.bytes, r.bytes_skipped));
+    Accounts {
+        bytes,
+        bytes_scanned: bytes.saturating_sub(skipped),
+        bytes_skipped: skipped,
+        records: a.records,
+        duplicate_records: a.duplicate_records,
+        tuples: a.tuples,
+        duplicate_tuples: a.duplicate_tuples,
+        rejected_tuples: a.rejected_tuples,
+    }
+}
+
+fn total(accounts: impl Iterator<Item = Accounts>) -> Accounts {
+    accounts.fold(Accounts::default(), |sum, a| Accounts {
+        bytes: sum.bytes + a.bytes,
+        bytes_scanned: sum.bytes_scanned + a.bytes_scanned,
+        bytes_skipped: sum.bytes_skipped + a.bytes_skipped,
+        records: sum.records + a.records,
+        duplicate_records: sum.duplicate_records + a.duplicate_records,
+        tuples: sum.tuples + a.tuples,
+        duplicate_tuples: sum.duplicate_tuples + a.duplicate_tuples,
+        rejected_tuples: sum.rejected_tuples + a.rejected_tuples,
+    })
+}
+
+fn issue_row(issue: &Issue) -> IssueRow {
+    IssueRow {
+        code: issue.code.as_str().to_owned(),
+        lossy: issue.code.is_lossy(),
+        record: issue.record,
+        offset: issue.offset,
+        length: issue.length,
+        message: issue.message.clone(),
+        next_step: issue.code.next_step().to_owned(),
     }
 }

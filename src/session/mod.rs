@@ -5,6 +5,7 @@
 //! `scheduler` decides which worker scans which source, `engine` owns the data and answers.
 
 mod answers;
+mod breakdown;
 mod engine;
 mod load;
 mod messages;

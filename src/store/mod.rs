@@ -1,5 +1,28 @@
-//! The flow store.
+//! The flow store: everything loaded, columnar and dictionary-encoded, and how to count it.
+//!
+//! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
+//! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
+//! several kinds of log of one NIC, `sources` accounts for every record, `detail` looks at a
+//! part of the traffic closely.
+//!
+//! Numbers of addresses, strings and contexts depend on the order of arrival and never leave
+//! the engine; whatever does leave is named and sorted.
 
+mod columns;
+mod count;
+mod detail;
+mod overlap;
+mod sources;
+
+pub use columns::{Columns, ConversationRows};
+pub use count::{Counted, Stage, Stages, count_once};
+pub use detail::{Detail, HostPair, RuleKey, Span};
+pub use overlap::{CoveredTwice, Overlaps};
+pub use sources::{Source, SourceAccount, accounts};
+
+use crate::ingest::{AddressTable, BadPart, Context, Part, RecordInfo, Row, SourceReport, StringTable};
+use crate::model::{Address, Counters, Decision, Direction, Tally};
+use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 /// How flows are counted.
@@ -10,4 +33,289 @@ pub enum Mode {
     Conversations,
     /// Everything that was logged, added up.
     AsLogged,
+}
+
+/// Rows are merged into the sorted table when this many have gathered, or half of what the
+/// table has, whichever is more: merging then costs a constant factor over all.
+const MERGE_AT: usize = 1 << 20;
+
+/// Everything loaded.
+#[derive(Debug, Default)]
+pub struct Store {
+    addresses: AddressTable,
+    strings: StringTable,
+    contexts: Vec<Context>,
+    context_ids: HashMap<Context, u32>,
+    /// The number of each context's stage.
+    stage_of: Vec<u32>,
+    stage_ids: HashMap<(u32, Direction), u32>,
+    /// The NIC of each stage: the number of its MAC address's string.
+    stage_mac: Vec<u32>,
+    seen: HashSet<u128>,
+    pending: Vec<Row>,
+    columns: Columns,
+    sources: Vec<Source>,
+    staged: HashMap<u32, Vec<Part>>,
+    overlaps: Overlaps,
+    totals: [Option<Vec<Tally>>; 2],
+}
+
+impl Store {
+    /// Keeps a part of a source aside until the source is finished.
+    ///
+    /// # Errors
+    /// When the bytes are not one whole part.
+    pub fn stage(&mut self, source: u32, part: &[u8]) -> Result<(), BadPart> {
+        let part = Part::decode(part)?;
+        self.staged.entry(source).or_default().push(part);
+        Ok(())
+    }
+
+    /// Forgets the parts kept aside for a source.
+    pub fn drop_staged(&mut self, source: u32) {
+        self.staged.remove(&source);
+    }
+
+    /// Takes in the parts kept aside for a source: from now on it counts.
+    pub fn commit(&mut self, source: u32) {
+        let mut records = Vec::new();
+        let mut report = None;
+        let mut macs = HashSet::new();
+        for mut part in self.staged.remove(&source).unwrap_or_default() {
+            report = part.report.take().or(report);
+            for context in &part.contexts {
+                macs.insert(part.strings[context.mac as usize].clone());
+            }
+            self.take(&part);
+            records.append(&mut part.records);
+        }
+        if let Some(report) = report {
+            macs.remove("");
+            self.add_source(report, records, macs.len() as u32);
+        }
+        if self.pending.len() >= MERGE_AT.max(self.columns.len() / 2) {
+            self.seal();
+        }
+    }
+
+    /// Lists a source of which nothing was taken in.
+    pub fn list(&mut self, report: SourceReport) {
+        self.add_source(report, Vec::new(), 0);
+    }
+
+    fn add_source(&mut self, report: SourceReport, mut records: Vec<RecordInfo>, nics: u32) {
+        // Places in a table that is gone: without meaning, and they would spoil comparing.
+        records.iter_mut().for_each(|r| r.rows_end = 0);
+        let hours: HashSet<u32> = records.iter().map(|r| r.hour).collect();
+        self.sources.push(Source { report, records, hours: hours.len() as u32, nics });
+    }
+
+    /// Adds the rows of a part's new records, with its numbers replaced by the store's.
+    fn take(&mut self, part: &Part) {
+        let mut addresses = vec![u32::MAX; part.addresses.len()];
+        let mut contexts = vec![u32::MAX; part.contexts.len()];
+        let mut from = 0;
+        for record in &part.records {
+            let rows = &part.rows[from..record.rows_end as usize];
+            from = record.rows_end as usize;
+            if !self.seen.insert(record.fingerprint) {
+                continue;
+            }
+            let mut covered = None;
+            for row in rows {
+                let known = &mut contexts[row.context as usize];
+                if *known == u32::MAX {
+                    *known = self.context(part, &part.contexts[row.context as usize]);
+                }
+                let context = *known;
+                if covered != Some(context) {
+                    let Context { mac, kind, .. } = self.contexts[context as usize];
+                    self.overlaps.cover(mac, record.hour, kind);
+                    covered = Some(context);
+                }
+                let mut address = |id: u32| {
+                    let known = &mut addresses[id as usize];
+                    if *known == u32::MAX {
+                        *known = self.addresses.intern(part.addresses[id as usize]);
+                    }
+                    *known
+                };
+                let (src, dst) = (address(row.src), address(row.dst));
+                self.pending.push(Row { src, dst, context, ..*row });
+            }
+        }
+    }
+
+    /// The store's number of a part's context.
+    fn context(&mut self, part: &Part, of: &Context) -> u32 {
+        let mut string = |id: u32| self.strings.intern(&part.strings[id as usize]);
+        let context = Context {
+            rule: string(of.rule),
+            acl: string(of.acl),
+            mac: string(of.mac),
+            encryption: string(of.encryption),
+            ..*of
+        };
+        if let Some(id) = self.context_ids.get(&context) {
+            return *id;
+        }
+        let id = self.contexts.len() as u32;
+        self.contexts.push(context);
+        self.context_ids.insert(context, id);
+        let stage = *self.stage_ids.entry((context.mac, context.direction)).or_insert_with(|| {
+            self.stage_mac.push(context.mac);
+            self.stage_mac.len() as u32 - 1
+        });
+        self.stage_of.push(stage);
+        id
+    }
+
+    /// Merges what has gathered into the sorted table. Every question below needs this first.
+    pub fn seal(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        self.columns = self.columns.merged(&mut self.pending);
+        self.pending = Vec::new();
+        self.totals = [None, None];
+        let unnamed = self.strings.intern("");
+        self.overlaps.settle(&self.columns, &self.contexts, unnamed);
+    }
+
+    /// The sorted table.
+    pub fn columns(&self) -> &Columns {
+        &self.columns
+    }
+
+    /// The sources, in order of arrival.
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// Addresses by number.
+    pub fn addresses(&self) -> impl ExactSizeIterator<Item = Address> + '_ {
+        self.addresses.as_slice().iter().map(|bits| Address::from_bits(*bits))
+    }
+
+    /// The address of a number.
+    pub fn address(&self, id: u32) -> Address {
+        Address::from_bits(self.addresses.as_slice().get(id as usize).copied().unwrap_or_default())
+    }
+
+    /// The string of a number.
+    pub fn string(&self, id: u32) -> &str {
+        self.strings.get(id)
+    }
+
+    /// Where several kinds of log cover one NIC.
+    pub fn overlaps(&self) -> &Overlaps {
+        &self.overlaps
+    }
+
+    /// Every conversation's tally in a mode, by the conversation's number. Computed once.
+    pub fn totals(&mut self, mode: Mode) -> &[Tally] {
+        self.seal();
+        let slot = usize::from(mode == Mode::AsLogged);
+        if self.totals[slot].is_none() {
+            self.totals[slot] = Some(self.count_all(mode));
+        }
+        self.totals[slot].as_deref().unwrap_or_default()
+    }
+
+    fn count_all(&self, mode: Mode) -> Vec<Tally> {
+        let mut stages = Stages::default();
+        let count = |index| {
+            let conversation = self.columns.conversation(index);
+            match mode {
+                Mode::AsLogged => self.as_logged(&conversation),
+                Mode::Conversations => {
+                    self.fill_stages(&conversation, &mut stages);
+                    count_once(stages.as_slice()).tally
+                }
+            }
+        };
+        (0..self.columns.conversations()).map(count).collect()
+    }
+
+    /// Adds a conversation's rows up by stage, leaving out those that another kind of log has.
+    fn fill_stages(&self, conversation: &ConversationRows, stages: &mut Stages) {
+        stages.begin(self.stage_mac.len());
+        for row in conversation.rows.clone() {
+            let id = self.columns.context(row);
+            let context = &self.contexts[id as usize];
+            if self.counts(row, context) {
+                let (flows, counters) = (self.columns.flows(row), self.columns.counters(row));
+                stages.add(self.stage_of[id as usize], context.direction, context.decision, flows, counters);
+            }
+        }
+    }
+
+    /// Whether conversations use this row: no better kind of log covers its NIC and hour.
+    fn counts(&self, row: usize, context: &Context) -> bool {
+        self.overlaps.is_used(context.mac, self.columns.minute(row) / 60, context.kind)
+    }
+
+    fn as_logged(&self, conversation: &ConversationRows) -> Tally {
+        let mut tally = Tally::default();
+        for row in conversation.rows.clone() {
+            tally.add(&self.row_tally(row));
+        }
+        tally
+    }
+
+    /// One row's numbers as a tally.
+    fn row_tally(&self, row: usize) -> Tally {
+        let flows = self.columns.flows(row);
+        let denied = self.contexts[self.columns.context(row) as usize].decision == Decision::Denied;
+        Tally {
+            allowed_flows: if denied { 0 } else { flows },
+            denied_flows: if denied { flows } else { 0 },
+            counters: Counters::from_array(self.columns.counters(row)),
+        }
+    }
+
+    /// Public addresses that are a NIC's own end in more than half of the tuples logged at it.
+    pub fn own_ends(&self) -> Vec<Address> {
+        let mut of_mac: HashMap<u32, u64> = HashMap::new();
+        let mut of_end: HashMap<(u32, u32), u64> = HashMap::new();
+        for index in 0..self.columns.conversations() {
+            let conversation = self.columns.conversation(index);
+            for row in conversation.rows.clone() {
+                let context = &self.contexts[self.columns.context(row) as usize];
+                let end = if context.direction == Direction::Outbound {
+                    conversation.src
+                } else {
+                    conversation.dst
+                };
+                let tuples = self.columns.tuples(row);
+                *of_mac.entry(context.mac).or_default() += tuples;
+                *of_end.entry((context.mac, end)).or_default() += tuples;
+            }
+        }
+        let mut ends: Vec<Address> = of_end
+            .into_iter()
+            .filter(|((mac, _), tuples)| {
+                !self.strings.get(*mac).is_empty()
+                    && *tuples > of_mac.get(mac).copied().unwrap_or_default() / 2
+            })
+            .map(|((_, end), _)| self.address(end))
+            .collect();
+        ends.sort_unstable();
+        ends.dedup();
+        ends
+    }
+
+    /// Everything each rule decided, as logged, in no order.
+    pub fn rules(&self) -> HashMap<RuleKey, Tally> {
+        let mut by_context = vec![Tally::default(); self.contexts.len()];
+        for row in 0..self.columns.len() {
+            by_context[self.columns.context(row) as usize].add(&self.row_tally(row));
+        }
+        let mut rules: HashMap<RuleKey, Tally> = HashMap::new();
+        for (context, tally) in self.contexts.iter().zip(&by_context) {
+            let key = RuleKey { acl: context.acl, rule: context.rule, direction: context.direction };
+            rules.entry(key).or_default().add(tally);
+        }
+        rules
+    }
 }

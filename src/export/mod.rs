@@ -1,0 +1,5 @@
+//! What leaves the page: documents that other programs and people read.
+
+mod summary;
+
+pub use summary::summary;

@@ -1,0 +1,180 @@
+//! The catalogue of what can be wrong with a source: stable codes, causes, next steps.
+//!
+//! Codes are part of the summary document and of the page's help; they are never renamed.
+//! Reading never fails as a whole: it returns data and a list of these.
+
+use serde::{Deserialize, Serialize};
+
+/// What happened. See `docs/FORMATS.md` for the catalogue in words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum IssueCode {
+    /// The file has no bytes.
+    Empty,
+    /// The file is of a kind that has no flow tuples.
+    WrongKind,
+    /// The file is of a kind that azflow knows but does not read yet.
+    NotReadYet,
+    /// A table for people, as `az … -o table` prints it.
+    TableText,
+    /// The file is not text.
+    Binary,
+    /// Flow tuples without the JSON around them, so without NIC and rule.
+    BareTuples,
+    /// The file ends inside a record.
+    Truncated,
+    /// The file ends before its closing brackets; every record is whole.
+    Unclosed,
+    /// The file starts in the middle; every record after that is whole.
+    MissingHead,
+    /// A record's JSON breaks off or is damaged.
+    DamagedRecord,
+    /// Bytes between records that belong to none.
+    UnexpectedBytes,
+    /// An object where a record should be, but of another log.
+    OtherRecord,
+    /// The gzip stream is cut or damaged.
+    DamagedGzip,
+    /// The file could not be read to its end.
+    ReadFailed,
+    /// A tuple with neither 8 nor 13 fields.
+    TupleFields,
+    /// A tuple's time is no time.
+    TupleTime,
+    /// A tuple's address is no address.
+    TupleAddress,
+    /// A tuple's port is no port.
+    TuplePort,
+    /// A tuple's protocol is neither T, U nor a number below 256.
+    TupleProtocol,
+    /// A tuple's direction is neither I nor O.
+    TupleDirection,
+    /// A tuple's decision is neither A nor D.
+    TupleDecision,
+    /// A tuple's counter is no number below 2^64.
+    TupleCounter,
+    /// Adding this tuple would pass what one file can sensibly hold.
+    CounterOverflow,
+    /// A tuple's flow state is none that is documented; its counters were added.
+    UnknownState,
+    /// More problems of the same kind than are listed.
+    More,
+}
+
+impl IssueCode {
+    /// The stable code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::WrongKind => "wrong-kind",
+            Self::NotReadYet => "not-read-yet",
+            Self::TableText => "table-text",
+            Self::Binary => "binary",
+            Self::BareTuples => "bare-tuples",
+            Self::Truncated => "truncated",
+            Self::Unclosed => "unclosed",
+            Self::MissingHead => "missing-head",
+            Self::DamagedRecord => "damaged-record",
+            Self::UnexpectedBytes => "unexpected-bytes",
+            Self::OtherRecord => "other-record",
+            Self::DamagedGzip => "damaged-gzip",
+            Self::ReadFailed => "read-failed",
+            Self::TupleFields => "tuple-fields",
+            Self::TupleTime => "tuple-time",
+            Self::TupleAddress => "tuple-address",
+            Self::TuplePort => "tuple-port",
+            Self::TupleProtocol => "tuple-protocol",
+            Self::TupleDirection => "tuple-direction",
+            Self::TupleDecision => "tuple-decision",
+            Self::TupleCounter => "tuple-counter",
+            Self::CounterOverflow => "counter-overflow",
+            Self::UnknownState => "unknown-state",
+            Self::More => "more",
+        }
+    }
+
+    /// Whether something of the file was not counted: an error rather than a note.
+    pub fn is_lossy(self) -> bool {
+        !matches!(self, Self::Unclosed | Self::MissingHead | Self::UnknownState)
+    }
+
+    /// Whether it rejects one tuple of a record that is otherwise counted.
+    pub fn rejects_tuple(self) -> bool {
+        matches!(
+            self,
+            Self::TupleFields
+                | Self::TupleTime
+                | Self::TupleAddress
+                | Self::TuplePort
+                | Self::TupleProtocol
+                | Self::TupleDirection
+                | Self::TupleDecision
+                | Self::TupleCounter
+                | Self::CounterOverflow
+        )
+    }
+
+    /// What the user can do about it.
+    pub fn next_step(self) -> &'static str {
+        match self {
+            Self::Empty => "Download the blob again; an hour without traffic has no blob at all.",
+            Self::WrongKind => {
+                "Flow logs are in the containers insights-logs-networksecuritygroupflowevent (NSG) and \
+                 insights-logs-flowlogflowevent (VNet). Leave this file out."
+            }
+            Self::NotReadYet => {
+                "Drop the raw flow logs (PT1H.json) instead; this version does not read this kind of file."
+            }
+            Self::TableText => "Run the az command again with -o json; a table for people has lost too much.",
+            Self::Binary => "Check what the file is; flow logs are JSON text, plain or gzipped.",
+            Self::BareTuples => {
+                "Drop the original PT1H.json: tuples alone do not say which NIC and rule they belong to."
+            }
+            Self::Truncated => {
+                "Download the blob again for the rest. The blob of the current hour grows until the hour is over."
+            }
+            Self::Unclosed => "Nothing is lost. The blob was probably still growing when it was copied.",
+            Self::MissingHead => {
+                "Download the whole blob if earlier records matter: this copy starts after the beginning."
+            }
+            Self::DamagedRecord | Self::UnexpectedBytes => {
+                "Compare with the blob in the storage account; the copy may have been cut or joined."
+            }
+            Self::OtherRecord => "Nothing to do: records of other logs hold no flow tuples.",
+            Self::DamagedGzip => {
+                "Compress or download the file again; what came before the damage was counted."
+            }
+            Self::ReadFailed => "Check that the file still exists and can be read, then add it again.",
+            Self::UnknownState => {
+                "Nothing is lost. Tell the authors of azflow, if this state is documented somewhere."
+            }
+            Self::CounterOverflow => "Check the tuple: no NIC moves this much in an hour.",
+            Self::More => "Fix the listed ones first; the rest are of the same kinds.",
+            Self::TupleFields
+            | Self::TupleTime
+            | Self::TupleAddress
+            | Self::TuplePort
+            | Self::TupleProtocol
+            | Self::TupleDirection
+            | Self::TupleDecision
+            | Self::TupleCounter => {
+                "Compare the tuple at this offset with the original blob; the rest was counted."
+            }
+        }
+    }
+}
+
+/// One problem in one source.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Issue {
+    /// Byte offset in the source, counted from 0.
+    pub offset: u64,
+    /// What happened.
+    pub code: IssueCode,
+    /// The record's number in the source, counted from 1.
+    pub record: Option<u64>,
+    /// Bytes passed over from the offset on; 0 where none were.
+    pub length: u64,
+    /// What happened, in a sentence for people; the value from the file comes last.
+    pub message: String,
+}

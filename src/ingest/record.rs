@@ -1,0 +1,381 @@
+//! Gathers what one log record says until its closing brace, then adds it to the part.
+//!
+//! Keys come in any order, so a tuple's rule, NIC and ACL may be written after it. Each array
+//! of tuples therefore opens a *group*; every object that closes gives its own rule, NIC and
+//! ACL to the groups opened inside it that have none yet, innermost first; the record gives
+//! the last. A record that breaks off leaves nothing behind.
+
+use super::dictionary::{AddressTable, StringTable};
+use super::part::{Context, Part, RecordInfo, Row};
+use super::tuple::{FlowTuple, Layout};
+use super::{Issue, IssueCode};
+use crate::model::{Decision, Direction, LogKind, UnixMillis};
+use bytemuck::Zeroable;
+use hashbrown::HashMap;
+
+/// No tuple, hour or NIC moves more than this; a file that says so is damaged. Staying below
+/// 2^53 a file keeps every sum over thousands of such files inside 64 bits.
+const SOURCE_LIMIT: u64 = 1 << 53;
+
+/// The rule, NIC and ACL that an object names, as numbers in the part's dictionary.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Names {
+    pub rule: Option<u32>,
+    pub mac: Option<u32>,
+    pub acl: Option<u32>,
+}
+
+impl Names {
+    fn or(self, other: Self) -> Self {
+        Self { rule: self.rule.or(other.rule), mac: self.mac.or(other.mac), acl: self.acl.or(other.acl) }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Group {
+    layout: Layout,
+    names: Names,
+}
+
+/// A row of the record being read; `group` is resolved to a context when the record closes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key {
+    ends: u64,
+    service: u32,
+    minute: u32,
+    group: u32,
+    encryption: u32,
+    flags: u32,
+}
+
+/// What the record being read has so far.
+#[derive(Debug, Default)]
+pub struct RecordBuilder {
+    groups: Vec<Group>,
+    keys: Vec<Key>,
+    rows: Vec<Row>,
+    slots: Slots,
+    tuples: u32,
+    rejected: u32,
+    issues: Vec<(u64, IssueCode, String)>,
+    first: Option<UnixMillis>,
+    last: Option<UnixMillis>,
+    sums: [u64; 5],
+    last_encryption: (Vec<u8>, u32),
+}
+
+/// The growing part with its dictionaries.
+#[derive(Debug, Default)]
+pub struct PartBuilder {
+    addresses: AddressTable,
+    strings: StringTable,
+    contexts: Vec<Context>,
+    context_ids: HashMap<Context, u32>,
+    records: Vec<RecordInfo>,
+    rows: Vec<Row>,
+    /// Flows and the four counters of the whole source so far.
+    sums: [u64; 5],
+}
+
+impl PartBuilder {
+    /// The number of a string in the part's dictionary.
+    pub fn intern(&mut self, text: &str) -> u32 {
+        self.strings.intern(text)
+    }
+
+    /// Rows gathered so far.
+    pub fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Records gathered so far.
+    pub fn records(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Hands over what was gathered and begins anew.
+    pub fn take(&mut self) -> Part {
+        self.context_ids.clear();
+        Part {
+            addresses: self.addresses.take(),
+            strings: self.strings.take(),
+            contexts: std::mem::take(&mut self.contexts),
+            records: std::mem::take(&mut self.records),
+            rows: std::mem::take(&mut self.rows),
+            report: None,
+        }
+    }
+
+    fn context(&mut self, context: Context) -> u32 {
+        *self.context_ids.entry(context).or_insert_with(|| {
+            self.contexts.push(context);
+            self.contexts.len() as u32 - 1
+        })
+    }
+}
+
+/// What a closed record tells the source: its span and its problems.
+#[derive(Debug, Default)]
+pub struct Closed {
+    pub first: Option<UnixMillis>,
+    pub last: Option<UnixMillis>,
+    pub issues: Vec<Issue>,
+}
+
+impl RecordBuilder {
+    /// Forgets the record.
+    pub fn clear(&mut self) {
+        self.groups.clear();
+        self.keys.clear();
+        self.rows.clear();
+        self.slots.clear();
+        self.tuples = 0;
+        self.rejected = 0;
+        self.issues.clear();
+        self.first = None;
+        self.last = None;
+        // The encryption cache names a number in a dictionary that may be gone by now.
+        self.last_encryption.0.clear();
+        self.last_encryption.1 = u32::MAX;
+    }
+
+    /// How many groups there are: an object remembers this when it opens.
+    pub fn mark(&self) -> usize {
+        self.groups.len()
+    }
+
+    /// Opens the group of an array of tuples.
+    pub fn open_group(&mut self, layout: Layout) {
+        self.groups.push(Group { layout, names: Names::default() });
+    }
+
+    /// Gives an object's names to the groups opened since `mark` that lack them.
+    pub fn name_since(&mut self, mark: usize, names: Names) {
+        for group in self.groups.iter_mut().skip(mark) {
+            group.names = group.names.or(names);
+        }
+    }
+
+    /// Counts a tuple that could not be read.
+    pub fn reject(&mut self, offset: u64, code: IssueCode, message: String) {
+        self.tuples = self.tuples.saturating_add(1);
+        self.rejected = self.rejected.saturating_add(1);
+        self.issues.push((offset, code, message));
+    }
+
+    /// Adds a tuple to the group opened last.
+    #[inline]
+    pub fn add(&mut self, part: &mut PartBuilder, tuple: &FlowTuple<'_>, offset: u64) {
+        if !self.fits(part, tuple) {
+            self.reject(
+                offset,
+                IssueCode::CounterOverflow,
+                "the counters of this file no longer add up to a possible sum".into(),
+            );
+            return;
+        }
+        if let Some(state) = tuple.unknown_state {
+            let message = format!("an undocumented flow state: {}", super::tuple::excerpt(state));
+            self.issues.push((offset, IssueCode::UnknownState, message));
+        }
+        self.tuples = self.tuples.saturating_add(1);
+        self.first = Some(self.first.map_or(tuple.time, |t| t.min(tuple.time)));
+        self.last = Some(self.last.map_or(tuple.time, |t| t.max(tuple.time)));
+
+        let encryption = self.encryption(part, tuple.encryption);
+        let minute = tuple.time.minute();
+        let into_minute = tuple.time.0.rem_euclid(60_000) as u16;
+        let src = part.addresses.intern(tuple.src.bits());
+        let dst = part.addresses.intern(tuple.dst.bits());
+        let key = Key {
+            ends: u64::from(src) << 32 | u64::from(dst),
+            service: u32::from(tuple.protocol.0) << 16 | u32::from(tuple.dst_port),
+            minute,
+            group: self.groups.len() as u32 - u32::from(!self.groups.is_empty()),
+            encryption,
+            flags: u32::from(tuple.direction == Direction::Outbound) << 1
+                | u32::from(tuple.decision == Decision::Denied),
+        };
+        let index = self.slots.find_or_insert(&mut self.keys, key);
+        if index == self.rows.len() {
+            self.rows.push(Row {
+                src,
+                dst,
+                service: key.service,
+                minute,
+                first_ms: into_minute,
+                last_ms: into_minute,
+                ..Row::zeroed()
+            });
+        }
+        let row = &mut self.rows[index];
+        row.tuples += 1;
+        row.flows += u32::from(tuple.new_flow);
+        row.first_ms = row.first_ms.min(into_minute);
+        row.last_ms = row.last_ms.max(into_minute);
+        for (sum, value) in row.counters.iter_mut().zip(tuple.counters.as_array()) {
+            // `fits` keeps the sums of the whole source far below 2^64.
+            *sum += value;
+        }
+    }
+
+    fn fits(&mut self, part: &PartBuilder, tuple: &FlowTuple<'_>) -> bool {
+        if self.rows.is_empty() {
+            self.sums = part.sums;
+        }
+        let [a, b, c, d] = tuple.counters.as_array();
+        let mut sums = self.sums;
+        for (sum, value) in sums.iter_mut().zip([a, b, c, d, 1]) {
+            *sum = sum.saturating_add(value);
+        }
+        let fits = sums.iter().all(|sum| *sum < SOURCE_LIMIT);
+        if fits {
+            self.sums = sums;
+        }
+        fits
+    }
+
+    fn encryption(&mut self, part: &mut PartBuilder, text: &[u8]) -> u32 {
+        if self.last_encryption.1 == u32::MAX || self.last_encryption.0 != text {
+            let id = part.strings.intern(&String::from_utf8_lossy(text));
+            self.last_encryption.0.clear();
+            self.last_encryption.0.extend_from_slice(text);
+            self.last_encryption.1 = id;
+        }
+        self.last_encryption.1
+    }
+
+    /// Whether any array of tuples was opened.
+    pub fn has_groups(&self) -> bool {
+        !self.groups.is_empty()
+    }
+
+    /// The layout of the first group.
+    pub fn layout(&self) -> Option<Layout> {
+        self.groups.first().map(|g| g.layout)
+    }
+
+    /// Closes the record: resolves contexts, appends its rows to the part.
+    pub fn close(
+        &mut self,
+        part: &mut PartBuilder,
+        fingerprint: u128,
+        number: u64,
+        time: Option<UnixMillis>,
+    ) -> Closed {
+        let nothing = part.strings.intern("");
+        let mut last: Option<(Context, u32)> = None;
+        for (key, row) in self.keys.iter().zip(&mut self.rows) {
+            let group = self.groups.get(key.group as usize);
+            let names = group.map_or_else(Names::default, |g| g.names);
+            let context = Context {
+                rule: names.rule.unwrap_or(nothing),
+                acl: names.acl.unwrap_or(nothing),
+                mac: names.mac.unwrap_or(nothing),
+                encryption: key.encryption,
+                kind: match group.map(|g| g.layout) {
+                    Some(Layout::Vnet) => LogKind::Vnet,
+                    _ => LogKind::Nsg,
+                },
+                direction: if key.flags & 2 == 0 { Direction::Inbound } else { Direction::Outbound },
+                decision: if key.flags & 1 == 0 { Decision::Allowed } else { Decision::Denied },
+            };
+            row.context = match last {
+                Some((known, id)) if known == context => id,
+                _ => part.context(context),
+            };
+            last = Some((context, row.context));
+        }
+        if !self.rows.is_empty() {
+            part.sums = self.sums;
+        }
+        part.rows.extend_from_slice(&self.rows);
+        part.records.push(RecordInfo {
+            fingerprint,
+            tuples: self.tuples,
+            rejected: self.rejected,
+            number,
+            hour: time.or(self.last).map_or(0, UnixMillis::hour),
+            rows_end: part.rows.len() as u32,
+        });
+        let issues = self.issues.drain(..).map(|(offset, code, message)| Issue {
+            offset,
+            code,
+            record: Some(number),
+            length: 0,
+            message,
+        });
+        let closed = Closed { first: self.first, last: self.last, issues: issues.collect() };
+        self.clear();
+        closed
+    }
+}
+
+/// An open-addressing index from key to row that is emptied by raising a generation: a record
+/// has few rows and there are very many records.
+#[derive(Debug)]
+struct Slots {
+    /// Generation in the upper half, row in the lower.
+    table: Vec<u64>,
+    generation: u32,
+}
+
+impl Default for Slots {
+    fn default() -> Self {
+        Self { table: vec![0; 1024], generation: 1 }
+    }
+}
+
+impl Slots {
+    fn clear(&mut self) {
+        self.generation = self.generation.wrapping_add(1);
+        if self.generation == 0 {
+            self.table.fill(0);
+            self.generation = 1;
+        }
+    }
+
+    #[inline]
+    fn find_or_insert(&mut self, keys: &mut Vec<Key>, key: Key) -> usize {
+        if keys.len() * 2 >= self.table.len() {
+            self.grow(keys);
+        }
+        let mask = self.table.len() - 1;
+        let mut at = hash(&key) & mask;
+        loop {
+            let slot = self.table[at];
+            if (slot >> 32) as u32 != self.generation {
+                self.table[at] = u64::from(self.generation) << 32 | keys.len() as u64;
+                keys.push(key);
+                return keys.len() - 1;
+            }
+            let index = slot as u32 as usize;
+            if keys[index] == key {
+                return index;
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    fn grow(&mut self, keys: &[Key]) {
+        let size = self.table.len() * 2;
+        self.table.clear();
+        self.table.resize(size, 0);
+        for (index, key) in keys.iter().enumerate() {
+            let mut at = hash(key) & (size - 1);
+            while (self.table[at] >> 32) as u32 == self.generation {
+                at = (at + 1) & (size - 1);
+            }
+            self.table[at] = u64::from(self.generation) << 32 | index as u64;
+        }
+    }
+}
+
+#[inline]
+fn hash(key: &Key) -> usize {
+    const K: u64 = 0x9e37_79b9_7f4a_7c15;
+    let rest = u64::from(key.service) << 32 ^ u64::from(key.minute) << 8 ^ u64::from(key.group) << 4;
+    let small = u64::from(key.flags) ^ u64::from(key.encryption) << 2;
+    let mixed = (key.ends.wrapping_mul(K) ^ rest ^ small).wrapping_mul(K);
+    (mixed >> 32) as usize
+}

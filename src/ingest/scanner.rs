@@ -1,0 +1,890 @@
+//! The streaming tokeniser for flow logs.
+//!
+//! It takes the source's text in pieces of any size and reads only what flow records are made
+//! of; unknown values are stepped over without being kept. Invariants:
+//!
+//! * A token (a key with its colon, a string with the byte after it) is acted on only when all
+//!   of it is in the buffer, so the result does not depend on where pieces were cut.
+//! * A record counts only when it is whole. What is not counted is named by an issue with its
+//!   place and length; skipped bytes and scanned bytes add up to the source.
+//! * A token longer than [`MAX_TOKEN`] is damage, so the buffer stays small whatever comes.
+//!
+//! After damage the scanner looks for the next record from just behind the start of the token
+//! that was wrong: where two files were joined inside a string, the second one begins there.
+
+use super::classify::Sketch;
+use super::keys::{self, Key};
+use super::record::{Names, PartBuilder, RecordBuilder};
+use super::text::{End, skip_space, string_end, unescape};
+use super::tuple::{self, Layout};
+use super::{Issue, IssueCode, Part};
+use crate::model::UnixMillis;
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+
+/// The longest token that is kept together. Real ones are below 1 kB.
+const MAX_TOKEN: usize = 1 << 20;
+/// A text that nobody needs is no longer held together from this length on.
+const LONG_TEXT: usize = MAX_TOKEN / 2;
+/// Objects of a record nest five deep; more is not a flow log.
+const MAX_DEPTH: usize = 24;
+/// The longest run of white space between the brace of a record and its first key that
+/// searching for a record looks across.
+const MAX_GAP: usize = 4096;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Where a record may begin: at the top, or in an array of records.
+    Element,
+    /// After `{` or `,` in an object.
+    KeyOrEnd,
+    /// Behind a known key's colon.
+    Value(Key),
+    /// After a value in an object.
+    AfterValue,
+    /// In an array of flow groups.
+    ListElement,
+    /// In an array of tuples.
+    TupleOrEnd,
+    /// Inside a value that is stepped over.
+    Skip { depth: u32, in_string: bool, escaped: bool },
+    /// Looking for the next record; the stretch passed over began here.
+    Search { from: u64, code: IssueCode, number: Option<u64> },
+}
+
+#[derive(Debug)]
+enum Frame {
+    /// An array of records.
+    Records,
+    /// A record, or the wrapper of some.
+    Record(Record),
+    /// An object inside a record.
+    Object { mark: usize, names: Names },
+    /// An array of objects inside a record.
+    List,
+    /// An array of tuples.
+    Tuples(Layout),
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    start: u64,
+    wrapper: bool,
+    names: Names,
+    resource: Option<u32>,
+    time: Option<UnixMillis>,
+    category: Option<String>,
+    flat: Option<Box<[Vec<u8>; 13]>>,
+}
+
+/// A stretch of bytes that belongs to no counted record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stretch {
+    /// Where it begins, in the scanner's own text.
+    pub offset: u64,
+    /// How long it is.
+    pub length: u64,
+    /// Why it was passed over.
+    pub code: IssueCode,
+    /// The number of the record that was given up.
+    pub record: Option<u64>,
+    /// Other logs' records: their category.
+    pub category: String,
+}
+
+/// What the scanner knows at the end of the text.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// Notes and rejected tuples.
+    pub issues: Vec<Issue>,
+    /// Stretches passed over, by offset.
+    pub stretches: Vec<Stretch>,
+    /// Bytes passed over in stretches that are not listed, because there were too many.
+    pub unlisted_skipped: u64,
+    /// NSG records and VNet records.
+    pub flow_records: [u64; 2],
+    /// Earliest tuple.
+    pub first: Option<UnixMillis>,
+    /// Latest tuple.
+    pub last: Option<UnixMillis>,
+    /// Length of the text.
+    pub length: u64,
+    /// Keys of the first object, for telling what a file without flow records is.
+    pub sketch: Sketch,
+    /// Issues not kept because there were too many, by code.
+    pub unlisted: Vec<(IssueCode, u64)>,
+}
+
+/// Notes and rejected tuples that are kept in a source; more are only counted.
+const MAX_ISSUES: usize = 1000;
+
+/// Rows, or records, after which a part is sent on: about 8 MB.
+const PART_ROWS: usize = 1 << 17;
+
+/// See the module's description.
+pub struct Scanner {
+    buf: Vec<u8>,
+    len: usize,
+    pos: usize,
+    base: u64,
+    state: State,
+    stack: Vec<Frame>,
+    layout: Layout,
+    part: PartBuilder,
+    /// Parts that are large enough, oldest first.
+    ready: VecDeque<Part>,
+    record: RecordBuilder,
+    /// Where the bytes begin that the running fingerprint has not seen.
+    hash_from: usize,
+    hasher: Option<Box<Xxh3>>,
+    next_number: u64,
+    /// Whether bytes were lost so far, which explains brackets that do not match.
+    damaged: bool,
+    out: Outcome,
+}
+
+enum Step {
+    Go,
+    More,
+}
+
+impl std::fmt::Debug for Scanner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let at = self.base + self.pos as u64;
+        f.debug_struct("Scanner").field("at", &at).field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+impl Default for Scanner {
+    fn default() -> Self {
+        Self {
+            buf: Vec::new(),
+            len: 0,
+            pos: 0,
+            base: 0,
+            state: State::Element,
+            stack: Vec::new(),
+            layout: Layout::Nsg,
+            part: PartBuilder::default(),
+            ready: VecDeque::new(),
+            record: RecordBuilder::default(),
+            hash_from: 0,
+            hasher: None,
+            next_number: 1,
+            damaged: false,
+            out: Outcome::default(),
+        }
+    }
+}
+
+impl Scanner {
+    /// Room for the next bytes of the text: fill it from the front, then call [`Scanner::filled`].
+    pub fn space(&mut self, want: usize) -> &mut [u8] {
+        self.compact();
+        let end = self.len + want;
+        if self.buf.len() < end {
+            self.buf.resize(end, 0);
+        }
+        &mut self.buf[self.len..end]
+    }
+
+    /// Reads the `count` bytes that were put into [`Scanner::space`].
+    pub fn filled(&mut self, count: usize) {
+        self.len = (self.len + count).min(self.buf.len());
+        loop {
+            while let Step::Go = self.step() {}
+            if self.len - self.pos <= MAX_TOKEN {
+                break;
+            }
+            self.damage(self.pos + 1);
+        }
+    }
+
+    /// Reads a piece of the text.
+    pub fn push(&mut self, bytes: &[u8]) {
+        for piece in bytes.chunks(MAX_TOKEN) {
+            self.space(piece.len())[..piece.len()].copy_from_slice(piece);
+            self.filled(piece.len());
+        }
+    }
+
+    /// A part that is large enough to be sent on, if there is one.
+    pub fn take_part(&mut self) -> Option<Part> {
+        self.ready.pop_front()
+    }
+
+    /// Ends the text.
+    pub fn finish(mut self) -> (VecDeque<Part>, Outcome) {
+        let end = self.base + self.len as u64;
+        let mut cut = None;
+        match self.state {
+            State::Search { from, code, number } => cut = Some((from, code, number)),
+            _ => {
+                if let Some(start) = self.open_record() {
+                    cut = Some((start, IssueCode::Truncated, Some(self.next_number)));
+                } else if skip_space(&self.buf[..self.len], self.pos) < self.len {
+                    cut = Some((self.base + self.pos as u64, IssueCode::UnexpectedBytes, None));
+                }
+            }
+        }
+        match cut {
+            Some((from, code, number)) => {
+                self.record.clear();
+                self.skip_stretch(from, end, code, number, String::new());
+            }
+            None if !self.stack.is_empty() && !self.damaged => {
+                self.note(
+                    IssueCode::Unclosed,
+                    end,
+                    "the file ends before its closing brackets; every record in it is whole",
+                );
+            }
+            None => {}
+        }
+        self.out.length = end;
+        self.ready.push_back(self.part.take());
+        (self.ready, self.out)
+    }
+
+    fn compact(&mut self) {
+        self.hash_up_to_pos();
+        if self.pos > 0 {
+            self.buf.copy_within(self.pos..self.len, 0);
+            self.base += self.pos as u64;
+            self.len -= self.pos;
+            self.hash_from = self.hash_from.saturating_sub(self.pos);
+            self.pos = 0;
+        }
+    }
+
+    /// Feeds the running fingerprint before bytes leave the buffer.
+    fn hash_up_to_pos(&mut self) {
+        if self.open_record().is_some() && self.pos > self.hash_from {
+            let hasher = self.hasher.get_or_insert_with(|| Box::new(Xxh3::new()));
+            hasher.update(&self.buf[self.hash_from..self.pos]);
+            self.hash_from = self.pos;
+        }
+    }
+
+    /// Where the record being read begins, if one is open that is no wrapper.
+    fn open_record(&self) -> Option<u64> {
+        self.stack.iter().rev().find_map(|f| match f {
+            Frame::Record(r) => Some((!r.wrapper).then_some(r.start)),
+            _ => None,
+        })?
+    }
+
+    fn here(&self, index: usize) -> u64 {
+        self.base + index as u64
+    }
+
+    fn step(&mut self) -> Step {
+        match self.state {
+            State::Element => self.element(),
+            State::KeyOrEnd => self.key_or_end(),
+            State::Value(key) => self.value(key),
+            State::AfterValue => self.after_value(),
+            State::ListElement => self.list_element(),
+            State::TupleOrEnd => self.tuples(),
+            State::Skip { depth, in_string, escaped } => self.skip(depth, in_string, escaped),
+            State::Search { from, code, number } => self.search(from, code, number),
+        }
+    }
+
+    /// Moves over white space; the next byte, if it is there.
+    fn peek(&mut self) -> Option<u8> {
+        self.pos = skip_space(&self.buf[..self.len], self.pos);
+        (self.pos < self.len).then(|| self.buf[self.pos])
+    }
+
+    fn element(&mut self) -> Step {
+        let Some(byte) = self.peek() else { return Step::More };
+        match byte {
+            b'{' => {
+                let start = self.here(self.pos);
+                self.open(Frame::Record(Record { start, ..Record::default() }), State::KeyOrEnd);
+                self.record.clear();
+                self.layout = Layout::Nsg;
+                self.hash_from = self.pos;
+                self.hasher = None;
+                self.pos += 1;
+            }
+            b'[' => {
+                self.open(Frame::Records, State::Element);
+                self.pos += 1;
+            }
+            b',' => {
+                if self.stack.is_empty() && self.out.flow_records == [0, 0] && !self.damaged {
+                    self.missing_head();
+                }
+                self.pos += 1;
+            }
+            b']' => {
+                if let Some(Frame::Records) = self.stack.last() {
+                    self.stack.pop();
+                    self.state = self.state_in_parent();
+                } else if !self.damaged {
+                    self.missing_head();
+                }
+                self.pos += 1;
+            }
+            b'}' => {
+                // The wrapper's brace, where the array's bracket is missing or was lost.
+                while let Some(Frame::Records) = self.stack.last() {
+                    self.stack.pop();
+                }
+                if self.stack.pop().is_none() && !self.damaged {
+                    self.missing_head();
+                }
+                self.state = self.state_in_parent();
+                self.pos += 1;
+            }
+            _ => {
+                self.state = State::Search {
+                    from: self.here(self.pos),
+                    code: IssueCode::UnexpectedBytes,
+                    number: None,
+                };
+            }
+        }
+        Step::Go
+    }
+
+    fn missing_head(&mut self) {
+        if !self.out.issues.iter().any(|i| i.code == IssueCode::MissingHead) {
+            self.note(
+                IssueCode::MissingHead,
+                0,
+                "the file starts in the middle; records before this point are not in it",
+            );
+        }
+    }
+
+    fn open(&mut self, frame: Frame, state: State) {
+        if self.stack.len() >= MAX_DEPTH {
+            // Only wrappers in wrappers get here outside a record; forget the outermost.
+            self.stack.remove(0);
+        }
+        self.stack.push(frame);
+        self.state = state;
+    }
+
+    /// What comes next once a frame has closed.
+    fn state_in_parent(&self) -> State {
+        match self.stack.last() {
+            None | Some(Frame::Records) => State::Element,
+            Some(Frame::List) => State::ListElement,
+            Some(Frame::Tuples(_)) => State::TupleOrEnd,
+            Some(Frame::Record(_) | Frame::Object { .. }) => State::AfterValue,
+        }
+    }
+
+    fn key_or_end(&mut self) -> Step {
+        match self.peek() {
+            None => return Step::More,
+            Some(b'"') => {}
+            Some(b'}') => {
+                self.pos += 1;
+                self.close_object();
+                return Step::Go;
+            }
+            Some(_) => return self.damage(self.pos),
+        }
+        let open = self.pos;
+        let (name, after) = match self.key_token(open) {
+            Ok(Some(token)) => token,
+            Ok(None) => return Step::More,
+            Err(()) => return self.damage(open + 1),
+        };
+        let key = keys::lookup(&name);
+        if let (Some(Frame::Record(_)), true) = (self.stack.last(), self.next_number == 1) {
+            let name = String::from_utf8_lossy(&name).into_owned();
+            self.out.sketch.add_key(name);
+        }
+        self.pos = after;
+        self.state = State::Value(key);
+        Step::Go
+    }
+
+    /// The key that begins at `open`, with the index behind its colon. `Ok(None)`: not all of it
+    /// is here yet. `Err`: it is not a key.
+    fn key_token(&self, open: usize) -> Result<Option<(Cow<'_, [u8]>, usize)>, ()> {
+        let bytes = &self.buf[..self.len];
+        let End::At(close, escaped) = string_end(bytes, open) else { return Ok(None) };
+        let colon = skip_space(bytes, close + 1);
+        match bytes.get(colon) {
+            None => Ok(None),
+            Some(b':') if colon - open <= MAX_TOKEN => {
+                let raw = &bytes[open + 1..close];
+                let name = if escaped { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) };
+                Ok(Some((name, colon + 1)))
+            }
+            Some(_) => Err(()),
+        }
+    }
+
+    fn value(&mut self, key: Key) -> Step {
+        let Some(byte) = self.peek() else { return Step::More };
+        let in_wrapper_or_new = match self.stack.last() {
+            Some(Frame::Record(r)) => r.wrapper || !self.record.has_groups(),
+            _ => false,
+        };
+        match (key, byte) {
+            (Key::Records, b'[') if in_wrapper_or_new => {
+                if let Some(Frame::Record(r)) = self.stack.last_mut() {
+                    r.wrapper = true;
+                }
+                self.hasher = None;
+                self.pos += 1;
+                self.open(Frame::Records, State::Element);
+                return Step::Go;
+            }
+            (Key::Properties | Key::FlowRecords, b'{') if self.in_record() => {
+                self.layout = if key == Key::FlowRecords { Layout::Vnet } else { Layout::Nsg };
+                return self.descend(
+                    Frame::Object { mark: self.record.mark(), names: Names::default() },
+                    State::KeyOrEnd,
+                );
+            }
+            (Key::Flows | Key::FlowGroups, b'[') if self.in_record() => {
+                if key == Key::FlowGroups {
+                    self.layout = Layout::Vnet;
+                }
+                return self.descend(Frame::List, State::ListElement);
+            }
+            (Key::FlowTuples, b'[') if self.in_record() => {
+                self.record.open_group(self.layout);
+                return self.descend(Frame::Tuples(self.layout), State::TupleOrEnd);
+            }
+            _ => {}
+        }
+        match byte {
+            b'{' | b'[' => {
+                self.pos += 1;
+                self.state = State::Skip { depth: 1, in_string: false, escaped: false };
+                Step::Go
+            }
+            b'"' => self.text_value(key),
+            b',' | b'}' | b']' | b':' => self.damage(self.pos),
+            _ => self.bare_value(key),
+        }
+    }
+
+    fn in_record(&self) -> bool {
+        self.open_record().is_some()
+    }
+
+    fn descend(&mut self, frame: Frame, state: State) -> Step {
+        if self.stack.len() >= MAX_DEPTH {
+            return self.damage(self.pos + 1);
+        }
+        self.pos += 1;
+        self.open(frame, state);
+        Step::Go
+    }
+
+    fn text_value(&mut self, key: Key) -> Step {
+        let open = self.pos;
+        let unneeded = matches!(key, Key::Unknown | Key::RecordOnly);
+        let bytes = &self.buf[..self.len];
+        let End::At(close, escaped) = string_end(bytes, open) else {
+            if unneeded && self.len - open > LONG_TEXT {
+                self.pos = open + 1;
+                self.state = State::Skip { depth: 0, in_string: true, escaped: false };
+                return Step::Go;
+            }
+            return Step::More;
+        };
+        if unneeded && close - open > LONG_TEXT {
+            self.pos = close + 1;
+            self.state = State::AfterValue;
+            return Step::Go;
+        }
+        let after = skip_space(bytes, close + 1);
+        match bytes.get(after) {
+            None => return Step::More,
+            Some(b',' | b'}') if after - open <= MAX_TOKEN => {}
+            Some(_) => return self.damage(open + 1),
+        }
+        let raw = &bytes[open + 1..close];
+        let value = if escaped { unescape(raw) } else { raw.to_vec() };
+        self.pos = close + 1;
+        self.state = State::AfterValue;
+        self.keep(key, value);
+        Step::Go
+    }
+
+    /// A number, `true`, `false` or `null`.
+    fn bare_value(&mut self, key: Key) -> Step {
+        let start = self.pos;
+        let bytes = &self.buf[start..self.len];
+        let Some(length) =
+            bytes.iter().position(|b| matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'))
+        else {
+            return Step::More;
+        };
+        let value = &bytes[..length];
+        if length > 64 || !value.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+        {
+            return self.damage(start);
+        }
+        let value = value.to_vec();
+        self.pos += length;
+        self.state = State::AfterValue;
+        if let Key::Flat(_) = key {
+            self.keep(key, value);
+        }
+        Step::Go
+    }
+
+    fn keep(&mut self, key: Key, value: Vec<u8>) {
+        if let Key::Unknown | Key::RecordOnly = key {
+            return;
+        }
+        let text = String::from_utf8_lossy(&value);
+        match self.stack.last_mut() {
+            Some(Frame::Object { names, .. }) => match key {
+                Key::Rule => names.rule = Some(self.part.intern(&text)),
+                Key::Mac => names.mac = Some(self.part.intern(&normal_mac(&text))),
+                Key::AclId => names.acl = Some(self.part.intern(&text)),
+                _ => {}
+            },
+            Some(Frame::Record(record)) if !record.wrapper => match key {
+                Key::Rule => record.names.rule = Some(self.part.intern(&text)),
+                Key::Mac => record.names.mac = Some(self.part.intern(&normal_mac(&text))),
+                Key::AclId => record.names.acl = Some(self.part.intern(&text)),
+                Key::ResourceId => record.resource = Some(self.part.intern(&text)),
+                Key::Time => record.time = UnixMillis::from_iso(&text),
+                Key::Category => record.category = Some(text.into_owned()),
+                Key::Flat(place) => {
+                    if let Some(slot) = record.flat.get_or_insert_default().get_mut(usize::from(place)) {
+                        *slot = value;
+                    }
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+
+    fn after_value(&mut self) -> Step {
+        match self.peek() {
+            None => Step::More,
+            Some(b',') => {
+                self.pos += 1;
+                self.state = State::KeyOrEnd;
+                Step::Go
+            }
+            Some(b'}') => {
+                self.pos += 1;
+                self.close_object();
+                Step::Go
+            }
+            Some(_) => self.damage(self.pos),
+        }
+    }
+
+    fn close_object(&mut self) {
+        match self.stack.pop() {
+            Some(Frame::Object { mark, names }) => self.record.name_since(mark, names),
+            Some(Frame::Record(record)) if !record.wrapper => self.close_record(record),
+            _ => {}
+        }
+        self.state = self.state_in_parent();
+    }
+
+    fn list_element(&mut self) -> Step {
+        match self.peek() {
+            None => return Step::More,
+            Some(b',') => {
+                self.pos += 1;
+                return Step::Go;
+            }
+            Some(b']') => {
+                self.pos += 1;
+                self.stack.pop();
+                self.state = self.state_in_parent();
+                return Step::Go;
+            }
+            Some(b'{') => {}
+            Some(_) => return self.damage(self.pos),
+        }
+        // An object that begins like a record shows that this one was cut and another follows.
+        let bytes = &self.buf[..self.len];
+        let first = skip_space(bytes, self.pos + 1);
+        match bytes.get(first) {
+            None => return Step::More,
+            Some(_) if first - self.pos > MAX_GAP => return self.damage(self.pos + 1),
+            Some(b'"') => match self.key_token(first) {
+                Ok(None) => return Step::More,
+                Ok(Some((name, _))) if keys::lookup(&name).starts_record() => return self.damage(self.pos),
+                _ => {}
+            },
+            Some(_) => {}
+        }
+        self.descend(Frame::Object { mark: self.record.mark(), names: Names::default() }, State::KeyOrEnd)
+    }
+
+    /// The hot loop: one call reads all tuples of an array that are in the buffer.
+    fn tuples(&mut self) -> Step {
+        let Some(Frame::Tuples(layout)) = self.stack.last() else { return self.damage(self.pos) };
+        let layout = *layout;
+        loop {
+            match self.peek() {
+                None => return Step::More,
+                Some(b'"') => {}
+                Some(b',') => {
+                    self.pos += 1;
+                    continue;
+                }
+                Some(b']') => {
+                    self.pos += 1;
+                    self.stack.pop();
+                    self.state = self.state_in_parent();
+                    return Step::Go;
+                }
+                Some(_) => return self.damage(self.pos),
+            }
+            let open = self.pos;
+            let bytes = &self.buf[..self.len];
+            if let Some((tuple, length)) = tuple::fast(&bytes[open + 1..], layout) {
+                let close = open + 1 + length;
+                if let Some(b',' | b']') = bytes.get(close + 1) {
+                    let offset = self.base + open as u64 + 1;
+                    self.record.add(&mut self.part, &tuple, offset);
+                    self.pos = close + 1;
+                    continue;
+                }
+            }
+            match self.careful_tuple(open, layout) {
+                Some(Step::Go) => {}
+                Some(Step::More) => return Step::More,
+                None => return self.damage(open + 1),
+            }
+        }
+    }
+
+    /// Reads the tuple at `open` at leisure. `None`: it is no string of an array.
+    fn careful_tuple(&mut self, open: usize, layout: Layout) -> Option<Step> {
+        let bytes = &self.buf[..self.len];
+        let End::At(close, escaped) = string_end(bytes, open) else { return Some(Step::More) };
+        let after = skip_space(bytes, close + 1);
+        match bytes.get(after) {
+            None => return Some(Step::More),
+            Some(b',' | b']') if after - open <= MAX_TOKEN => {}
+            Some(_) => return None,
+        }
+        let raw = &bytes[open + 1..close];
+        let text = if escaped { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) };
+        let offset = self.base + open as u64 + 1;
+        match tuple::careful(&text, layout) {
+            Ok(tuple) => self.record.add(&mut self.part, &tuple, offset),
+            Err(rejected) => self.record.reject(offset, rejected.code, rejected.message),
+        }
+        self.pos = close + 1;
+        Some(Step::Go)
+    }
+
+    fn skip(&mut self, mut depth: u32, mut in_string: bool, mut escaped: bool) -> Step {
+        let mut at = self.pos;
+        while at < self.len {
+            if in_string {
+                if escaped {
+                    escaped = false;
+                    at += 1;
+                    continue;
+                }
+                match memchr::memchr2(b'"', b'\\', &self.buf[at..self.len]) {
+                    None => at = self.len,
+                    Some(found) => {
+                        escaped = self.buf[at + found] == b'\\';
+                        in_string = escaped;
+                        at += found + 1;
+                        if !in_string && depth == 0 {
+                            break;
+                        }
+                    }
+                }
+                continue;
+            }
+            match self.buf[at] {
+                b'"' => in_string = true,
+                b'{' | b'[' => depth = depth.saturating_add(1),
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+            at += 1;
+            if depth == 0 {
+                break;
+            }
+        }
+        self.pos = at;
+        if depth == 0 && !in_string {
+            self.state = State::AfterValue;
+            return Step::Go;
+        }
+        self.state = State::Skip { depth, in_string, escaped };
+        Step::More
+    }
+
+    /// Gives up the record being read (or, outside one, the wrapper's syntax) and looks for the
+    /// next from index `again` on.
+    fn damage(&mut self, again: usize) -> Step {
+        let start = self.open_record();
+        if start.is_some() {
+            while let Some(frame) = self.stack.pop() {
+                if let Frame::Record(_) = frame {
+                    break;
+                }
+            }
+            self.record.clear();
+            self.hasher = None;
+            let number = Some(self.next_number);
+            self.next_number += 1;
+            self.state =
+                State::Search { from: start.unwrap_or_default(), code: IssueCode::DamagedRecord, number };
+        } else {
+            let from = self.here(self.pos);
+            self.state = State::Search { from, code: IssueCode::UnexpectedBytes, number: None };
+        }
+        self.damaged = true;
+        self.pos = again.min(self.len);
+        Step::Go
+    }
+
+    fn search(&mut self, from: u64, code: IssueCode, number: Option<u64>) -> Step {
+        let bytes = &self.buf[..self.len];
+        loop {
+            let Some(found) = memchr::memchr(b'{', &bytes[self.pos..]) else {
+                self.pos = self.len;
+                return Step::More;
+            };
+            self.pos += found;
+            let quote = skip_space(bytes, self.pos + 1);
+            if quote - self.pos > MAX_GAP {
+                self.pos += 1;
+                continue;
+            }
+            let name = match bytes.get(quote) {
+                None => return Step::More,
+                Some(b'"') => &bytes[quote + 1..bytes.len().min(quote + 2 + keys::LONGEST)],
+                Some(_) => {
+                    self.pos += 1;
+                    continue;
+                }
+            };
+            match memchr::memchr(b'"', name) {
+                Some(end) if keys::lookup(&name[..end]).starts_record() => break,
+                None if name.len() <= keys::LONGEST => return Step::More,
+                _ => self.pos += 1,
+            }
+        }
+        let here = self.here(self.pos);
+        self.damaged = true;
+        self.skip_stretch(from, here, code, number, String::new());
+        self.state = State::Element;
+        Step::Go
+    }
+
+    fn close_record(&mut self, mut record: Record) {
+        let number = self.next_number;
+        self.next_number += 1;
+        let end = self.pos;
+        let layout = self.record.layout();
+        let category = record.category.take().unwrap_or_default();
+        let is_nsg =
+            layout == Some(Layout::Nsg) || category.eq_ignore_ascii_case("NetworkSecurityGroupFlowEvent");
+        let is_vnet = layout == Some(Layout::Vnet) || category.eq_ignore_ascii_case("FlowLogFlowEvent");
+        if let (false, Some(fields)) = (self.record.has_groups(), &record.flat) {
+            // One flow a record: the same fields, so the same reader.
+            let without_state = fields[8..].iter().all(Vec::is_empty);
+            let text = fields[..if without_state { 8 } else { 13 }].join(&b',');
+            self.record.open_group(Layout::Nsg);
+            match tuple::careful(&text, Layout::Nsg) {
+                Ok(tuple) => self.record.add(&mut self.part, &tuple, record.start),
+                Err(rejected) => self.record.reject(record.start, rejected.code, rejected.message),
+            }
+        } else if !is_nsg && !is_vnet {
+            let (from, to) = (record.start, self.here(end));
+            self.record.clear();
+            self.skip_stretch(from, to, IssueCode::OtherRecord, Some(number), category);
+            return;
+        }
+        self.out.flow_records[usize::from(is_vnet)] += 1;
+        record.names.acl = record.names.acl.or(record.resource);
+        self.record.name_since(0, record.names);
+        let fingerprint = match self.hasher.take() {
+            Some(mut hasher) => {
+                hasher.update(&self.buf[self.hash_from..end]);
+                hasher.digest128()
+            }
+            None => xxh3_128(&self.buf[self.hash_from..end]),
+        };
+        let closed = self.record.close(&mut self.part, fingerprint, number, record.time);
+        self.out.first = self.out.first.into_iter().chain(closed.first).min();
+        self.out.last = self.out.last.max(closed.last);
+        for issue in closed.issues {
+            self.list(issue);
+        }
+        // Between records no number of the part's dictionaries is in use.
+        if self.part.rows().max(self.part.records()) >= PART_ROWS {
+            let part = self.part.take();
+            self.ready.push_back(part);
+        }
+    }
+
+    fn note(&mut self, code: IssueCode, offset: u64, message: &str) {
+        self.list(Issue { offset, code, record: None, length: 0, message: message.to_owned() });
+    }
+
+    fn list(&mut self, issue: Issue) {
+        if self.out.issues.len() < MAX_ISSUES {
+            self.out.issues.push(issue);
+        } else {
+            self.count_unlisted(issue.code);
+        }
+    }
+
+    fn count_unlisted(&mut self, code: IssueCode) {
+        match self.out.unlisted.iter_mut().find(|(known, _)| *known == code) {
+            Some((_, count)) => *count += 1,
+            None => self.out.unlisted.push((code, 1)),
+        }
+    }
+
+    fn skip_stretch(&mut self, from: u64, to: u64, code: IssueCode, record: Option<u64>, category: String) {
+        if code != IssueCode::OtherRecord {
+            self.damaged = true;
+        }
+        if let Some(last) = self.out.stretches.last_mut() {
+            // Neighbours of one kind are one stretch: the separator between them goes along.
+            let gap = from.saturating_sub(last.offset + last.length);
+            let same = last.code == code && last.category == category;
+            if same && code == IssueCode::OtherRecord && gap <= 4 {
+                last.length = to - last.offset;
+                return;
+            }
+        }
+        if self.out.stretches.len() < MAX_ISSUES {
+            self.out.stretches.push(Stretch { offset: from, length: to - from, code, record, category });
+        } else {
+            self.out.unlisted_skipped += to - from;
+            self.count_unlisted(code);
+        }
+    }
+}
+
+/// A MAC address as twelve upper-case digits, whatever separators it was written with; anything
+/// else as it is.
+fn normal_mac(text: &str) -> Cow<'_, str> {
+    let digits = text.bytes().filter(u8::is_ascii_hexdigit).count();
+    let others = text.bytes().all(|b| b.is_ascii_hexdigit() || matches!(b, b'-' | b':' | b'.'));
+    if digits != 12 || !others {
+        return Cow::Borrowed(text);
+    }
+    if text.len() == 12 && !text.bytes().any(|b| b.is_ascii_lowercase()) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().filter(char::is_ascii_hexdigit).map(|c| c.to_ascii_uppercase()).collect())
+}

@@ -1,0 +1,249 @@
+//! The sealed table: flow records in columns, sorted by conversation.
+//!
+//! A conversation's key (source, destination, service) is stored once, its rows lie next to
+//! each other. A row costs 36 bytes; packet and byte counts are 32 bits wide, and the few rows
+//! that need more are kept whole in a list beside the columns.
+
+use crate::ingest::Row;
+
+/// Marks a row whose counters are in the list of wide ones.
+const WIDE: u32 = u32::MAX;
+
+/// See the module's description.
+#[derive(Debug, Default, Clone)]
+pub struct Columns {
+    src: Vec<u32>,
+    dst: Vec<u32>,
+    service: Vec<u32>,
+    /// Where each conversation's rows begin.
+    start: Vec<u32>,
+    context: Vec<u32>,
+    minute: Vec<u32>,
+    first_ms: Vec<u16>,
+    last_ms: Vec<u16>,
+    tuples: Vec<u32>,
+    flows: Vec<u32>,
+    counters: Vec<[u32; 4]>,
+    wide: Vec<(u32, [u64; 4])>,
+}
+
+/// One conversation: its key and its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConversationRows {
+    /// Number of the source address.
+    pub src: u32,
+    /// Number of the destination address.
+    pub dst: u32,
+    /// Protocol number in the upper 16 bits, destination port in the lower.
+    pub service: u32,
+    /// Its rows in the table.
+    pub rows: std::ops::Range<usize>,
+}
+
+type Order = (u32, u32, u32, u32, u32);
+
+fn order(row: &Row) -> Order {
+    (row.src, row.dst, row.service, row.context, row.minute)
+}
+
+impl Columns {
+    /// Rows in the table.
+    pub fn len(&self) -> usize {
+        self.context.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.context.is_empty()
+    }
+
+    /// How many conversations there are.
+    pub fn conversations(&self) -> usize {
+        self.src.len()
+    }
+
+    /// The conversation of this number; numbers are below [`Columns::conversations`].
+    pub fn conversation(&self, index: usize) -> ConversationRows {
+        let start = self.start[index] as usize;
+        let end = self.start.get(index + 1).map_or(self.len(), |s| *s as usize);
+        ConversationRows {
+            src: self.src[index],
+            dst: self.dst[index],
+            service: self.service[index],
+            rows: start..end,
+        }
+    }
+
+    /// The context of a row.
+    #[inline]
+    pub fn context(&self, row: usize) -> u32 {
+        self.context[row]
+    }
+
+    /// The minute of a row.
+    #[inline]
+    pub fn minute(&self, row: usize) -> u32 {
+        self.minute[row]
+    }
+
+    /// The flows of a row.
+    #[inline]
+    pub fn flows(&self, row: usize) -> u64 {
+        u64::from(self.flows[row])
+    }
+
+    /// The tuples of a row.
+    #[inline]
+    pub fn tuples(&self, row: usize) -> u64 {
+        u64::from(self.tuples[row])
+    }
+
+    /// The packets and bytes of a row, in the order in which a tuple has them.
+    #[inline]
+    pub fn counters(&self, row: usize) -> [u64; 4] {
+        let narrow = self.counters[row];
+        if narrow[0] == WIDE
+            && let Ok(at) = self.wide.binary_search_by_key(&(row as u32), |w| w.0)
+        {
+            return self.wide[at].1;
+        }
+        narrow.map(u64::from)
+    }
+
+    /// A row with its key, as it came.
+    pub fn row(&self, conversation: &ConversationRows, row: usize) -> Row {
+        Row {
+            counters: self.counters(row),
+            src: conversation.src,
+            dst: conversation.dst,
+            service: conversation.service,
+            context: self.context[row],
+            minute: self.minute[row],
+            flows: self.flows[row],
+            tuples: self.tuples[row],
+            first_ms: self.first_ms[row],
+            last_ms: self.last_ms[row],
+        }
+    }
+
+    /// All rows, in order.
+    fn iter(&self) -> impl Iterator<Item = Row> + '_ {
+        (0..self.conversations()).flat_map(move |index| {
+            let conversation = self.conversation(index);
+            conversation.rows.clone().map(move |row| self.row(&conversation, row))
+        })
+    }
+
+    /// This table and more rows as one; rows of the same key and minute become one. Empties
+    /// `more`.
+    pub fn merged(&self, more: &mut Vec<Row>) -> Self {
+        more.sort_unstable_by_key(order);
+        let mut out = Self::default();
+        out.reserve(self.len() + more.len());
+        let mut old = self.iter().peekable();
+        let mut new = more.drain(..).peekable();
+        let mut current: Option<Row> = None;
+        loop {
+            let next = match (old.peek(), new.peek()) {
+                (Some(a), Some(b)) if order(b) < order(a) => new.next(),
+                (Some(_), _) => old.next(),
+                (None, _) => new.next(),
+            };
+            let Some(next) = next else { break };
+            current = Some(match current.take() {
+                None => next,
+                Some(last) => match join(&last, &next) {
+                    Some(joined) => joined,
+                    None => {
+                        out.append(&last);
+                        next
+                    }
+                },
+            });
+        }
+        if let Some(last) = current {
+            out.append(&last);
+        }
+        out
+    }
+
+    fn reserve(&mut self, rows: usize) {
+        self.context.reserve(rows);
+        self.minute.reserve(rows);
+        self.first_ms.reserve(rows);
+        self.last_ms.reserve(rows);
+        self.tuples.reserve(rows);
+        self.flows.reserve(rows);
+        self.counters.reserve(rows);
+    }
+
+    fn append(&mut self, row: &Row) {
+        let index = self.len() as u32;
+        let known = (self.src.last(), self.dst.last(), self.service.last());
+        if known != (Some(&row.src), Some(&row.dst), Some(&row.service)) {
+            self.src.push(row.src);
+            self.dst.push(row.dst);
+            self.service.push(row.service);
+            self.start.push(index);
+        }
+        self.context.push(row.context);
+        self.minute.push(row.minute);
+        self.first_ms.push(row.first_ms);
+        self.last_ms.push(row.last_ms);
+        self.tuples.push(row.tuples);
+        self.flows.push(row.flows);
+        let narrow = row.counters.map(|c| u32::try_from(c).unwrap_or(WIDE));
+        if narrow.contains(&WIDE) {
+            self.counters.push([WIDE; 4]);
+            self.wide.push((index, row.counters));
+        } else {
+            self.counters.push(narrow);
+        }
+    }
+}
+
+/// Two rows of one key and minute as one; `None` if they aren't, or a sum would not fit.
+fn join(a: &Row, b: &Row) -> Option<Row> {
+    if order(a) != order(b) {
+        return None;
+    }
+    let mut out = *a;
+    out.tuples = a.tuples.checked_add(b.tuples)?;
+    out.flows = a.flows.checked_add(b.flows)?;
+    for (sum, value) in out.counters.iter_mut().zip(b.counters) {
+        *sum = sum.checked_add(value)?;
+    }
+    out.first_ms = a.first_ms.min(b.first_ms);
+    out.last_ms = a.last_ms.max(b.last_ms);
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytemuck::Zeroable;
+
+    fn row(src: u32, service: u32, minute: u32, bytes: u64) -> Row {
+        Row { src, service, minute, counters: [1, bytes, 0, 0], flows: 1, tuples: 2, ..Row::zeroed() }
+    }
+
+    #[test]
+    fn merging_sorts_by_conversation_and_joins_equal_keys() {
+        let first = Columns::default().merged(&mut vec![row(2, 1, 5, 10), row(1, 1, 5, 1)]);
+        let both = first.merged(&mut vec![row(1, 1, 5, 2), row(1, 1, 6, 4), row(1, 2, 5, 8)]);
+        assert_eq!((both.len(), both.conversations()), (4, 3));
+        assert_eq!(both.conversation(0).rows, 0..2);
+        assert_eq!(both.counters(0), [2, 3, 0, 0]);
+        assert_eq!((both.flows(0), both.tuples(0)), (2, 4));
+    }
+
+    #[test]
+    fn counters_past_32_bits_come_back_whole() {
+        let big = u64::from(u32::MAX);
+        let table =
+            Columns::default().merged(&mut vec![row(1, 1, 1, 7), row(1, 1, 2, big), row(1, 1, 3, 1 << 50)]);
+        assert_eq!([0, 1, 2].map(|r| table.counters(r)[1]), [7, big, 1 << 50]);
+        let again = table.merged(&mut vec![row(0, 0, 0, 1)]);
+        assert_eq!([1, 2, 3].map(|r| again.counters(r)[1]), [7, big, 1 << 50]);
+    }
+}

@@ -1,0 +1,242 @@
+//! A close look at a part of the traffic: everything that the details of a selection show.
+
+use super::count::{Stage, Stages, count_once, later_denials};
+use super::{ConversationRows, Mode, Store};
+use crate::ingest::Context;
+use crate::model::{Decision, Direction, Tally, UnixMillis};
+use hashbrown::{HashMap, HashSet};
+
+/// A rule at the resource that it belongs to, by numbers of strings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RuleKey {
+    /// The network security group or ACL.
+    pub acl: u32,
+    /// The rule's logged name.
+    pub rule: u32,
+    /// The direction it was applied in.
+    pub direction: Direction,
+}
+
+/// Numbers of a source and a destination address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct HostPair {
+    /// Source.
+    pub src: u32,
+    /// Destination.
+    pub dst: u32,
+}
+
+/// The earliest and latest tuple.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Earliest.
+    pub first: Option<UnixMillis>,
+    /// Latest.
+    pub last: Option<UnixMillis>,
+}
+
+impl Span {
+    fn add(&mut self, first: UnixMillis, last: UnixMillis) {
+        self.first = Some(self.first.map_or(first, |t| t.min(first)));
+        self.last = Some(self.last.map_or(last, |t| t.max(last)));
+    }
+}
+
+/// A service's numbers and the hosts that use it.
+#[derive(Debug, Default, Clone)]
+pub struct ServiceDetail {
+    /// Flows and traffic.
+    pub tally: Tally,
+    /// Source addresses.
+    pub sources: HashSet<u32>,
+    /// Destination addresses.
+    pub destinations: HashSet<u32>,
+}
+
+/// See the module's description. Tallies follow the asked mode but for those named *as logged*.
+#[derive(Debug, Default, Clone)]
+pub struct Detail {
+    /// Everything, in the asked mode.
+    pub tally: Tally,
+    /// Everything, as logged.
+    pub as_logged: Tally,
+    /// Conversations.
+    pub conversations: u64,
+    /// Conversations that were allowed but began before the window.
+    pub begun_earlier: u64,
+    /// Earliest and latest tuple.
+    pub span: Span,
+    /// By protocol (upper 16 bits) and port.
+    pub services: HashMap<u32, ServiceDetail>,
+    /// By rule, as logged.
+    pub rules: HashMap<RuleKey, Tally>,
+    /// Inbound and outbound at the NIC, as logged.
+    pub directions: [Tally; 2],
+    /// By pair of hosts, with the number of services between them.
+    pub talkers: HashMap<HostPair, (Tally, u32)>,
+    /// By minute.
+    pub minutes: HashMap<u32, Tally>,
+    /// Conversations seen at the source only, the destination only, both, on the way.
+    pub seen_at: [u64; 4],
+    /// Denied flows at the source, at the destination, on the way.
+    pub denied_at: [u64; 3],
+}
+
+impl Store {
+    /// Looks at the conversations that `wanted` accepts by their two addresses' numbers.
+    pub fn detail(&mut self, mode: Mode, wanted: impl Fn(u32, u32) -> bool) -> Detail {
+        self.seal();
+        let mut out = Detail::default();
+        let mut stages = Stages::default();
+        for index in 0..self.columns.conversations() {
+            let conversation = self.columns.conversation(index);
+            if wanted(conversation.src, conversation.dst) {
+                self.look(mode, &conversation, &mut stages, &mut out);
+            }
+        }
+        out
+    }
+
+    fn look(&self, mode: Mode, conversation: &ConversationRows, stages: &mut Stages, out: &mut Detail) {
+        stages.begin(self.stage_mac.len());
+        // Rows that count in this mode: row, stage, context.
+        let mut used: Vec<(usize, usize, Context)> = Vec::with_capacity(conversation.rows.len());
+        let mut as_logged = Tally::default();
+        for row in conversation.rows.clone() {
+            let id = self.columns.context(row);
+            let context = self.contexts[id as usize];
+            let tally = self.row_tally(row);
+            as_logged.add(&tally);
+            out.directions[usize::from(context.direction == Direction::Outbound)].add(&tally);
+            let key = RuleKey { acl: context.acl, rule: context.rule, direction: context.direction };
+            out.rules.entry(key).or_default().add(&tally);
+            let whole = self.columns.row(conversation, row);
+            out.span.add(whole.first(), whole.last());
+            if mode == Mode::AsLogged || self.counts(row, &context) {
+                let stage = self.stage_of[id as usize];
+                let (flows, counters) = (self.columns.flows(row), self.columns.counters(row));
+                let stage = stages.add(stage, context.direction, context.decision, flows, counters);
+                used.push((row, stage, context));
+            }
+        }
+        let tally = match mode {
+            Mode::AsLogged => {
+                for (row, ..) in &used {
+                    out.minutes.entry(self.columns.minute(*row)).or_default().add(&self.row_tally(*row));
+                }
+                as_logged
+            }
+            Mode::Conversations => self.spread(stages.as_slice(), &used, &mut out.minutes),
+        };
+        out.as_logged.add(&as_logged);
+        out.tally.add(&tally);
+        out.conversations += 1;
+        let allowed_rows = used.iter().any(|(_, _, c)| c.decision == Decision::Allowed);
+        out.begun_earlier += u64::from(allowed_rows && as_logged.attempts() == 0);
+
+        let service = out.services.entry(conversation.service).or_default();
+        service.tally.add(&tally);
+        service.sources.insert(conversation.src);
+        service.destinations.insert(conversation.dst);
+        let pair = HostPair { src: conversation.src, dst: conversation.dst };
+        let talker = out.talkers.entry(pair).or_default();
+        talker.0.add(&tally);
+        talker.1 += 1;
+        self.place(stages.as_slice(), out);
+    }
+
+    /// Counts a conversation once and spreads the result over its minutes so that they add up
+    /// to it: denials where they happened; allowances as the stage logged them that they were
+    /// taken from, less the later denials, each in its own minute as far as it can be, the rest
+    /// from the latest minutes; each counter as its own largest stage logged it.
+    fn spread(
+        &self,
+        stages: &[Stage],
+        used: &[(usize, usize, Context)],
+        minutes: &mut HashMap<u32, Tally>,
+    ) -> Tally {
+        let counted = count_once(stages);
+        let mut allowed: Vec<(u32, u64)> = Vec::new();
+        let mut later: HashMap<u32, u64> = HashMap::new();
+        for (row, stage, context) in used {
+            let minute = self.columns.minute(*row);
+            let flows = self.columns.flows(*row);
+            let tally = minutes.entry(minute).or_default();
+            match context.decision {
+                Decision::Denied => {
+                    tally.denied_flows = tally.denied_flows.saturating_add(flows);
+                    let counts_as_later = *stage != counted.allowed_by
+                        && stages
+                            .get(counted.allowed_by)
+                            .is_some_and(|s| s.outbound || context.direction == Direction::Inbound);
+                    if counts_as_later {
+                        *later.entry(minute).or_default() += flows;
+                    }
+                }
+                Decision::Allowed if *stage == counted.allowed_by => allowed.push((minute, flows)),
+                Decision::Allowed => {}
+            }
+            let mut counters = [0; 4];
+            for (place, value) in self.columns.counters(*row).into_iter().enumerate() {
+                if counted.counters_by[place] == *stage {
+                    counters[place] = value;
+                }
+            }
+            tally.add(&Tally { counters: crate::model::Counters::from_array(counters), ..Tally::default() });
+        }
+        if counted.tally.allowed_flows > 0 {
+            let mut missing = later_denials(stages, counted.allowed_by);
+            for (minute, flows) in &mut allowed {
+                if let Some(denied) = later.get_mut(minute) {
+                    let less = (*denied).min(*flows);
+                    *denied -= less;
+                    *flows -= less;
+                    missing -= less;
+                }
+            }
+            allowed.sort_unstable();
+            for (_, flows) in allowed.iter_mut().rev() {
+                let less = missing.min(*flows);
+                *flows -= less;
+                missing -= less;
+            }
+            for (minute, flows) in allowed {
+                let tally = minutes.entry(minute).or_default();
+                tally.allowed_flows = tally.allowed_flows.saturating_add(flows);
+            }
+        }
+        counted.tally
+    }
+
+    /// Where a conversation was seen and where it was denied. A NIC that it both entered and
+    /// left is an appliance on the way.
+    fn place(&self, stages: &[Stage], out: &mut Detail) {
+        let mac_of =
+            |stage: &Stage| self.stage_ids.iter().find(|(_, id)| **id == stage.id).map(|(key, _)| key.0);
+        let passes = |stage: &Stage| {
+            stages.iter().any(|other| other.outbound != stage.outbound && mac_of(other) == mac_of(stage))
+        };
+        let (mut source, mut destination, mut way) = (false, false, false);
+        for stage in stages {
+            let denied = if stages.len() > 1 && passes(stage) {
+                way = true;
+                2
+            } else if stage.outbound {
+                source = true;
+                0
+            } else {
+                destination = true;
+                1
+            };
+            out.denied_at[denied] = out.denied_at[denied].saturating_add(stage.denied);
+        }
+        let seen = match (way, source, destination) {
+            (true, ..) => 3,
+            (_, true, true) => 2,
+            (_, true, false) => 0,
+            (_, false, true) => 1,
+            (false, false, false) => return,
+        };
+        out.seen_at[seen] += 1;
+    }
+}

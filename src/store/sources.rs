@@ -1,0 +1,100 @@
+//! What came from where: every source's records by their fate.
+//!
+//! A record counts in the source that sorts first, by name and then by content, so these
+//! figures don't depend on the order of arrival.
+
+use crate::ingest::{Issue, IssueCode, RecordInfo, SourceReport};
+use hashbrown::HashSet;
+
+/// A source that was taken in.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// What the scan said at its end.
+    pub report: SourceReport,
+    /// Its log records, in its own order.
+    pub records: Vec<RecordInfo>,
+    /// Distinct hours since 1970 that have records.
+    pub hours: u32,
+    /// Distinct NICs.
+    pub nics: u32,
+}
+
+/// A source's records and tuples by their fate, with the issues that remain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceAccount {
+    /// Index of the source in the order of arrival.
+    pub index: usize,
+    /// Records, duplicates included.
+    pub records: u64,
+    /// Records that an earlier source, or an earlier place in this one, has too.
+    pub duplicate_records: u64,
+    /// Tuples, all of them.
+    pub tuples: u64,
+    /// Tuples in duplicate records.
+    pub duplicate_tuples: u64,
+    /// Tuples of counted records that could not be read.
+    pub rejected_tuples: u64,
+    /// Problems, by offset; those of tuples in duplicate records are told where they count.
+    pub issues: Vec<Issue>,
+}
+
+/// Every source's account, by name, then content.
+pub fn accounts(sources: &[Source]) -> Vec<SourceAccount> {
+    let mut sorted: Vec<usize> = (0..sources.len()).collect();
+    sorted.sort_by(|a, b| order(&sources[*a]).cmp(&order(&sources[*b])));
+    let mut seen = HashSet::new();
+    sorted.into_iter().map(|index| account(index, &sources[index], &mut seen)).collect()
+}
+
+/// By name, then content. Sources that are equal in all this are told apart by nothing that
+/// is ever printed.
+fn order(source: &Source) -> impl Ord + '_ {
+    let report = &source.report;
+    (
+        &report.name,
+        &source.records,
+        report.bytes,
+        report.kind,
+        report.bytes_skipped,
+        &report.issues,
+        &report.unlisted,
+    )
+}
+
+fn account(index: usize, source: &Source, seen: &mut HashSet<u128>) -> SourceAccount {
+    let mut out = SourceAccount {
+        index,
+        records: source.records.len() as u64,
+        duplicate_records: 0,
+        tuples: 0,
+        duplicate_tuples: 0,
+        rejected_tuples: 0,
+        issues: Vec::new(),
+    };
+    let mut duplicates = HashSet::new();
+    for record in &source.records {
+        out.tuples += u64::from(record.tuples);
+        if seen.insert(record.fingerprint) {
+            out.rejected_tuples += u64::from(record.rejected);
+        } else {
+            out.duplicate_records += 1;
+            out.duplicate_tuples += u64::from(record.tuples);
+            duplicates.insert(record.number);
+        }
+    }
+    let told_elsewhere = |issue: &&Issue| {
+        let about_tuple = issue.code.rejects_tuple() || issue.code == IssueCode::UnknownState;
+        !(about_tuple && issue.record.is_some_and(|n| duplicates.contains(&n)))
+    };
+    out.issues = source.report.issues.iter().filter(told_elsewhere).cloned().collect();
+    let listed = out.issues.iter().filter(|i| i.code.rejects_tuple()).count() as u64;
+    let unlisted_others: u64 =
+        source.report.unlisted.iter().filter(|(code, _)| !code.rejects_tuple()).map(|(_, n)| n).sum();
+    let more = out.rejected_tuples.saturating_sub(listed) + unlisted_others;
+    if more > 0 {
+        let offset = out.issues.last().map_or(0, |i| i.offset);
+        let message = format!("{more} more problems of the same kinds are not listed");
+        out.issues.push(Issue { offset, code: IssueCode::More, record: None, length: 0, message });
+    }
+    out
+}
