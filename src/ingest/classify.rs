@@ -73,12 +73,12 @@ pub fn classify(head: &[u8], outcome: &Outcome) -> (SourceKind, Option<Verdict>)
         return verdict(SourceKind::Unknown, IssueCode::Binary, "not text: the file is binary");
     }
     if trimmed.starts_with(['{', '[']) {
-        return classify_json(outcome);
+        return classify_json(&text, outcome);
     }
     classify_text(trimmed)
 }
 
-fn classify_json(outcome: &Outcome) -> (SourceKind, Option<Verdict>) {
+fn classify_json(text: &str, outcome: &Outcome) -> (SourceKind, Option<Verdict>) {
     let sketch = &outcome.sketch;
     let category = outcome.stretches.iter().map(|s| s.category.as_str()).find(|c| !c.is_empty());
     if let Some(category) = category {
@@ -127,7 +127,8 @@ fn classify_json(outcome: &Outcome) -> (SourceKind, Option<Verdict>) {
         "networkinterfaces",
         "enableacceleratednetworking",
     ];
-    if sketch.has_any(&NETWORK) || (sketch.has("$schema") && sketch.has("resources")) {
+    let names_network = || text.to_ascii_lowercase().contains("microsoft.network/");
+    if sketch.has_any(&NETWORK) || names_network() || (sketch.has("$schema") && sketch.has("resources")) {
         return verdict(
             SourceKind::AzureNetwork,
             IssueCode::NotReadYet,
@@ -144,7 +145,8 @@ fn classify_text(text: &str) -> (SourceKind, Option<Verdict>) {
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default().trim();
     let second = lines.next().unwrap_or_default().trim();
-    let is_tuple = |layout| tuple::careful(first.trim_end_matches("\",").trim_matches('"').as_bytes(), layout).is_ok();
+    let is_tuple =
+        |layout| tuple::careful(first.trim_end_matches("\",").trim_matches('"').as_bytes(), layout).is_ok();
     if is_tuple(Layout::Nsg) || is_tuple(Layout::Vnet) {
         let what = "flow tuples without the JSON around them, so without NIC and rule";
         return verdict(SourceKind::Unknown, IssueCode::BareTuples, what);
