@@ -1,9 +1,64 @@
 //! Names of ports, from the IANA Service Name and Transport Protocol Port Number Registry.
+//!
+//! `services.txt` has a line a port: the port, its name over TCP and, where that differs, over
+//! UDP (`-`: none). Names are the registry's own; a name says what a port is registered for, not
+//! what runs there.
 
 use super::Protocol;
+use std::sync::OnceLock;
+
+static REGISTRY: &str = include_str!("services.txt");
+
+/// A port's names over TCP and UDP.
+type Entry = (u16, Option<&'static str>, Option<&'static str>);
 
 /// The IANA service name of a TCP or UDP port, where it has one.
 pub fn service_name(protocol: Protocol, port: u16) -> Option<&'static str> {
-    let _ = (protocol, port);
-    None
+    static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
+    let entries = ENTRIES.get_or_init(|| REGISTRY.lines().filter_map(entry).collect());
+    let at = entries.binary_search_by_key(&port, |e| e.0).ok()?;
+    let (_, tcp, udp) = entries.get(at)?;
+    match protocol {
+        Protocol::TCP => *tcp,
+        Protocol::UDP => *udp,
+        _ => None,
+    }
+}
+
+fn entry(line: &'static str) -> Option<Entry> {
+    let mut words = line.split(' ');
+    let port = words.next()?.parse().ok()?;
+    let named = |word: &'static str| (word != "-").then_some(word);
+    let tcp = words.next()?;
+    let udp = words.next().unwrap_or(tcp);
+    Some((port, named(tcp), named(udp)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn well_known_ports_have_their_registered_names() {
+        for (port, name) in [
+            (22, "ssh"),
+            (80, "http"),
+            (443, "https"),
+            (445, "microsoft-ds"),
+            (1433, "ms-sql-s"),
+            (3389, "ms-wbt-server"),
+        ] {
+            assert_eq!(service_name(Protocol::TCP, port), Some(name));
+        }
+        assert_eq!(service_name(Protocol::UDP, 53), Some("domain"));
+        assert_eq!(service_name(Protocol::TCP, 49_152), None);
+        assert_eq!(service_name(Protocol::ICMP, 53), None);
+    }
+
+    #[test]
+    fn every_line_of_the_registry_is_read_in_order() {
+        let entries: Vec<_> = REGISTRY.lines().filter_map(entry).collect();
+        assert_eq!(entries.len(), REGISTRY.lines().count());
+        assert!(entries.is_sorted_by(|a, b| a.0 < b.0));
+    }
 }

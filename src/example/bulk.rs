@@ -1,0 +1,137 @@
+//! Files of any size for measuring: forty subnets, skewed pairs and services, states in the mix
+//! of real logs. No story.
+
+use super::random::Random;
+use crate::model::UnixMillis;
+use std::io::{self, Write};
+
+/// The format of a bulk file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BulkKind {
+    /// NSG flow log, version 2.
+    NsgV2,
+    /// VNet flow log.
+    Vnet,
+}
+
+/// 2026-10-01T00:00:00Z in minutes since 1970.
+const START: u32 = 29_846_880;
+/// Tuples of a record: as many as Azure puts into one before it begins another.
+const TUPLES: u64 = 550;
+const RULES: [&str; 8] = [
+    "DefaultRule_AllowVnetInBound",
+    "DefaultRule_AllowVnetOutBound",
+    "DefaultRule_AllowInternetOutBound",
+    "UserRule_Allow_Web",
+    "UserRule_Allow_Sql",
+    "UserRule_Allow_Mgmt",
+    "UserRule_Deny_Legacy",
+    "DefaultRule_DenyAllInBound",
+];
+const PORTS: [u16; 12] = [443, 1433, 53, 445, 80, 8080, 22, 3389, 5985, 389, 88, 135];
+
+/// Writes a flow log of about `bytes` bytes; the same arguments always write the same.
+///
+/// # Errors
+/// When `out` does.
+pub fn bulk(kind: BulkKind, bytes: u64, out: &mut impl Write) -> io::Result<()> {
+    let mut written = 0;
+    let mut record = String::new();
+    out.write_all(b"{\"records\":[")?;
+    for number in 0.. {
+        if written >= bytes {
+            break;
+        }
+        record.clear();
+        if number > 0 {
+            record.push(',');
+        }
+        write_record(kind, number, &mut record);
+        out.write_all(record.as_bytes())?;
+        written += record.len() as u64;
+    }
+    out.write_all(b"]}")
+}
+
+fn write_record(kind: BulkKind, number: u64, out: &mut String) {
+    let mut random = Random::new(&[7, number]);
+    // Twelve NICs take turns; each twelve records are a minute.
+    let nic = number % 12;
+    let minute = START + (number / 12) as u32;
+    let time = UnixMillis(UnixMillis::from_minute(minute).0 + 60_000).to_iso();
+    let mac = format!("000D3A00{nic:04X}");
+    let id = format!(
+        "/SUBSCRIPTIONS/0/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/NSG-{nic}"
+    );
+    let mut groups: Vec<Vec<String>> = vec![Vec::new(); RULES.len()];
+    for _ in 0..TUPLES {
+        let rule = (random.below(8) * random.below(8) / 7) as usize;
+        groups[rule].push(tuple(kind, minute, rule, &mut random));
+    }
+    out.push_str(&match kind {
+        BulkKind::NsgV2 => format!(
+            "{{\"time\":\"{time}\",\"systemId\":\"0\",\"macAddress\":\"{mac}\",\"category\":\"NetworkSecurityGroupFlowEvent\",\
+             \"resourceId\":\"{id}\",\"operationName\":\"NetworkSecurityGroupFlowEvents\",\"properties\":{{\"Version\":2,\"flows\":["
+        ),
+        BulkKind::Vnet => format!(
+            "{{\"time\":\"{time}\",\"flowLogVersion\":4,\"macAddress\":\"{mac}\",\"category\":\"FlowLogFlowEvent\",\
+             \"operationName\":\"FlowLogFlowEvent\",\"flowRecords\":{{\"flows\":[{{\"aclID\":\"{id}\",\"flowGroups\":["
+        ),
+    });
+    let mut first = true;
+    for (rule, tuples) in RULES.iter().zip(groups) {
+        if tuples.is_empty() {
+            continue;
+        }
+        if !std::mem::take(&mut first) {
+            out.push(',');
+        }
+        let tuples = tuples.join("\",\"");
+        out.push_str(&match kind {
+            BulkKind::NsgV2 => {
+                format!(
+                    "{{\"rule\":\"{rule}\",\"flows\":[{{\"mac\":\"{mac}\",\"flowTuples\":[\"{tuples}\"]}}]}}"
+                )
+            }
+            BulkKind::Vnet => format!("{{\"rule\":\"{rule}\",\"flowTuples\":[\"{tuples}\"]}}"),
+        });
+    }
+    out.push_str(match kind {
+        BulkKind::NsgV2 => "]}}",
+        BulkKind::Vnet => "]}]}}",
+    });
+}
+
+fn tuple(kind: BulkKind, minute: u32, rule: usize, random: &mut Random) -> String {
+    let millis = UnixMillis::from_minute(minute).0 + random.below(60_000) as i64;
+    let host = |random: &mut Random| {
+        let subnet = random.below(40) * random.below(40) / 40;
+        format!("10.{}.{}.{}", subnet / 10, subnet % 10, 4 + random.below(8) * random.below(8) / 3)
+    };
+    let (src, dst) = (host(random), host(random));
+    let sport = 49_152 + random.below(16_000);
+    let port = PORTS[(random.below(12) * random.below(12) / 12) as usize];
+    let direction = if random.below(2) == 0 { 'I' } else { 'O' };
+    let allowed = rule < 6;
+    let state = ['B', 'C', 'E', 'E'][random.below(4) as usize];
+    let quiet = state == 'B' || !allowed;
+    let counters = [random.below(90), random.below(90_000), random.below(90), random.below(900_000)];
+    let [a, b, c, d] = counters;
+    match (kind, quiet) {
+        (BulkKind::NsgV2, _) => {
+            let (protocol, decision) = (if port == 53 { 'U' } else { 'T' }, if allowed { 'A' } else { 'D' });
+            let state = if allowed { state } else { 'B' };
+            let begin = format!(
+                "{},{src},{dst},{sport},{port},{protocol},{direction},{decision},{state}",
+                millis / 1000
+            );
+            if quiet { format!("{begin},,,,") } else { format!("{begin},{a},{b},{c},{d}") }
+        }
+        (BulkKind::Vnet, quiet) => {
+            let protocol = if port == 53 { 17 } else { 6 };
+            let state = if allowed { state } else { 'D' };
+            let begin = format!("{millis},{src},{dst},{sport},{port},{protocol},{direction},{state},NX");
+            if quiet { format!("{begin},0,0,0,0") } else { format!("{begin},{a},{b},{c},{d}") }
+        }
+    }
+}
