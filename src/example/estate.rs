@@ -115,7 +115,7 @@ const fn udp(link: Link) -> Link {
 }
 
 const fn outward(from: End, port: u16, per_mille: u64, bytes: (u64, u64)) -> Link {
-    Link { out_rule: NET_OUT, ..link(from, End::Internet, port, per_mille, bytes, When::Always, "") }
+    Link { out_rule: NET_OUT, ..link(from, Internet, port, per_mille, bytes, Always, "") }
 }
 
 use End::{Any, Internet, One};

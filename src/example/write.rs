@@ -16,6 +16,7 @@ struct Flow {
     dst: String,
     sport: u16,
     dport: u16,
+    protocol: u8,
     /// Milliseconds until it ended.
     lasted: i64,
     packets: (u64, u64),
@@ -130,6 +131,7 @@ fn flows(number: u64, link: &Link, minute: u32) -> Vec<Flow> {
             dst: end(link.to, &mut random),
             sport: 49_152 + random.below(16_000) as u16,
             dport: if link.port == 0 { scanned_port(&mut random) } else { link.port },
+            protocol: link.protocol,
             lasted: 200 + random.below(8_000) as i64,
             packets: (bytes.0 / 700 + 2, bytes.1 / 1100 + 1),
             bytes,
@@ -169,23 +171,21 @@ fn end(end: End, random: &mut Random) -> String {
 fn tuples(format: Format, flow: &Flow, direction: char, allowed: bool, out: &mut Vec<(i64, String)>) {
     let Flow { at, src, dst, sport, dport, .. } = flow;
     let ended = at + flow.lasted;
-    let protocol = if *dport == 53 { ("U", 17) } else { ("T", 6) };
+    let letter = if flow.protocol == 17 { 'U' } else { 'T' };
     let decision = if allowed { 'A' } else { 'D' };
     let ((po, pi), (bo, bi)) = (flow.packets, flow.bytes);
     let begin = format!("{src},{dst},{sport},{dport}");
     match format {
-        Format::NsgV1 => {
-            out.push((*at, format!("{},{begin},{},{direction},{decision}", at / 1000, protocol.0)))
-        }
+        Format::NsgV1 => out.push((*at, format!("{},{begin},{},{direction},{decision}", at / 1000, letter))),
         Format::NsgV2 => {
-            let middle = format!("{begin},{},{direction},{decision}", protocol.0);
+            let middle = format!("{begin},{},{direction},{decision}", letter);
             out.push((*at, format!("{},{middle},B,,,,", at / 1000)));
             if allowed {
                 out.push((ended, format!("{},{middle},E,{po},{bo},{pi},{bi}", ended / 1000)));
             }
         }
         Format::Vnet => {
-            let middle = format!("{begin},{},{direction}", protocol.1);
+            let middle = format!("{begin},{},{direction}", flow.protocol);
             out.push((*at, format!("{at},{middle},{},NX,0,0,0,0", if allowed { 'B' } else { 'D' })));
             if allowed {
                 out.push((ended, format!("{ended},{middle},E,NX,{po},{bo},{pi},{bi}")));

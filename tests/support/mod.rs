@@ -1,0 +1,57 @@
+//! What the integration tests share: loading, an independent count, made-up logs.
+
+#![allow(dead_code, reason = "each test binary uses its own part of this module")]
+
+pub mod logs;
+pub mod oracle;
+
+use azflow::ingest::SourceScan;
+use azflow::session::{Answer, DataAnswer, Engine, Query, SourceId, View};
+use azflow::store::Mode;
+use std::path::PathBuf;
+
+/// An engine that has taken in these sources, each given in one piece.
+pub fn load(sources: &[(&str, &[u8])]) -> Engine {
+    let mut engine = Engine::default();
+    for (index, (name, bytes)) in sources.iter().enumerate() {
+        engine.take_scan(SourceId(index as u32), scan(name, bytes, bytes.len().max(1)));
+    }
+    engine
+}
+
+/// A scan fed in pieces of this size.
+pub fn scan(name: &str, bytes: &[u8], piece: usize) -> SourceScan {
+    let mut scan = SourceScan::new(name);
+    for piece in bytes.chunks(piece) {
+        scan.push(piece);
+    }
+    scan
+}
+
+pub fn view(mode: Mode) -> View {
+    View { mode, ..View::default() }
+}
+
+pub fn summary(engine: &mut Engine, mode: Mode) -> String {
+    match engine.answer(Query::Summary(view(mode))) {
+        Answer::Summary(text) => text,
+        other => panic!("not a summary: {other:?}"),
+    }
+}
+
+pub fn data(engine: &mut Engine) -> DataAnswer {
+    match engine.answer(Query::Data) {
+        Answer::Data(data) => data,
+        other => panic!("not the sources: {other:?}"),
+    }
+}
+
+/// The folder of real files, which is beside a working copy but not part of the project.
+pub fn samples() -> Option<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
+    if !folder.is_dir() {
+        println!("skipped: there is no folder ../shared/samples with real files");
+        return None;
+    }
+    Some(folder)
+}
