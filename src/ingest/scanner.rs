@@ -430,6 +430,16 @@ impl Scanner {
             Some(Frame::Record(r)) => r.wrapper || !self.record.has_groups(),
             _ => false,
         };
+        if byte == b'{' && self.in_record() {
+            // A file that was cut behind this key's colon and joined to another goes on like this.
+            match self.first_key(self.pos) {
+                None => return Step::More,
+                Some(first) if first == Key::Records || (key != Key::Unknown && first.starts_record()) => {
+                    return self.damage(self.pos);
+                }
+                Some(_) => {}
+            }
+        }
         match (key, byte) {
             (Key::Records, b'[') if in_wrapper_or_new => {
                 if let Some(Frame::Record(r)) = self.stack.last_mut() {
@@ -611,19 +621,30 @@ impl Scanner {
             Some(_) => return self.damage(self.pos),
         }
         // An object that begins like a record shows that this one was cut and another follows.
-        let bytes = &self.buf[..self.len];
-        let first = skip_space(bytes, self.pos + 1);
-        match bytes.get(first) {
+        match self.first_key(self.pos) {
             None => return Step::More,
-            Some(_) if first - self.pos > MAX_GAP => return self.damage(self.pos + 1),
-            Some(b'"') => match self.key_token(first) {
-                Ok(None) => return Step::More,
-                Ok(Some((name, _))) if keys::lookup(&name).starts_record() => return self.damage(self.pos),
-                _ => {}
-            },
+            Some(key) if key.starts_record() => return self.damage(self.pos),
             Some(_) => {}
         }
         self.descend(Frame::Object { mark: self.record.mark(), names: Names::default() }, State::KeyOrEnd)
+    }
+
+    /// The first key of the object that opens at `open`; `None`: it is not all here yet.
+    fn first_key(&self, open: usize) -> Option<Key> {
+        let bytes = &self.buf[..self.len];
+        let quote = skip_space(bytes, open + 1);
+        if quote - open > MAX_GAP {
+            return Some(Key::Unknown);
+        }
+        if *bytes.get(quote)? != b'"' {
+            return Some(Key::Unknown);
+        }
+        let name = &bytes[quote + 1..bytes.len().min(quote + 2 + keys::LONGEST)];
+        match memchr::memchr(b'"', name) {
+            Some(end) => Some(keys::lookup(&name[..end])),
+            None if name.len() <= keys::LONGEST => None,
+            None => Some(Key::Unknown),
+        }
     }
 
     /// The hot loop: one call reads all tuples of an array that are in the buffer.
@@ -710,6 +731,15 @@ impl Scanner {
             }
             match self.buf[at] {
                 b'"' => in_string = true,
+                b'{' if self.in_record() => match self.first_key(at) {
+                    None => {
+                        self.pos = at;
+                        self.state = State::Skip { depth, in_string, escaped };
+                        return Step::More;
+                    }
+                    Some(Key::Records) => return self.damage(at),
+                    Some(_) => depth = depth.saturating_add(1),
+                },
                 b'{' | b'[' => depth = depth.saturating_add(1),
                 b'}' | b']' => depth -= 1,
                 _ => {}
@@ -754,30 +784,16 @@ impl Scanner {
     }
 
     fn search(&mut self, from: u64, code: IssueCode, number: Option<u64>) -> Step {
-        let bytes = &self.buf[..self.len];
         loop {
-            let Some(found) = memchr::memchr(b'{', &bytes[self.pos..]) else {
+            let Some(found) = memchr::memchr(b'{', &self.buf[self.pos..self.len]) else {
                 self.pos = self.len;
                 return Step::More;
             };
             self.pos += found;
-            let quote = skip_space(bytes, self.pos + 1);
-            if quote - self.pos > MAX_GAP {
-                self.pos += 1;
-                continue;
-            }
-            let name = match bytes.get(quote) {
+            match self.first_key(self.pos) {
                 None => return Step::More,
-                Some(b'"') => &bytes[quote + 1..bytes.len().min(quote + 2 + keys::LONGEST)],
-                Some(_) => {
-                    self.pos += 1;
-                    continue;
-                }
-            };
-            match memchr::memchr(b'"', name) {
-                Some(end) if keys::lookup(&name[..end]).starts_record() => break,
-                None if name.len() <= keys::LONGEST => return Step::More,
-                _ => self.pos += 1,
+                Some(key) if key.starts_record() => break,
+                Some(_) => self.pos += 1,
             }
         }
         let here = self.here(self.pos);
