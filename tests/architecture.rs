@@ -1,5 +1,7 @@
 //! The shape of the code: which module may use which, and who knows of browsers.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

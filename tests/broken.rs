@@ -1,5 +1,7 @@
 //! What copies suffer, case by case: everything whole is counted, the rest is named.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use azflow::session::{DataAnswer, Engine, IssueRow, SourceRow};

@@ -1,6 +1,8 @@
 //! Real files from public places, which are beside a working copy but not in the project.
 //! Skipped, with a line, where they are missing.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod support;
 
 use azflow::store::Mode;

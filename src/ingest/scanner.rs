@@ -144,6 +144,10 @@ pub struct Scanner {
     out: Outcome,
 }
 
+/// A key and the index behind its colon; `Ok(None)` where not all of it is here yet, `Err` where
+/// it is no key.
+type KeyToken<'a> = Result<Option<(Cow<'a, [u8]>, usize)>, ()>;
+
 enum Step {
     Go,
     More,
@@ -407,9 +411,8 @@ impl Scanner {
         Step::Go
     }
 
-    /// The key that begins at `open`, with the index behind its colon. `Ok(None)`: not all of it
-    /// is here yet. `Err`: it is not a key.
-    fn key_token(&self, open: usize) -> Result<Option<(Cow<'_, [u8]>, usize)>, ()> {
+    /// The key that begins at `open`.
+    fn key_token(&self, open: usize) -> KeyToken<'_> {
         let bytes = &self.buf[..self.len];
         let End::At(close, escaped) = string_end(bytes, open) else { return Ok(None) };
         let colon = skip_space(bytes, close + 1);

@@ -9,7 +9,7 @@ use super::{
     SourceId, SourceRow, SubnetInfo, ToEngine, View,
 };
 use crate::export;
-use crate::ingest::{BadPart, Issue, IssueCode, SourceKind, SourceReport, SourceScan};
+use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
 use crate::model::{Address, LogKind, Tally};
 use crate::store::{Mode, SourceAccount, Store, accounts};
 use crate::topology::{Assignment, Cut, assign};
@@ -34,15 +34,17 @@ impl Engine {
                 *self = Self::default();
                 None
             }
-            ToEngine::Part { source } => self.stage(source, &payload).err(),
-            ToEngine::Done { source } => match self.stage(source, &payload) {
-                Ok(()) => {
+            ToEngine::Part { source } => {
+                let damaged = !self.stage(source, &payload);
+                damaged.then_some(FromEngine::Took { source })
+            }
+            ToEngine::Done { source } => {
+                if self.stage(source, &payload) {
                     self.changed();
                     self.store.commit(source.0);
-                    Some(FromEngine::Took { source })
                 }
-                Err(failed) => Some(failed),
-            },
+                Some(FromEngine::Took { source })
+            }
             ToEngine::Failed { source, name, bytes, reason } => {
                 self.list_failed(source, name, bytes, reason);
                 Some(FromEngine::Took { source })
@@ -57,14 +59,15 @@ impl Engine {
         }
     }
 
-    /// A part that does not decode was damaged between two workers of one build: the source is
-    /// listed as failed.
-    fn stage(&mut self, source: SourceId, payload: &[u8]) -> Result<(), FromEngine> {
-        self.store.stage(source.0, payload).map_err(|BadPart| {
+    /// Keeps a part aside. One that does not decode was damaged between two workers of one
+    /// build: its source is listed as failed, and the answer is `false`.
+    fn stage(&mut self, source: SourceId, payload: &[u8]) -> bool {
+        let staged = self.store.stage(source.0, payload).is_ok();
+        if !staged {
             let reason = "a partial table was damaged on its way between workers".to_owned();
             self.list_failed(source, format!("source {}", source.0), 0, reason);
-            FromEngine::Took { source }
-        })
+        }
+        staged
     }
 
     fn list_failed(&mut self, source: SourceId, name: String, bytes: u64, reason: String) {

@@ -110,6 +110,7 @@ pub enum ToEngine {
 }
 
 /// From the engine to the page.
+#[expect(clippy::large_enum_variant, reason = "few messages, each encoded at once: a box would buy nothing")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FromEngine {
     /// The worker runs.
