@@ -1,0 +1,11 @@
+//! Any bytes as a partial table: refused or consistent, never a panic.
+
+#![no_main]
+
+use azflow::session::{Engine, Query, SourceId, ToEngine, View};
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    let mut engine = Engine::default();
+    engine.handle(ToEngine::Done { source: SourceId(0) }, Some(bytes.to_vec()));
+    engine.answer(Query::Summary(View::default()));
+});
