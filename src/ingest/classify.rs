@@ -144,7 +144,8 @@ fn classify_text(text: &str) -> (SourceKind, Option<Verdict>) {
     let mut lines = text.lines();
     let first = lines.next().unwrap_or_default().trim();
     let second = lines.next().unwrap_or_default().trim();
-    let is_tuple = |layout| tuple::careful(first.trim_end_matches("\",").trim_matches('"').as_bytes(), layout).is_ok();
+    let is_tuple =
+        |layout| tuple::careful(first.trim_end_matches("\",").trim_matches('"').as_bytes(), layout).is_ok();
     if is_tuple(Layout::Nsg) || is_tuple(Layout::Vnet) {
         let what = "flow tuples without the JSON around them, so without NIC and rule";
         return verdict(SourceKind::Unknown, IssueCode::BareTuples, what);
