@@ -41,8 +41,6 @@ pub enum ToScan {
 /// From a scan worker to the page. A partial table travels beside `Part`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromScan {
-    /// The worker runs and wants work.
-    Ready,
     /// Bytes of this source read so far.
     Progress {
         /// The source being read.
@@ -113,8 +111,6 @@ pub enum ToEngine {
 #[expect(clippy::large_enum_variant, reason = "few messages, each encoded at once: a box would buy nothing")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FromEngine {
-    /// The worker runs.
-    Ready,
     /// A source has been taken in.
     Took {
         /// Which one.
