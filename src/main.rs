@@ -2,11 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() -> Result<(), wasm_bindgen::JsValue> {
-    if web_sys::window().is_some() {
-        Ok(())
-    } else {
-        azflow::browser::run_worker()
-    }
+    if web_sys::window().is_some() { Ok(()) } else { azflow::browser::run_worker() }
 }
 
 /// Natively there is no page: the binary exists so that the package builds everywhere.

@@ -102,7 +102,7 @@ pub fn fast(bytes: &[u8], layout: Layout) -> Option<(FlowTuple<'_>, usize)> {
     if at.peek()? != b'"' {
         return None;
     }
-    if decision == Decision::Denied {
+    if carries_nothing(decision, layout, new_flow) {
         counters = Counters::default();
     }
     let dst_port = if protocol.has_ports() { dst_port } else { 0 };
@@ -217,6 +217,12 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Whether counters don't count: a denied attempt moves no traffic, and in a VNet log a flow's
+/// first tuple stands for its beginning alone. In an NSG log whatever is there counts.
+fn carries_nothing(decision: Decision, layout: Layout, new_flow: bool) -> bool {
+    decision == Decision::Denied || (layout == Layout::Vnet && new_flow)
+}
+
 /// Why a tuple was rejected, with the field that was wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected {
@@ -316,7 +322,7 @@ pub fn careful(text: &[u8], layout: Layout) -> Result<FlowTuple<'_>, Rejected> {
         Some(b'C' | b'E') => (false, None),
         _ => (false, Some(state)),
     };
-    if denied {
+    if carries_nothing(decision, if vnet { Layout::Vnet } else { Layout::Nsg }, new_flow) {
         counters = Counters::default();
     }
     let encryption = if vnet { eighth } else { b"" };

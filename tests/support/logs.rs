@@ -84,7 +84,8 @@ impl Tuple {
             (true, _) => begin,
             (_, 1) => format!("{begin},C,{a},{b},{c},{d}"),
             (_, 2) => format!("{begin},E,{a},{b},{c},{d}"),
-            _ => format!("{begin},B,,,,"),
+            _ if a % 2 == 0 => format!("{begin},B,,,,"),
+            _ => format!("{begin},B,{a},{b},{c},{d}"),
         }
     }
 }

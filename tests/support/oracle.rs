@@ -125,6 +125,9 @@ fn vnet(tuple: &Value, mac: &str, acl: &str, rule: &str) -> Tuple {
     let mut out = common(&fields, fields[5].parse().expect("a protocol"), mac, acl, rule);
     out.denied = fields[7] == "D";
     out.new = fields[7] == "B" || out.denied;
+    if out.new {
+        out.counters = [0; 4];
+    }
     finish(out)
 }
 
