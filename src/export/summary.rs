@@ -125,7 +125,8 @@ struct Rule<'a> {
 
 /// Writes the document: indented JSON with a final newline.
 pub fn summary(store: &mut Store, accounts: &[SourceAccount], subnets: &Assignment, mode: Mode) -> String {
-    let pair_tallies = pairs(store, subnets, mode);
+    store.count(mode);
+    store.count(Mode::AsLogged);
     let mut as_logged = Tally::default();
     for tally in store.totals(Mode::AsLogged) {
         as_logged.add(tally);
@@ -167,7 +168,7 @@ pub fn summary(store: &mut Store, accounts: &[SourceAccount], subnets: &Assignme
         window: span.map(|(first, last)| Window { first: first.to_iso(), last: last.to_iso() }),
         totals,
         sources,
-        pairs: pair_tallies,
+        pairs: pairs(store, subnets, mode),
         rules: rules(store),
     };
     // Plain data without maps: there is nothing that could fail to be written.
@@ -176,10 +177,9 @@ pub fn summary(store: &mut Store, accounts: &[SourceAccount], subnets: &Assignme
     text
 }
 
-fn pairs<'a>(store: &mut Store, subnets: &'a Assignment, mode: Mode) -> Vec<Pair<'a>> {
-    let totals = store.totals(mode).to_vec();
+fn pairs<'a>(store: &Store, subnets: &'a Assignment, mode: Mode) -> Vec<Pair<'a>> {
     let mut by_service: BTreeMap<(u32, u32, u32), Tally> = BTreeMap::new();
-    for (index, tally) in totals.iter().enumerate() {
+    for (index, tally) in store.totals(mode).iter().enumerate() {
         let conversation = store.columns().conversation(index);
         let subnet = |address: u32| subnets.subnet_of[address as usize];
         let key = (subnet(conversation.src), subnet(conversation.dst), conversation.service);

@@ -13,7 +13,7 @@ use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
 use crate::model::{Address, LogKind, Tally};
 use crate::store::{Mode, SourceAccount, Store, accounts};
 use crate::topology::{Assignment, Cut, assign};
-use std::collections::BTreeMap;
+use hashbrown::HashMap;
 
 /// Owns everything loaded.
 #[derive(Debug, Default)]
@@ -148,6 +148,8 @@ impl Engine {
             tallies.iter().for_each(|t| sum.add(t));
             sum
         };
+        self.store.count(view.mode);
+        self.store.count(Mode::AsLogged);
         let (tally, as_logged) = (sum(self.store.totals(view.mode)), sum(self.store.totals(Mode::AsLogged)));
         let accounts = self.accounts.as_deref().unwrap_or_default();
         let sources = self.store.sources();
@@ -169,23 +171,20 @@ impl Engine {
 
     fn matrix(&mut self, view: View) -> MatrixAnswer {
         self.derive(view.cut);
+        self.store.count(view.mode);
         let Some((_, subnets)) = &self.subnets else { return MatrixAnswer::default() };
-        let mut cells: BTreeMap<(u32, u32), Tally> = BTreeMap::new();
-        let totals = self.store.totals(view.mode).to_vec();
-        for (index, tally) in totals.iter().enumerate() {
+        let mut cells = Cells::new(subnets.subnets.len());
+        for (index, tally) in self.store.totals(view.mode).iter().enumerate() {
             let conversation = self.store.columns().conversation(index);
-            let place = [conversation.src, conversation.dst].map(|a| subnets.subnet_of[a as usize]);
-            cells.entry(place.into()).or_default().add(tally);
+            let [src, dst] = [conversation.src, conversation.dst].map(|a| subnets.subnet_of[a as usize]);
+            cells.at(src, dst).add(tally);
         }
         let subnet = |s: &crate::topology::Subnet| SubnetInfo {
             name: s.name.clone(),
             kind: s.kind,
             addresses: s.addresses,
         };
-        MatrixAnswer {
-            subnets: subnets.subnets.iter().map(subnet).collect(),
-            cells: cells.into_iter().map(|((src, dst), tally)| MatrixCell { src, dst, tally }).collect(),
-        }
+        MatrixAnswer { subnets: subnets.subnets.iter().map(subnet).collect(), cells: cells.sorted() }
     }
 
     fn data(&mut self) -> DataAnswer {
@@ -214,6 +213,51 @@ impl Engine {
             self.store.overlaps().covered_twice().into_iter().map(overlap).collect();
         overlaps.sort_by(|a, b| a.mac.cmp(&b.mac));
         DataAnswer { totals: total(sources.iter().map(|s| s.accounts)), sources, overlaps }
+    }
+}
+
+/// The most subnets for which all pairs are kept side by side: 48 bytes each, 12 MB.
+const DENSE: usize = 512;
+
+/// Tallies by pair of subnets: a table where there are few, a map where there are many.
+enum Cells {
+    Table(usize, Vec<Option<Tally>>),
+    Map(HashMap<(u32, u32), Tally>),
+}
+
+impl Cells {
+    fn new(subnets: usize) -> Self {
+        if subnets <= DENSE {
+            Self::Table(subnets, vec![None; subnets * subnets])
+        } else {
+            Self::Map(HashMap::new())
+        }
+    }
+
+    fn at(&mut self, src: u32, dst: u32) -> &mut Tally {
+        match self {
+            Self::Table(width, cells) => cells[src as usize * *width + dst as usize].get_or_insert_default(),
+            Self::Map(cells) => cells.entry((src, dst)).or_default(),
+        }
+    }
+
+    /// By source, then destination.
+    fn sorted(self) -> Vec<MatrixCell> {
+        let mut out: Vec<MatrixCell> = match self {
+            Self::Table(width, cells) => {
+                let place = |index: usize| ((index / width) as u32, (index % width) as u32);
+                let cell = |(index, tally): (usize, Option<Tally>)| {
+                    let (src, dst) = place(index);
+                    tally.map(|tally| MatrixCell { src, dst, tally })
+                };
+                cells.into_iter().enumerate().filter_map(cell).collect()
+            }
+            Self::Map(cells) => {
+                cells.into_iter().map(|((src, dst), tally)| MatrixCell { src, dst, tally }).collect()
+            }
+        };
+        out.sort_unstable_by_key(|c| (c.src, c.dst));
+        out
     }
 }
 

@@ -35,6 +35,11 @@ pub enum Mode {
     AsLogged,
 }
 
+/// Where a mode's tallies are kept.
+fn slot(mode: Mode) -> usize {
+    usize::from(mode == Mode::AsLogged)
+}
+
 /// Rows are merged into the sorted table when this many have gathered, or half of what the
 /// table has, whichever is more: merging then costs a constant factor over all.
 const MERGE_AT: usize = 1 << 20;
@@ -212,14 +217,18 @@ impl Store {
         &self.overlaps
     }
 
-    /// Every conversation's tally in a mode, by the conversation's number. Computed once.
-    pub fn totals(&mut self, mode: Mode) -> &[Tally] {
+    /// Counts every conversation in a mode, if that has not been done since the last change.
+    pub fn count(&mut self, mode: Mode) {
         self.seal();
-        let slot = usize::from(mode == Mode::AsLogged);
-        if self.totals[slot].is_none() {
-            self.totals[slot] = Some(self.count_all(mode));
+        if self.totals[slot(mode)].is_none() {
+            self.totals[slot(mode)] = Some(self.count_all(mode));
         }
-        self.totals[slot].as_deref().unwrap_or_default()
+    }
+
+    /// Every conversation's tally in a mode, by the conversation's number; empty before
+    /// [`Store::count`].
+    pub fn totals(&self, mode: Mode) -> &[Tally] {
+        self.totals[slot(mode)].as_deref().unwrap_or_default()
     }
 
     fn count_all(&self, mode: Mode) -> Vec<Tally> {
