@@ -1,5 +1,5 @@
-//! Files of any size for measuring: forty subnets, skewed pairs and services, states in the mix
-//! of real logs. No story.
+//! Files of any size for measuring: forty subnets, forty thousand reasons to talk of which few are
+//! frequent, states in the mix of real logs. No story.
 
 use super::random::Random;
 use crate::model::UnixMillis;
@@ -29,6 +29,30 @@ const RULES: [&str; 8] = [
     "DefaultRule_DenyAllInBound",
 ];
 const PORTS: [u16; 12] = [443, 1433, 53, 445, 80, 8080, 22, 3389, 5985, 389, 88, 135];
+
+/// How many combinations of hosts, port and rule there are.
+const REASONS: u64 = 40_000;
+
+/// One host's reason to talk to another: always the same for the same number.
+struct Reason {
+    src: String,
+    dst: String,
+    port: u16,
+    rule: usize,
+}
+
+impl Reason {
+    fn new(number: u64) -> Self {
+        let mut random = Random::new(&[11, number]);
+        let mut host = || {
+            let subnet = random.below(40) * random.below(40) / 40;
+            format!("10.{}.{}.{}", subnet / 10, subnet % 10, 4 + random.below(8) * random.below(8) / 3)
+        };
+        let (src, dst) = (host(), host());
+        let port = PORTS[(random.below(12) * random.below(12) / 12) as usize];
+        Self { src, dst, port, rule: (random.below(8) * random.below(8) / 7) as usize }
+    }
+}
 
 /// Writes a flow log of about `bytes` bytes; the same arguments always write the same.
 ///
@@ -65,8 +89,8 @@ fn write_record(kind: BulkKind, number: u64, out: &mut String) {
     );
     let mut groups: Vec<Vec<String>> = vec![Vec::new(); RULES.len()];
     for _ in 0..TUPLES {
-        let rule = (random.below(8) * random.below(8) / 7) as usize;
-        groups[rule].push(tuple(kind, minute, rule, &mut random));
+        let reason = Reason::new(random.below(REASONS) * random.below(REASONS) / REASONS);
+        groups[reason.rule].push(tuple(kind, minute, &reason, &mut random));
     }
     out.push_str(&match kind {
         BulkKind::NsgV2 => format!(
@@ -102,24 +126,19 @@ fn write_record(kind: BulkKind, number: u64, out: &mut String) {
     });
 }
 
-fn tuple(kind: BulkKind, minute: u32, rule: usize, random: &mut Random) -> String {
+fn tuple(kind: BulkKind, minute: u32, reason: &Reason, random: &mut Random) -> String {
     let millis = UnixMillis::from_minute(minute).0 + random.below(60_000) as i64;
-    let host = |random: &mut Random| {
-        let subnet = random.below(40) * random.below(40) / 40;
-        format!("10.{}.{}.{}", subnet / 10, subnet % 10, 4 + random.below(8) * random.below(8) / 3)
-    };
-    let (src, dst) = (host(random), host(random));
+    let Reason { src, dst, port, rule } = reason;
     let sport = 49_152 + random.below(16_000);
-    let port = PORTS[(random.below(12) * random.below(12) / 12) as usize];
     let direction = if random.below(2) == 0 { 'I' } else { 'O' };
-    let allowed = rule < 6;
+    let allowed = *rule < 6;
     let state = ['B', 'C', 'E', 'E'][random.below(4) as usize];
     let quiet = state == 'B' || !allowed;
     let counters = [random.below(90), random.below(90_000), random.below(90), random.below(900_000)];
     let [a, b, c, d] = counters;
     match (kind, quiet) {
         (BulkKind::NsgV2, _) => {
-            let (protocol, decision) = (if port == 53 { 'U' } else { 'T' }, if allowed { 'A' } else { 'D' });
+            let (protocol, decision) = (if *port == 53 { 'U' } else { 'T' }, if allowed { 'A' } else { 'D' });
             let state = if allowed { state } else { 'B' };
             let begin = format!(
                 "{},{src},{dst},{sport},{port},{protocol},{direction},{decision},{state}",
@@ -128,7 +147,7 @@ fn tuple(kind: BulkKind, minute: u32, rule: usize, random: &mut Random) -> Strin
             if quiet { format!("{begin},,,,") } else { format!("{begin},{a},{b},{c},{d}") }
         }
         (BulkKind::Vnet, quiet) => {
-            let protocol = if port == 53 { 17 } else { 6 };
+            let protocol = if *port == 53 { 17 } else { 6 };
             let state = if allowed { state } else { 'D' };
             let begin = format!("{millis},{src},{dst},{sport},{port},{protocol},{direction},{state},NX");
             if quiet { format!("{begin},0,0,0,0") } else { format!("{begin},{a},{b},{c},{d}") }

@@ -40,7 +40,7 @@ fn slot(mode: Mode) -> usize {
     usize::from(mode == Mode::AsLogged)
 }
 
-/// Rows are merged into the sorted table when this many have gathered, or half of what the
+/// Rows are merged into the sorted table when this many have gathered, or a third of what the
 /// table has, whichever is more: merging then costs a constant factor over all.
 const MERGE_AT: usize = 1 << 20;
 
@@ -93,13 +93,13 @@ impl Store {
             }
             self.take(&part);
             records.append(&mut part.records);
+            if self.pending.len() >= MERGE_AT.max(self.columns.len() / 3) {
+                self.seal();
+            }
         }
         if let Some(report) = report {
             macs.remove("");
             self.add_source(report, records, macs.len() as u32);
-        }
-        if self.pending.len() >= MERGE_AT.max(self.columns.len() / 2) {
-            self.seal();
         }
     }
 
