@@ -40,9 +40,9 @@ fn slot(mode: Mode) -> usize {
     usize::from(mode == Mode::AsLogged)
 }
 
-/// Rows are merged into the sorted table when this many have gathered, or a third of what the
-/// table has, whichever is more: merging then costs a constant factor over all.
-const MERGE_AT: usize = 1 << 20;
+/// Rows are merged into the sorted table when as many have gathered as it has, between these
+/// bounds: merging then costs a small factor over all, and waiting rows at most half a gigabyte.
+const MERGE_AT: (usize, usize) = (1 << 20, 1 << 23);
 
 /// Everything loaded.
 #[derive(Debug, Default)]
@@ -93,7 +93,7 @@ impl Store {
             }
             self.take(&part);
             records.append(&mut part.records);
-            if self.pending.len() >= MERGE_AT.max(self.columns.len() / 3) {
+            if self.pending.len() >= self.columns.len().clamp(MERGE_AT.0, MERGE_AT.1) {
                 self.seal();
             }
         }
