@@ -236,7 +236,10 @@ impl RecordBuilder {
     }
 
     fn encryption(&mut self, part: &mut PartBuilder, text: &[u8]) -> u32 {
-        if self.last_encryption.1 == u32::MAX || self.last_encryption.0 != text {
+        let (last, id) = &self.last_encryption;
+        // Byte by byte: the texts are empty or two letters long, for which calling out costs most.
+        let same = last.len() == text.len() && last.iter().zip(text).all(|(a, b)| a == b);
+        if *id == u32::MAX || !same {
             let id = part.strings.intern(&String::from_utf8_lossy(text));
             self.last_encryption.0.clear();
             self.last_encryption.0.extend_from_slice(text);
