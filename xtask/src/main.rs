@@ -1,10 +1,12 @@
 //! The repository's tasks: what the README's commands and CI call.
-#![allow(clippy::print_stdout, clippy::print_stderr)] // a command-line tool speaks on its outputs
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool speaks on its outputs")]
 
 mod build;
 mod bundle;
+mod packages;
 mod serve;
 mod shell;
+mod test;
 mod tools;
 
 use std::process::ExitCode;
@@ -13,7 +15,8 @@ const USAGE: &str = "\
 usage: cargo xtask <task>
 
   build                 make dist/azflow.html, the whole page in one file
-  serve [--port N]      build, then serve it on this machine";
+  serve [--port N]      build, then serve it on this machine
+  test [PART…]          run all tests, or: format, lint, native, fuzz, bundle, browser";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,6 +25,7 @@ fn main() -> ExitCode {
         ["build"] => build::build(),
         ["bundle"] => build::bundle(),
         ["serve", rest @ ..] => serve::serve(rest),
+        ["test", parts @ ..] => test::test(parts),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -64,8 +64,3 @@ pub fn find(program: &str) -> Option<PathBuf> {
         .flat_map(|dir| names.iter().map(|n| dir.join(n)).collect::<Vec<_>>())
         .find(|p| p.is_file())
 }
-
-/// The build directory: `target` unless the environment says otherwise.
-pub fn target_dir() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
-}

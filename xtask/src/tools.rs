@@ -19,6 +19,21 @@ pub fn trunk() -> Tool {
     Tool { name: "trunk", version: "0.21.14".to_owned(), program: "trunk", arguments: &["--locked"] }
 }
 
+/// Runs the fuzz targets.
+pub fn cargo_fuzz() -> Tool {
+    Tool { name: "cargo-fuzz", version: "0.13.2".to_owned(), program: "cargo-fuzz", arguments: &["--locked"] }
+}
+
+/// Drives Firefox.
+pub fn geckodriver() -> Tool {
+    Tool {
+        name: "geckodriver",
+        version: "0.37.1".to_owned(),
+        program: "geckodriver",
+        arguments: &["--locked"],
+    }
+}
+
 /// Makes the glue; it must be of exactly the version that the page is compiled with. Its lock
 /// file names a crate that is no longer published, so it is built without.
 pub fn wasm_bindgen() -> Outcome<Tool> {
