@@ -1,6 +1,26 @@
 //! The page's end of the workers: gives files out, asks the engine, reports what happens.
+//!
+//! What to do is the [`Scheduler`]'s decision; this does it. Partial tables pass from a scan
+//! worker to the engine as the buffers they came in, never looked into. The page's callback is
+//! called with nothing borrowed, so it may call the hub again.
 
-use crate::session::{Answer, LoadState, Query};
+use super::worker::{Heard, Worker};
+use crate::example;
+use crate::session::{
+    Answer, Command, Event, FromEngine, FromScan, LoadState, NewSource, Query, Role, Scheduler, SourceId,
+    ToEngine, ToScan, WorkerId, decode, encode,
+};
+use gloo::timers::callback::Interval;
+use js_sys::ArrayBuffer;
+use std::cell::RefCell;
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::rc::{Rc, Weak};
+
+/// More scan workers than this only compete for the disk.
+const MOST_WORKERS: usize = 8;
+/// How often the scheduler is told that time passes while it loads.
+const TICK_MS: u32 = 100;
 
 /// A file the user gave, with the path inside the chosen folder where there is one.
 #[derive(Debug, Clone)]
@@ -30,38 +50,298 @@ pub enum HubEvent {
         /// Why.
         reason: String,
     },
-    /// The engine died or could not start; the data is gone. The text says why.
+    /// The engine died or could not start; the data is gone. The text says why. A fresh engine
+    /// starts with the next call.
     Fatal(String),
 }
 
-/// A handle on the workers; clones share them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Hub {}
+/// A handle on the workers; clones share them, and the last one ends them.
+#[derive(Clone)]
+pub struct Hub {
+    inner: Rc<RefCell<Inner>>,
+    on_event: Rc<dyn Fn(HubEvent)>,
+}
+
+impl PartialEq for Hub {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.inner, &other.inner)
+    }
+}
+
+impl fmt::Debug for Hub {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hub").finish_non_exhaustive()
+    }
+}
+
+/// What a scan worker is to read.
+#[derive(Debug)]
+enum Work {
+    File(PickedFile),
+    Example(u32),
+}
+
+struct Inner {
+    scheduler: Scheduler,
+    engine: Option<Worker>,
+    scans: HashMap<WorkerId, Worker>,
+    work: HashMap<SourceId, Work>,
+    next_source: u32,
+    next_ticket: u32,
+    /// The engine is gone and the scheduler has not been told yet.
+    engine_lost: bool,
+    ticking: Option<Interval>,
+    /// How workers' events find their way back; empty only while the hub is made.
+    home: Weak<RefCell<Inner>>,
+    on_event: Weak<dyn Fn(HubEvent)>,
+}
 
 impl Hub {
     /// Starts the engine worker; scan workers start with the first files.
     pub fn start(on_event: impl Fn(HubEvent) + 'static) -> Self {
-        let _ = on_event;
-        Self {}
+        let on_event: Rc<dyn Fn(HubEvent)> = Rc::new(on_event);
+        let inner = Rc::new_cyclic(|home| {
+            RefCell::new(Inner {
+                scheduler: Scheduler::new(pool_size()),
+                engine: None,
+                scans: HashMap::new(),
+                work: HashMap::new(),
+                next_source: 0,
+                next_ticket: 0,
+                engine_lost: false,
+                ticking: None,
+                home: Weak::clone(home),
+                on_event: Rc::downgrade(&on_event),
+            })
+        });
+        let hub = Self { inner, on_event };
+        hub.run(|inner, out| {
+            inner.start_engine(out);
+            inner.settle_loss(out);
+        });
+        hub
     }
 
-    /// Loads files beside what is loaded.
+    /// Loads files beside what is loaded; they replace the example.
     pub fn add(&self, files: Vec<PickedFile>) {
-        let _ = files;
+        self.run(|inner, out| {
+            let sources = files.into_iter().map(|picked| {
+                let source = (picked.path.clone(), picked.file.size() as u64);
+                (source, Work::File(picked))
+            });
+            let sources = inner.name(sources);
+            inner.act(Event::Added(sources), None, out);
+        });
     }
 
     /// Replaces what is loaded by the built-in example.
-    pub fn load_example(&self) {}
+    pub fn load_example(&self) {
+        self.run(|inner, out| {
+            let files = (0..example::FILES).map(|i| ((format!("example {i}"), 0), Work::Example(i)));
+            let sources = inner.name(files);
+            inner.act(Event::Example(sources), None, out);
+        });
+    }
 
     /// Stops loading within a fifth of a second; finished sources stay.
-    pub fn cancel(&self) {}
+    pub fn cancel(&self) {
+        self.run(|inner, out| inner.act(Event::Cancel, None, out));
+    }
 
     /// Forgets everything loaded.
-    pub fn clear(&self) {}
+    pub fn clear(&self) {
+        self.run(|inner, out| inner.act(Event::Clear, None, out));
+    }
 
     /// Asks the engine; the answer comes as a [`HubEvent::Answer`] with the returned ticket.
     pub fn ask(&self, query: Query) -> u32 {
-        let _ = query;
-        0
+        self.run(|inner, out| {
+            let ticket = inner.next_ticket;
+            inner.next_ticket = ticket.wrapping_add(1);
+            inner.tell(&ToEngine::Ask { ticket, query }, None, out);
+            inner.settle_loss(out);
+            ticket
+        })
     }
+
+    fn run<T>(&self, act: impl FnOnce(&mut Inner, &mut Vec<HubEvent>) -> T) -> T {
+        run(&self.inner, &self.on_event, act)
+    }
+}
+
+/// Does something with the inside, and tells the page about it when nothing is borrowed.
+fn run<T>(
+    inner: &RefCell<Inner>,
+    on_event: &Rc<dyn Fn(HubEvent)>,
+    act: impl FnOnce(&mut Inner, &mut Vec<HubEvent>) -> T,
+) -> T {
+    let mut out = Vec::new();
+    let result = act(&mut inner.borrow_mut(), &mut out);
+    out.into_iter().for_each(|event| on_event(event));
+    result
+}
+
+impl Inner {
+    /// A callback that acts on this hub, as long as it lives.
+    fn later<T>(&self, act: impl Fn(&mut Self, T, &mut Vec<HubEvent>) + 'static) -> impl Fn(T) + 'static {
+        let (home, on_event) = (Weak::clone(&self.home), Weak::clone(&self.on_event));
+        move |value| {
+            if let (Some(inner), Some(on_event)) = (home.upgrade(), on_event.upgrade()) {
+                run(&inner, &on_event, |inner, out| act(inner, value, out));
+            }
+        }
+    }
+
+    fn name(&mut self, files: impl Iterator<Item = ((String, u64), Work)>) -> Vec<NewSource> {
+        files
+            .map(|((name, bytes), work)| {
+                let id = SourceId(self.next_source);
+                self.next_source += 1;
+                self.work.insert(id, work);
+                NewSource { id, name, bytes }
+            })
+            .collect()
+    }
+
+    /// Has the scheduler decide, and does what it says. What goes wrong on the way is an event.
+    fn act(&mut self, event: Event, mut payload: Option<ArrayBuffer>, out: &mut Vec<HubEvent>) {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            for command in self.scheduler.handle(event, now()) {
+                // Without the engine nothing else that was decided makes sense.
+                if std::mem::take(&mut self.engine_lost) {
+                    self.work.clear();
+                    events = VecDeque::from([Event::EngineDied]);
+                    break;
+                }
+                match command {
+                    Command::Spawn(worker) => self.spawn(worker, &mut events),
+                    Command::Assign(worker, source) => self.assign(worker, source, &mut events),
+                    Command::Terminate(worker) => drop(self.scans.remove(&worker)),
+                    Command::Forward(message) => self.tell(&message, payload.take(), out),
+                    Command::Tell(message) => {
+                        if matches!(message, ToEngine::Clear) {
+                            self.forget_old_work();
+                        }
+                        self.tell(&message, None, out);
+                    }
+                    Command::Report(state) => out.push(HubEvent::Load(state)),
+                }
+            }
+        }
+        self.keep_time();
+        self.settle_loss(out);
+    }
+
+    fn spawn(&mut self, worker: WorkerId, events: &mut VecDeque<Event>) {
+        let heard = self.later(move |inner, heard, out| inner.heard_scan(worker, heard, out));
+        match Worker::spawn(Role::Scan, heard) {
+            Ok(started) => drop(self.scans.insert(worker, started)),
+            Err(reason) => events.push_back(Event::Died(worker, reason)),
+        }
+    }
+
+    fn assign(&mut self, worker: WorkerId, source: SourceId, events: &mut VecDeque<Event>) {
+        // A worker that did not start is already on its way back to the scheduler.
+        let (Some(scan), Some(work)) = (self.scans.get(&worker), self.work.get(&source)) else { return };
+        let (message, file) = match work {
+            Work::File(picked) => (ToScan::File { source, name: picked.path.clone() }, Some(&picked.file)),
+            Work::Example(index) => (ToScan::Example { source, index: *index }, None),
+        };
+        let sent = encode(&message).map_err(|e| e.to_string()).and_then(|m| scan.post(&m, None, file));
+        if let Err(reason) = sent {
+            events.push_back(Event::Died(worker, reason));
+        }
+    }
+
+    fn heard_scan(&mut self, worker: WorkerId, heard: Heard, out: &mut Vec<HubEvent>) {
+        let (event, payload) = match heard {
+            Heard::Died(reason) => (Event::Died(worker, reason), None),
+            Heard::Message(control, payload) => {
+                let event = match decode(&control) {
+                    Ok(FromScan::Progress { source, bytes }) => Event::Progress(worker, source, bytes),
+                    Ok(FromScan::Part { source }) => Event::Part(worker, source),
+                    Ok(FromScan::Done { source }) => Event::Done(worker, source),
+                    Ok(FromScan::Failed { source, reason }) => Event::Failed(worker, source, reason),
+                    Err(bad) => Event::Died(worker, bad.to_string()),
+                };
+                (event, payload)
+            }
+        };
+        self.act(event, payload, out);
+    }
+
+    fn start_engine(&mut self, out: &mut Vec<HubEvent>) {
+        let heard = self.later(Self::heard_engine);
+        match Worker::spawn(Role::Engine, heard) {
+            Ok(engine) => self.engine = Some(engine),
+            Err(reason) => self.lose_engine(reason, out),
+        }
+    }
+
+    fn heard_engine(&mut self, heard: Heard, out: &mut Vec<HubEvent>) {
+        match heard {
+            Heard::Died(reason) => self.lose_engine(reason, out),
+            Heard::Message(control, _) => match decode(&control) {
+                Ok(FromEngine::Took { source }) => self.act(Event::Took(source), None, out),
+                Ok(FromEngine::Answer { ticket, answer }) => out.push(HubEvent::Answer { ticket, answer }),
+                Ok(FromEngine::Refused { ticket, reason }) => out.push(HubEvent::Refused { ticket, reason }),
+                Err(bad) => self.lose_engine(bad.to_string(), out),
+            },
+        }
+        self.settle_loss(out);
+    }
+
+    /// Sends to the engine, starting a fresh one if the last one died.
+    fn tell(&mut self, message: &ToEngine, payload: Option<ArrayBuffer>, out: &mut Vec<HubEvent>) {
+        if self.engine.is_none() {
+            self.start_engine(out);
+        }
+        let Some(engine) = &self.engine else { return };
+        let sent =
+            encode(message).map_err(|e| e.to_string()).and_then(|m| engine.post(&m, payload.as_ref(), None));
+        if let Err(reason) = sent {
+            self.lose_engine(reason, out);
+        }
+    }
+
+    /// Notes that the engine is gone; the caller, or whoever called it, settles the loss.
+    fn lose_engine(&mut self, reason: String, out: &mut Vec<HubEvent>) {
+        self.engine = None;
+        self.engine_lost = true;
+        out.push(HubEvent::Fatal(reason));
+    }
+
+    fn settle_loss(&mut self, out: &mut Vec<HubEvent>) {
+        if std::mem::take(&mut self.engine_lost) {
+            self.work.clear();
+            self.act(Event::EngineDied, None, out);
+        }
+    }
+
+    /// Lets go of the file handles of everything that was loaded before. Sources of the same
+    /// event are named already, and the scheduler knows them.
+    fn forget_old_work(&mut self) {
+        let scheduler = &self.scheduler;
+        self.work.retain(|id, _| scheduler.knows(*id));
+    }
+
+    fn keep_time(&mut self) {
+        if !self.scheduler.is_loading() {
+            self.ticking = None;
+        } else if self.ticking.is_none() {
+            let tick = self.later(|inner, (), out| inner.act(Event::Tick, None, out));
+            self.ticking = Some(Interval::new(TICK_MS, move || tick(())));
+        }
+    }
+}
+
+/// One thread is left for the page and the engine.
+fn pool_size() -> usize {
+    let threads = web_sys::window().map_or(1.0, |w| w.navigator().hardware_concurrency());
+    (threads as usize).saturating_sub(1).clamp(1, MOST_WORKERS)
+}
+
+fn now() -> u64 {
+    web_sys::window().and_then(|w| w.performance()).map_or(0.0, |p| p.now()) as u64
 }

@@ -1,5 +1,21 @@
 //! The only home of browser calls outside `ui`: workers, files, downloads.
+//!
+//! The window holds a [`Hub`]; it starts the engine worker and, while loading, scan workers. All
+//! run the same compiled module: `boot.js` starts it, and [`run_worker`] is what it does there.
+//! A message between them is `[control, payload, file]`: postcard bytes, a transferred buffer, a
+//! file handle; a worker's bare string is its last words.
 
+mod download;
+mod engine_role;
+mod error;
+mod files;
 mod hub;
+mod scan_role;
+mod stream;
+mod worker;
+mod worker_scope;
 
+pub use download::save;
+pub use files::{Picked, chosen, dropped};
 pub use hub::{Hub, HubEvent, PickedFile};
+pub use worker_scope::run_worker;

@@ -41,8 +41,6 @@ pub enum ToScan {
 /// From a scan worker to the page. A partial table travels beside `Part`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromScan {
-    /// The worker runs and wants work.
-    Ready,
     /// Bytes of this source read so far.
     Progress {
         /// The source being read.
@@ -112,8 +110,6 @@ pub enum ToEngine {
 /// From the engine to the page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FromEngine {
-    /// The worker runs.
-    Ready,
     /// A source has been taken in.
     Took {
         /// Which one.

@@ -9,10 +9,12 @@ mod breakdown;
 mod engine;
 mod load;
 mod messages;
+mod scheduler;
 mod view;
 
 pub use answers::*;
 pub use engine::Engine;
 pub use load::*;
 pub use messages::*;
+pub use scheduler::*;
 pub use view::*;

@@ -1,0 +1,45 @@
+// Starts the one wasm module, in the window and in every worker. The whole inline script (this
+// file behind wasm-bindgen's glue) is also the workers' source: they can load nothing else.
+(() => {
+  "use strict";
+
+  if (typeof document === "undefined") {
+    // The first message brings the compiled module and the role; starting is synchronous, so
+    // that no message behind it is missed.
+    self.onmessage = (event) => {
+      self.onmessage = null;
+      self.azflowBoot = event.data;
+      wasm_bindgen.initSync({ module: event.data.module });
+    };
+    return;
+  }
+
+  const fail = (text) => {
+    const message = document.getElementById("boot-message");
+    message.textContent = text;
+    message.hidden = false;
+  };
+  const script = document.currentScript.textContent;
+  const packed = document.getElementById("azflow-wasm").textContent;
+
+  const start = async () => {
+    const coded = atob(packed.trim());
+    const bytes = new Uint8Array(coded.length);
+    for (let i = 0; i < coded.length; i++) bytes[i] = coded.charCodeAt(i);
+    const wasm = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const module = await WebAssembly.compile(await new Response(wasm).arrayBuffer());
+    const worker = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+    self.azflowBoot = { module, worker };
+    await wasm_bindgen({ module_or_path: module });
+  };
+
+  if (typeof WebAssembly !== "object" || typeof DecompressionStream !== "function") {
+    fail("This browser is too old for azflow: it lacks " +
+      (typeof WebAssembly !== "object" ? "WebAssembly" : "DecompressionStream") +
+      ". Any current Chrome, Edge, Firefox or Safari has it. Nothing was read or sent.");
+    return;
+  }
+  start().catch((error) => {
+    fail("azflow could not start: " + error + ". Reload the page; if it happens again, try another browser. Nothing was read or sent.");
+  });
+})();

@@ -1,0 +1,96 @@
+//! What people drop or choose, as a list of files with their paths.
+
+use super::PickedFile;
+use super::error::words;
+use js_sys::{Array, Function, Promise, Reflect};
+use std::collections::VecDeque;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry,
+    FileSystemFileEntry,
+};
+
+/// Files found, and what could not be looked into.
+#[derive(Debug, Default)]
+pub struct Picked {
+    /// The files, by path.
+    pub files: Vec<PickedFile>,
+    /// Paths that the browser would not open, each with its reason.
+    pub unreadable: Vec<String>,
+}
+
+/// The files of an `<input type="file">`, with or without `webkitdirectory`.
+pub fn chosen(list: &FileList) -> Vec<PickedFile> {
+    let mut files: Vec<PickedFile> = (0..list.length()).filter_map(|i| list.get(i)).map(named).collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+/// A file out of a folder knows its path in it; any other has only its name.
+fn named(file: File) -> PickedFile {
+    let path = Reflect::get(&file, &"webkitRelativePath".into()).ok().and_then(|path| path.as_string());
+    let path = path.filter(|path| !path.is_empty()).unwrap_or_else(|| file.name());
+    PickedFile { path, file }
+}
+
+/// The files of a drop, folders walked to their ends. Call it inside the drop event: what was
+/// dropped can be asked for only there; the walk goes on afterwards.
+pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Picked> + 'static {
+    let items = transfer.items();
+    let mut entries = VecDeque::new();
+    let mut picked = Picked::default();
+    for item in (0..items.length()).filter_map(|i| items.get(i)).filter(|item| item.kind() == "file") {
+        match item.webkit_get_as_entry() {
+            Ok(Some(entry)) => entries.push_back(entry),
+            // What has no entry in a file system may still be a file.
+            _ => picked.files.extend(item.get_as_file().ok().flatten().map(named)),
+        }
+    }
+    async move {
+        while let Some(entry) = entries.pop_front() {
+            if let Err(thrown) = open(&entry, &mut entries, &mut picked.files).await {
+                picked.unreadable.push(format!("{}: {}", path(&entry), words(&thrown)));
+            }
+        }
+        picked.files.sort_by(|a, b| a.path.cmp(&b.path));
+        picked
+    }
+}
+
+fn path(entry: &FileSystemEntry) -> String {
+    entry.full_path().trim_start_matches('/').to_owned()
+}
+
+async fn open(
+    entry: &FileSystemEntry,
+    entries: &mut VecDeque<FileSystemEntry>,
+    files: &mut Vec<PickedFile>,
+) -> Result<(), JsValue> {
+    if entry.is_directory() {
+        let reader = entry.unchecked_ref::<FileSystemDirectoryEntry>().create_reader();
+        // A call returns some of the entries; an empty answer is the end.
+        loop {
+            let some = Array::from(&called_back(|ok, failed| read_entries(&reader, ok, failed)).await?);
+            if some.length() == 0 {
+                return Ok(());
+            }
+            entries.extend(some.iter().map(JsValue::unchecked_into::<FileSystemEntry>));
+        }
+    }
+    let file = entry.unchecked_ref::<FileSystemFileEntry>();
+    let file = called_back(|ok, failed| file.file_with_callback_and_callback(ok, failed)).await?;
+    files.push(PickedFile { path: path(entry), file: file.dyn_into()? });
+    Ok(())
+}
+
+fn read_entries(reader: &FileSystemDirectoryReader, ok: &Function, failed: &Function) {
+    if let Err(thrown) = reader.read_entries_with_callback_and_callback(ok, failed) {
+        // The callback only settles a promise.
+        let _ = failed.call1(&JsValue::NULL, &thrown);
+    }
+}
+
+async fn called_back(mut ask: impl FnMut(&Function, &Function)) -> Result<JsValue, JsValue> {
+    JsFuture::from(Promise::new(&mut |resolve, reject| ask(&resolve, &reject))).await
+}

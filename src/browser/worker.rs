@@ -1,0 +1,105 @@
+//! The page's handle on one worker: start it, send to it, hear from it, end it.
+
+use super::error::{crash, words};
+use crate::session::{Role, encode};
+use gloo::events::EventListener;
+use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
+use std::rc::Rc;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{ErrorEvent, File, MessageEvent};
+
+/// What a worker lets the page know.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// A message: its control part and the buffer beside it.
+    Message(Vec<u8>, Option<ArrayBuffer>),
+    /// It crashed or never started; nothing more will come of it.
+    Died(String),
+}
+
+/// A running worker; dropping the handle ends it at once.
+#[derive(Debug)]
+pub(super) struct Worker {
+    worker: web_sys::Worker,
+    _listeners: [EventListener; 3],
+}
+
+impl Worker {
+    /// Starts a worker in this role. Messages may be sent at once.
+    pub(super) fn spawn(role: Role, on_heard: impl Fn(Heard) + 'static) -> Result<Self, String> {
+        Self::try_spawn(role, Rc::new(on_heard)).map_err(|e| words(&e))
+    }
+
+    fn try_spawn(role: Role, on_heard: Rc<dyn Fn(Heard)>) -> Result<Self, JsValue> {
+        let boot = Reflect::get(&js_sys::global(), &"azflowBoot".into())?;
+        let source = Reflect::get(&boot, &"worker".into())?;
+        let source = source.as_string().ok_or("the page was not started by its own script")?;
+        let worker = web_sys::Worker::new(&source)?;
+        let heard = Rc::clone(&on_heard);
+        let on_message = EventListener::new(&worker, "message", move |event| {
+            if let Some(event) = event.dyn_ref::<MessageEvent>() {
+                heard(read(&event.data()));
+            }
+        });
+        let heard = Rc::clone(&on_heard);
+        let on_error = EventListener::new(&worker, "error", move |event| {
+            let text = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
+            heard(Heard::Died(if text.is_empty() {
+                "the browser did not start the worker".to_owned()
+            } else {
+                crash(&text)
+            }));
+        });
+        let on_garbled = EventListener::new(&worker, "messageerror", move |_| {
+            on_heard(Heard::Died("a message of the worker could not be read".to_owned()));
+        });
+        let first = Object::new();
+        Reflect::set(&first, &"module".into(), &Reflect::get(&boot, &"module".into())?)?;
+        let role = encode(&role).map_err(|e| JsValue::from(e.to_string()))?;
+        Reflect::set(&first, &"role".into(), &Uint8Array::from(role.as_slice()))?;
+        worker.post_message(&first)?;
+        Ok(Self { worker, _listeners: [on_message, on_error, on_garbled] })
+    }
+
+    /// Sends a control message with what goes beside it; the buffer is gone afterwards.
+    pub(super) fn post(
+        &self,
+        control: &[u8],
+        payload: Option<&ArrayBuffer>,
+        file: Option<&File>,
+    ) -> Result<(), String> {
+        let (payload, file) = (payload.map(AsRef::as_ref), file.map(AsRef::as_ref));
+        let (message, transfer) = envelope(control, payload, file);
+        self.worker.post_message_with_transfer(&message, &transfer).map_err(|e| words(&e))
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.worker.terminate();
+    }
+}
+
+/// A message and the list of what it hands over.
+pub(super) fn envelope(control: &[u8], payload: Option<&JsValue>, file: Option<&JsValue>) -> (Array, Array) {
+    let control = Uint8Array::from(control);
+    let transfer = Array::of1(&control.buffer());
+    if let Some(payload) = payload {
+        transfer.push(payload);
+    }
+    let none = JsValue::NULL;
+    (Array::of3(&control, payload.unwrap_or(&none), file.unwrap_or(&none)), transfer)
+}
+
+fn read(data: &JsValue) -> Heard {
+    if let Some(last_words) = data.as_string() {
+        return Heard::Died(crash(&last_words));
+    }
+    let Some(parts) = data.dyn_ref::<Array>() else {
+        return Heard::Died("a message of the worker has no known form".to_owned());
+    };
+    match parts.get(0).dyn_into::<Uint8Array>() {
+        Ok(control) => Heard::Message(control.to_vec(), parts.get(1).dyn_into().ok()),
+        Err(_) => Heard::Died("a message of the worker has no control part".to_owned()),
+    }
+}

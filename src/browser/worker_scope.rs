@@ -1,0 +1,88 @@
+//! A worker's own end: its role, its inbox, its outbox, and its last words.
+
+use super::error::words;
+use super::worker::envelope;
+use super::{engine_role, scan_role};
+use crate::session::{Role, decode, encode};
+use js_sys::{Array, Reflect, Uint8Array};
+use serde::Serialize;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent, PromiseRejectionEvent};
+
+/// A message from the page: its control part and what came beside it.
+pub(super) struct Letter {
+    pub(super) control: Vec<u8>,
+    pub(super) payload: Option<Vec<u8>>,
+    pub(super) file: Option<File>,
+}
+
+/// Does what the page told this worker to do at its start, until the page ends it.
+///
+/// # Errors
+/// When this is not a worker of azflow's page; the words reach the page as its error event.
+pub fn run_worker() -> Result<(), JsValue> {
+    let scope: DedicatedWorkerGlobalScope = js_sys::global().dyn_into()?;
+    report_crashes(&scope)?;
+    let boot = Reflect::get(&scope, &"azflowBoot".into())?;
+    let role: Uint8Array = Reflect::get(&boot, &"role".into())?.dyn_into()?;
+    let role: Role = decode(&role.to_vec()).map_err(|e| JsValue::from(e.to_string()))?;
+    let outbox = Outbox(scope.clone());
+    let mut inbox: Box<dyn FnMut(Letter)> = match role {
+        Role::Scan => Box::new(scan_role::inbox(outbox)),
+        Role::Engine => Box::new(engine_role::inbox(outbox)),
+    };
+    let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        if let Some(letter) = open(&event.data()) {
+            inbox(letter);
+        }
+    });
+    // The listener lives as long as the worker: JavaScript owns it.
+    scope.set_onmessage(Some(listener.into_js_value().unchecked_ref()));
+    Ok(())
+}
+
+fn open(data: &JsValue) -> Option<Letter> {
+    let parts = data.dyn_ref::<Array>()?;
+    let control = parts.get(0).dyn_into::<Uint8Array>().ok()?.to_vec();
+    let payload = parts.get(1).dyn_into::<js_sys::ArrayBuffer>().ok();
+    let payload = payload.map(|buffer| Uint8Array::new(&buffer).to_vec());
+    Some(Letter { control, payload, file: parts.get(2).dyn_into().ok() })
+}
+
+/// The way back to the page.
+#[derive(Debug, Clone)]
+pub(super) struct Outbox(DedicatedWorkerGlobalScope);
+
+impl Outbox {
+    /// Sends a message with the bytes that go beside it.
+    pub(super) fn post<T: Serialize>(&self, message: &T, payload: Option<&[u8]>) {
+        let sent = encode(message).map_err(|e| e.to_string()).and_then(|control| {
+            let payload = payload.map(|bytes| JsValue::from(Uint8Array::from(bytes).buffer()));
+            let (message, transfer) = envelope(&control, payload.as_ref(), None);
+            self.0.post_message_with_transfer(&message, &transfer).map_err(|e| words(&e))
+        });
+        if let Err(reason) = sent {
+            self.last_words(&reason);
+        }
+    }
+
+    /// Tells the page that this worker is of no more use, and why.
+    pub(super) fn last_words(&self, text: &str) {
+        // When even this cannot be sent, the error that led here reaches the page by itself.
+        let _ = self.0.post_message(&JsValue::from(text));
+    }
+}
+
+/// A panic ends the module without a word, and one in an asynchronous task without an event on
+/// the page, so both are told from here.
+fn report_crashes(scope: &DedicatedWorkerGlobalScope) -> Result<(), JsValue> {
+    let outbox = Outbox(scope.clone());
+    std::panic::set_hook(Box::new(move |info| outbox.last_words(&info.to_string())));
+    let outbox = Outbox(scope.clone());
+    let on_rejection =
+        Closure::<dyn FnMut(PromiseRejectionEvent)>::new(move |event: PromiseRejectionEvent| {
+            outbox.last_words(&words(&event.reason()));
+        });
+    scope.add_event_listener_with_callback("unhandledrejection", on_rejection.into_js_value().unchecked_ref())
+}

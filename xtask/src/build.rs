@@ -1,0 +1,38 @@
+//! `build` and its second half, `bundle`, which Trunk calls back.
+
+use crate::bundle::bundle_dir;
+use crate::shell::{Outcome, heading, root, run};
+use crate::tools;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The most that the page may weigh when a server compresses it.
+pub const BUDGET: u64 = 700_000;
+
+/// Builds the product into `dist/`.
+pub fn build() -> Outcome {
+    heading("build dist/azflow.html");
+    tools::wasm_target()?;
+    let trunk = tools::trunk();
+    let mut paths = vec![tools::wasm_bindgen()?.bin()?];
+    paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+    let path = std::env::join_paths(paths).map_err(|e| e.to_string())?;
+    let mut build = Command::new(trunk.path()?);
+    build.args(["build", "--release"]).current_dir(root()).env("PATH", path);
+    // Trunk takes this variable for its own switch and stumbles over the usual "1".
+    build.env_remove("NO_COLOR");
+    run(&mut build)?;
+    let page = root().join("dist/azflow.html");
+    println!("{} is the whole page: open it, or upload it.", page.display());
+    Ok(())
+}
+
+/// Trunk's hook: turns what it staged into the product.
+pub fn bundle() -> Outcome {
+    let staging = std::env::var_os("TRUNK_STAGING_DIR")
+        .map(PathBuf::from)
+        .ok_or("bundle is Trunk's hook; `cargo xtask build` calls it")?;
+    let size = bundle_dir(&root(), &staging).map_err(|e| e.to_string())?;
+    println!("azflow.html: {} kB gzipped, of {} allowed", size / 1000, BUDGET / 1000);
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! The pinned tools, installed by cargo into a cache of this user's when they are missing.
+//!
+//! Layout: `<cache>/<name>-<version>/bin/<program>`, so that versions live side by side and the
+//! system's own tools are never touched.
+
+use crate::shell::{Outcome, cargo, command, output, root, run};
+use std::path::PathBuf;
+
+/// A tool from crates.io at one version.
+pub struct Tool {
+    name: &'static str,
+    version: String,
+    program: &'static str,
+    arguments: &'static [&'static str],
+}
+
+/// Builds the page.
+pub fn trunk() -> Tool {
+    Tool { name: "trunk", version: "0.21.14".to_owned(), program: "trunk", arguments: &["--locked"] }
+}
+
+/// Makes the glue; it must be of exactly the version that the page is compiled with. Its lock
+/// file names a crate that is no longer published, so it is built without.
+pub fn wasm_bindgen() -> Outcome<Tool> {
+    let lock = root().join("Cargo.lock");
+    let lock = std::fs::read_to_string(&lock).map_err(|e| format!("{}: {e}", lock.display()))?;
+    let version = locked(&lock, "wasm-bindgen").ok_or("Cargo.lock does not name wasm-bindgen")?;
+    Ok(Tool {
+        name: "wasm-bindgen-cli",
+        version,
+        program: "wasm-bindgen",
+        arguments: &["--no-default-features"],
+    })
+}
+
+fn locked(lock: &str, package: &str) -> Option<String> {
+    let from = lock.find(&format!("name = \"{package}\"\n"))?;
+    let version = lock[from..].lines().nth(1)?;
+    Some(version.strip_prefix("version = \"")?.strip_suffix('"')?.to_owned())
+}
+
+impl Tool {
+    /// The folder that has the program, installing it first if it is missing.
+    pub fn bin(&self) -> Outcome<PathBuf> {
+        let root = cache()?.join(format!("{}-{}", self.name, self.version));
+        let bin = root.join("bin");
+        if bin.join(format!("{}{}", self.program, std::env::consts::EXE_SUFFIX)).is_file() {
+            return Ok(bin);
+        }
+        println!("installing {} {} into {} (once)", self.name, self.version, root.display());
+        let mut install = cargo(&["install", self.name, "--version", &self.version, "--root"]);
+        install.arg(&root).args(self.arguments);
+        // The page's own flags and target folder are not meant for tools.
+        install
+            .env_remove("RUSTFLAGS")
+            .env_remove("CARGO_BUILD_TARGET")
+            .env_remove("CARGO_ENCODED_RUSTFLAGS");
+        run(&mut install)?;
+        Ok(bin)
+    }
+
+    /// The program itself, installing it first if it is missing.
+    pub fn path(&self) -> Outcome<PathBuf> {
+        Ok(self.bin()?.join(format!("{}{}", self.program, std::env::consts::EXE_SUFFIX)))
+    }
+}
+
+fn cache() -> Outcome<PathBuf> {
+    let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+    var("AZFLOW_TOOLS")
+        .or_else(|| var("XDG_CACHE_HOME").map(|dir| dir.join("azflow-tools")))
+        .or_else(|| var("HOME").or_else(|| var("USERPROFILE")).map(|dir| dir.join(".cache/azflow-tools")))
+        .ok_or_else(|| "set AZFLOW_TOOLS to a folder for the tools: there is no home folder".to_owned())
+}
+
+/// Makes sure that the compiler can build for the browser.
+pub fn wasm_target() -> Outcome {
+    const TARGET: &str = "wasm32-unknown-unknown";
+    let sysroot = output(&mut command("rustc", &["--print", "sysroot"]))?;
+    if PathBuf::from(sysroot.trim()).join("lib/rustlib").join(TARGET).is_dir() {
+        return Ok(());
+    }
+    println!("adding the compiler's target {TARGET} (once)");
+    run(&mut command("rustup", &["target", "add", TARGET]))
+        .map_err(|e| format!("{e}; azflow needs a Rust toolchain that can build for {TARGET}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locked_version_of_a_package_is_found_by_its_whole_name() {
+        let lock = "[[package]]\nname = \"wasm-bindgen-futures\"\nversion = \"0.4.1\"\n\n\
+            [[package]]\nname = \"wasm-bindgen\"\nversion = \"0.2.130\"\n";
+        assert_eq!(locked(lock, "wasm-bindgen").as_deref(), Some("0.2.130"));
+        assert_eq!(locked(lock, "wasm"), None);
+    }
+}
