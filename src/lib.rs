@@ -35,5 +35,4 @@ pub mod model;
 pub mod session;
 pub mod store;
 pub mod topology;
-#[cfg(target_arch = "wasm32")]
 pub mod ui;

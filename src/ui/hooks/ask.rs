@@ -1,0 +1,62 @@
+//! Asks the engine for what the screen needs, when it needs it.
+
+use crate::browser::Hub;
+use crate::session::{LoadPhase, LoadState, Query};
+use crate::ui::browser::{mark, now};
+use crate::ui::state::{Asked, Choices, Due, Held, Results, ResultsAction, ResultsHandle, Screen, Slot};
+use gloo::timers::callback::Timeout;
+use yew::prelude::*;
+
+/// Keeps every slot filled with the answer to what is shown. Questions that nobody looks at are not asked.
+#[hook]
+pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &ResultsHandle) {
+    let loaded = load.phase != LoadPhase::Idle;
+    let want = |wanted: bool, query: Query| (loaded && wanted).then_some(query);
+    let matrix = choices.screen == Screen::Matrix;
+    // Without any flow record the sources' problems are what there is to show.
+    let empty = load.phase != LoadPhase::Loading
+        && results.overview.get().is_some_and(|overview| overview.flow_sources == 0);
+    let view = choices.view;
+    let ask = Asking { hub: hub.clone(), load: load.clone(), results: results.clone() };
+    use_slot(&ask, Slot::Overview, |r| &r.overview, want(true, Query::Overview(view)));
+    use_slot(&ask, Slot::Matrix, |r| &r.matrix, want(matrix, Query::Matrix(view)));
+    let breakdown = Query::Breakdown(view, choices.selection.clone());
+    use_slot(&ask, Slot::Breakdown, |r| &r.breakdown, want(matrix, breakdown));
+    use_slot(&ask, Slot::Data, |r| &r.data, want(!matrix || empty, Query::Data));
+}
+
+struct Asking {
+    hub: Hub,
+    load: LoadState,
+    results: ResultsHandle,
+}
+
+#[hook]
+fn use_slot<T: 'static>(ask: &Asking, slot: Slot, held: fn(&Results) -> &Held<T>, query: Option<Query>) {
+    let loading = ask.load.phase == LoadPhase::Loading;
+    let generation = ask.load.generation;
+    let state = held(&ask.results);
+    let known = (state.asked.as_ref().map(|a| a.ticket), state.shown.as_ref().map(|(a, _)| a.ticket));
+    let due = query.as_ref().map(|query| state.due(query, generation, loading, now()));
+    let (hub, dispatcher) = (ask.hub.clone(), ask.results.dispatcher());
+    use_effect_with((query, generation, loading, known), move |(query, generation, ..)| {
+        let (query, generation) = (query.clone(), *generation);
+        let send = move || {
+            let Some(query) = query else { return };
+            if slot == Slot::Matrix {
+                mark("azflow:matrix-asked");
+            }
+            let ticket = hub.ask(query.clone());
+            dispatcher.dispatch(ResultsAction::Asked(slot, Asked { ticket, query, generation, at: now() }));
+        };
+        match due {
+            Some(Due::Now) => {
+                send();
+                None
+            }
+            Some(Due::In(ms)) => Some(Timeout::new(ms, send)),
+            Some(Due::No) | None => None,
+        }
+        .map_or_else(|| Box::new(|| ()) as Box<dyn FnOnce()>, |timer| Box::new(move || drop(timer)))
+    });
+}

@@ -1,0 +1,12 @@
+//! Ways from the browser's events into state. Every listener is made once, in an effect, and goes with
+//! the component.
+
+mod ask;
+mod drop;
+mod platform;
+mod size;
+
+pub use ask::use_asking;
+pub use drop::use_drop;
+pub use platform::{Platform, use_platform};
+pub use size::use_width;

@@ -1,0 +1,92 @@
+//! What the user chose: the view, the selection, the screen, and how the matrix is drawn.
+
+use crate::session::{Selection, View};
+use crate::store::Mode;
+use crate::ui::grid::{Measure, Sort};
+use std::rc::Rc;
+use yew::Reducible;
+
+/// The screens behind the tabs.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// Who talks to whom.
+    #[default]
+    Matrix,
+    /// The sources and their sums.
+    Data,
+}
+
+/// Everything chosen.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Choices {
+    /// How to count and cut.
+    pub view: View,
+    /// Which part's details are shown.
+    pub selection: Selection,
+    /// Which screen is open.
+    pub screen: Screen,
+    /// What a cell's depth means.
+    pub measure: Measure,
+    /// The order of the axes.
+    pub sort: Sort,
+    /// Whether the whole matrix is squeezed into view.
+    pub fit: bool,
+    /// Whether the matrix is shown as a table.
+    pub as_table: bool,
+}
+
+/// One choice.
+#[derive(Debug)]
+pub enum Choice {
+    /// Conversations or as logged.
+    Mode(Mode),
+    /// The length of inferred IPv4 subnets.
+    Prefix4(u8),
+    /// The length of inferred IPv6 subnets.
+    Prefix6(u8),
+    /// A part of the matrix.
+    Select(Selection),
+    /// A tab.
+    Screen(Screen),
+    /// A measure.
+    Measure(Measure),
+    /// An order.
+    Sort(Sort),
+    /// Squeeze or scroll.
+    Fit(bool),
+    /// Chart or table.
+    AsTable(bool),
+    /// Back to the beginning; how to draw and count is kept.
+    StartOver,
+}
+
+impl Reducible for Choices {
+    type Action = Choice;
+
+    fn reduce(self: Rc<Self>, action: Choice) -> Rc<Self> {
+        let mut next = (*self).clone();
+        match action {
+            Choice::Mode(mode) => next.view.mode = mode,
+            // Subnets of another length are other subnets: a selection by name would select nothing.
+            Choice::Prefix4(length) => {
+                next.view.cut.v4 = length;
+                next.selection = Selection::default();
+            }
+            Choice::Prefix6(length) => {
+                next.view.cut.v6 = length;
+                next.selection = Selection::default();
+            }
+            Choice::Select(selection) => next.selection = selection,
+            Choice::Screen(screen) => next.screen = screen,
+            Choice::Measure(measure) => next.measure = measure,
+            Choice::Sort(sort) => next.sort = sort,
+            Choice::Fit(fit) => next.fit = fit,
+            Choice::AsTable(as_table) => next.as_table = as_table,
+            Choice::StartOver => {
+                next.selection = Selection::default();
+                next.screen = Screen::default();
+            }
+        }
+        if next == *self { self } else { Rc::new(next) }
+    }
+}

@@ -1,0 +1,231 @@
+//! What the engine answered, and what it is still asked.
+//!
+//! Every kind of answer has a slot. A slot shows its last answer until the next is there, and takes only
+//! the answer with the ticket it waits for: older ones are dropped.
+
+use crate::session::{Answer, Breakdown, DataAnswer, MatrixAnswer, Overview, Query};
+use std::ops::Deref;
+use std::rc::Rc;
+use yew::Reducible;
+
+/// While loading, the same question is asked again no sooner than this after the last time.
+const REPEAT_MS: f64 = 500.0;
+
+/// A large value that is equal only to itself, so that comparing costs nothing.
+#[derive(Debug)]
+pub struct Shared<T>(Rc<T>);
+
+impl<T> Shared<T> {
+    /// Wraps a value.
+    pub fn new(value: T) -> Self {
+        Self(Rc::new(value))
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<T> PartialEq for Shared<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+/// A question on its way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// The hub's ticket.
+    pub ticket: u32,
+    /// The question.
+    pub query: Query,
+    /// The load's generation when it was asked.
+    pub generation: u32,
+    /// When, in the page's milliseconds.
+    pub at: f64,
+}
+
+/// One slot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held<T> {
+    /// What is on its way.
+    pub asked: Option<Asked>,
+    /// What was answered last, and to which question.
+    pub shown: Option<(Asked, Shared<T>)>,
+}
+
+impl<T> Default for Held<T> {
+    fn default() -> Self {
+        Self { asked: None, shown: None }
+    }
+}
+
+/// Whether to ask.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Due {
+    /// What is shown or asked is what is wanted.
+    No,
+    /// Ask at once.
+    Now,
+    /// Ask in so many milliseconds.
+    In(u32),
+}
+
+impl<T> Held<T> {
+    /// The last answer.
+    pub fn get(&self) -> Option<&Shared<T>> {
+        self.shown.as_ref().map(|(_, value)| value)
+    }
+
+    /// Whether `query` is to be asked now. While loading, a question waits until the last one is
+    /// answered and some time has passed; a new question never waits.
+    pub fn due(&self, query: &Query, generation: u32, loading: bool, now: f64) -> Due {
+        let Some(latest) = self.asked.as_ref().or(self.shown.as_ref().map(|(asked, _)| asked)) else {
+            return Due::Now;
+        };
+        if latest.query != *query {
+            return Due::Now;
+        }
+        if latest.generation == generation || (loading && self.asked.is_some()) {
+            return Due::No;
+        }
+        let wait = REPEAT_MS - (now - latest.at);
+        if loading && wait > 1.0 { Due::In(wait as u32) } else { Due::Now }
+    }
+
+    /// Takes an answer that was waited for.
+    fn take(&mut self, ticket: u32, value: T) -> bool {
+        match self.asked.take_if(|asked| asked.ticket == ticket) {
+            Some(asked) => {
+                self.shown = Some((asked, Shared::new(value)));
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// A refused question stays asked, or it would be asked for ever.
+    fn refuses(&self, ticket: u32) -> bool {
+        self.asked.as_ref().is_some_and(|asked| asked.ticket == ticket)
+    }
+}
+
+/// The kinds of answers that are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Slot {
+    /// Totals.
+    Overview,
+    /// The matrix.
+    Matrix,
+    /// Details.
+    Breakdown,
+    /// Sources.
+    Data,
+}
+
+/// Every slot.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Results {
+    /// Totals.
+    pub overview: Held<Overview>,
+    /// The matrix.
+    pub matrix: Held<MatrixAnswer>,
+    /// Details of the selection.
+    pub breakdown: Held<Breakdown>,
+    /// Sources.
+    pub data: Held<DataAnswer>,
+    /// The summary document that is being made: its ticket.
+    pub saving: Option<u32>,
+    /// The summary document, until it is saved.
+    pub summary: Option<Rc<str>>,
+    /// The last question that was refused, and why.
+    pub refused: Option<Rc<str>>,
+}
+
+/// What can happen to them.
+#[derive(Debug)]
+pub enum ResultsAction {
+    /// A question was asked.
+    Asked(Slot, Asked),
+    /// An answer came.
+    Answered(u32, Answer),
+    /// A question was refused.
+    Refused(u32, String),
+    /// The summary document was asked for.
+    Saving(u32),
+    /// It was handed to the user.
+    Saved,
+    /// Everything was forgotten.
+    Clear,
+}
+
+impl Reducible for Results {
+    type Action = ResultsAction;
+
+    fn reduce(self: Rc<Self>, action: ResultsAction) -> Rc<Self> {
+        let mut next = (*self).clone();
+        let changed = match action {
+            ResultsAction::Asked(slot, asked) => {
+                match slot {
+                    Slot::Overview => next.overview.asked = Some(asked),
+                    Slot::Matrix => next.matrix.asked = Some(asked),
+                    Slot::Breakdown => next.breakdown.asked = Some(asked),
+                    Slot::Data => next.data.asked = Some(asked),
+                }
+                true
+            }
+            ResultsAction::Answered(ticket, answer) => next.answered(ticket, answer),
+            ResultsAction::Refused(ticket, reason) => next.refused(ticket, reason),
+            ResultsAction::Saving(ticket) => {
+                next.saving = Some(ticket);
+                true
+            }
+            ResultsAction::Saved => next.summary.take().is_some(),
+            ResultsAction::Clear => {
+                next = Self::default();
+                true
+            }
+        };
+        if changed { Rc::new(next) } else { self }
+    }
+}
+
+impl Results {
+    fn answered(&mut self, ticket: u32, answer: Answer) -> bool {
+        match answer {
+            Answer::Overview(overview) => self.overview.take(ticket, overview),
+            Answer::Matrix(matrix) => self.matrix.take(ticket, matrix),
+            Answer::Breakdown(breakdown) => self.breakdown.take(ticket, *breakdown),
+            Answer::Data(data) => self.data.take(ticket, data),
+            Answer::Summary(text) => {
+                let awaited = self.saving.take_if(|t| *t == ticket).is_some();
+                if awaited {
+                    self.summary = Some(text.into());
+                }
+                awaited
+            }
+        }
+    }
+
+    fn refused(&mut self, ticket: u32, reason: String) -> bool {
+        let known = self.overview.refuses(ticket)
+            || self.matrix.refuses(ticket)
+            || self.breakdown.refuses(ticket)
+            || self.data.refuses(ticket)
+            || self.saving.take_if(|t| *t == ticket).is_some();
+        if known {
+            self.refused = Some(reason.into());
+        }
+        known
+    }
+}

@@ -1,0 +1,420 @@
+//! Everything the page says, in one place. Plain data and pure functions: names from logs are put
+//! in as text, never as markup.
+
+use super::format::{bytes, counted, duration, exact, exact_bytes, moment, percent, short, span};
+use super::grid::{Chart, Measure, Sort, Spot};
+use crate::model::{Tally, UnixMillis};
+use crate::session::{LoadPhase, LoadState, Overview, Selection};
+
+/// The product's name.
+pub const NAME: &str = "azflow";
+
+/// The start screen.
+pub mod start {
+    /// What it is for.
+    pub const TITLE: &str = "Who talks to whom in your Azure networks";
+    /// How it works, in one sentence.
+    pub const LEAD: &str = "Drop flow logs here. You get a matrix of subnets: what was allowed, what was \
+        denied, which rule decided, and which services it was.";
+    /// While files hover over the window.
+    pub const DROP: &str = "Let go to read these files";
+    /// The three ways in.
+    pub const CHOOSE_FILES: &str = "Choose files";
+    /// See above.
+    pub const CHOOSE_FOLDER: &str = "Choose folder";
+    /// See above.
+    pub const EXAMPLE: &str = "Try the example";
+    /// Below the buttons.
+    pub const DROP_HINT: &str = "or drop files and folders anywhere in this window";
+    /// Heading of the list of formats.
+    pub const READS: &str = "What it reads";
+    /// Formats: name, explanation.
+    pub const FORMATS: [(&str, &str); 4] = [
+        ("NSG flow logs", "version 1 and 2, PT1H.json"),
+        ("VNet flow logs", "version 4, PT1H.json"),
+        ("gzip", "the same files as .gz"),
+        ("Folders", "in Azure's own layout; other files are named and passed over"),
+    ];
+    /// Heading of the commands.
+    pub const FETCH: &str = "Get the files from Azure";
+    /// What the commands do.
+    pub const FETCH_LEAD: &str = "Flow logs are blobs in the storage account that you chose for them. Fill in its \
+        name, narrow the hours with the pattern, then drop the folder \u{201c}flowlogs\u{201d} here.";
+    /// Heading of one command.
+    pub const NSG: &str = "NSG flow logs";
+    /// See above.
+    pub const VNET: &str = "VNet flow logs";
+    /// The tools.
+    pub const AZ: &str = "Azure CLI";
+    /// See above.
+    pub const AZCOPY: &str = "AzCopy";
+    const NSG_CONTAINER: &str = "insights-logs-networksecuritygroupflowevent";
+    const VNET_CONTAINER: &str = "insights-logs-flowlogflowevent";
+
+    /// The command that fetches one kind of log with the Azure CLI.
+    pub fn az(vnet: bool) -> String {
+        let container = if vnet { VNET_CONTAINER } else { NSG_CONTAINER };
+        format!(
+            "az storage blob download-batch --auth-mode login --account-name ACCOUNT --source {container} \
+             --pattern \"*/y=2026/m=10/d=01/*\" --destination flowlogs"
+        )
+    }
+
+    /// The command that fetches one kind of log with AzCopy.
+    pub fn azcopy(vnet: bool) -> String {
+        let container = if vnet { VNET_CONTAINER } else { NSG_CONTAINER };
+        format!(
+            "azcopy copy \"https://ACCOUNT.blob.core.windows.net/{container}\" flowlogs --recursive \
+             --include-after \"2026-10-01T00:00:00Z\""
+        )
+    }
+}
+
+/// The promise and how to check it.
+pub mod privacy {
+    /// The sentence in the header.
+    pub const SHORT: &str = "Nothing leaves this tab";
+    /// On the start screen.
+    pub const LONG: &str = "Nothing leaves this tab. Files are read here, by this page, and nowhere else.";
+    /// Opens the list.
+    pub const HOW: &str = "How to check this yourself";
+    /// Ways to check: heading, what to do.
+    pub const CHECKS: [(&str, &str); 4] = [
+        (
+            "Watch the network",
+            "Open the developer tools (F12), choose Network, and load your files: no request appears.",
+        ),
+        (
+            "Read the policy",
+            "The page\u{2019}s Content-Security-Policy, near the top of its source, says connect-src 'none': the \
+             browser itself refuses every connection, whatever the code tries.",
+        ),
+        (
+            "Go offline",
+            "Save this page as a file, cut the network, and open it: everything works.",
+        ),
+        (
+            "Read the file",
+            "The page is one self-contained file, without outside scripts, styles, fonts or trackers. Its source \
+             is open.",
+        ),
+    ];
+}
+
+/// Words on buttons and tabs.
+pub mod action {
+    /// Adds files to what is loaded.
+    pub const ADD_FILES: &str = "Add files";
+    /// Adds a folder.
+    pub const ADD_FOLDER: &str = "Add folder";
+    /// Saves the summary document.
+    pub const SAVE: &str = "Save summary";
+    /// What that is.
+    pub const SAVE_TITLE: &str = "Save every number of this page as a JSON document";
+    /// Forgets everything.
+    pub const CLEAR: &str = "Start over";
+    /// Stops loading.
+    pub const CANCEL: &str = "Cancel";
+    /// Puts text on the clipboard.
+    pub const COPY: &str = "Copy";
+    /// It is there now.
+    pub const COPIED: &str = "Copied";
+    /// The clipboard is closed; the text is selected instead.
+    pub const COPY_BY_HAND: &str = "Press Ctrl+C";
+    /// Shows the matrix's twin.
+    pub const AS_TABLE: &str = "As table";
+    /// Shows the whole matrix.
+    pub const FIT: &str = "Fit all";
+    /// More rows.
+    pub const MORE: &str = "Show more";
+    /// Lets the selection go.
+    pub const EVERYTHING: &str = "Show everything";
+    /// The tabs.
+    pub const TAB_MATRIX: &str = "Matrix";
+    /// See above.
+    pub const TAB_DATA: &str = "Data";
+    /// In the question what to do with a drop.
+    pub const ADD: &str = "Add to it";
+    /// See above.
+    pub const REPLACE: &str = "Replace it";
+}
+
+/// Labels of inputs and regions.
+pub mod label {
+    /// The hidden inputs.
+    pub const FILES: &str = "Flow log files to read";
+    /// See above.
+    pub const FOLDER: &str = "Folder of flow logs to read";
+    /// The switch of modes.
+    pub const MODE: &str = "How flows are counted";
+    /// Its positions and what they mean.
+    pub const CONVERSATIONS: &str = "Conversations";
+    /// See above.
+    pub const CONVERSATIONS_TITLE: &str = "Each conversation counted once, however many network interfaces logged it";
+    /// See above.
+    pub const AS_LOGGED: &str = "As logged";
+    /// See above.
+    pub const AS_LOGGED_TITLE: &str =
+        "Everything logged, added up: a connection logged at both ends counts twice, as in a plain KQL sum";
+    /// The toolbar.
+    pub const MEASURE: &str = "measure";
+    /// See above.
+    pub const ORDER: &str = "order";
+    /// See above.
+    pub const PREFIX4: &str = "IPv4 subnets as";
+    /// See above.
+    pub const PREFIX6: &str = "IPv6 as";
+    /// The axes.
+    pub const SOURCE: &str = "source ↓";
+    /// See above.
+    pub const DESTINATION: &str = "destination →";
+    /// The tabs.
+    pub const SCREENS: &str = "Screens";
+    /// The badge.
+    pub const EXAMPLE: &str = "Example data, generated in this page";
+    /// What loading left behind when stopped.
+    pub const PARTIAL: &str = "Partial: loading was cancelled";
+    /// The drop question.
+    pub const DROP_QUESTION: &str = "Add these files to what is loaded, or replace it?";
+}
+
+/// The matrix's legend.
+pub mod legend {
+    /// Swatches.
+    pub const DENIED: &str = "denied share";
+    /// See above.
+    pub const DENIED_MARK: &str = "some attempts denied";
+    /// See above.
+    pub const ZERO: &str = "seen, no new flows";
+    /// See above.
+    pub const ZERO_TRAFFIC: &str = "seen, none counted";
+    /// See above.
+    pub const NEVER: &str = "never seen";
+    /// See above.
+    pub const DIAGONAL: &str = "inside a subnet";
+    /// Beside the bars.
+    pub const BARS: &str = "bars: whole row, log scale";
+}
+
+/// What a measure is called.
+pub fn measure(measure: Measure) -> &'static str {
+    match measure {
+        Measure::Flows => "flows",
+        Measure::Bytes => "bytes",
+        Measure::Packets => "packets",
+    }
+}
+
+/// What an order is called.
+pub fn sort(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Name => "address",
+        Sort::Volume => "volume",
+        Sort::Denied => "denied",
+    }
+}
+
+/// A value of a measure, short.
+pub fn amount(measure: Measure, value: u64) -> String {
+    if measure == Measure::Bytes { bytes(value) } else { short(value) }
+}
+
+/// How loading stands; begins with the phase's word.
+pub fn load_status(load: &LoadState) -> String {
+    match load.phase {
+        LoadPhase::Idle => "idle: waiting for files".to_owned(),
+        LoadPhase::Loading => loading(load),
+        LoadPhase::Ready => format!(
+            "ready: {} ({}) read in {}",
+            counted(u64::from(load.files_done), "file", "files"),
+            bytes(load.bytes_done),
+            duration(load.elapsed_ms)
+        ),
+        LoadPhase::Cancelled => format!(
+            "cancelled: {} of {} finished and kept; what is shown is partial",
+            exact(u64::from(load.files_done)),
+            counted(u64::from(load.files_total), "file", "files")
+        ),
+        LoadPhase::Failed => {
+            format!("failed: {}", load.message.as_deref().unwrap_or("no flow log could be read"))
+        }
+    }
+}
+
+fn loading(load: &LoadState) -> String {
+    let mut text = format!(
+        "loading: {} of {}, {} of {}",
+        exact(u64::from(load.files_done)),
+        counted(u64::from(load.files_total), "file", "files"),
+        bytes(load.bytes_done),
+        bytes(load.bytes_total)
+    );
+    if load.elapsed_ms >= 500 && load.bytes_done > 0 {
+        let rate = u128::from(load.bytes_done) * 1000 / u128::from(load.elapsed_ms);
+        let left = u128::from(load.bytes_total.saturating_sub(load.bytes_done)) * 1000 / rate.max(1);
+        text.push_str(&format!(", {}/s, about {} left", bytes(rate as u64), duration(left as u64)));
+    }
+    text
+}
+
+/// The header's line about what is loaded.
+pub fn loaded(overview: &Overview) -> String {
+    let mut parts = vec![
+        counted(u64::from(overview.sources), "file", "files"),
+        bytes(overview.accounts.bytes),
+    ];
+    if let (Some(first), Some(last)) = (overview.first, overview.last) {
+        parts.push(format!("{} UTC", span(first, last)));
+    }
+    parts.push(format!("{} tuples", short(overview.accounts.counted_tuples())));
+    parts.join(" · ")
+}
+
+/// The same, exactly.
+pub fn loaded_exactly(overview: &Overview) -> String {
+    let a = &overview.accounts;
+    format!(
+        "{}, {} with flow records, {}; {} counted of {} seen; {}; {}; {}",
+        counted(u64::from(overview.sources), "file", "files"),
+        exact(u64::from(overview.flow_sources)),
+        exact_bytes(a.bytes),
+        counted(a.counted_tuples(), "tuple", "tuples"),
+        exact(a.tuples),
+        counted(overview.flow_records, "flow record", "flow records"),
+        counted(overview.conversations, "conversation", "conversations"),
+        counted(overview.addresses, "address", "addresses"),
+    )
+}
+
+/// What a selection is called.
+pub fn selection(selection: &Selection) -> String {
+    match (&selection.src, &selection.dst) {
+        (None, None) => "Everything".to_owned(),
+        (Some(src), None) => format!("{src} → anywhere"),
+        (None, Some(dst)) => format!("anywhere → {dst}"),
+        (Some(src), Some(dst)) => format!("{src} → {dst}"),
+    }
+}
+
+/// What kind of part a selection is.
+pub fn selection_kind(selection: &Selection) -> &'static str {
+    match (&selection.src, &selection.dst) {
+        (None, None) => "All pairs of subnets",
+        (Some(_), None) => "All traffic from a subnet",
+        (None, Some(_)) => "All traffic to a subnet",
+        (Some(src), Some(dst)) if src == dst => "Inside a subnet",
+        _ => "One pair of subnets",
+    }
+}
+
+/// A tally in words, exactly.
+pub fn tally(tally: &Tally) -> String {
+    let c = &tally.counters;
+    let denied = match (tally.denied_flows, tally.attempts()) {
+        (0, _) | (_, 0) => String::new(),
+        (denied, all) => format!(" ({} of attempts)", percent(denied, all)),
+    };
+    let traffic = if c.packets() == 0 && c.bytes() == 0 {
+        "no packets or bytes logged".to_owned()
+    } else {
+        format!(
+            "{} there and {} back in {}",
+            exact_bytes(c.bytes_src_to_dst),
+            exact_bytes(c.bytes_dst_to_src),
+            counted(c.packets(), "packet", "packets")
+        )
+    };
+    format!("{} allowed, {} denied flows{denied}; {traffic}", exact(tally.allowed_flows), exact(tally.denied_flows))
+}
+
+/// The line that says what the cursor is on.
+pub fn spot(chart: &Chart, spot: Spot) -> String {
+    match spot {
+        Spot::All => format!("Everything: {}", tally(&chart.total)),
+        Spot::Row(row) => line(chart, row, "sources", "from", chart.rows.get(row as usize)),
+        Spot::Col(col) => line(chart, col, "destinations", "to", chart.cols.get(col as usize)),
+        Spot::Cell(row, col) => {
+            let pair = format!("{} → {}", chart.name(row), chart.name(col));
+            match chart.cell(row, col) {
+                None => format!("{pair}: never seen"),
+                Some(cell) if cell.tally.attempts() == 0 => {
+                    format!("{pair}: no new flows, begun earlier; {}", tally(&cell.tally))
+                }
+                Some(cell) => format!("{pair}: {}", tally(&cell.tally)),
+            }
+        }
+    }
+}
+
+fn line(chart: &Chart, at: u32, _axis: &str, way: &str, totals: Option<&super::grid::Totals>) -> String {
+    let totals = totals.copied().unwrap_or_default();
+    let addresses = chart.subnets.get(at as usize).map_or(0, |s| s.addresses);
+    let traffic = match chart.measure {
+        Measure::Flows => String::new(),
+        Measure::Bytes => format!(", {}", exact_bytes(totals.value)),
+        Measure::Packets => format!(", {}", counted(totals.value, "packet", "packets")),
+    };
+    format!(
+        "All {way} {} ({}): {} allowed, {} denied flows{traffic}",
+        chart.name(at),
+        counted(u64::from(addresses), "address seen", "addresses seen"),
+        exact(totals.allowed),
+        exact(totals.denied)
+    )
+}
+
+/// One sentence that sums the matrix up.
+pub fn summary(chart: &Chart) -> String {
+    let largest = chart.cells.iter().max_by_key(|c| c.value).filter(|c| c.value > 0);
+    let most = largest.map_or(String::new(), |c| {
+        format!(
+            " The largest is {} to {} with {} {}.",
+            chart.name(c.row),
+            chart.name(c.col),
+            amount(chart.measure, c.value),
+            if chart.measure == Measure::Bytes { "" } else { measure(chart.measure) }
+        )
+        .replace(" .", ".")
+    });
+    let denied = chart.cells.iter().filter(|c| c.tally.denied_flows > 0).count() as u64;
+    format!(
+        "{}, {} seen, {} with denials.{most}",
+        counted(chart.subnets.len() as u64, "subnet", "subnets"),
+        counted(chart.cells.len() as u64, "pair", "pairs"),
+        exact(denied)
+    )
+}
+
+/// How the keyboard works in the matrix.
+pub const MATRIX_KEYS: &str = "Arrow keys move; beyond the first row or column are the headers. Home, End, Page Up \
+    and Page Down, Ctrl+Home and Ctrl+End jump. Enter selects, Escape lets go.";
+
+/// The status line before anything is pointed at.
+pub const MATRIX_HINT: &str = "Point at a cell or use the arrow keys; click or Enter shows its details.";
+
+/// A moment, or a dash.
+pub fn when(at: Option<UnixMillis>) -> String {
+    at.map_or_else(|| "–".to_owned(), moment)
+}
+
+/// What a log kind is called.
+pub fn kind(kind: &str) -> &str {
+    match kind {
+        "nsg-flow-log" => "NSG flow log",
+        "vnet-flow-log" => "VNet flow log",
+        "traffic-analytics-nsg" => "Traffic Analytics (NSG)",
+        "traffic-analytics-vnet" => "Traffic Analytics (VNet)",
+        "flow-csv" => "flow table",
+        "resource-log" => "other Azure log",
+        "azure-network" => "Azure network",
+        "service-tags" => "service tags",
+        "archive" => "archive",
+        "unknown" => "not recognised",
+        other => other,
+    }
+}
+
+/// How many rows of a capped list are shown.
+pub fn shown(rows: usize, total: u32) -> String {
+    format!("{} of {} shown", exact(rows as u64), exact(u64::from(total)))
+}
