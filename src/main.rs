@@ -2,12 +2,17 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() -> Result<(), wasm_bindgen::JsValue> {
-    if web_sys::window().is_some() { Ok(()) } else { azflow::browser::run_worker() }
+    if web_sys::window().is_some() {
+        azflow::ui::mount();
+        Ok(())
+    } else {
+        azflow::browser::run_worker()
+    }
 }
 
 /// Natively there is no page: the binary exists so that the package builds everywhere.
 #[cfg(not(target_arch = "wasm32"))]
-#[allow(clippy::print_stdout)] // its whole job is to say one line
+#[expect(clippy::print_stdout, reason = "its whole job is to say one line")]
 fn main() {
     println!("azflow is a web page: `cargo xtask serve` builds and opens it.");
 }

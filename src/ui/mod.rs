@@ -1,7 +1,42 @@
 //! The page: Yew components, one file a screen. Holds no data beyond what is on screen.
 //!
-//! `format`, `text` and `grid` are plain functions of plain data and are tested natively; the rest
-//! needs a browser.
+//! `format`, `text`, `words` and `grid` are plain functions of plain data and are tested natively; the rest
+//! needs a browser. State lives in `state` (reducers behind contexts), the browser's events come in
+//! through `hooks`, what is drawn on canvases is in `matrix` and `chart`.
 
 pub mod format;
 pub mod grid;
+pub mod text;
+pub mod words;
+
+#[cfg(target_arch = "wasm32")]
+mod app;
+#[cfg(target_arch = "wasm32")]
+mod browser;
+#[cfg(target_arch = "wasm32")]
+mod chart;
+#[cfg(target_arch = "wasm32")]
+mod data;
+#[cfg(target_arch = "wasm32")]
+mod details;
+#[cfg(target_arch = "wasm32")]
+mod header;
+#[cfg(target_arch = "wasm32")]
+mod hooks;
+#[cfg(target_arch = "wasm32")]
+mod intake;
+#[cfg(target_arch = "wasm32")]
+mod matrix;
+#[cfg(target_arch = "wasm32")]
+mod notice;
+#[cfg(target_arch = "wasm32")]
+mod palette;
+#[cfg(target_arch = "wasm32")]
+mod start;
+#[cfg(target_arch = "wasm32")]
+mod state;
+#[cfg(target_arch = "wasm32")]
+mod widgets;
+
+#[cfg(target_arch = "wasm32")]
+pub use app::mount;

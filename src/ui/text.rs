@@ -89,10 +89,7 @@ pub mod privacy {
             "The page\u{2019}s Content-Security-Policy, near the top of its source, says connect-src 'none': the \
              browser itself refuses every connection, whatever the code tries.",
         ),
-        (
-            "Go offline",
-            "Save this page as a file, cut the network, and open it: everything works.",
-        ),
+        ("Go offline", "Save this page as a file, cut the network, and open it: everything works."),
         (
             "Read the file",
             "The page is one self-contained file, without outside scripts, styles, fonts or trackers. Its source \
@@ -150,7 +147,8 @@ pub mod label {
     /// Its positions and what they mean.
     pub const CONVERSATIONS: &str = "Conversations";
     /// See above.
-    pub const CONVERSATIONS_TITLE: &str = "Each conversation counted once, however many network interfaces logged it";
+    pub const CONVERSATIONS_TITLE: &str =
+        "Each conversation counted once, however many network interfaces logged it";
     /// See above.
     pub const AS_LOGGED: &str = "As logged";
     /// See above.
@@ -259,10 +257,8 @@ fn loading(load: &LoadState) -> String {
 
 /// The header's line about what is loaded.
 pub fn loaded(overview: &Overview) -> String {
-    let mut parts = vec![
-        counted(u64::from(overview.sources), "file", "files"),
-        bytes(overview.accounts.bytes),
-    ];
+    let mut parts =
+        vec![counted(u64::from(overview.sources), "file", "files"), bytes(overview.accounts.bytes)];
     if let (Some(first), Some(last)) = (overview.first, overview.last) {
         parts.push(format!("{} UTC", span(first, last)));
     }
@@ -324,7 +320,11 @@ pub fn tally(tally: &Tally) -> String {
             counted(c.packets(), "packet", "packets")
         )
     };
-    format!("{} allowed, {} denied flows{denied}; {traffic}", exact(tally.allowed_flows), exact(tally.denied_flows))
+    format!(
+        "{} allowed, {} denied flows{denied}; {traffic}",
+        exact(tally.allowed_flows),
+        exact(tally.denied_flows)
+    )
 }
 
 /// The line that says what the cursor is on.
@@ -417,4 +417,89 @@ pub fn kind(kind: &str) -> &str {
 /// How many rows of a capped list are shown.
 pub fn shown(rows: usize, total: u32) -> String {
     format!("{} of {} shown", exact(rows as u64), exact(u64::from(total)))
+}
+
+/// What could not be answered or saved.
+pub fn refused(why: &str) -> String {
+    format!("That did not work: {why}. What is shown may be older than your choice.")
+}
+
+/// Screens without data.
+pub mod notice {
+    use super::counted;
+
+    /// No flow record in any file.
+    pub const EMPTY_TITLE: &str = "No flow logs among these files";
+    /// Heading of the list.
+    pub const FOUND: &str = "What was found";
+    /// The engine died.
+    pub const FATAL_TITLE: &str = "azflow has to start over";
+    /// See above.
+    pub const FATAL: &str = "The part of the page that holds the data has stopped, and what was loaded is gone. Your \
+        files are untouched, and nothing has left this tab. If it ran out of memory, load fewer hours at once.";
+
+    /// What happened, kindly.
+    pub fn empty(files: usize) -> String {
+        format!(
+            "{} read, and none holds NSG or VNet flow records. Many Azure logs are called PT1H.json; the flow logs \
+             are those in the containers insights-logs-networksecuritygroupflowevent and \
+             insights-logs-flowlogflowevent.",
+            match files {
+                1 => "One file was".to_owned(),
+                n => format!("{} were", counted(n as u64, "file", "files")),
+            }
+        )
+    }
+
+    /// For the status line.
+    pub fn fatal_status(why: &str) -> String {
+        format!("failed: {why}")
+    }
+}
+
+/// While the first answer is on its way.
+pub const WAITING: &str = "Counting …";
+
+/// What a screen reader calls the canvas.
+pub const MATRIX_ROLE: &str = "matrix of subnets";
+
+/// The table twin's first heading.
+pub const TABLE_CORNER: &str = "source ↓ destination →";
+
+/// The table twin's caption.
+pub fn table_caption(chart: &Chart) -> String {
+    format!(
+        "Who talks to whom, in {}. An empty cell was never seen; a 0 was seen without any. {}",
+        measure(chart.measure),
+        summary(chart)
+    )
+}
+
+/// Denied flows in a cell of the table twin.
+pub fn denied(flows: u64) -> String {
+    format!("{} denied", exact(flows))
+}
+
+/// How many subnets there are.
+pub fn subnets(chart: &Chart) -> String {
+    counted(chart.subnets.len() as u64, "subnet", "subnets")
+}
+
+/// The printed scale, for those who don't see it.
+pub fn scale(chart: &Chart) -> String {
+    format!(
+        "Depth is {} on a logarithmic scale up to {}",
+        measure(chart.measure),
+        amount(chart.measure, chart.scale.max)
+    )
+}
+
+/// The printed scale's unit.
+pub fn scale_caption(of: Measure) -> String {
+    format!("{}, log scale", measure(of))
+}
+
+/// When a measure has nothing to show.
+pub fn no_traffic(of: Measure) -> String {
+    format!("These logs count no {}: NSG flow logs of version 1 never do.", measure(of))
 }

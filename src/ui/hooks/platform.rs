@@ -37,7 +37,7 @@ pub fn use_platform() -> Platform {
     let platform = use_state_eq(Platform::read);
     let setter = platform.setter();
     use_effect_with((), move |()| {
-        let update = move |_: &web_sys::Event| setter.set(Platform::read());
+        let update = move |_: &Event| setter.set(Platform::read());
         let mut listeners = Vec::new();
         for text in ["(prefers-color-scheme: dark)", "(forced-colors: active)"] {
             if let Some(query) = query(text) {

@@ -13,8 +13,7 @@ pub fn use_width(node: &NodeRef) -> f64 {
         let observed = node.cast::<Element>().and_then(|element| {
             setter.set(f64::from(element.client_width()));
             let seen = element.clone();
-            let callback =
-                Closure::<dyn FnMut()>::new(move || setter.set(f64::from(seen.client_width())));
+            let callback = Closure::<dyn FnMut()>::new(move || setter.set(f64::from(seen.client_width())));
             let observer = ResizeObserver::new(callback.as_ref().unchecked_ref()).ok()?;
             observer.observe(&element);
             Some((observer, callback))

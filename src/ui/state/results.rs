@@ -165,6 +165,8 @@ pub enum ResultsAction {
     Saving(u32),
     /// It was handed to the user.
     Saved,
+    /// The browser would not save it, and why.
+    NotSaved(String),
     /// Everything was forgotten.
     Clear,
 }
@@ -184,13 +186,21 @@ impl Reducible for Results {
                 }
                 true
             }
-            ResultsAction::Answered(ticket, answer) => next.answered(ticket, answer),
+            ResultsAction::Answered(ticket, answer) => {
+                next.refused = None;
+                next.answered(ticket, answer)
+            }
             ResultsAction::Refused(ticket, reason) => next.refused(ticket, reason),
             ResultsAction::Saving(ticket) => {
                 next.saving = Some(ticket);
                 true
             }
             ResultsAction::Saved => next.summary.take().is_some(),
+            ResultsAction::NotSaved(why) => {
+                next.summary = None;
+                next.refused = Some(why.into());
+                true
+            }
             ResultsAction::Clear => {
                 next = Self::default();
                 true

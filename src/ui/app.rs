@@ -1,0 +1,113 @@
+//! The root: holds the state, starts the workers, and chooses the screen.
+
+use super::data::DataScreen;
+use super::header::{Header, Tabs};
+use super::hooks::{Platform, use_asking, use_platform};
+use super::intake::Intake;
+use super::matrix::MatrixScreen;
+use super::notice::{Failed, Fatal};
+use super::palette::Patterns;
+use super::start::Start;
+use super::state::{
+    Choices, ChoicesHandle, Loading, LoadingAction, LoadingHandle, Results, ResultsAction, ResultsHandle,
+    Screen,
+};
+use crate::browser::{Hub, HubEvent, save};
+use crate::session::LoadPhase;
+use yew::prelude::*;
+
+/// Mounts the page.
+pub fn mount() {
+    let document = web_sys::window().and_then(|window| window.document());
+    let root = document.and_then(|d| d.get_element_by_id("app").or_else(|| d.body().map(Into::into)));
+    if let Some(root) = root {
+        yew::Renderer::<App>::with_root(root).render();
+    }
+}
+
+#[component]
+fn App() -> Html {
+    let loading = use_reducer(Loading::default);
+    let choices = use_reducer(Choices::default);
+    let results = use_reducer(Results::default);
+    let platform = use_platform();
+    let hub = use_state({
+        let (loading, results) = (loading.dispatcher(), results.dispatcher());
+        move || {
+            Hub::start(move |event| match event {
+                HubEvent::Load(state) => loading.dispatch(LoadingAction::Moved(state)),
+                HubEvent::Answer { ticket, answer } => {
+                    results.dispatch(ResultsAction::Answered(ticket, answer));
+                }
+                HubEvent::Refused { ticket, reason } => {
+                    results.dispatch(ResultsAction::Refused(ticket, reason));
+                }
+                HubEvent::Fatal(why) => loading.dispatch(LoadingAction::Died(why)),
+            })
+        }
+    });
+    let hub = (*hub).clone();
+    use_asking(&hub, &loading.state, &choices, &results);
+    use_saving(&results);
+
+    html! {
+        <ContextProvider<Hub> context={hub}>
+        <ContextProvider<Platform> context={platform}>
+        <ContextProvider<LoadingHandle> context={loading}>
+        <ContextProvider<ChoicesHandle> context={choices}>
+        <ContextProvider<ResultsHandle> context={results}>
+            <Patterns />
+            <Intake>
+                <Page />
+            </Intake>
+        </ContextProvider<ResultsHandle>>
+        </ContextProvider<ChoicesHandle>>
+        </ContextProvider<LoadingHandle>>
+        </ContextProvider<Platform>>
+        </ContextProvider<Hub>>
+    }
+}
+
+/// Hands the summary document to the user once it is there.
+#[hook]
+fn use_saving(results: &ResultsHandle) {
+    let dispatcher = results.dispatcher();
+    use_effect_with(results.summary.clone(), move |summary| {
+        if let Some(text) = summary {
+            match save("azflow-summary.json", "application/json", text.as_bytes()) {
+                Ok(()) => dispatcher.dispatch(ResultsAction::Saved),
+                Err(why) => dispatcher.dispatch(ResultsAction::NotSaved(why)),
+            }
+        }
+    });
+}
+
+#[component]
+fn Page() -> Html {
+    let (Some(loading), Some(choices), Some(results)) =
+        (use_context::<LoadingHandle>(), use_context::<ChoicesHandle>(), use_context::<ResultsHandle>())
+    else {
+        return Html::default();
+    };
+    if let Some(why) = &loading.fatal {
+        return html! { <Fatal why={why.clone()} /> };
+    }
+    let phase = loading.state.phase;
+    if phase == LoadPhase::Idle {
+        return html! { <Start /> };
+    }
+    let nothing = phase != LoadPhase::Loading
+        && results.overview.get().is_some_and(|overview| overview.flow_sources == 0);
+    let screen = match choices.screen {
+        Screen::Matrix if nothing || phase == LoadPhase::Failed => html! { <Failed /> },
+        Screen::Matrix => html! { <MatrixScreen /> },
+        Screen::Data => html! { <DataScreen /> },
+    };
+    html! {
+        <>
+            <Header />
+            <Tabs />
+            { screen }
+        </>
+    }
+}

@@ -1,0 +1,5 @@
+//! The chart over time, with plotters on a canvas, and its table.
+
+mod timeline;
+
+pub use timeline::{Timeline, TimelineTable};

@@ -1,0 +1,153 @@
+//! Allowed flows above a line, denied below it, bin by bin.
+//!
+//! Plotters draws the shapes. Words are drawn with the canvas's own text: plotters-canvas would
+//! measure them with a styled element in the document, which the page's policy forbids.
+
+use crate::session;
+use crate::ui::browser::prepare;
+use crate::ui::format::{exact, exact_bytes, short};
+use crate::ui::hooks::{Platform, use_width};
+use crate::ui::palette::Palette;
+use crate::ui::words::{self, details};
+use plotters::prelude::*;
+use plotters_canvas::CanvasBackend;
+use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
+use yew::prelude::*;
+
+/// Height of the drawing in CSS pixels, words included.
+const HEIGHT: f64 = 96.0;
+/// Room for the words below.
+const BELOW: f64 = 18.0;
+/// Room for the words above.
+const ABOVE: f64 = 14.0;
+
+#[derive(Properties, PartialEq)]
+pub struct TimelineProps {
+    pub timeline: session::Timeline,
+}
+
+#[component]
+pub fn Timeline(props: &TimelineProps) -> Html {
+    let Some(platform) = use_context::<Platform>() else { return Html::default() };
+    let (frame, canvas) = (use_node_ref(), use_node_ref());
+    let width = use_width(&frame);
+    let palette = use_memo(platform, |_| Palette::read());
+    let inputs = (props.timeline.clone(), palette, width.max(0.0) as u32, platform.ratio, canvas.clone());
+    use_effect_with(inputs, |(timeline, palette, width, ratio, canvas)| {
+        if let Some(canvas) = canvas.cast::<HtmlCanvasElement>().filter(|_| *width > 40) {
+            draw(&canvas, timeline, palette, f64::from(*width), *ratio);
+        }
+    });
+    html! {
+        <figure class="timeline" ref={frame} role="img" aria-label={words::timeline(&props.timeline)}>
+            <canvas ref={canvas} aria-hidden="true"></canvas>
+        </figure>
+    }
+}
+
+fn draw(canvas: &HtmlCanvasElement, timeline: &session::Timeline, palette: &Palette, width: f64, ratio: f64) {
+    let Some(context) = prepare(canvas, (width, HEIGHT), ratio) else { return };
+    let most = |of: fn(&crate::model::Tally) -> u64| timeline.bins.iter().map(of).max().unwrap_or_default();
+    let (allowed, denied) = (most(|b| b.allowed_flows), most(|b| b.denied_flows));
+    // Plotters counts device pixels; the words below count CSS pixels again.
+    let drawn = context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0).is_ok()
+        && shapes(canvas, timeline, palette, ratio, (allowed, denied)).is_some();
+    let restored = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0).is_ok();
+    if drawn && restored {
+        label(&context, timeline, palette, width, (allowed, denied));
+    }
+}
+
+fn shapes(
+    canvas: &HtmlCanvasElement,
+    timeline: &session::Timeline,
+    palette: &Palette,
+    ratio: f64,
+    (allowed, denied): (u64, u64),
+) -> Option<()> {
+    let backend = CanvasBackend::with_canvas_object(canvas.clone())?;
+    let root = backend.into_drawing_area();
+    let bins = timeline.bins.len().max(1);
+    let (top, bottom) = (allowed.max(1) as f64, denied as f64);
+    let mut chart = ChartBuilder::on(&root)
+        .margin_top((ABOVE * ratio) as u32)
+        .margin_bottom((BELOW * ratio) as u32)
+        .build_cartesian_2d(0.0..bins as f64, -bottom..top)
+        .ok()?;
+    let gap = if bins > 80 { 0.05 } else { 0.1 };
+    let colour = |(r, g, b): (u8, u8, u8)| RGBColor(r, g, b).filled();
+    // What exists is at least a pixel high, however small its share.
+    let pixel = (top + bottom) / ((HEIGHT - ABOVE - BELOW) * ratio);
+    let bar = |index: usize, value: u64, up: bool, style: ShapeStyle| {
+        let height = (value as f64).max(pixel) * if up { 1.0 } else { -1.0 };
+        Rectangle::new([(index as f64 + gap, 0.0), (index as f64 + 1.0 - gap, height)], style)
+    };
+    let bars = |of: fn(&crate::model::Tally) -> u64, up: bool, style: ShapeStyle| {
+        let seen = timeline.bins.iter().map(of).enumerate().filter(|(_, value)| *value > 0);
+        seen.map(move |(index, value)| bar(index, value, up, style)).collect::<Vec<_>>()
+    };
+    chart.draw_series(bars(|b| b.allowed_flows, true, colour(palette.allowed_rgb))).ok()?;
+    chart.draw_series(bars(|b| b.denied_flows, false, colour(palette.denied_rgb))).ok()?;
+    let (r, g, b) = palette.allowed_rgb;
+    let axis = RGBAColor(r, g, b, 0.6).stroke_width(ratio.round().max(1.0) as u32);
+    chart.draw_series([PathElement::new([(0.0, 0.0), (bins as f64, 0.0)], axis)]).ok()?;
+    root.present().ok()
+}
+
+fn label(
+    context: &CanvasRenderingContext2d,
+    timeline: &session::Timeline,
+    palette: &Palette,
+    width: f64,
+    (allowed, denied): (u64, u64),
+) {
+    context.set_font(&format!("400 11px {}", palette.font));
+    context.set_fill_style_str(&palette.mute);
+    let words = |text: &str, x: f64, y: f64, align: &str| {
+        context.set_text_align(align);
+        // Drawing text fails only for numbers that are none.
+        let _ = context.fill_text(text, x, y);
+    };
+    let mut most = format!("{} allowed", short(allowed));
+    if denied > 0 {
+        most.push_str(&format!(", {} denied", short(denied)));
+    }
+    words(&format!("at most {most} in {}", words::bin_width(timeline.bin_minutes)), 0.0, 9.0, "left");
+    let base = HEIGHT - 4.0;
+    words(&words::bin_time(timeline, 0), 0.0, base, "left");
+    if timeline.bins.len() > 1 {
+        words(&words::bin_time(timeline, timeline.bins.len()), width, base, "right");
+    }
+}
+
+/// The chart's numbers, bin by bin; bins without anything are left out.
+#[component]
+pub fn TimelineTable(props: &TimelineProps) -> Html {
+    let timeline = &props.timeline;
+    let shown =
+        timeline.bins.iter().enumerate().filter(|(_, bin)| bin.attempts() > 0 || bin.counters.bytes() > 0);
+    html! {
+        <details class="twin">
+            <summary>{ details::CHART_TABLE }</summary>
+            <table>
+                <caption class="visually-hidden">{ words::timeline(timeline) }</caption>
+                <thead><tr>
+                    <th scope="col">{ details::TIME }</th>
+                    <th scope="col" class="n">{ details::ALLOWED }</th>
+                    <th scope="col" class="n">{ details::DENIED }</th>
+                    <th scope="col" class="n">{ details::BYTES }</th>
+                </tr></thead>
+                <tbody>
+                    for (index, bin) in shown {
+                        <tr>
+                            <th scope="row">{ words::bin_time(timeline, index) }</th>
+                            <td class="n">{ exact(bin.allowed_flows) }</td>
+                            <td class="n">{ exact(bin.denied_flows) }</td>
+                            <td class="n" title={exact_bytes(bin.counters.bytes())}>{ crate::ui::format::bytes(bin.counters.bytes()) }</td>
+                        </tr>
+                    }
+                </tbody>
+            </table>
+        </details>
+    }
+}

@@ -1,0 +1,73 @@
+//! The list of problems: where, what, and what to do.
+
+use crate::session::{IssueRow, SourceRow};
+use crate::ui::text::{self, action};
+use crate::ui::widgets::Copy;
+use crate::ui::words::{self, data};
+use yew::prelude::*;
+
+/// Problems shown before more are asked for.
+const PAGE: usize = 200;
+
+/// A problem and the source it is in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceIssue {
+    source: AttrValue,
+    issue: IssueRow,
+}
+
+impl SourceIssue {
+    /// Every problem of every source, in the order of the sources.
+    pub fn all(sources: &[SourceRow]) -> Vec<Self> {
+        let of = |source: &SourceRow| {
+            let name = AttrValue::from(source.name.clone());
+            source
+                .issues
+                .iter()
+                .map(move |issue| Self { source: name.clone(), issue: issue.clone() })
+                .collect::<Vec<_>>()
+        };
+        sources.iter().flat_map(of).collect()
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub struct IssuesProps {
+    pub issues: Vec<SourceIssue>,
+}
+
+#[component]
+pub fn Issues(props: &IssuesProps) -> Html {
+    let pages = use_state_eq(|| 1usize);
+    let shown = props.issues.len().min(PAGE * *pages);
+    let more = {
+        let (setter, next) = (pages.setter(), *pages + 1);
+        Callback::from(move |_: MouseEvent| setter.set(next))
+    };
+    html! {
+        <>
+        <ul class="issues" data-testid="issues-list">
+            for SourceIssue { source, issue } in props.issues.iter().take(shown) {
+                <li class={if issue.lossy { "lossy" } else { "note" }}>
+                    <div class="issue-head">
+                        <code>{ issue.code.clone() }</code>
+                        <span class="badge">{ if issue.lossy { data::LOSSY } else { data::NOTE } }</span>
+                        <span class="issue-source" title={source.clone()}>{ source.clone() }</span>
+                        <span class="hint">{ words::place(issue) }</span>
+                        <span class="spring"></span>
+                        <Copy text={words::issue_line(source, issue)} label={issue.code.clone()} />
+                    </div>
+                    <p>{ issue.message.clone() }{ "." }</p>
+                    <p class="hint">{ issue.next_step.clone() }</p>
+                </li>
+            }
+        </ul>
+        if shown < props.issues.len() {
+            <p class="more">
+                <span class="hint">{ text::shown(shown, props.issues.len() as u32) }</span>
+                <button type="button" class="quiet" onclick={more}>{ action::MORE }</button>
+            </p>
+        }
+        </>
+    }
+}

@@ -1,0 +1,73 @@
+//! The Data screen: every source by its fate, the sums that must add up, every problem.
+
+mod issues;
+mod sources;
+
+use super::state::ResultsHandle;
+use super::words::{self, data};
+use crate::session::{DataAnswer, Overlap};
+use sources::Sources;
+use yew::prelude::*;
+
+pub use issues::{Issues, SourceIssue};
+
+#[component]
+pub fn DataScreen() -> Html {
+    let Some(results) = use_context::<ResultsHandle>() else { return Html::default() };
+    let Some(answer) = results.data.get().cloned() else {
+        return html! { <main class="data-screen skeleton" aria-busy="true"><p class="hint">{ data::WAITING }</p></main> };
+    };
+    let found: &DataAnswer = &answer;
+    let issues = SourceIssue::all(&found.sources);
+    html! {
+        <main class="data-screen">
+            <section class="sums" aria-label={data::SUMS}>
+                <h2>{ data::SUMS }</h2>
+                <ul>
+                    for sum in words::sums(&found.totals) {
+                        <li class={if sum.holds { "holds" } else { "broken" }}>
+                            <span class="check" aria-hidden="true">{ if sum.holds { "✓" } else { "✗" } }</span>
+                            <span><b>{ sum.whole.0.clone() }</b>{ " " }{ sum.whole.1 }{ " = " }
+                                for (i, (value, name)) in sum.parts.iter().enumerate() {
+                                    if i > 0 { { " + " } }
+                                    <b>{ value.clone() }</b>{ " " }{ *name }
+                                }
+                            </span>
+                            <span class="hint">{ if sum.holds { data::ADDS_UP } else { data::DOES_NOT } }</span>
+                        </li>
+                    }
+                </ul>
+            </section>
+            if !found.overlaps.is_empty() {
+                { overlaps(&found.overlaps) }
+            }
+            <section aria-label={data::SOURCES}>
+                <h2>{ data::SOURCES }</h2>
+                <Sources answer={answer.clone()} />
+            </section>
+            <section aria-label={data::ISSUES}>
+                <h2>{ data::ISSUES }</h2>
+                if issues.is_empty() {
+                    <p class="hint" data-testid="issues-list">{ data::NO_ISSUES }</p>
+                } else {
+                    <Issues {issues} />
+                }
+            </section>
+        </main>
+    }
+}
+
+fn overlaps(list: &[Overlap]) -> Html {
+    html! {
+        <section aria-label={data::OVERLAPS}>
+            <h2>{ data::OVERLAPS }</h2>
+            <p class="hint">{ data::OVERLAPS_LEAD }</p>
+            <ul class="overlaps">
+                for overlap in list.iter() {
+                    <li><code>{ overlap.mac.clone() }</code>{ " " }
+                        { super::format::counted(u64::from(overlap.hours), "hour", "hours") }</li>
+                }
+            </ul>
+        </section>
+    }
+}

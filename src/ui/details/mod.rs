@@ -1,0 +1,92 @@
+//! The details of what is selected: how much was allowed and denied, when, by what, between whom.
+
+mod lists;
+
+use super::chart::{Timeline, TimelineTable};
+use super::format::{exact, percent};
+use super::state::{Choice, ChoicesHandle, ResultsHandle};
+use super::text::{self, action};
+use super::widgets::{Split, number};
+use super::words::{self, details};
+use crate::session::{Breakdown, Selection};
+use lists::{Directions, Rules, Services, Talkers};
+use yew::prelude::*;
+
+#[component]
+pub fn Details() -> Html {
+    let (Some(choices), Some(results)) = (use_context::<ChoicesHandle>(), use_context::<ResultsHandle>())
+    else {
+        return Html::default();
+    };
+    let Some(breakdown) = results.breakdown.get().cloned() else {
+        return html! { <aside class="details skeleton" aria-busy="true"><p class="hint">{ text::WAITING }</p></aside> };
+    };
+    let b: &Breakdown = &breakdown;
+    let everything = {
+        let dispatcher = choices.dispatcher();
+        Callback::from(move |_: MouseEvent| dispatcher.dispatch(Choice::Select(Selection::default())))
+    };
+    let nothing = b.conversations == 0;
+    html! {
+        <aside class="details" data-testid="breakdown" aria-label={text::selection(&b.selection)}>
+            <div class="details-head">
+                <p class="kind">{ text::selection_kind(&b.selection) }</p>
+                if !b.selection.is_everything() {
+                    <button type="button" class="quiet" data-testid="everything" onclick={everything}>{ action::EVERYTHING }</button>
+                }
+            </div>
+            <h2>{ text::selection(&b.selection) }</h2>
+            if nothing {
+                <p class="hint">{ details::NOTHING }</p>
+            } else {
+                { split(b) }
+                { facts(b) }
+                <section>
+                    <h3>{ details::TIMELINE }</h3>
+                    <Timeline timeline={b.timeline.clone()} />
+                    <TimelineTable timeline={b.timeline.clone()} />
+                </section>
+                <Services list={b.services.clone()} />
+                <Rules list={b.rules.clone()} />
+                <Directions inbound={b.inbound} outbound={b.outbound} />
+                <Talkers list={b.talkers.clone()} />
+            }
+        </aside>
+    }
+}
+
+fn split(b: &Breakdown) -> Html {
+    let (allowed, denied) = (b.tally.allowed_flows, b.tally.denied_flows);
+    let share = (denied > 0 && allowed > 0).then(|| percent(denied, b.tally.attempts()));
+    html! {
+        <div class="verdict">
+            <Split {allowed} {denied} class="split big" />
+            <p class="verdict-words">
+                <span class="allowed-words" title={exact(allowed)}><strong>{ number(allowed) }</strong>{ " allowed" }</span>
+                <span class="denied-words" title={exact(denied)}>
+                    <strong>{ number(denied) }</strong>{ " denied" }
+                    if let Some(at) = words::denied_at(&b.denied_at).filter(|_| denied > 0) {
+                        { " " }{ at }
+                    }
+                    if let Some(share) = share {
+                        { " · " }{ share }
+                    }
+                </span>
+            </p>
+        </div>
+    }
+}
+
+fn facts(b: &Breakdown) -> Html {
+    let c = b.tally.counters;
+    let fact = |name: &'static str, value: String| html! { <div><dt>{ name }</dt><dd>{ value }</dd></div> };
+    html! {
+        <dl class="facts">
+            { fact(details::FIRST, format!("{} UTC", text::when(b.first))) }
+            { fact(details::LAST, format!("{} UTC", text::when(b.last))) }
+            { fact(details::TRAFFIC, words::traffic(c.bytes_src_to_dst, c.bytes_dst_to_src)) }
+            { fact(details::CONVERSATIONS, words::conversations(b.conversations, b.begun_earlier)) }
+            { fact(details::SEEN, words::seen_at(&b.seen_at)) }
+        </dl>
+    }
+}

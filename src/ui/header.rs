@@ -1,0 +1,145 @@
+//! What stands above every screen: the name, what is loaded, the promise, the switch, the tabs.
+
+use super::intake::Pickers;
+use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen};
+use super::text::{self, action, label, privacy};
+use super::widgets::{Segmented, lock};
+use crate::browser::Hub;
+use crate::session::{LoadPhase, Query};
+use crate::store::Mode;
+use yew::prelude::*;
+
+#[component]
+pub fn Header() -> Html {
+    let (Some(loading), Some(results), Some(pickers)) =
+        (use_context::<LoadingHandle>(), use_context::<ResultsHandle>(), use_context::<Pickers>())
+    else {
+        return Html::default();
+    };
+    let overview = results.overview.get();
+    html! {
+        <header class="top">
+            <b class="wordmark">{ text::NAME }</b>
+            <button class="primary" onclick={pickers.files.clone()}>{ action::ADD_FILES }</button>
+            <button onclick={pickers.folder.clone()}>{ action::ADD_FOLDER }</button>
+            if let Some(overview) = overview {
+                <span class="loaded" title={text::loaded_exactly(overview)}>{ text::loaded(overview) }</span>
+            }
+            if loading.state.example {
+                <span class="badge">{ label::EXAMPLE }</span>
+            }
+            if loading.state.phase == LoadPhase::Cancelled {
+                <span class="badge warn">{ label::PARTIAL }</span>
+            }
+            <span class="spring"></span>
+            <Promise />
+            <SaveSummary />
+            <button data-testid="clear" onclick={pickers.clear.clone()}>{ action::CLEAR }</button>
+        </header>
+    }
+}
+
+/// The promise with its proof behind it.
+#[component]
+fn Promise() -> Html {
+    html! {
+        <details class="promise-menu">
+            <summary>{ lock() }<span>{ privacy::SHORT }</span></summary>
+            <div class="menu">
+                <h2>{ privacy::HOW }</h2>
+                <ol class="checks">
+                    for (head, how) in privacy::CHECKS {
+                        <li><strong>{ head }</strong>{ ". " }{ how }</li>
+                    }
+                </ol>
+            </div>
+        </details>
+    }
+}
+
+#[component]
+fn SaveSummary() -> Html {
+    let (Some(hub), Some(choices), Some(results)) =
+        (use_context::<Hub>(), use_context::<ChoicesHandle>(), use_context::<ResultsHandle>())
+    else {
+        return Html::default();
+    };
+    let onclick = {
+        let (view, results) = (choices.view, results.dispatcher());
+        Callback::from(move |_: MouseEvent| {
+            results.dispatch(ResultsAction::Saving(hub.ask(Query::Summary(view))));
+        })
+    };
+    html! {
+        <button data-testid="save-summary" title={action::SAVE_TITLE} disabled={results.saving.is_some()} {onclick}>
+            { action::SAVE }
+        </button>
+    }
+}
+
+/// The screens, the switch of modes, and how loading stands.
+#[component]
+pub fn Tabs() -> Html {
+    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
+    let Some(results) = use_context::<ResultsHandle>() else { return Html::default() };
+    let tab = |screen: Screen, words: &'static str, handle: &'static str, note: Option<u32>| {
+        let dispatcher = choices.dispatcher();
+        let here = choices.screen == screen;
+        html! {
+            <button type="button" data-testid={handle} class="tab" aria-current={here.then_some("page")}
+                onclick={move |_| dispatcher.dispatch(Choice::Screen(screen))}>
+                { words }
+                if let Some(note) = note {
+                    <span class="count">{ note }</span>
+                }
+            </button>
+        }
+    };
+    let problems = results.overview.get().map(|o| o.sources_with_issues).filter(|n| *n > 0);
+    let mode = {
+        let dispatcher = choices.dispatcher();
+        Callback::from(move |i| {
+            dispatcher.dispatch(Choice::Mode(if i == 0 { Mode::Conversations } else { Mode::AsLogged }));
+        })
+    };
+    html! {
+        <>
+        <nav class="tabs" aria-label={label::SCREENS}>
+            { tab(Screen::Matrix, action::TAB_MATRIX, "tab-matrix", None) }
+            { tab(Screen::Data, action::TAB_DATA, "tab-data", problems) }
+            <span class="spring"></span>
+            <LoadStatus />
+            <Segmented label={label::MODE} options={vec![
+                (label::CONVERSATIONS, label::CONVERSATIONS_TITLE, "mode-conversations"),
+                (label::AS_LOGGED, label::AS_LOGGED_TITLE, "mode-as-logged"),
+            ]} chosen={usize::from(choices.view.mode == Mode::AsLogged)} on_choose={mode} />
+        </nav>
+        if let Some(why) = &results.refused {
+            <p class="refused" role="alert">{ text::refused(why) }</p>
+        }
+        </>
+    }
+}
+
+/// How loading stands: words for everyone, a thin line for the eye, Cancel while it runs.
+#[component]
+pub fn LoadStatus() -> Html {
+    let (Some(hub), Some(loading)) = (use_context::<Hub>(), use_context::<LoadingHandle>()) else {
+        return Html::default();
+    };
+    let load = &loading.state;
+    let running = load.phase == LoadPhase::Loading;
+    let share =
+        if load.bytes_total == 0 { 0.0 } else { 100.0 * load.bytes_done as f64 / load.bytes_total as f64 };
+    html! {
+        <div class={classes!("load", running.then_some("running"))}>
+            <p role="status" aria-live="polite" data-testid="load-status">{ text::load_status(load) }</p>
+            if running {
+                <button data-testid="cancel" onclick={move |_: MouseEvent| hub.cancel()}>{ action::CANCEL }</button>
+                <svg class="progress" aria-hidden="true" focusable="false">
+                    <rect width={format!("{share:.2}%")} height="100%" />
+                </svg>
+            }
+        </div>
+    }
+}

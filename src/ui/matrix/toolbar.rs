@@ -1,0 +1,68 @@
+//! How the matrix is measured, ordered and cut.
+
+use crate::ui::grid::{Chart, Measure, Sort};
+use crate::ui::state::{Choice, ChoicesHandle, Shared};
+use crate::ui::text::{self, action, label};
+use crate::ui::widgets::Choose;
+use yew::prelude::*;
+
+/// Lengths on offer for IPv4, shortest first.
+const LENGTHS4: std::ops::RangeInclusive<u8> = 16..=29;
+/// Lengths on offer for IPv6.
+const LENGTHS6: [u8; 5] = [48, 52, 56, 60, 64];
+/// From so many subnets on the whole matrix may not fit, and squeezing it helps.
+const MANY: u32 = 24;
+
+#[derive(Properties, PartialEq)]
+pub struct ToolbarProps {
+    pub chart: Shared<Chart>,
+}
+
+#[component]
+pub fn Toolbar(props: &ToolbarProps) -> Html {
+    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
+    let chart = &props.chart;
+    let on = |make: fn(usize) -> Choice| {
+        let dispatcher = choices.dispatcher();
+        Callback::from(move |i: usize| dispatcher.dispatch(make(i)))
+    };
+    let toggle = |choice: fn(bool) -> Choice, now: bool| {
+        let dispatcher = choices.dispatcher();
+        Callback::from(move |_: MouseEvent| dispatcher.dispatch(choice(!now)))
+    };
+    let at = |found: Option<usize>| found.unwrap_or_default();
+    let cut = choices.view.cut;
+    // Inferred IPv6 subnets are the only names with two colons.
+    let v6 = cut.v6 != 64 || chart.subnets.iter().any(|s| s.name.contains(':'));
+    let words = |list: Vec<&'static str>| list.into_iter().map(AttrValue::from).collect::<Vec<_>>();
+    html! {
+        <div class="toolbar">
+            <Choose label={label::MEASURE} handle="measure"
+                options={words(Measure::ALL.map(text::measure).to_vec())}
+                chosen={at(Measure::ALL.iter().position(|m| *m == choices.measure))}
+                on_choose={on(|i| Choice::Measure(Measure::ALL.get(i).copied().unwrap_or_default()))} />
+            <Choose label={label::ORDER} handle="sort"
+                options={words(Sort::ALL.map(text::sort).to_vec())}
+                chosen={at(Sort::ALL.iter().position(|s| *s == choices.sort))}
+                on_choose={on(|i| Choice::Sort(Sort::ALL.get(i).copied().unwrap_or_default()))} />
+            <Choose label={label::PREFIX4} handle="prefix4"
+                options={LENGTHS4.map(|l| AttrValue::from(format!("/{l}"))).collect::<Vec<_>>()}
+                chosen={at(LENGTHS4.clone().position(|l| l == cut.v4))}
+                on_choose={on(|i| Choice::Prefix4(LENGTHS4.clone().nth(i).unwrap_or(24)))} />
+            if v6 {
+                <Choose label={label::PREFIX6} handle="prefix6"
+                    options={LENGTHS6.map(|l| AttrValue::from(format!("/{l}"))).to_vec()}
+                    chosen={at(LENGTHS6.iter().position(|l| *l == cut.v6))}
+                    on_choose={on(|i| Choice::Prefix6(LENGTHS6.get(i).copied().unwrap_or(64)))} />
+            }
+            <span class="hint">{ text::subnets(chart) }</span>
+            <span class="spring"></span>
+            if chart.len() > MANY && !choices.as_table {
+                <button type="button" class="quiet" data-testid="fit" aria-pressed={choices.fit.to_string()}
+                    onclick={toggle(Choice::Fit, choices.fit)}>{ action::FIT }</button>
+            }
+            <button type="button" class="quiet" data-testid="as-table" aria-pressed={choices.as_table.to_string()}
+                onclick={toggle(Choice::AsTable, choices.as_table)}>{ action::AS_TABLE }</button>
+        </div>
+    }
+}

@@ -1,0 +1,70 @@
+//! Screens for when there is nothing to draw: no flow log among the files, or the engine died.
+
+use super::data::{Issues, SourceIssue};
+use super::intake::Pickers;
+use super::state::{LoadingAction, LoadingHandle, ResultsHandle};
+use super::text::{action, notice, start};
+use std::rc::Rc;
+use yew::prelude::*;
+
+/// Files were read, and none held a flow record.
+#[component]
+pub fn Failed() -> Html {
+    let (Some(loading), Some(results), Some(pickers)) =
+        (use_context::<LoadingHandle>(), use_context::<ResultsHandle>(), use_context::<Pickers>())
+    else {
+        return Html::default();
+    };
+    let data = results.data.get();
+    let files = data.map_or(0, |data| data.sources.len());
+    let issues: Vec<SourceIssue> = data.map(|data| SourceIssue::all(&data.sources)).unwrap_or_default();
+    html! {
+        <main class="notice">
+            <h1>{ notice::EMPTY_TITLE }</h1>
+            <p class="lead">{ notice::empty(files) }</p>
+            if let Some(message) = &loading.state.message {
+                <p class="lead">{ message.clone() }</p>
+            }
+            <div class="buttons">
+                <button class="primary" onclick={pickers.files.clone()}>{ start::CHOOSE_FILES }</button>
+                <button onclick={pickers.folder.clone()}>{ start::CHOOSE_FOLDER }</button>
+                <button data-testid="example" onclick={pickers.example.clone()}>{ start::EXAMPLE }</button>
+            </div>
+            if !issues.is_empty() {
+                <h2>{ notice::FOUND }</h2>
+                <Issues {issues} />
+            }
+        </main>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+pub struct FatalProps {
+    pub why: Rc<str>,
+}
+
+/// The engine is gone, and the data with it.
+#[component]
+pub fn Fatal(props: &FatalProps) -> Html {
+    let (Some(loading), Some(pickers)) = (use_context::<LoadingHandle>(), use_context::<Pickers>()) else {
+        return Html::default();
+    };
+    let again = {
+        let loading = loading.dispatcher();
+        pickers.clear.reform(move |event: MouseEvent| {
+            loading.dispatch(LoadingAction::Revived);
+            event
+        })
+    };
+    html! {
+        <main class="notice">
+            <h1>{ notice::FATAL_TITLE }</h1>
+            <p class="lead">{ notice::FATAL }</p>
+            <pre class="reason">{ props.why.to_string() }</pre>
+            <p role="status" class="visually-hidden" data-testid="load-status">{ notice::fatal_status(&props.why) }</p>
+            <div class="buttons">
+                <button class="primary" data-testid="clear" onclick={again}>{ action::CLEAR }</button>
+            </div>
+        </main>
+    }
+}
