@@ -68,7 +68,7 @@ fn record(nic: &Nic, minute: u32) -> Option<String> {
         return None;
     }
     let mut text = String::new();
-    let time = UnixMillis(UnixMillis::from_minute(minute + 1).0 + 8_000).to_iso();
+    let time = UnixMillis(UnixMillis::from_minute(minute).0 + 59_900).to_iso();
     let mac = nic.mac;
     let groups: Vec<String> = rules
         .into_iter()

@@ -222,12 +222,13 @@ pub fn load_status(load: &LoadState) -> String {
     match load.phase {
         LoadPhase::Idle => "idle: waiting for files".to_owned(),
         LoadPhase::Loading => loading(load),
-        LoadPhase::Ready => format!(
-            "ready: {} ({}) read in {}",
-            counted(u64::from(load.files_done), "file", "files"),
-            bytes(load.bytes_done),
-            duration(load.elapsed_ms)
-        ),
+        LoadPhase::Ready => {
+            // The example's files have no size before they are made.
+            let size =
+                if load.bytes_done == 0 { String::new() } else { format!(" ({})", bytes(load.bytes_done)) };
+            let files = counted(u64::from(load.files_done), "file", "files");
+            format!("ready: {files}{size} read in {}", duration(load.elapsed_ms))
+        }
         LoadPhase::Cancelled => format!(
             "cancelled: {} of {} finished and kept; what is shown is partial",
             exact(u64::from(load.files_done)),

@@ -240,6 +240,13 @@ pub fn place(issue: &IssueRow) -> String {
     text
 }
 
+/// A message as a sentence: a capital at its beginning, a full stop at its end.
+pub fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
+
 /// A problem as one line, for copying.
 pub fn issue_line(source: &str, issue: &IssueRow) -> String {
     format!("{source}: {} ({}): {}. {}", issue.code, place(issue), issue.message, issue.next_step)
@@ -275,9 +282,7 @@ mod tests {
 
     #[test]
     fn bins_say_their_width_in_the_largest_unit() {
-        assert_eq!(
-            [1, 10, 60, 360, 1440].map(bin_width),
-            ["1 minute", "10 minutes", "1 hour", "6 hours", "1 day"]
-        );
+        let widths = [1, 10, 60, 360, 1440].map(|m| bin_width(m).replace('\u{a0}', " "));
+        assert_eq!(widths, ["1 minute", "10 minutes", "1 hour", "6 hours", "1 day"]);
     }
 }

@@ -1,7 +1,6 @@
 //! Programs that only the system's package manager has: the browsers that tests drive.
 
 use crate::shell::{Outcome, command, find, run};
-use crate::tools;
 
 /// A program that tests need, and the Debian packages that bring it.
 struct Needed {
@@ -29,9 +28,6 @@ pub fn browsers() -> Outcome {
             Err(reason) => println!("{reason}; the tests of those browsers will be skipped"),
             Ok(()) => {}
         }
-    }
-    if find("firefox-esr").is_some() || find("firefox").is_some() {
-        tools::geckodriver().path()?;
     }
     Ok(())
 }

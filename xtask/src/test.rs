@@ -94,5 +94,9 @@ fn browser() -> Outcome {
         build::build()?;
     }
     run(&mut cargo(&["build", "--release", "--example", "azflow"]))?;
-    run(&mut cargo(&["test", "-p", "azflow-browser-tests", "--", "--nocapture", "--test-threads=1"]))
+    let mut paths = vec![tools::geckodriver().bin()?];
+    paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+    let path = std::env::join_paths(paths).map_err(|e| e.to_string())?;
+    let mut tests = cargo(&["test", "-p", "azflow-browser-tests", "--", "--nocapture", "--test-threads=1"]);
+    run(tests.env("PATH", path))
 }

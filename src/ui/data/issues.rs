@@ -57,7 +57,7 @@ pub fn Issues(props: &IssuesProps) -> Html {
                         <span class="spring"></span>
                         <Copy text={words::issue_line(source, issue)} label={issue.code.clone()} />
                     </div>
-                    <p>{ issue.message.clone() }{ "." }</p>
+                    <p>{ words::sentence(&issue.message) }</p>
                     <p class="hint">{ issue.next_step.clone() }</p>
                 </li>
             }

@@ -11,9 +11,11 @@ const SLOPE: f64 = 52.0 * std::f64::consts::PI / 180.0;
 /// Cells of this size or more carry a readable label.
 const READABLE: f64 = 13.0;
 /// Cells grow no further: beyond it nothing becomes clearer.
-const LARGEST: f64 = 44.0;
+const LARGEST: f64 = 64.0;
 /// While rows are at least this high, the whole matrix is made to fit the height.
 const COMFORTABLE: f64 = 18.0;
+/// The words in the corner, which name the axes, need this much.
+const CORNER: f64 = 84.0;
 /// Between the inside and the outside.
 const GAP: f64 = 8.0;
 /// The bars of row totals with their margins.
@@ -59,7 +61,7 @@ pub struct Layout {
 impl Layout {
     /// Fits `n` subnets into a room.
     pub fn new(n: u32, outside_from: Option<u32>, room: Room, scroll: (f64, f64)) -> Self {
-        let label = room.label.clamp(40.0, 168.0);
+        let label = room.label.clamp(CORNER, 168.0);
         let left = (label + LABEL_GAP + 6.0).ceil();
         let top = (label * SLOPE.sin() + LABEL_GAP + 12.0).ceil();
         let right = BARS.max((label * SLOPE.cos()).ceil() + 4.0);

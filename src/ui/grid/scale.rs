@@ -33,7 +33,7 @@ impl Scale {
         let every = powers.len().div_ceil(4).max(1);
         let mut ticks: Vec<u64> = powers.into_iter().step_by(every).collect();
         // A power just below the end would print on top of it.
-        if ticks.len() > 1 && ticks.last().is_some_and(|t| self.depth(*t) > 0.82) {
+        if ticks.len() > 1 && ticks.last().is_some_and(|t| self.depth(*t) > 0.7) {
             ticks.pop();
         }
         if self.max > 1 {
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn few_ticks_are_printed_and_they_do_not_crowd_the_end() {
-        assert_eq!(Scale { max: 420_000 }.ticks(), [1, 100, 10_000, 420_000]);
+        assert_eq!(Scale { max: 420_000 }.ticks(), [1, 100, 420_000]);
         assert_eq!(Scale { max: 1 }.ticks(), [1]);
         assert_eq!(Scale { max: 7 }.ticks(), [1, 7]);
         assert!(Scale { max: u64::MAX }.ticks().len() <= 6);

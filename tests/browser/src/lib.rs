@@ -1,0 +1,33 @@
+//! Drives azflow's page in real browsers, and watches what they try to send.
+//!
+//! ```no_run
+//! use azflow_browser_tests::{Browser, Over, Stage};
+//! # fn main() -> azflow_browser_tests::Outcome {
+//! let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) }; // not installed: said so
+//! let page = stage.open(Over::File)?;
+//! page.load(&["PT1H.json".into()])?;
+//! let summary = page.summary()?;
+//! # Ok(()) }
+//! ```
+//!
+//! A [`Stage`] is a fresh browser profile behind a [`Tripwire`], the proxy that records whatever
+//! the browser would send anywhere but to the page's own server. `cargo xtask test browser` builds
+//! the page and the native twin, then runs these tests.
+#![allow(clippy::print_stdout, reason = "skips are said where the person who runs the tests can see them")]
+// The preferences that keep Firefox quiet are one long literal.
+#![recursion_limit = "256"]
+
+mod browser;
+mod native;
+mod page;
+mod server;
+mod webdriver;
+
+pub use browser::{Browser, Stage};
+pub use native::{files_to_compare, native_summary, repository, target_dir};
+pub use page::{Over, Page};
+pub use server::{PageServer, Tripwire};
+pub use webdriver::{Element, Session};
+
+/// What a step ends with.
+pub type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;

@@ -1,0 +1,58 @@
+//! The native twin, and the files on which both must agree.
+
+use crate::Outcome;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The repository's root.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new(".")).to_owned()
+}
+
+/// Where builds and screenshots go.
+pub fn target_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from)
+}
+
+/// The summary of these files as the native twin writes it.
+pub fn native_summary(files: &[PathBuf]) -> Outcome<String> {
+    let twin = target_dir().join("release/examples").join(format!("azflow{}", std::env::consts::EXE_SUFFIX));
+    let output = Command::new(&twin)
+        .arg("summarize")
+        .args(files)
+        .output()
+        .map_err(|e| format!("{}: {e}; `cargo xtask test browser` builds it", twin.display()))?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Every sample log of the repository, and of the collection that may lie beside it.
+pub fn files_to_compare() -> Outcome<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    walk(&repository().join("tests/fixtures"), &mut files)?;
+    let samples = repository().join("../shared/samples");
+    if samples.is_dir() {
+        walk(&samples, &mut files)?;
+    } else {
+        println!("skipped: ../shared/samples is not there, only tests/fixtures is compared");
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Outcome {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in folder.read_dir()? {
+        let path = entry?.path();
+        // What fixtures must give is no input.
+        if path.ends_with("summaries") {
+            continue;
+        }
+        if path.is_dir() { walk(&path, files)? } else { files.push(path.canonicalize()?) }
+    }
+    Ok(())
+}

@@ -1,0 +1,165 @@
+//! azflow's page as a user has it: files in, words and numbers out.
+
+use crate::{Browser, Outcome, Session, Stage, repository, target_dir};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Loading a sample or drawing a screen takes far less; a slow machine may need this.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How the page is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    /// From disk, by double click.
+    File,
+    /// From a server.
+    Http,
+}
+
+/// Notes every refusal by the page's policy.
+const WATCH_POLICY: &str = "
+    if (!window.azflowViolations) {
+        window.azflowViolations = [];
+        document.addEventListener('securitypolicyviolation', (event) =>
+            window.azflowViolations.push(event.violatedDirective + ' ' + event.blockedURI));
+    }";
+
+/// Keeps what the page saves where a test can read it, instead of in a file.
+const CATCH_SAVES: &str = "
+    if (!window.azflowSaved) {
+        window.azflowSaved = [];
+        const make = URL.createObjectURL;
+        let last = null;
+        URL.createObjectURL = function (blob) { last = blob; return make.call(URL, blob); };
+        HTMLAnchorElement.prototype.click = function () {
+            const name = this.download;
+            last.text().then((text) => window.azflowSaved.push([name, text]));
+        };
+    }";
+
+/// The open page.
+#[derive(Debug)]
+pub struct Page<'a> {
+    stage: &'a Stage,
+}
+
+impl<'a> Page<'a> {
+    pub(crate) fn open(stage: &'a Stage, over: Over) -> Outcome<Self> {
+        let session = stage.session();
+        if stage.browser() == Browser::Chromium {
+            // From before the page's first line; elsewhere from just after its start.
+            session.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": WATCH_POLICY }))?;
+        }
+        session.go(&match over {
+            Over::File => format!("file://{}", repository().join("dist/azflow.html").display()),
+            Over::Http => stage.server().url(),
+        })?;
+        let page = Self { stage };
+        page.wait("the page runs", "return !!document.querySelector('[data-testid=\"file-input\"]')")?;
+        session.run(WATCH_POLICY, &[])?;
+        Ok(page)
+    }
+
+    /// The window.
+    pub fn session(&self) -> &Session {
+        self.stage.session()
+    }
+
+    /// Waits until a script returns something true, and returns it.
+    pub fn wait(&self, what: &str, script: &str) -> Outcome<Value> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let value = self.session().run(script, &[])?;
+            if value.as_bool().unwrap_or(!value.is_null()) {
+                return Ok(value);
+            }
+            if Instant::now() > deadline {
+                return Err(format!("waited in vain until {what}; the page says: {}", self.status()?).into());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// The words of `load-status`, or what hinders the page from starting.
+    pub fn status(&self) -> Outcome<String> {
+        let text = self.session().run(
+            "const of = (id) => document.querySelector(`[data-testid=\"${id}\"]`)?.textContent ?? '';
+             return of('load-status') || of('boot-message');",
+            &[],
+        )?;
+        Ok(text.as_str().unwrap_or_default().trim().to_lowercase())
+    }
+
+    /// Waits until `load-status` begins with this word.
+    pub fn wait_for_status(&self, word: &str) -> Outcome {
+        let script = format!(
+            "return (document.querySelector('[data-testid=\"load-status\"]')?.textContent ?? '')
+                 .trim().toLowerCase().startsWith({word:?})"
+        );
+        self.wait(&format!("load-status begins with {word}"), &script).map(drop)
+    }
+
+    /// Clicks the element of this test id.
+    pub fn click(&self, id: &str) -> Outcome {
+        self.session().click(&self.session().find(&format!("[data-testid=\"{id}\"]"))?)
+    }
+
+    /// Chooses files, and waits until they are loaded.
+    pub fn load(&self, files: &[PathBuf]) -> Outcome {
+        self.choose(files)?;
+        self.wait_for_status("ready")
+    }
+
+    /// Chooses files.
+    pub fn choose(&self, files: &[PathBuf]) -> Outcome {
+        let input = self.session().find("[data-testid=\"file-input\"]")?;
+        let names: Vec<String> = files.iter().map(|f| f.to_string_lossy().into_owned()).collect();
+        self.session().type_into(&input, &names.join("\n"))
+    }
+
+    /// Drops files from outside the browser onto the middle of the page (Chromium only).
+    pub fn drop_files(&self, files: &[PathBuf]) -> Outcome {
+        let names: Vec<String> = files.iter().map(|f| f.to_string_lossy().into_owned()).collect();
+        let data = json!({ "items": [], "files": names, "dragOperationsMask": 1 });
+        for kind in ["dragEnter", "dragOver", "drop"] {
+            let event = json!({ "type": kind, "x": 400, "y": 300, "data": data });
+            self.session().cdp("Input.dispatchDragEvent", &event)?;
+        }
+        Ok(())
+    }
+
+    /// The summary document that the page saves now.
+    pub fn summary(&self) -> Outcome<String> {
+        self.session().run(CATCH_SAVES, &[])?;
+        self.session().run("window.azflowSaved.length = 0", &[])?;
+        self.click("save-summary")?;
+        let saved = self.wait("a summary is saved", "return window.azflowSaved[0] ?? null")?;
+        Ok(saved[1].as_str().ok_or("what was saved is no text")?.to_owned())
+    }
+
+    /// Forgets what is loaded.
+    pub fn clear(&self) -> Outcome {
+        self.click("clear")?;
+        self.wait_for_status("idle")
+    }
+
+    /// What the page's policy refused so far.
+    pub fn violations(&self) -> Outcome<Vec<String>> {
+        let list = self.session().run("return window.azflowViolations", &[])?;
+        Ok(list.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect())
+    }
+
+    /// Writes a picture to `target/screenshots/`.
+    pub fn screenshot(&self, name: &str) -> Outcome<PathBuf> {
+        let path = target_dir().join("screenshots").join(Path::new(name).with_extension("png"));
+        self.session().screenshot(&path)?;
+        Ok(path)
+    }
+
+    /// Shows the page in the system's dark or light theme (Chromium only).
+    pub fn theme(&self, theme: &str) -> Outcome {
+        let feature = json!({ "name": "prefers-color-scheme", "value": theme });
+        self.session().cdp("Emulation.setEmulatedMedia", &json!({ "features": [feature] })).map(drop)
+    }
+}
