@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry,
-    FileSystemFileEntry,
+    DataTransfer, DataTransferItem, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader,
+    FileSystemEntry, FileSystemFileEntry,
 };
 
 /// Files found, and what could not be looked into.
@@ -39,8 +39,14 @@ fn named(file: File) -> PickedFile {
 pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Picked> + 'static {
     let items = transfer.items();
     let mut entries = VecDeque::new();
+    let mut handles = Vec::new();
     let mut picked = Picked::default();
     for item in (0..items.length()).filter_map(|i| items.get(i)).filter(|item| item.kind() == "file") {
+        // Chromium gives entries to a page opened from disk but not their files; handles it gives.
+        if let Some(handle) = file_system_handle(&item) {
+            handles.push(handle);
+            continue;
+        }
         match item.webkit_get_as_entry() {
             Ok(Some(entry)) => entries.push_back(entry),
             // What has no entry in a file system may still be a file.
@@ -48,6 +54,11 @@ pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Picked> + 'stati
         }
     }
     async move {
+        for handle in handles {
+            if let Err(thrown) = open_handle(handle, &mut picked.files).await {
+                picked.unreadable.push(words(&thrown));
+            }
+        }
         while let Some(entry) = entries.pop_front() {
             if let Err(thrown) = open(&entry, &mut entries, &mut picked.files).await {
                 picked.unreadable.push(format!("{}: {}", path(&entry), words(&thrown)));
@@ -56,6 +67,40 @@ pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Picked> + 'stati
         picked.files.sort_by(|a, b| a.path.cmp(&b.path));
         picked
     }
+}
+
+/// The promise of a handle on what was dropped, where the browser has such.
+fn file_system_handle(item: &DataTransferItem) -> Option<Promise> {
+    let ask: Function = Reflect::get(item, &"getAsFileSystemHandle".into()).ok()?.dyn_into().ok()?;
+    ask.call0(item).ok()?.dyn_into().ok()
+}
+
+/// Collects a file, or all files below a folder.
+async fn open_handle(handle: Promise, files: &mut Vec<PickedFile>) -> Result<(), JsValue> {
+    let text =
+        |of: &JsValue, key: &str| Reflect::get(of, &key.into()).map(|v| v.as_string().unwrap_or_default());
+    let call = |of: &JsValue, name: &str| -> Result<JsValue, JsValue> {
+        Reflect::get(of, &name.into())?.dyn_into::<Function>()?.call0(of)
+    };
+    let root = JsFuture::from(handle).await?;
+    let mut waiting = VecDeque::from([(text(&root, "name")?, root)]);
+    while let Some((path, handle)) = waiting.pop_front() {
+        if text(&handle, "kind")? != "directory" {
+            let file = JsFuture::from(Promise::resolve(&call(&handle, "getFile")?)).await?;
+            files.push(PickedFile { path, file: file.dyn_into()? });
+            continue;
+        }
+        let inside = call(&handle, "values")?;
+        loop {
+            let next = JsFuture::from(Promise::resolve(&call(&inside, "next")?)).await?;
+            if Reflect::get(&next, &"done".into())?.is_truthy() {
+                break;
+            }
+            let child = Reflect::get(&next, &"value".into())?;
+            waiting.push_back((format!("{path}/{}", text(&child, "name")?), child));
+        }
+    }
+    Ok(())
 }
 
 fn path(entry: &FileSystemEntry) -> String {

@@ -13,12 +13,16 @@ use crate::session::{
 use gloo::timers::callback::Interval;
 use js_sys::ArrayBuffer;
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::rc::{Rc, Weak};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 
 /// More scan workers than this only compete for the disk.
 const MOST_WORKERS: usize = 8;
+/// The largest file that the window reads for a worker that can't: it is in memory twice then.
+const MOST_HANDED_OVER: f64 = 1e9;
 /// How often the scheduler is told that time passes while it loads.
 const TICK_MS: u32 = 100;
 
@@ -86,6 +90,8 @@ struct Inner {
     engine: Option<Worker>,
     scans: HashMap<WorkerId, Worker>,
     work: HashMap<SourceId, Work>,
+    /// Sources whose bytes the window read, since the worker could not.
+    handed_over: HashSet<SourceId>,
     next_source: u32,
     next_ticket: u32,
     /// The engine is gone and the scheduler has not been told yet.
@@ -106,6 +112,7 @@ impl Hub {
                 engine: None,
                 scans: HashMap::new(),
                 work: HashMap::new(),
+                handed_over: HashSet::new(),
                 next_source: 0,
                 next_ticket: 0,
                 engine_lost: false,
@@ -262,13 +269,45 @@ impl Inner {
                     Ok(FromScan::Progress { source, bytes }) => Event::Progress(worker, source, bytes),
                     Ok(FromScan::Part { source }) => Event::Part(worker, source),
                     Ok(FromScan::Done { source }) => Event::Done(worker, source),
-                    Ok(FromScan::Failed { source, reason }) => Event::Failed(worker, source, reason),
+                    Ok(FromScan::Failed { source, reason }) => {
+                        if self.hand_over(worker, source, &reason) {
+                            return;
+                        }
+                        Event::Failed(worker, source, reason)
+                    }
                     Err(bad) => Event::Died(worker, bad.to_string()),
                 };
                 (event, payload)
             }
         };
         self.act(event, payload, out);
+    }
+
+    /// Workers of a page opened from disk may not read files in WebKit, though the window may: it
+    /// then reads the bytes and hands them over as they are. Once for a source; `false` where that
+    /// was tried or makes no sense.
+    fn hand_over(&mut self, worker: WorkerId, source: SourceId, reason: &str) -> bool {
+        let Some(Work::File(picked)) = self.work.get(&source) else { return false };
+        if picked.file.size() > MOST_HANDED_OVER || !self.handed_over.insert(source) {
+            return false;
+        }
+        let (name, bytes, reason) = (picked.path.clone(), picked.file.array_buffer(), reason.to_owned());
+        let settle = self.later(move |inner, read: Option<ArrayBuffer>, out| {
+            let message = encode(&ToScan::File { source, name: name.clone() }).ok();
+            let event = match (inner.scans.get(&worker), read, message) {
+                (None, ..) => return, // cancelled meanwhile
+                (Some(scan), Some(bytes), Some(message)) => match scan.post(&message, Some(&bytes), None) {
+                    Ok(()) => return,
+                    Err(reason) => Event::Died(worker, reason),
+                },
+                _ => Event::Failed(worker, source, reason.clone()),
+            };
+            inner.act(event, None, out);
+        });
+        spawn_local(async move {
+            settle(JsFuture::from(bytes).await.ok().and_then(|bytes| bytes.dyn_into().ok()));
+        });
+        true
     }
 
     fn start_engine(&mut self, out: &mut Vec<HubEvent>) {

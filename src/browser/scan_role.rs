@@ -11,14 +11,15 @@ use wasm_bindgen_futures::spawn_local;
 
 /// The least time between two reports of progress.
 const PROGRESS_EVERY_MS: f64 = 100.0;
-/// Bytes of the example that are scanned at a time, as a file's would be.
-const EXAMPLE_PIECE: usize = 1 << 20;
+/// Bytes that are scanned at a time where all are here, as a file's would be.
+const PIECE: usize = 1 << 20;
 
 /// Takes every message of the page; it sends the next source when this one is done.
 pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
     move |letter| match decode::<ToScan>(&letter.control) {
-        Ok(ToScan::File { source, name }) => match letter.file {
-            Some(file) => {
+        Ok(ToScan::File { source, name }) => match (letter.file, letter.payload) {
+            (_, Some(bytes)) => scan_all(Job::new(source, &name, outbox.clone()), &bytes),
+            (Some(file), None) => {
                 let mut job = Job::new(source, &name, outbox.clone());
                 spawn_local(async move {
                     match read_file(&file, &mut job).await {
@@ -27,19 +28,25 @@ pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
                     }
                 });
             }
-            None => Job::new(source, &name, outbox.clone()).fail("the file's handle was lost".to_owned()),
+            (None, None) => {
+                Job::new(source, &name, outbox.clone()).fail("the file's handle was lost".to_owned());
+            }
         },
         Ok(ToScan::Example { source, index }) => {
             let (name, bytes) = example::file(index);
-            let mut job = Job::new(source, &name, outbox.clone());
-            for piece in bytes.chunks(EXAMPLE_PIECE) {
-                job.scan().push(piece);
-                job.advance(piece.len());
-            }
-            job.finish();
+            scan_all(Job::new(source, &name, outbox.clone()), &bytes);
         }
         Err(bad) => outbox.last_words(&bad.to_string()),
     }
+}
+
+/// Scans a source whose bytes are all here.
+fn scan_all(mut job: Job, bytes: &[u8]) {
+    for piece in bytes.chunks(PIECE) {
+        job.scan().push(piece);
+        job.advance(piece.len());
+    }
+    job.finish();
 }
 
 /// One source on its way through the scanner.

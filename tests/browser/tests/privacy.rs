@@ -101,7 +101,8 @@ fn keeps_to_itself(browser: Browser, over: Over) -> Outcome {
         let urls: Vec<String> = sent
             .map(|m| m["params"]["request"]["url"].as_str().unwrap_or_default().to_owned())
             .filter(|url| {
-                !url.starts_with("blob:") && !url.starts_with("data:") && !url.contains("azflow.invalid")
+                !["blob:", "data:", "chrome:"].iter().any(|own| url.starts_with(own))
+                    && !url.contains("azflow.invalid")
             })
             .collect();
         assert_eq!(urls.len(), 1, "only the page itself is loaded: {urls:?}");
