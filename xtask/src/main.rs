@@ -1,6 +1,7 @@
 //! The repository's tasks: what the README's commands and CI call.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool speaks on its outputs")]
 
+mod bench;
 mod build;
 mod bundle;
 mod packages;
@@ -16,7 +17,8 @@ usage: cargo xtask <task>
 
   build                 make dist/azflow.html, the whole page in one file
   serve [--port N]      build, then serve it on this machine
-  test [PART…]          run all tests, or: format, lint, native, fuzz, bundle, browser";
+  test [PART…]          run all tests, or: format, lint, native, fuzz, bundle, browser
+  bench [--large]       measure the page beside its peers into docs/BENCHMARKS.md";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         ["build"] => build::build(),
         ["bundle"] => build::bundle(),
         ["serve", rest @ ..] => serve::serve(rest),
+        ["bench", rest @ ..] => bench::bench(rest),
         ["test", parts @ ..] => test::test(parts),
         _ => Err(USAGE.to_owned()),
     };

@@ -1,0 +1,167 @@
+//! Measures the page beside plain JavaScript and native code, on the same files, in one run.
+//!
+//! `cargo xtask bench` builds everything, calls this and keeps its output. Runs are interleaved;
+//! what is printed are medians and ratios. The peer's pairs must equal the page's summary.
+
+#![allow(clippy::print_stdout, reason = "printing is what it does")]
+
+use azflow_browser_tests::{Browser, Outcome, Over, Stage, native_summary, repository};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+const ROUNDS: usize = 3;
+
+/// Milliseconds of one round.
+#[derive(Default)]
+struct Times {
+    page: Vec<f64>,
+    peer: Vec<f64>,
+    reading: Vec<f64>,
+    native: Vec<f64>,
+    prefix: Vec<f64>,
+    base: Vec<f64>,
+    overlay: Vec<f64>,
+}
+
+fn main() -> Outcome {
+    let files: Vec<PathBuf> = std::env::args().skip(1).map(PathBuf::from).collect();
+    println!(
+        "| file | page: choose → matrix | plain JavaScript | reading alone | native twin, whole process | page against JavaScript | reading against page |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    let mut drawing = Vec::new();
+    for file in &files {
+        let times = measure(file)?;
+        let size = std::fs::metadata(file)?.len() as f64 / 1e6;
+        let [page, peer, reading, native] =
+            [&times.page, &times.peer, &times.reading, &times.native].map(|t| median(t));
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let or_failed = |ms: f64| if ms.is_nan() { "fails".to_owned() } else { format!("{ms:.0} ms") };
+        let ratio = |a: f64, b: f64| if a.is_nan() { "–".to_owned() } else { format!("{:.2}", a / b) };
+        println!(
+            "| {name}, {size:.0} MB | {page:.0} ms | {} | {} | {native:.0} ms | {}× | {} |",
+            or_failed(peer),
+            or_failed(reading),
+            ratio(peer, page),
+            ratio(reading, page)
+        );
+        drawing.push(format!(
+            "| {name} | {:.1} ms | {:.1} ms | {:.2} ms |",
+            median(&times.prefix),
+            median(&times.base),
+            median(&times.overlay)
+        ));
+    }
+    println!("\n| file | change of prefix length: asked → drawn | all cells drawn | selection moved |");
+    println!("|---|---|---|---|");
+    drawing.iter().for_each(|line| println!("{line}"));
+    Ok(())
+}
+
+fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+fn measure(file: &Path) -> Outcome<Times> {
+    let mut times = Times::default();
+    let began = Instant::now();
+    let expected = native_summary(&[file.to_owned()])?;
+    times.native.push(began.elapsed().as_secs_f64() * 1e3);
+    for round in 0..ROUNDS {
+        page(file, &expected, &mut times)?;
+        peer(file, &expected, &mut times)?;
+        if round > 0 {
+            let began = Instant::now();
+            native_summary(&[file.to_owned()])?;
+            times.native.push(began.elapsed().as_secs_f64() * 1e3);
+        }
+    }
+    Ok(times)
+}
+
+fn page(file: &Path, expected: &str, times: &mut Times) -> Outcome {
+    let stage = Stage::set(Browser::Chromium)?.ok_or("Chromium is needed")?;
+    let page = stage.open(Over::File)?;
+    let session = page.session();
+    session.run(
+        "document.querySelector('[data-testid=\"file-input\"]').addEventListener('change', () => { window.began = performance.now(); }, true)",
+        &[],
+    )?;
+    page.load(&[file.to_owned()])?;
+    // The matrix of the finished load is the last one drawn.
+    std::thread::sleep(Duration::from_millis(1500));
+    let last =
+        "const all = performance.getEntriesByName('azflow:matrix-answer'); const e = all[all.length - 1];";
+    let took = session.run(&format!("{last} return e.startTime + e.duration - window.began"), &[])?;
+    times.page.push(took.as_f64().ok_or("the matrix was not drawn")?);
+    assert!(page.summary()? == expected, "page and native twin differ");
+    for choice in [4, 12, 6, 13] {
+        session.run(
+            &format!(
+                "const select = document.querySelector('[data-testid=\"prefix4\"]');
+                 select.selectedIndex = {choice}; select.dispatchEvent(new Event('change', {{ bubbles: true }}));"
+            ),
+            &[],
+        )?;
+        std::thread::sleep(Duration::from_millis(700));
+        let took = session.run(&format!("{last} return e.duration"), &[])?;
+        times.prefix.extend(took.as_f64());
+    }
+    session.run("performance.clearMeasures('azflow:matrix-overlay'); document.querySelector('[data-testid=\"matrix\"]').focus()", &[])?;
+    session.press(&"\u{e015}\u{e014}".repeat(20))?;
+    let of = |name: &str| -> Outcome<Vec<f64>> {
+        let list = session
+            .run(&format!("return performance.getEntriesByName('{name}').map((e) => e.duration)"), &[])?;
+        Ok(list.as_array().into_iter().flatten().filter_map(Value::as_f64).collect())
+    };
+    times.base.extend(of("azflow:matrix-base")?);
+    times.overlay.extend(of("azflow:matrix-overlay")?);
+    Ok(())
+}
+
+fn peer(file: &Path, expected: &str, times: &mut Times) -> Outcome {
+    let stage = Stage::set(Browser::Chromium)?.ok_or("Chromium is needed")?;
+    let session = stage.session();
+    session.go(&format!("file://{}", repository().join("benches/browser/peer.html").display()))?;
+    session.type_into(&session.find("#file")?, &file.to_string_lossy())?;
+    let deadline = Instant::now() + Duration::from_secs(280);
+    let result = loop {
+        let result = session.run("return window.result ?? null", &[])?;
+        if !result.is_null() || Instant::now() > deadline {
+            break result;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    times.reading.extend(result["reading"].as_f64());
+    let Some(ms) = result["ms"].as_f64() else {
+        println!("<!-- the peer failed: {} -->", result["failed"].as_str().unwrap_or("no answer in time"));
+        return Ok(());
+    };
+    times.peer.push(ms);
+    let summary: Value = serde_json::from_str(expected)?;
+    let keys = [
+        "allowed_flows",
+        "denied_flows",
+        "packets_src_to_dst",
+        "bytes_src_to_dst",
+        "packets_dst_to_src",
+        "bytes_dst_to_src",
+    ];
+    let mut pairs: Vec<(String, Vec<f64>)> = Vec::new();
+    for pair in summary["pairs"].as_array().into_iter().flatten() {
+        let name = format!(
+            "{} {}",
+            pair["src"].as_str().unwrap_or_default(),
+            pair["dst"].as_str().unwrap_or_default()
+        );
+        pairs.push((name, keys.iter().filter_map(|k| pair[k].as_f64()).collect()));
+    }
+    let mut theirs: Vec<(String, Vec<f64>)> = serde_json::from_value(result["pairs"].clone())?;
+    pairs.sort_by(|a, b| a.0.cmp(&b.0));
+    theirs.sort_by(|a, b| a.0.cmp(&b.0));
+    assert!(pairs == theirs, "page and peer do not agree on the pairs");
+    Ok(())
+}

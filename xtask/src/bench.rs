@@ -1,0 +1,70 @@
+//! `bench`: the page beside its peers on the same files, written into docs/BENCHMARKS.md.
+
+use crate::build;
+use crate::packages;
+use crate::shell::{Outcome, cargo, heading, output, root, run};
+use std::path::PathBuf;
+
+const BEGIN: &str = "<!-- measured: begin -->";
+const END: &str = "<!-- measured: end -->";
+/// A hundred megabytes, the size that the goals are stated for.
+const BYTES: u64 = 100_000_000;
+
+/// Measures; with `--large` also a file of a gigabyte.
+pub fn bench(arguments: &[&str]) -> Outcome {
+    let large = match arguments {
+        [] => false,
+        ["--large"] => true,
+        _ => return Err("usage: cargo xtask bench [--large]".to_owned()),
+    };
+    packages::browsers()?;
+    build::build()?;
+    heading("generate the files");
+    run(&mut cargo(&["build", "--release", "--example", "azflow"]))?;
+    let mut files = vec![generate("nsg-v2", BYTES)?, generate("vnet", BYTES)?];
+    if large {
+        files.push(generate("nsg-v2", 10 * BYTES)?);
+    }
+    heading("measure");
+    let mut measure = cargo(&["run", "--release", "-p", "azflow-browser-tests", "--example", "bench", "--"]);
+    let table = output(measure.args(&files))?;
+    println!("{table}");
+    let text = format!("{BEGIN}\n\n{}\n\n{}\n{END}", machine(), table.trim_end());
+    let path = root().join("docs/BENCHMARKS.md");
+    let old = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let (before, rest) = old.split_once(BEGIN).ok_or("docs/BENCHMARKS.md has lost its markers")?;
+    let (_, after) = rest.split_once(END).ok_or("docs/BENCHMARKS.md has lost its markers")?;
+    std::fs::write(&path, format!("{before}{text}{after}")).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn generate(kind: &str, bytes: u64) -> Outcome<PathBuf> {
+    let folder = root().join("target/bench");
+    std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+    let file = folder.join(format!("{kind}-{}mb.json", bytes / 1_000_000));
+    if !file.is_file() {
+        let size = bytes.to_string();
+        let mut make = cargo(&["run", "--release", "--quiet", "--example", "azflow", "--", "generate"]);
+        run(make.args(["--kind", kind, "--bytes", &size, "--out"]).arg(&file))?;
+    }
+    Ok(file)
+}
+
+/// What it was measured on, as far as the system tells.
+fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(0, usize::from);
+    let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = cpu
+        .lines()
+        .find_map(|l| l.strip_prefix("model name"))
+        .map(|m| m.trim_start_matches([' ', '\t', ':']));
+    let version = |program: &str| {
+        output(&mut crate::shell::command(program, &["--version"]))
+            .map_or("unknown".to_owned(), |v| v.trim().to_owned())
+    };
+    format!(
+        "{cores} cores, {}; {}; {}.",
+        model.unwrap_or("unknown processor"),
+        version("chromium"),
+        version("rustc")
+    )
+}
