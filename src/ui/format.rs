@@ -190,7 +190,7 @@ mod tests {
     #[test]
     fn spans_name_what_differs() {
         let at = |text: &str| UnixMillis::from_iso(text).unwrap();
-        let span = |a: &str, b: &str| super::span(at(a), at(b));
+        let span = |a: &str, b: &str| span(at(a), at(b));
         assert_eq!(span("2026-10-01T00:00:03Z", "2026-10-31T23:59:59Z"), "1 – 31 Oct 2026");
         assert_eq!(span("2026-09-30T00:00:03Z", "2026-10-31T23:59:59Z"), "30 Sep – 31 Oct 2026");
         assert_eq!(span("2021-12-13T05:12:00Z", "2021-12-13T05:59:00Z"), "13 Dec 2021, 05:12 – 05:59");
