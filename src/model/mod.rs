@@ -5,6 +5,7 @@
 
 mod address;
 mod decision;
+mod network;
 mod protocol;
 mod services;
 mod tally;
@@ -12,6 +13,10 @@ mod time;
 
 pub use address::{Address, Prefix};
 pub use decision::{Decision, Direction, LogKind};
+pub use network::{
+    Endpoint, NamedSubnet, Network, Nic, NicAddress, Nsg, Peering, PortRange, ResourceId, SecurityRule,
+    ServiceTag, VirtualNetwork,
+};
 pub use protocol::Protocol;
 pub use services::service_name;
 pub use tally::{Counters, Tally};

@@ -1,0 +1,49 @@
+//! Files and folders given on the command line, named and read as the page does it.
+
+use azflow::ingest::SourceScan;
+use azflow::session::{Engine, SourceId};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Reads all files into one engine.
+pub fn load(files: &[(String, PathBuf)]) -> Result<Engine, String> {
+    let mut engine = Engine::default();
+    for (index, (name, path)) in files.iter().enumerate() {
+        let scan = read(name, path).map_err(|e| format!("{}: {e}", path.display()))?;
+        engine.take_scan(SourceId(index as u32), scan);
+    }
+    Ok(engine)
+}
+
+/// Names a file as the page would: by its base name, or by its path inside the given folder.
+pub fn find(path: &Path, files: &mut Vec<(String, PathBuf)>) -> Result<(), String> {
+    let name = path.canonicalize().map_err(|e| format!("{}: {e}", path.display()))?;
+    let name = name.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    walk(path, name, files).map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn walk(path: &Path, name: String, files: &mut Vec<(String, PathBuf)>) -> std::io::Result<()> {
+    if !path.is_dir() {
+        files.push((name, path.to_owned()));
+        return Ok(());
+    }
+    for entry in path.read_dir()? {
+        let entry = entry?;
+        walk(&entry.path(), format!("{name}/{}", entry.file_name().to_string_lossy()), files)?;
+    }
+    Ok(())
+}
+
+fn read(name: &str, path: &Path) -> std::io::Result<SourceScan> {
+    const PIECE: usize = 1 << 20;
+    let mut file = File::open(path)?;
+    let mut scan = SourceScan::new(name);
+    loop {
+        let count = file.read(scan.space(PIECE))?;
+        if count == 0 {
+            return Ok(scan);
+        }
+        scan.filled(count);
+    }
+}

@@ -1,0 +1,74 @@
+//! The native twin of the page: the same core, from the command line.
+
+mod files;
+mod summarize;
+
+use azflow::example::{self, BulkKind, bulk};
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefix6 64] FILE…
+       azflow generate --kind nsg-v2|vnet --bytes N --out FILE
+       azflow example --out FOLDER
+
+summarize prints the summary document of the given files. A folder stands for all files below
+it, named by their path from the folder's own name on, as in a browser; a file is named by its
+base name. generate writes a flow log of about N bytes for measuring. example writes the files
+of the page's built-in example.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let result = match arguments.split_first() {
+        Some((verb, rest)) if verb == "summarize" => summarize::summarize(rest),
+        Some((verb, rest)) if verb == "generate" => generate(rest),
+        Some((verb, rest)) if verb == "example" => write_example(rest),
+        _ => Err(USAGE.to_owned()),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            let _ = writeln!(std::io::stderr(), "{message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The value behind an option.
+fn option<'a>(arguments: &'a [String], name: &str) -> Result<&'a str, String> {
+    let mut pairs = arguments.iter().zip(arguments.iter().skip(1));
+    pairs.find(|(n, _)| *n == name).map(|(_, v)| v.as_str()).ok_or(format!("{name} is missing\n{USAGE}"))
+}
+
+fn generate(arguments: &[String]) -> Result<(), String> {
+    let kind = match option(arguments, "--kind")? {
+        "nsg-v2" => BulkKind::NsgV2,
+        "vnet" => BulkKind::Vnet,
+        other => return Err(format!("--kind is nsg-v2 or vnet, not {other}")),
+    };
+    let bytes = option(arguments, "--bytes")?;
+    let bytes = bytes.parse().map_err(|_| format!("not a number of bytes: {bytes}"))?;
+    let path = option(arguments, "--out")?;
+    let write = || {
+        let mut out = BufWriter::new(File::create(path)?);
+        bulk(kind, bytes, &mut out)?;
+        out.flush()
+    };
+    write().map_err(|e| format!("{path}: {e}"))
+}
+
+fn write_example(arguments: &[String]) -> Result<(), String> {
+    let folder = Path::new(option(arguments, "--out")?);
+    for index in 0..example::FILES {
+        let (name, bytes) = example::file(index);
+        let path = folder.join(name);
+        let write = || {
+            std::fs::create_dir_all(path.parent().unwrap_or(folder))?;
+            std::fs::write(&path, bytes)
+        };
+        write().map_err(|e| format!("{}: {e}", path.display()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,320 @@
+//! What the network's own description says: virtual networks, subnets, peerings, NICs, network
+//! security groups, service tags. Plain data: `ingest` reads it, everything else only looks.
+
+use super::{Address, Decision, Direction, Prefix, Protocol};
+use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// The path of an Azure resource (`/subscriptions/…/providers/…/name`). Azure does not keep its
+/// case, so comparing and hashing ignore it; printing keeps what the file had.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+pub struct ResourceId(pub String);
+
+impl ResourceId {
+    /// The last segment: the resource's own name.
+    pub fn name(&self) -> &str {
+        self.0.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+    }
+
+    /// The segment that follows the given one, compared without regard to case:
+    /// `resourceGroups`, `virtualNetworks`, …
+    pub fn segment(&self, after: &str) -> Option<&str> {
+        let mut segments = self.0.split('/');
+        segments.find(|s| s.eq_ignore_ascii_case(after))?;
+        segments.next().filter(|s| !s.is_empty())
+    }
+
+    /// The id up to and with the name that follows the given segment: the virtual network of a
+    /// subnet, the NIC of an IP configuration.
+    pub fn parent(&self, kind: &str) -> Option<Self> {
+        let name = self.segment(kind)?;
+        // Both are slices of one string, so their distance is the parent's length.
+        let end = name.as_ptr() as usize - self.0.as_ptr() as usize + name.len();
+        self.0.get(..end).map(|s| Self(s.to_owned()))
+    }
+
+    fn folded(&self) -> impl Iterator<Item = u8> + '_ {
+        self.0.trim_end_matches('/').bytes().map(|b| b.to_ascii_lowercase())
+    }
+}
+
+impl PartialEq for ResourceId {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.trim_end_matches('/').eq_ignore_ascii_case(other.0.trim_end_matches('/'))
+    }
+}
+
+impl Eq for ResourceId {}
+
+impl PartialOrd for ResourceId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ResourceId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.folded().cmp(other.folded())
+    }
+}
+
+impl Hash for ResourceId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.folded().for_each(|b| state.write_u8(b));
+        state.write_u8(0);
+    }
+}
+
+impl fmt::Display for ResourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Everything that loaded files say about the network.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Network {
+    /// Virtual networks, by id.
+    pub networks: Vec<VirtualNetwork>,
+    /// Network interfaces, by id.
+    pub nics: Vec<Nic>,
+    /// Network security groups, by id.
+    pub nsgs: Vec<Nsg>,
+    /// Service tags, by name.
+    pub tags: Vec<ServiceTag>,
+}
+
+/// A virtual network. A list `CIDR,name,network` makes one whose id is its bare name.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VirtualNetwork {
+    /// Its id, or its bare name where no id is known.
+    pub id: ResourceId,
+    /// Its name.
+    pub name: String,
+    /// The Azure region.
+    pub location: Option<String>,
+    /// The address space; empty where only children were described.
+    pub prefixes: Vec<Prefix>,
+    /// Its subnets, by name.
+    pub subnets: Vec<NamedSubnet>,
+    /// Its peerings, by name.
+    pub peerings: Vec<Peering>,
+    /// `flowTimeoutInMinutes`: without it inbound flows log neither bytes nor an end.
+    pub flow_timeout_minutes: Option<u32>,
+}
+
+/// A subnet of a virtual network.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedSubnet {
+    /// Its id.
+    pub id: ResourceId,
+    /// Its name.
+    pub name: String,
+    /// Its prefixes, of either family.
+    pub prefixes: Vec<Prefix>,
+    /// The network security group applied to it.
+    pub nsg: Option<ResourceId>,
+    /// The route table applied to it.
+    pub route_table: Option<ResourceId>,
+    /// Services that it is delegated to.
+    pub delegations: Vec<String>,
+}
+
+/// One side of a peering between two virtual networks.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Peering {
+    /// Its id.
+    pub id: ResourceId,
+    /// Its name.
+    pub name: String,
+    /// The other virtual network.
+    pub remote: ResourceId,
+    /// The other network's address space as this side knows it.
+    pub remote_prefixes: Vec<Prefix>,
+    /// `Connected`, `Initiated`, `Disconnected`, or whatever the file has.
+    pub state: String,
+    /// `FullyInSync`, …; empty where the file does not say.
+    pub sync_level: String,
+    /// `allowVirtualNetworkAccess`.
+    pub allow_virtual_network_access: Option<bool>,
+    /// `allowForwardedTraffic`.
+    pub allow_forwarded_traffic: Option<bool>,
+    /// `allowGatewayTransit`.
+    pub allow_gateway_transit: Option<bool>,
+    /// `useRemoteGateways`.
+    pub use_remote_gateways: Option<bool>,
+}
+
+impl Peering {
+    /// Whether traffic of the two address spaces passes: connected, and access not switched off.
+    pub fn carries_traffic(&self) -> bool {
+        self.state.eq_ignore_ascii_case("connected") && self.allow_virtual_network_access != Some(false)
+    }
+}
+
+/// A network interface.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nic {
+    /// Its id.
+    pub id: ResourceId,
+    /// Its name.
+    pub name: String,
+    /// Its MAC address as flow logs write it: twelve hexadecimal digits in upper case.
+    pub mac: Option<String>,
+    /// Its addresses.
+    pub addresses: Vec<NicAddress>,
+    /// The network security group applied to it.
+    pub nsg: Option<ResourceId>,
+    /// The virtual machine it belongs to.
+    pub machine: Option<ResourceId>,
+    /// `enableAcceleratedNetworking`.
+    pub accelerated_networking: Option<bool>,
+    /// `enableIPForwarding`: the machine passes on what is not addressed to it.
+    pub ip_forwarding: Option<bool>,
+}
+
+/// One address of a NIC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NicAddress {
+    /// The private address.
+    pub address: Address,
+    /// The subnet it is in.
+    pub subnet: Option<ResourceId>,
+    /// Application security groups that it is a member of.
+    pub asgs: Vec<ResourceId>,
+    /// The public address resource in front of it.
+    pub public: Option<ResourceId>,
+    /// Whether it is the NIC's primary address.
+    pub primary: bool,
+}
+
+/// A network security group.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nsg {
+    /// Its id, or its bare name where no id is known.
+    pub id: ResourceId,
+    /// Its name.
+    pub name: String,
+    /// The Azure region.
+    pub location: Option<String>,
+    /// Its own rules, by direction, then priority.
+    pub rules: Vec<SecurityRule>,
+    /// Its default rules as the file has them; empty where it has none (they exist all the same).
+    pub default_rules: Vec<SecurityRule>,
+    /// Subnets that it is applied to, as the file says.
+    pub subnets: Vec<ResourceId>,
+    /// NICs that it is applied to, as the file says.
+    pub nics: Vec<ResourceId>,
+}
+
+/// A rule of a network security group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecurityRule {
+    /// Its name.
+    pub name: String,
+    /// What its author wrote about it.
+    pub description: String,
+    /// 100 to 4096, lower first; defaults are 65000 and up.
+    pub priority: u16,
+    /// Which way the connection is begun.
+    pub direction: Direction,
+    /// Allow or deny.
+    pub access: Decision,
+    /// The protocol; `None` is any.
+    pub protocol: Option<Protocol>,
+    /// Where connections come from; any one of these.
+    pub sources: Vec<Endpoint>,
+    /// Source ports; any one of these.
+    pub source_ports: Vec<PortRange>,
+    /// Where connections go to; any one of these.
+    pub destinations: Vec<Endpoint>,
+    /// Destination ports; any one of these.
+    pub destination_ports: Vec<PortRange>,
+}
+
+/// One side of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Endpoint {
+    /// `*`, `0.0.0.0/0`, `::/0`, `Any`.
+    Any,
+    /// A block of addresses.
+    Prefix(Prefix),
+    /// First and last address of a range `a-b`.
+    Range(Address, Address),
+    /// A service tag, as written: `VirtualNetwork`, `Storage.WestEurope`.
+    Tag(String),
+    /// An application security group.
+    Asg(ResourceId),
+    /// What could not be understood: a template's expression, say. Decides nothing.
+    Unknown(String),
+}
+
+/// Ports from first to last, both included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PortRange {
+    /// The lowest port.
+    pub first: u16,
+    /// The highest port.
+    pub last: u16,
+}
+
+impl PortRange {
+    /// Every port.
+    pub const ALL: Self = Self { first: 0, last: u16::MAX };
+
+    /// One port.
+    pub const fn one(port: u16) -> Self {
+        Self { first: port, last: port }
+    }
+
+    /// Whether the port is in the range.
+    pub fn contains(self, port: u16) -> bool {
+        (self.first..=self.last).contains(&port)
+    }
+}
+
+impl fmt::Display for PortRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::ALL => f.write_str("*"),
+            Self { first, last } if first == last => write!(f, "{first}"),
+            Self { first, last } => write!(f, "{first}-{last}"),
+        }
+    }
+}
+
+/// A service tag and the addresses it stands for.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceTag {
+    /// `Storage.WestEurope`.
+    pub name: String,
+    /// The service, where the file names it.
+    pub service: String,
+    /// The region; empty for all of Azure.
+    pub region: String,
+    /// Its prefixes.
+    pub prefixes: Vec<Prefix>,
+    /// Whether a rule of a network security group may name it; `None` where the file doesn't say.
+    pub usable_in_nsg: Option<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_the_same_in_any_case() {
+        let a = ResourceId(
+            "/subscriptions/S/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/Hub/subnets/app"
+                .into(),
+        );
+        let b = ResourceId(a.0.to_uppercase());
+        assert_eq!(a, b);
+        assert_eq!(a.cmp(&b), Ordering::Equal);
+        assert_eq!((a.name(), a.segment("RESOURCEGROUPS")), ("app", Some("rg")));
+        assert_eq!(a.parent("virtualnetworks").map(|p| p.name().to_owned()).as_deref(), Some("Hub"));
+        assert_eq!(a.segment("networkInterfaces"), None);
+    }
+}
