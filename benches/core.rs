@@ -4,7 +4,7 @@
 
 use azflow::example::{BulkKind, bulk};
 use azflow::ingest::SourceScan;
-use azflow::session::{Engine, Query, Selection, SourceId, ToEngine, View};
+use azflow::session::{Engine, Query, Selection, SourceId, View};
 use azflow::topology::Cut;
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -27,14 +27,9 @@ fn scan(bytes: &[u8]) -> Vec<Vec<u8>> {
     parts
 }
 
-fn take(mut parts: Vec<Vec<u8>>) -> Engine {
+fn take(parts: Vec<Vec<u8>>) -> Engine {
     let mut engine = Engine::default();
-    let source = SourceId(0);
-    let last = parts.pop();
-    for part in parts {
-        engine.handle(ToEngine::Part { source }, Some(part));
-    }
-    engine.handle(ToEngine::Done { source }, last);
+    engine.take_last(SourceId(0), parts);
     engine
 }
 

@@ -50,13 +50,16 @@ proptest! {
         for index in indices {
             let source = SourceId(index as u32);
             let mut parts = scan(given[index].0, given[index].1, 61).finish();
-            last_parts.push((source, parts.pop()));
+            last_parts.push((source, parts.pop().unwrap_or_default()));
             for part in parts {
-                shuffled.handle(ToEngine::Part { source }, Some(part));
+                shuffled.handle(ToEngine::Part { source, worker: 0 }, Some(part));
             }
         }
-        for (source, part) in last_parts {
-            shuffled.handle(ToEngine::Done { source }, part);
+        // Several sources told of at once, as small ones are.
+        for batch in last_parts.chunks(2) {
+            let sources = batch.iter().map(|(source, part)| (*source, part.len() as u32)).collect();
+            let tables = batch.iter().flat_map(|(_, part)| part.clone()).collect();
+            shuffled.handle(ToEngine::Whole { sources, worker: 0 }, Some(tables));
         }
         prop_assert_eq!(both_summaries(&mut straight), both_summaries(&mut shuffled));
         prop_assert_eq!(data(&mut straight), data(&mut shuffled));

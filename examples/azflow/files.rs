@@ -1,17 +1,17 @@
 //! Files and folders given on the command line, named and read as the page does it.
 
-use azflow::ingest::SourceScan;
+use azflow::ingest::{ArchiveReader, SourceScan};
 use azflow::session::{Engine, SourceId};
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// Reads all files into one engine.
 pub fn load(files: &[(String, PathBuf)]) -> Result<Engine, String> {
     let mut engine = Engine::default();
     for (index, (name, path)) in files.iter().enumerate() {
-        let scan = read(name, path).map_err(|e| format!("{}: {e}", path.display()))?;
-        engine.take_scan(SourceId(index as u32), scan);
+        read(&mut engine, SourceId(index as u32), name, path)
+            .map_err(|e| format!("{}: {e}", path.display()))?;
     }
     Ok(engine)
 }
@@ -35,15 +35,27 @@ fn walk(path: &Path, name: String, files: &mut Vec<(String, PathBuf)>) -> std::i
     Ok(())
 }
 
-fn read(name: &str, path: &Path) -> std::io::Result<SourceScan> {
+fn read(engine: &mut Engine, source: SourceId, name: &str, path: &Path) -> std::io::Result<()> {
     const PIECE: usize = 1 << 20;
     let mut file = File::open(path)?;
     let mut scan = SourceScan::new(name);
     loop {
         let count = file.read(scan.space(PIECE))?;
         if count == 0 {
-            return Ok(scan);
+            engine.take_scan(source, scan);
+            return Ok(());
         }
         scan.filled(count);
+        if scan.is_archive() {
+            break;
+        }
+        while let Some(part) = scan.take_part() {
+            engine.take_part(source, part);
+        }
     }
+    let size = file.metadata()?.len();
+    let mut archive = ArchiveReader::open(name, BufReader::new(file), size);
+    while archive.read_next(&mut |part| engine.take_part(source, part)) {}
+    engine.take_last(source, vec![archive.finish()]);
+    Ok(())
 }

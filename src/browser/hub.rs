@@ -7,10 +7,11 @@
 use super::worker::{Heard, Worker};
 use crate::example;
 use crate::session::{
-    Answer, Command, Event, FromEngine, FromScan, LoadState, NewSource, Query, Role, Scheduler, SourceId,
-    ToEngine, ToScan, WorkerId, decode, encode,
+    Answer, Command, Event, FromEngine, FromScan, LoadState, NewSource, Origin, Query, Role, Scheduler,
+    SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
 };
 use gloo::timers::callback::Interval;
+use gloo::timers::future::TimeoutFuture;
 use js_sys::ArrayBuffer;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -23,6 +24,8 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 const MOST_WORKERS: usize = 8;
 /// The largest file that the window reads for a worker that can't: it is in memory twice then.
 const MOST_HANDED_OVER: f64 = 1e9;
+/// How long asking for sizes may hold the window up at a time.
+const SIZING_MS: f64 = 8.0;
 /// How often the scheduler is told that time passes while it loads.
 const TICK_MS: u32 = 100;
 
@@ -131,20 +134,40 @@ impl Hub {
 
     /// Loads files beside what is loaded; they replace the example.
     pub fn add(&self, files: Vec<PickedFile>) {
-        self.run(|inner, out| {
-            let sources = files.into_iter().map(|picked| {
-                let source = (picked.path.clone(), picked.file.size() as u64);
-                (source, Work::File(picked))
-            });
+        let handles: Vec<web_sys::File> = files.iter().map(|picked| picked.file.clone()).collect();
+        let first = self.run(|inner, out| {
+            let first = inner.next_source;
+            let sources = files.into_iter().map(|picked| ((picked.path.clone(), None), Work::File(picked)));
             let sources = inner.name(sources);
             inner.act(Event::Added(sources), None, out);
+            first
+        });
+        self.size(first, handles);
+    }
+
+    /// Asks the browser for the files' sizes, a few at a time: in Chromium each costs a question to
+    /// another process, and fifty thousand would stop the page for ten seconds.
+    fn size(&self, first: u32, files: Vec<web_sys::File>) {
+        let tell = self.inner.borrow().later(|inner, sizes, out| inner.act(Event::Sized(sizes), None, out));
+        spawn_local(async move {
+            let mut from = 0;
+            while from < files.len() {
+                let began = now_exactly();
+                let mut sizes = Vec::new();
+                while let Some(file) = files.get(from).filter(|_| now_exactly() - began < SIZING_MS) {
+                    sizes.push((SourceId(first + from as u32), file.size() as u64));
+                    from += 1;
+                }
+                tell(sizes);
+                TimeoutFuture::new(0).await;
+            }
         });
     }
 
     /// Replaces what is loaded by the built-in example.
     pub fn load_example(&self) {
         self.run(|inner, out| {
-            let files = (0..example::FILES).map(|i| ((format!("example {i}"), 0), Work::Example(i)));
+            let files = (0..example::FILES).map(|i| ((format!("example {i}"), Some(0)), Work::Example(i)));
             let sources = inner.name(files);
             inner.act(Event::Example(sources), None, out);
         });
@@ -199,7 +222,7 @@ impl Inner {
         }
     }
 
-    fn name(&mut self, files: impl Iterator<Item = ((String, u64), Work)>) -> Vec<NewSource> {
+    fn name(&mut self, files: impl Iterator<Item = ((String, Option<u64>), Work)>) -> Vec<NewSource> {
         files
             .map(|((name, bytes), work)| {
                 let id = SourceId(self.next_source);
@@ -223,7 +246,8 @@ impl Inner {
                 }
                 match command {
                     Command::Spawn(worker) => self.spawn(worker, &mut events),
-                    Command::Assign(worker, source) => self.assign(worker, source, &mut events),
+                    Command::Assign(worker, sources) => self.assign(worker, &sources, &mut events),
+                    Command::Credit(worker) => self.credit(worker, &mut events),
                     Command::Terminate(worker) => drop(self.scans.remove(&worker)),
                     Command::Forward(message) => self.tell(&message, payload.take(), out),
                     Command::Tell(message) => {
@@ -248,15 +272,32 @@ impl Inner {
         }
     }
 
-    fn assign(&mut self, worker: WorkerId, source: SourceId, events: &mut VecDeque<Event>) {
+    fn assign(&mut self, worker: WorkerId, sources: &[SourceId], events: &mut VecDeque<Event>) {
         // A worker that did not start is already on its way back to the scheduler.
-        let (Some(scan), Some(work)) = (self.scans.get(&worker), self.work.get(&source)) else { return };
-        let (message, file) = match work {
-            Work::File(picked) => (ToScan::File { source, name: picked.path.clone() }, Some(&picked.file)),
-            Work::Example(index) => (ToScan::Example { source, index: *index }, None),
-        };
-        let sent = encode(&message).map_err(|e| e.to_string()).and_then(|m| scan.post(&m, None, file));
-        if let Err(reason) = sent {
+        let Some(scan) = self.scans.get(&worker) else { return };
+        let mut files = Vec::new();
+        let mut to_read = Vec::new();
+        for source in sources {
+            let (name, origin) = match self.work.get(source) {
+                Some(Work::File(picked)) => {
+                    files.push(&picked.file);
+                    (picked.path.clone(), Origin::File)
+                }
+                Some(Work::Example(index)) => (String::new(), Origin::Example(*index)),
+                None => continue,
+            };
+            to_read.push(ToRead { source: *source, name, origin });
+        }
+        let message = encode(&ToScan::Read(to_read)).map_err(|e| e.to_string());
+        if let Err(reason) = message.and_then(|message| scan.post(&message, None, &files)) {
+            events.push_back(Event::Died(worker, reason));
+        }
+    }
+
+    fn credit(&mut self, worker: WorkerId, events: &mut VecDeque<Event>) {
+        let Some(scan) = self.scans.get(&worker) else { return };
+        let message = encode(&ToScan::Credit(1)).map_err(|e| e.to_string());
+        if let Err(reason) = message.and_then(|message| scan.post(&message, None, &[])) {
             events.push_back(Event::Died(worker, reason));
         }
     }
@@ -268,7 +309,7 @@ impl Inner {
                 let event = match decode(&control) {
                     Ok(FromScan::Progress { source, bytes }) => Event::Progress(worker, source, bytes),
                     Ok(FromScan::Part { source }) => Event::Part(worker, source),
-                    Ok(FromScan::Done { source }) => Event::Done(worker, source),
+                    Ok(FromScan::Finished(sources)) => Event::Finished(worker, sources),
                     Ok(FromScan::Failed { source, reason }) => {
                         if self.hand_over(worker, source, &reason) {
                             return;
@@ -292,11 +333,12 @@ impl Inner {
             return false;
         }
         let (name, bytes, reason) = (picked.path.clone(), picked.file.array_buffer(), reason.to_owned());
-        let settle = self.later(move |inner, read: Option<ArrayBuffer>, out| {
-            let message = encode(&ToScan::File { source, name: name.clone() }).ok();
-            let event = match (inner.scans.get(&worker), read, message) {
+        let settle = self.later(move |inner, bytes: Option<ArrayBuffer>, out| {
+            let read = vec![ToRead { source, name: name.clone(), origin: Origin::Bytes }];
+            let message = encode(&ToScan::Read(read)).ok();
+            let event = match (inner.scans.get(&worker), bytes, message) {
                 (None, ..) => return, // cancelled meanwhile
-                (Some(scan), Some(bytes), Some(message)) => match scan.post(&message, Some(&bytes), None) {
+                (Some(scan), Some(bytes), Some(message)) => match scan.post(&message, Some(&bytes), &[]) {
                     Ok(()) => return,
                     Err(reason) => Event::Died(worker, reason),
                 },
@@ -322,7 +364,10 @@ impl Inner {
         match heard {
             Heard::Died(reason) => self.lose_engine(reason, out),
             Heard::Message(control, _) => match decode(&control) {
-                Ok(FromEngine::Took { source }) => self.act(Event::Took(source), None, out),
+                Ok(FromEngine::Took { sources, worker }) => {
+                    self.act(Event::Took(sources, worker.map(WorkerId)), None, out);
+                }
+                Ok(FromEngine::Kept { worker }) => self.act(Event::Kept(WorkerId(worker)), None, out),
                 Ok(FromEngine::Answer { ticket, answer }) => out.push(HubEvent::Answer { ticket, answer }),
                 Ok(FromEngine::Refused { ticket, reason }) => out.push(HubEvent::Refused { ticket, reason }),
                 Err(bad) => self.lose_engine(bad.to_string(), out),
@@ -338,7 +383,7 @@ impl Inner {
         }
         let Some(engine) = &self.engine else { return };
         let sent =
-            encode(message).map_err(|e| e.to_string()).and_then(|m| engine.post(&m, payload.as_ref(), None));
+            encode(message).map_err(|e| e.to_string()).and_then(|m| engine.post(&m, payload.as_ref(), &[]));
         if let Err(reason) = sent {
             self.lose_engine(reason, out);
         }
@@ -382,5 +427,9 @@ fn pool_size() -> usize {
 }
 
 fn now() -> u64 {
-    web_sys::window().and_then(|w| w.performance()).map_or(0.0, |p| p.now()) as u64
+    now_exactly() as u64
+}
+
+fn now_exactly() -> f64 {
+    web_sys::window().and_then(|w| w.performance()).map_or(0.0, |p| p.now())
 }

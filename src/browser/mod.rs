@@ -2,9 +2,10 @@
 //!
 //! The window holds a [`Hub`]; it starts the engine worker and, while loading, scan workers. All
 //! run the same compiled module: `boot.js` starts it, and [`run_worker`] is what it does there.
-//! A message between them is `[control, payload, file]`: postcard bytes, a transferred buffer, a
-//! file handle; a worker's bare string is its last words.
+//! A message between them is `[control, payload, files]`: postcard bytes, a transferred buffer, an
+//! array of file handles; a worker's bare string is its last words.
 
+mod credit;
 mod download;
 mod engine_role;
 mod error;
@@ -12,6 +13,7 @@ mod files;
 mod hub;
 mod scan_role;
 mod stream;
+mod sync_file;
 mod worker;
 mod worker_scope;
 

@@ -1,79 +1,211 @@
-//! A scan worker: reads one source at a time and sends partial tables as they come.
+//! A scan worker: reads its sources one after the other and sends partial tables as they come.
+//!
+//! Small sources are told of together: a message costs more than scanning one. After a few buffers
+//! that the engine has not dealt with, reading waits, or tables would pile up in memory.
 
+use super::credit::Credit;
 use super::error::words;
-use super::stream::read_file;
+use super::stream::{Read, read_file};
+use super::sync_file::SyncFile;
 use super::worker_scope::{Letter, Outbox};
 use crate::example;
-use crate::ingest::SourceScan;
-use crate::session::{FromScan, SourceId, ToScan, decode};
+use crate::ingest::{ArchiveReader, SourceScan};
+use crate::session::{FromScan, Origin, SourceId, ToRead, ToScan, Whole, decode};
 use js_sys::Date;
+use std::collections::VecDeque;
+use std::io::{Cursor, Read as _, Seek};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::spawn_local;
+use web_sys::{DedicatedWorkerGlobalScope, File};
 
 /// The least time between two reports of progress.
 const PROGRESS_EVERY_MS: f64 = 100.0;
 /// Bytes that are scanned at a time where all are here, as a file's would be.
 const PIECE: usize = 1 << 20;
+/// Finished sources are told of when their tables have so many bytes, or after so long.
+const TELL: (usize, f64) = (512 << 10, 100.0);
+/// Buffers that may be with the engine.
+const CREDIT: u32 = 4;
 
-/// Takes every message of the page; it sends the next source when this one is done.
+/// Takes every message of the page; it sends the next sources when these are done.
 pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
+    let credit = Credit::new(CREDIT);
     move |letter| match decode::<ToScan>(&letter.control) {
-        Ok(ToScan::File { source, name }) => match (letter.file, letter.payload) {
-            (_, Some(bytes)) => scan_all(Job::new(source, &name, outbox.clone()), &bytes),
-            (Some(file), None) => {
-                let mut job = Job::new(source, &name, outbox.clone());
-                spawn_local(async move {
-                    match read_file(&file, &mut job).await {
-                        Ok(()) => job.finish(),
-                        Err(thrown) => job.fail(words(&thrown)),
-                    }
-                });
-            }
-            (None, None) => {
-                Job::new(source, &name, outbox.clone()).fail("the file's handle was lost".to_owned());
-            }
-        },
-        Ok(ToScan::Example { source, index }) => {
-            let (name, bytes) = example::file(index);
-            scan_all(Job::new(source, &name, outbox.clone()), &bytes);
+        Ok(ToScan::Read(sources)) => {
+            let worker = ScanWorker {
+                outbox: outbox.clone(),
+                credit: credit.clone(),
+                files: letter.files.into(),
+                bytes: letter.payload,
+                finished: Vec::new(),
+                tables: Vec::new(),
+                told_at: Date::now(),
+            };
+            spawn_local(worker.read_all(sources));
         }
+        Ok(ToScan::Credit(buffers)) => credit.add(buffers),
         Err(bad) => outbox.last_words(&bad.to_string()),
     }
 }
 
-/// Scans a source whose bytes are all here.
-fn scan_all(mut job: Job, bytes: &[u8]) {
-    for piece in bytes.chunks(PIECE) {
-        job.scan().push(piece);
-        job.advance(piece.len());
+struct ScanWorker {
+    outbox: Outbox,
+    credit: Credit,
+    files: VecDeque<File>,
+    bytes: Option<Vec<u8>>,
+    /// Sources that are finished and not told of, and their last tables one after the other.
+    finished: Vec<Whole>,
+    tables: Vec<u8>,
+    told_at: f64,
+}
+
+impl ScanWorker {
+    async fn read_all(mut self, sources: Vec<ToRead>) {
+        for ToRead { source, name, origin } in sources {
+            let mut job = Job::new(source, &name, self.outbox.clone(), self.credit.clone());
+            let result = match origin {
+                Origin::File => match self.files.pop_front() {
+                    Some(file) => read(&file, &mut job, &name).await,
+                    None => Err("the file's handle was lost".to_owned()),
+                },
+                Origin::Bytes => {
+                    let bytes = self.bytes.take().unwrap_or_default();
+                    if bytes.starts_with(b"PK") {
+                        let size = bytes.len() as u64;
+                        unpack(ArchiveReader::open(&name, Cursor::new(bytes), size), &mut job).await;
+                    } else {
+                        scan_all(&mut job, &bytes).await;
+                    }
+                    Ok(())
+                }
+                Origin::Example(index) => {
+                    let (name, bytes) = example::file(index);
+                    job.scan = SourceScan::new(&name);
+                    scan_all(&mut job, &bytes).await;
+                    Ok(())
+                }
+            };
+            match result {
+                Ok(()) => self.keep(job).await,
+                Err(reason) => {
+                    self.tell();
+                    self.outbox.post(&FromScan::Failed { source, reason }, None);
+                }
+            }
+        }
+        self.tell();
     }
-    job.finish();
+
+    /// Ends a source that was read whole.
+    async fn keep(&mut self, job: Job) {
+        let (source, bytes) = (job.source, job.bytes);
+        let (mut parts, scan_micros) = job.finish();
+        let last = parts.pop().unwrap_or_default();
+        for part in parts {
+            self.credit.take().await;
+            self.outbox.post(&FromScan::Part { source }, Some(&part));
+        }
+        self.finished.push(Whole { source, bytes, length: last.len() as u32, scan_micros });
+        self.tables.extend_from_slice(&last);
+        if self.tables.len() >= TELL.0 || (Date::now() - self.told_at).abs() >= TELL.1 {
+            self.credit.take().await;
+            self.tell();
+        }
+    }
+
+    fn tell(&mut self) {
+        self.told_at = Date::now();
+        if !self.finished.is_empty() {
+            let finished = std::mem::take(&mut self.finished);
+            self.outbox.post(&FromScan::Finished(finished), Some(&std::mem::take(&mut self.tables)));
+        }
+    }
+}
+
+/// Reads a file, or the files in it.
+async fn read(file: &File, job: &mut Job, name: &str) -> Result<(), String> {
+    match read_file(file, job).await.map_err(|thrown| words(&thrown))? {
+        Read::All => Ok(()),
+        Read::Archive => {
+            let size = file.size() as u64;
+            let reader = SyncFile::new(file.clone().unchecked_into()).map_err(|e| e.to_string())?;
+            unpack(ArchiveReader::open(name, reader, size), job).await;
+            Ok(())
+        }
+    }
+}
+
+/// Scans every file of an archive.
+async fn unpack<R: std::io::Read + Seek>(mut archive: ArchiveReader<R>, job: &mut Job) {
+    let mut parts = Vec::new();
+    while archive.read_next(&mut |part| parts.push(part)) {
+        job.bytes = archive.bytes_read();
+        for part in parts.drain(..) {
+            job.credit.take().await;
+            job.outbox.post(&FromScan::Part { source: job.source }, Some(&part));
+        }
+        job.progress();
+    }
+    job.bytes = archive.bytes();
+    job.last = Some(archive.finish());
+}
+
+/// Scans a source whose bytes are all here.
+async fn scan_all(job: &mut Job, mut bytes: &[u8]) {
+    loop {
+        let mut piece = bytes.take(PIECE as u64);
+        let count = piece.read(job.scan.space(PIECE.min(bytes.len()))).unwrap_or_default();
+        if count == 0 {
+            return;
+        }
+        bytes = &bytes[count..];
+        job.advance(count).await;
+    }
 }
 
 /// One source on its way through the scanner.
 pub(super) struct Job {
     source: SourceId,
     scan: SourceScan,
+    /// An archive's last table, which takes the place of the scan's.
+    last: Option<Vec<u8>>,
     bytes: u64,
     told_at: f64,
+    scan_ms: f64,
     outbox: Outbox,
+    credit: Credit,
 }
 
 impl Job {
-    fn new(source: SourceId, name: &str, outbox: Outbox) -> Self {
-        Self { source, scan: SourceScan::new(name), bytes: 0, told_at: Date::now(), outbox }
+    fn new(source: SourceId, name: &str, outbox: Outbox, credit: Credit) -> Self {
+        let scan = SourceScan::new(name);
+        Self { source, scan, last: None, bytes: 0, told_at: Date::now(), scan_ms: 0.0, outbox, credit }
     }
 
-    /// The scanner, to be fed.
-    pub(super) fn scan(&mut self) -> &mut SourceScan {
-        &mut self.scan
+    /// Room for the source's next bytes.
+    pub(super) fn space(&mut self, count: usize) -> &mut [u8] {
+        self.scan.space(count)
     }
 
-    /// Sends what the last `count` bytes led to.
-    pub(super) fn advance(&mut self, count: usize) {
+    /// Whether its first bytes are a zip archive's.
+    pub(super) fn is_archive(&self) -> bool {
+        self.scan.is_archive()
+    }
+
+    /// Scans the `count` bytes that were put into [`Job::space`] and sends what they led to.
+    pub(super) async fn advance(&mut self, count: usize) {
+        let began = now();
+        self.scan.filled(count);
+        self.scan_ms += now() - began;
         self.bytes += count as u64;
         while let Some(part) = self.scan.take_part() {
+            self.credit.take().await;
             self.outbox.post(&FromScan::Part { source: self.source }, Some(&part));
         }
+        self.progress();
+    }
+
+    fn progress(&mut self) {
         let now = Date::now();
         if (now - self.told_at).abs() >= PROGRESS_EVERY_MS {
             self.told_at = now;
@@ -81,17 +213,16 @@ impl Job {
         }
     }
 
-    fn finish(self) {
-        let Self { source, scan, outbox, .. } = self;
-        let mut parts = scan.finish();
-        let last = parts.pop();
-        for part in parts {
-            outbox.post(&FromScan::Part { source }, Some(&part));
-        }
-        outbox.post(&FromScan::Done { source }, last.as_deref());
+    /// The last tables, and the microseconds that scanning took.
+    fn finish(self) -> (Vec<Vec<u8>>, u64) {
+        let Self { scan, last, scan_ms, .. } = self;
+        let began = now();
+        let parts = last.map_or_else(|| scan.finish(), |last| vec![last]);
+        (parts, ((scan_ms + now() - began) * 1000.0) as u64)
     }
+}
 
-    fn fail(self, reason: String) {
-        self.outbox.post(&FromScan::Failed { source: self.source, reason }, None);
-    }
+fn now() -> f64 {
+    let scope = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>();
+    scope.ok().and_then(|scope| scope.performance()).map_or(0.0, |performance| performance.now())
 }

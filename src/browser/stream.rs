@@ -15,14 +15,29 @@ use web_sys::{
 
 /// Streams fill no more than 2 MiB at once.
 const STREAM_CHUNK: u32 = 2 << 20;
+/// Files up to this size are read by one question; a stream takes several.
+const SMALL: f64 = (1 << 20) as f64;
 /// Large enough that the cost of asking vanishes.
 const SLICE: f64 = (8 << 20) as f64;
+
+/// What came of reading a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Read {
+    /// The job has all of it.
+    All,
+    /// It is a zip archive: reading stopped behind its first bytes.
+    Archive,
+}
 
 /// Feeds the whole file to the job.
 ///
 /// # Errors
 /// With what the browser throws when it cannot read on.
-pub(super) async fn read_file(file: &Blob, job: &mut Job) -> Result<(), JsValue> {
+pub(super) async fn read_file(file: &Blob, job: &mut Job) -> Result<Read, JsValue> {
+    if file.size() <= SMALL {
+        let bytes = Uint8Array::new(&JsFuture::from(file.array_buffer()).await?);
+        return Ok(feed(&bytes, job).await);
+    }
     if Reflect::has(file, &"stream".into())? {
         let options = ReadableStreamGetReaderOptions::new();
         options.set_mode(ReadableStreamReaderMode::Byob);
@@ -44,28 +59,34 @@ fn byob_reader(
     get_reader.call1(stream, options).ok()?.dyn_into().ok()
 }
 
-async fn read_into_buffers(reader: &ReadableStreamByobReader, job: &mut Job) -> Result<(), JsValue> {
+async fn read_into_buffers(reader: &ReadableStreamByobReader, job: &mut Job) -> Result<Read, JsValue> {
     let ask = |buffer: &ArrayBuffer| reader.read_with_array_buffer_view(&Uint8Array::new(buffer));
     let mut asked = ask(&ArrayBuffer::new(STREAM_CHUNK));
     let mut spare = ArrayBuffer::new(STREAM_CHUNK);
     loop {
         let (chunk, done) = received(asked).await?;
         if done {
-            return Ok(());
+            return Ok(Read::All);
         }
         asked = ask(&spare);
-        feed(&chunk, job);
+        if feed(&chunk, job).await == Read::Archive {
+            let _ = reader.cancel();
+            return Ok(Read::Archive);
+        }
         spare = chunk.buffer();
     }
 }
 
-async fn read_stream(reader: &ReadableStreamDefaultReader, job: &mut Job) -> Result<(), JsValue> {
+async fn read_stream(reader: &ReadableStreamDefaultReader, job: &mut Job) -> Result<Read, JsValue> {
     loop {
         let (chunk, done) = received(reader.read()).await?;
         if done {
-            return Ok(());
+            return Ok(Read::All);
         }
-        feed(&chunk, job);
+        if feed(&chunk, job).await == Read::Archive {
+            let _ = reader.cancel();
+            return Ok(Read::Archive);
+        }
     }
 }
 
@@ -76,7 +97,7 @@ async fn received(promise: Promise) -> Result<(Uint8Array, bool), JsValue> {
     Ok((chunk, done))
 }
 
-async fn read_slices(file: &Blob, job: &mut Job) -> Result<(), JsValue> {
+async fn read_slices(file: &Blob, job: &mut Job) -> Result<Read, JsValue> {
     let size = file.size();
     let ask = |from: f64| -> Result<Promise, JsValue> {
         Ok(file.slice_with_f64_and_f64(from, (from + SLICE).min(size))?.array_buffer())
@@ -87,14 +108,18 @@ async fn read_slices(file: &Blob, job: &mut Job) -> Result<(), JsValue> {
         let chunk = Uint8Array::new(&JsFuture::from(asked).await?);
         from += SLICE;
         asked = ask(from.min(size))?;
-        feed(&chunk, job);
+        if feed(&chunk, job).await == Read::Archive {
+            return Ok(Read::Archive);
+        }
     }
-    Ok(())
+    Ok(Read::All)
 }
 
-fn feed(chunk: &Uint8Array, job: &mut Job) {
+async fn feed(chunk: &Uint8Array, job: &mut Job) -> Read {
     let count = chunk.length() as usize;
-    chunk.copy_to(&mut job.scan().space(count)[..count]);
-    job.scan().filled(count);
-    job.advance(count);
+    if count > 0 {
+        chunk.copy_to(&mut job.space(count)[..count]);
+        job.advance(count).await;
+    }
+    if job.is_archive() { Read::Archive } else { Read::All }
 }

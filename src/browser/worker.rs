@@ -66,10 +66,11 @@ impl Worker {
         &self,
         control: &[u8],
         payload: Option<&ArrayBuffer>,
-        file: Option<&File>,
+        files: &[&File],
     ) -> Result<(), String> {
-        let (payload, file) = (payload.map(AsRef::as_ref), file.map(AsRef::as_ref));
-        let (message, transfer) = envelope(control, payload, file);
+        let files = (!files.is_empty()).then(|| files.iter().collect::<Array>());
+        let (message, transfer) =
+            envelope(control, payload.map(AsRef::as_ref), files.as_ref().map(AsRef::as_ref));
         self.worker.post_message_with_transfer(&message, &transfer).map_err(|e| words(&e))
     }
 }
@@ -81,14 +82,14 @@ impl Drop for Worker {
 }
 
 /// A message and the list of what it hands over.
-pub(super) fn envelope(control: &[u8], payload: Option<&JsValue>, file: Option<&JsValue>) -> (Array, Array) {
+pub(super) fn envelope(control: &[u8], payload: Option<&JsValue>, files: Option<&JsValue>) -> (Array, Array) {
     let control = Uint8Array::from(control);
     let transfer = Array::of1(&control.buffer());
     if let Some(payload) = payload {
         transfer.push(payload);
     }
     let none = JsValue::NULL;
-    (Array::of3(&control, payload.unwrap_or(&none), file.unwrap_or(&none)), transfer)
+    (Array::of3(&control, payload.unwrap_or(&none), files.unwrap_or(&none)), transfer)
 }
 
 fn read(data: &JsValue) -> Heard {

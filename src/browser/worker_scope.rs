@@ -14,7 +14,7 @@ use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent, PromiseRejectionEv
 pub(super) struct Letter {
     pub(super) control: Vec<u8>,
     pub(super) payload: Option<Vec<u8>>,
-    pub(super) file: Option<File>,
+    pub(super) files: Vec<File>,
 }
 
 /// Does what the page told this worker to do at its start, until the page ends it.
@@ -47,7 +47,11 @@ fn open(data: &JsValue) -> Option<Letter> {
     let control = parts.get(0).dyn_into::<Uint8Array>().ok()?.to_vec();
     let payload = parts.get(1).dyn_into::<js_sys::ArrayBuffer>().ok();
     let payload = payload.map(|buffer| Uint8Array::new(&buffer).to_vec());
-    Some(Letter { control, payload, file: parts.get(2).dyn_into().ok() })
+    let files = parts
+        .get(2)
+        .dyn_into::<Array>()
+        .map(|files| files.iter().filter_map(|f| f.dyn_into().ok()).collect());
+    Some(Letter { control, payload, files: files.unwrap_or_default() })
 }
 
 /// The way back to the page.

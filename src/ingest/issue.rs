@@ -35,8 +35,14 @@ pub enum IssueCode {
     OtherRecord,
     /// The gzip stream is cut or damaged.
     DamagedGzip,
+    /// A zip archive, or a file in it, is damaged or packed in a way that isn't supported.
+    DamagedArchive,
+    /// A packed file would unpack to more than any log.
+    ArchiveLimit,
     /// The file could not be read to its end.
     ReadFailed,
+    /// The user stopped loading while the file was being read.
+    Cancelled,
     /// A tuple with neither 8 nor 13 fields.
     TupleFields,
     /// A tuple's time is no time.
@@ -78,7 +84,10 @@ impl IssueCode {
             Self::UnexpectedBytes => "unexpected-bytes",
             Self::OtherRecord => "other-record",
             Self::DamagedGzip => "damaged-gzip",
+            Self::DamagedArchive => "damaged-archive",
+            Self::ArchiveLimit => "archive-limit",
             Self::ReadFailed => "read-failed",
+            Self::Cancelled => "cancelled",
             Self::TupleFields => "tuple-fields",
             Self::TupleTime => "tuple-time",
             Self::TupleAddress => "tuple-address",
@@ -144,7 +153,13 @@ impl IssueCode {
             Self::DamagedGzip => {
                 "Compress or download the file again; what came before the damage was counted."
             }
+            Self::DamagedArchive => {
+                "Unpack the archive yourself and add the files. Passwords and methods other than deflate are not \
+                 supported."
+            }
+            Self::ArchiveLimit => "If this is no mistake, unpack it yourself and add the files.",
             Self::ReadFailed => "Check that the file still exists and can be read, then add it again.",
+            Self::Cancelled => "Add the file again to read the rest; what is counted already counts once.",
             Self::UnknownState => {
                 "Nothing is lost. Tell the authors of azflow, if this state is documented somewhere."
             }

@@ -2,11 +2,12 @@
 //!
 //! [`SourceScan`] takes a source's bytes in pieces of any size. `source` unpacks and decodes,
 //! `scanner` finds log records and their tuples, `tuple` reads a tuple, `record` adds tuples up
-//! per flow key and minute, `part` is the table that goes to the store, `classify` says what a
+//! per flow key and minute, `archive` reads a zip's files one by one, `part` is the table that goes to the store, `classify` says what a
 //! source is, `issue` what is wrong with it.
 //!
 //! Nothing here keeps state between sources, does I/O, or panics on any input.
 
+mod archive;
 mod classify;
 mod dictionary;
 mod issue;
@@ -19,6 +20,7 @@ mod text;
 mod tuple;
 mod utf16;
 
+pub use archive::ArchiveReader;
 pub use dictionary::{AddressTable, StringTable};
 pub use issue::{Issue, IssueCode};
 pub use part::{BadPart, Context, Part, RecordInfo, Row, SourceKind, SourceReport};

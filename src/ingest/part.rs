@@ -163,6 +163,8 @@ pub struct Part {
     pub records: Vec<RecordInfo>,
     /// Rows, record after record.
     pub rows: Vec<Row>,
+    /// The source was understood up to this byte when the part was made.
+    pub up_to: u64,
     /// Present in the last part of a source.
     pub report: Option<SourceReport>,
 }
@@ -171,6 +173,7 @@ pub struct Part {
 struct Meta {
     strings: Vec<String>,
     contexts: Vec<Context>,
+    up_to: u64,
     report: Option<SourceReport>,
     addresses: u64,
     records: u64,
@@ -201,6 +204,7 @@ impl Part {
         let meta = Meta {
             strings: self.strings,
             contexts: self.contexts,
+            up_to: self.up_to,
             report: self.report,
             addresses: self.addresses.len() as u64,
             records: self.records.len() as u64,
@@ -242,6 +246,7 @@ impl Part {
             contexts: meta.contexts,
             records: records.iter().map(RecordInfo::from).collect(),
             rows,
+            up_to: meta.up_to,
             report: meta.report,
         };
         if rest.is_empty() && part.is_consistent() { Ok(part) } else { Err(BadPart) }
@@ -330,6 +335,7 @@ mod tests {
             contexts: vec![context],
             records: vec![record],
             rows: vec![row],
+            up_to: 77,
             report: None,
         };
         let bytes = part.clone().encode();

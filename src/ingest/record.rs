@@ -93,8 +93,8 @@ impl PartBuilder {
         self.records.len()
     }
 
-    /// Hands over what was gathered and begins anew.
-    pub fn take(&mut self) -> Part {
+    /// Hands over what was gathered up to this byte of the source and begins anew.
+    pub fn take(&mut self, up_to: u64) -> Part {
         self.context_ids.clear();
         Part {
             addresses: self.addresses.take(),
@@ -102,6 +102,7 @@ impl PartBuilder {
             contexts: std::mem::take(&mut self.contexts),
             records: std::mem::take(&mut self.records),
             rows: std::mem::take(&mut self.rows),
+            up_to,
             report: None,
         }
     }

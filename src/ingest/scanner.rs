@@ -247,7 +247,7 @@ impl Scanner {
             None => {}
         }
         self.out.length = end;
-        self.ready.push_back(self.part.take());
+        self.ready.push_back(self.part.take(end));
         (self.ready, self.out)
     }
 
@@ -848,7 +848,7 @@ impl Scanner {
         }
         // Between records no number of the part's dictionaries is in use.
         if self.part.rows().max(self.part.records()) >= PART_ROWS {
-            let part = self.part.take();
+            let part = self.part.take(self.base + self.pos as u64);
             self.ready.push_back(part);
         }
     }

@@ -226,6 +226,19 @@ impl SourceScan {
         }
     }
 
+    /// Whether the source's first bytes are a zip archive's: [`super::ArchiveReader`] reads those.
+    pub fn is_archive(&self) -> bool {
+        match &self.unpack {
+            Unpack::Plain(text) => match &text.encoding {
+                Encoding::Unknown(first) => is_zip(first),
+                Encoding::Utf8(0) => is_zip(&text.head),
+                _ => false,
+            },
+            Unpack::Unknown(first) => is_zip(first),
+            Unpack::Gzip(_) | Unpack::Broken(..) => false,
+        }
+    }
+
     /// An encoded partial table, when enough has gathered to send one on.
     pub fn take_part(&mut self) -> Option<Vec<u8>> {
         let text = match &mut self.unpack {
@@ -288,6 +301,11 @@ impl SourceScan {
         }
         parts.into_iter().map(Part::encode).collect()
     }
+}
+
+/// A zip archive begins with its first file or, when empty, with its directory's end.
+fn is_zip(head: &[u8]) -> bool {
+    head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
 }
 
 fn report(name: String, finished: &Finished) -> SourceReport {

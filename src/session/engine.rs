@@ -34,23 +34,37 @@ impl Engine {
                 *self = Self::default();
                 None
             }
-            ToEngine::Part { source } => {
-                let damaged = !self.stage(source, &payload);
-                damaged.then_some(FromEngine::Took { source })
-            }
-            ToEngine::Done { source } => {
-                if self.stage(source, &payload) {
-                    self.changed();
-                    self.store.commit(source.0);
+            ToEngine::Part { source, worker } => Some(if self.stage(source, &payload) {
+                FromEngine::Kept { worker }
+            } else {
+                FromEngine::Took { sources: vec![source], worker: Some(worker) }
+            }),
+            ToEngine::Whole { sources, worker } => {
+                self.changed();
+                let mut rest = payload.as_slice();
+                for (source, length) in &sources {
+                    // A length beyond the buffer gives a part that does not decode, and is told as such.
+                    let (part, after) = rest.split_at(rest.len().min(*length as usize));
+                    rest = after;
+                    if self.stage(*source, part) {
+                        self.store.commit(source.0);
+                    }
                 }
-                Some(FromEngine::Took { source })
+                let sources = sources.into_iter().map(|(source, _)| source).collect();
+                Some(FromEngine::Took { sources, worker: Some(worker) })
             }
             ToEngine::Failed { source, name, bytes, reason } => {
                 self.list_failed(source, name, bytes, reason);
-                Some(FromEngine::Took { source })
+                Some(FromEngine::Took { sources: vec![source], worker: None })
             }
-            ToEngine::Drop { source } => {
-                self.store.drop_staged(source.0);
+            ToEngine::Again { source } => {
+                self.store.restart(source.0);
+                None
+            }
+            ToEngine::Drop { source, name, bytes } => {
+                self.changed();
+                let reason = "reading was cancelled; what came before is counted";
+                self.store.give_up(source.0, &name, bytes, IssueCode::Cancelled, reason);
                 None
             }
             ToEngine::Ask { ticket, query } => {
@@ -72,10 +86,12 @@ impl Engine {
 
     fn list_failed(&mut self, source: SourceId, name: String, bytes: u64, reason: String) {
         self.changed();
-        self.store.drop_staged(source.0);
+        if self.store.give_up(source.0, &name, bytes, IssueCode::ReadFailed, &reason) {
+            return;
+        }
         let issue =
             Issue { offset: 0, code: IssueCode::ReadFailed, record: None, length: bytes, message: reason };
-        self.store.list(SourceReport {
+        let report = SourceReport {
             name,
             kind: SourceKind::Unknown,
             bytes,
@@ -84,20 +100,28 @@ impl Engine {
             last: None,
             issues: vec![issue],
             unlisted: Vec::new(),
-        });
+        };
+        self.store.list(source.0, report);
     }
 
     /// Ends a scan and takes its source in: what the messages between workers do, in one thread.
     pub fn take_scan(&mut self, source: SourceId, mut scan: SourceScan) {
         while let Some(part) = scan.take_part() {
-            self.handle(ToEngine::Part { source }, Some(part));
+            self.take_part(source, part);
         }
-        let mut parts = scan.finish();
-        let last = parts.pop();
-        for part in parts {
-            self.handle(ToEngine::Part { source }, Some(part));
-        }
-        self.handle(ToEngine::Done { source }, last);
+        self.take_last(source, scan.finish());
+    }
+
+    /// Keeps a part of a source that isn't finished.
+    pub fn take_part(&mut self, source: SourceId, part: Vec<u8>) {
+        self.handle(ToEngine::Part { source, worker: 0 }, Some(part));
+    }
+
+    /// Takes in a source's last parts: from now on it counts.
+    pub fn take_last(&mut self, source: SourceId, mut parts: Vec<Vec<u8>>) {
+        let last = parts.pop().unwrap_or_default();
+        parts.into_iter().for_each(|part| self.take_part(source, part));
+        self.handle(ToEngine::Whole { sources: vec![(source, last.len() as u32)], worker: 0 }, Some(last));
     }
 
     fn changed(&mut self) {
@@ -198,8 +222,8 @@ impl Engine {
                 accounts: account(a, &self.store),
                 first: source.report.first,
                 last: source.report.last,
-                hours: source.hours,
-                nics: source.nics,
+                hours: source.hours.len() as u32,
+                nics: source.nics.len() as u32,
                 issues: a.issues.iter().map(issue_row).collect(),
             })
         };

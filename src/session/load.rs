@@ -27,12 +27,16 @@ pub struct LoadState {
     pub files_total: u32,
     /// Sources finished, well or badly.
     pub files_done: u32,
+    /// Sources whose size isn't known yet; `bytes_total` is without them.
+    pub files_unsized: u32,
     /// Bytes of all sources given.
     pub bytes_total: u64,
     /// Bytes read so far.
     pub bytes_done: u64,
     /// Milliseconds since this load began, for rate and time left.
     pub elapsed_ms: u64,
+    /// Microseconds that scanning took, over all workers, reading not included.
+    pub scan_micros: u64,
     /// Grows whenever the engine has taken in something new: answers asked for before are old.
     pub generation: u32,
     /// In `Failed`: what to tell the user.

@@ -19,26 +19,52 @@ pub enum Role {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SourceId(pub u32);
 
-/// From the page to a scan worker. A `File` handle travels beside `File`.
+/// What a scan worker is to read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum ToScan {
-    /// Read the file handle that came along.
-    File {
-        /// Names the source in every reply.
-        source: SourceId,
-        /// File name, or the path inside the chosen folder.
-        name: String,
-    },
-    /// Generate the built-in example's file of this number and read it.
-    Example {
-        /// Names the source in every reply.
-        source: SourceId,
-        /// Which file of the example.
-        index: u32,
-    },
+pub struct ToRead {
+    /// Names the source in every reply.
+    pub source: SourceId,
+    /// File name, or the path inside the chosen folder.
+    pub name: String,
+    /// Where its bytes come from.
+    pub origin: Origin,
 }
 
-/// From a scan worker to the page. A partial table travels beside `Part`.
+/// Where the bytes of a source come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// The next of the file handles beside the message.
+    File,
+    /// The buffer beside the message.
+    Bytes,
+    /// The built-in example's file of this number.
+    Example(u32),
+}
+
+/// From the page to a scan worker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToScan {
+    /// Read these one after the other.
+    Read(Vec<ToRead>),
+    /// The engine has dealt with so many of this worker's buffers: so many more may be sent.
+    Credit(u32),
+}
+
+/// A source that was read to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whole {
+    /// Which one.
+    pub source: SourceId,
+    /// Its size in bytes.
+    pub bytes: u64,
+    /// How many bytes of the buffer beside the message are its last partial table.
+    pub length: u32,
+    /// Microseconds spent scanning, reading not included.
+    pub scan_micros: u64,
+}
+
+/// From a scan worker to the page. A partial table travels beside `Part`, several one after the
+/// other beside `Finished`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromScan {
     /// Bytes of this source read so far.
@@ -53,11 +79,8 @@ pub enum FromScan {
         /// The source being read.
         source: SourceId,
     },
-    /// The rest is beside this message, and the source is finished.
-    Done {
-        /// The source that was read.
-        source: SourceId,
-    },
+    /// The rest of these sources is beside this message: they are finished.
+    Finished(Vec<Whole>),
     /// The source could not be read to its end (the device, a permission, the file changed).
     Failed {
         /// The source that was given up.
@@ -67,22 +90,27 @@ pub enum FromScan {
     },
 }
 
-/// From the page to the engine. A partial table travels beside `Part` and `Done`.
+/// From the page to the engine. Partial tables travel beside `Part` and `Whole`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToEngine {
     /// Forget everything.
     Clear,
-    /// Flow records of a source that isn't finished: kept aside.
+    /// Flow records of a source that isn't finished.
     Part {
         /// The source they are from.
         source: SourceId,
+        /// The worker that waits for the engine to have dealt with them.
+        worker: u32,
     },
-    /// The last part of a source: from now on it counts.
-    Done {
-        /// The source they are from.
-        source: SourceId,
+    /// The last parts of these sources, each with its length in bytes: from now on they count.
+    Whole {
+        /// The sources, in the order of their parts.
+        sources: Vec<(SourceId, u32)>,
+        /// The worker that waits for the engine to have dealt with them.
+        worker: u32,
     },
-    /// The source will not be finished: forget its parts; list it with the reason.
+    /// The source will not be finished: what was kept aside is forgotten, what was taken in stays;
+    /// it is listed with the reason.
     Failed {
         /// The source that was given up.
         source: SourceId,
@@ -93,10 +121,20 @@ pub enum ToEngine {
         /// Why.
         reason: String,
     },
-    /// The source was cancelled: forget its parts and don't list it.
-    Drop {
-        /// The source to forget.
+    /// The source will be read again from its beginning.
+    Again {
+        /// The source.
         source: SourceId,
+    },
+    /// The source was cancelled: forget what was kept aside. It is listed only if some of it was
+    /// taken in already.
+    Drop {
+        /// The source.
+        source: SourceId,
+        /// Its name.
+        name: String,
+        /// Size in bytes.
+        bytes: u64,
     },
     /// Answer this.
     Ask {
@@ -111,10 +149,17 @@ pub enum ToEngine {
 #[expect(clippy::large_enum_variant, reason = "few messages, each encoded at once: a box would buy nothing")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FromEngine {
-    /// A source has been taken in.
+    /// Sources have been taken in or listed. With the worker that waits for it, if one does.
     Took {
-        /// Which one.
-        source: SourceId,
+        /// Which ones.
+        sources: Vec<SourceId>,
+        /// The worker whose buffer was dealt with.
+        worker: Option<u32>,
+    },
+    /// A part has been dealt with.
+    Kept {
+        /// The worker whose buffer it was.
+        worker: u32,
     },
     /// An answer.
     Answer {

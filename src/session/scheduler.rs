@@ -3,18 +3,27 @@
 //! Sans-IO: told what happened and when, it answers with what to do; `browser` does it. It never
 //! sees a byte of a log, nor a file handle: sources are known by number, name and size.
 //!
-//! Invariants: a source is queued, on one worker, with the engine, or settled; a worker has at
-//! most one source; everything that the engine was told of a source that did not get through is
-//! taken back. Work is sent to a worker as soon as it is made, so a worker that cannot start
-//! costs its source one of its tries like one that dies later.
+//! Invariants: a source is queued, on one worker, with the engine, or settled; everything that the
+//! engine was told of a source that did not get through is taken back. Small sources go to a worker
+//! in batches, since sending one costs more than reading it. When a worker dies its whole batch is
+//! read again, each source alone, so that none is blamed for another's fault.
 
-use super::{LoadPhase, LoadState, SourceId, ToEngine};
+use super::{LoadPhase, LoadState, SourceId, ToEngine, Whole};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// How often a source is tried on a worker that died over it.
+/// How often a source is tried alone on a worker that died over it.
 const TRIES: u32 = 2;
 /// The least time between two reports of mere progress.
 const REPORT_EVERY_MS: u64 = 100;
+/// A batch ends when it has so many sources or bytes.
+const BATCH: (usize, u64) = (64, 4 << 20);
+/// What a source counts for in a batch while its size is unknown.
+const UNSIZED: u64 = 1 << 18;
+/// A worker that has work and has not been heard of for so long is taken for dead: a browser that
+/// kills one for want of memory does not say so.
+const SILENCE_MS: u64 = 30_000;
+/// Time that passed between two ticks beyond this was sleep, not silence.
+const SLEEP_MS: u64 = 5_000;
 
 /// Names a scan worker; never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,8 +36,8 @@ pub struct NewSource {
     pub id: SourceId,
     /// File name, or path inside the chosen folder.
     pub name: String,
-    /// Size in bytes; 0 where it isn't known.
-    pub bytes: u64,
+    /// Size in bytes, where it is known: asking a browser for thousands of sizes takes seconds.
+    pub bytes: Option<u64>,
 }
 
 /// What happened.
@@ -38,18 +47,22 @@ pub enum Event {
     Added(Vec<NewSource>),
     /// The user asked for the example: these sources replace everything.
     Example(Vec<NewSource>),
+    /// The sizes of some sources became known.
+    Sized(Vec<(SourceId, u64)>),
     /// A worker has read so much of its source.
     Progress(WorkerId, SourceId, u64),
     /// A worker sent a partial table.
     Part(WorkerId, SourceId),
-    /// A worker sent the last partial table.
-    Done(WorkerId, SourceId),
+    /// A worker sent the last partial tables of these sources.
+    Finished(WorkerId, Vec<Whole>),
     /// A worker could not read its source.
     Failed(WorkerId, SourceId, String),
     /// A worker crashed or could not start.
     Died(WorkerId, String),
-    /// The engine has taken a source in.
-    Took(SourceId),
+    /// The engine has taken sources in, and dealt with this worker's buffer.
+    Took(Vec<SourceId>, Option<WorkerId>),
+    /// The engine has dealt with this worker's buffer.
+    Kept(WorkerId),
     /// The engine crashed: whatever it had is gone.
     EngineDied,
     /// The user stopped loading.
@@ -65,8 +78,10 @@ pub enum Event {
 pub enum Command {
     /// Start a scan worker.
     Spawn(WorkerId),
-    /// Give this source to this worker.
-    Assign(WorkerId, SourceId),
+    /// Give these sources to this worker.
+    Assign(WorkerId, Vec<SourceId>),
+    /// Let this worker send another buffer.
+    Credit(WorkerId),
     /// End this worker, busy or not.
     Terminate(WorkerId),
     /// Send to the engine, with the payload that came beside the event being handled.
@@ -80,9 +95,18 @@ pub enum Command {
 #[derive(Debug)]
 struct Source {
     name: String,
-    bytes: u64,
+    bytes: Option<u64>,
     read: u64,
     tries: u32,
+    /// Was in a batch whose worker died: from now on it is read alone.
+    alone: bool,
+}
+
+#[derive(Debug, Default)]
+struct Worker {
+    /// What it was given and has not finished, in order.
+    batch: VecDeque<SourceId>,
+    heard: u64,
 }
 
 /// The decisions, and all that they rest on.
@@ -93,18 +117,22 @@ pub struct Scheduler {
     /// The sources of this load that are not settled.
     open: BTreeMap<SourceId, Source>,
     queue: VecDeque<SourceId>,
-    workers: BTreeMap<WorkerId, Option<SourceId>>,
+    workers: BTreeMap<WorkerId, Worker>,
     /// Sent to the engine whole, not yet taken in.
     taking: BTreeSet<SourceId>,
     phase: LoadPhase,
     files_total: u32,
     files_done: u32,
     files_failed: u32,
+    /// Sources whose size isn't known yet.
+    unsized_files: u32,
     bytes_total: u64,
-    /// Bytes of the sources that are settled.
-    bytes_settled: u64,
+    /// Bytes of the sources that are settled, and of open ones as far as they were read.
+    bytes_read: u64,
+    scan_micros: u64,
     began: u64,
     ended: Option<u64>,
+    ticked: u64,
     generation: u32,
     message: Option<String>,
     example: bool,
@@ -127,10 +155,13 @@ impl Scheduler {
             files_total: 0,
             files_done: 0,
             files_failed: 0,
+            unsized_files: 0,
             bytes_total: 0,
-            bytes_settled: 0,
+            bytes_read: 0,
+            scan_micros: 0,
             began: 0,
             ended: None,
+            ticked: 0,
             generation: 0,
             message: None,
             example: false,
@@ -154,41 +185,36 @@ impl Scheduler {
                 self.example = true;
                 self.add(sources, now);
             }
+            Event::Sized(sizes) => sizes.into_iter().for_each(|(source, bytes)| self.size(source, bytes)),
             Event::Progress(worker, source, bytes) => {
-                if self.has(worker, source)
-                    && let Some(source) = self.open.get_mut(&source)
-                {
-                    // A file that grows while it is read must not count beyond its size.
-                    source.read = bytes.min(source.bytes);
-                    self.stale = true;
+                if self.has(worker, source, now) {
+                    self.read_up_to(source, bytes);
                 }
             }
             Event::Part(worker, source) => {
-                if self.has(worker, source) {
-                    out.push(Command::Forward(ToEngine::Part { source }));
+                if self.has(worker, source, now) {
+                    out.push(Command::Forward(ToEngine::Part { source, worker: worker.0 }));
                 }
             }
-            Event::Done(worker, source) => {
-                if self.has(worker, source) {
-                    self.free(worker);
-                    self.taking.insert(source);
-                    out.push(Command::Forward(ToEngine::Done { source }));
-                }
-            }
+            Event::Finished(worker, sources) => self.finished(worker, &sources, now, &mut out),
             Event::Failed(worker, source, reason) => {
-                if self.has(worker, source) {
-                    self.free(worker);
+                if self.has(worker, source, now) {
+                    self.free(worker, source);
                     self.give_up(source, reason, &mut out);
                 }
             }
-            Event::Died(worker, reason) => self.died(worker, reason, &mut out),
-            Event::Took(source) => self.took(source),
+            Event::Died(worker, reason) => self.died(worker, &reason, &mut out),
+            Event::Took(sources, worker) => {
+                sources.into_iter().for_each(|source| self.took(source));
+                self.credit(worker, now, &mut out);
+            }
+            Event::Kept(worker) => self.credit(Some(worker), now, &mut out),
             Event::EngineDied => self.engine_died(&mut out),
             Event::Cancel => self.cancel(now, &mut out),
             Event::Clear => self.clear(&mut out),
-            Event::Tick => {}
+            Event::Tick => self.listen(now, &mut out),
         }
-        self.assign(&mut out);
+        self.assign(now, &mut out);
         self.settle(now, &mut out);
         self.report(now, &mut out);
         out
@@ -206,26 +232,32 @@ impl Scheduler {
 
     /// How loading stands.
     pub fn state(&self, now: u64) -> LoadState {
-        let reading: u64 = self.open.values().map(|s| s.read).sum();
         LoadState {
             phase: self.phase,
             files_total: self.files_total,
             files_done: self.files_done,
+            files_unsized: self.unsized_files,
             bytes_total: self.bytes_total,
-            bytes_done: self.bytes_settled + reading,
+            bytes_done: self.bytes_read.min(self.bytes_total),
             elapsed_ms: self.ended.unwrap_or(now).saturating_sub(self.began),
+            scan_micros: self.scan_micros,
             generation: self.generation,
             message: self.message.clone(),
             example: self.example,
         }
     }
 
-    fn has(&self, worker: WorkerId, source: SourceId) -> bool {
-        self.workers.get(&worker) == Some(&Some(source))
+    /// Whether a message of this worker about this source still means something; it is a sign of life.
+    fn has(&mut self, worker: WorkerId, source: SourceId, now: u64) -> bool {
+        let Some(worker) = self.workers.get_mut(&worker) else { return false };
+        worker.heard = now;
+        worker.batch.contains(&source)
     }
 
-    fn free(&mut self, worker: WorkerId) {
-        self.workers.insert(worker, None);
+    fn free(&mut self, worker: WorkerId, source: SourceId) {
+        if let Some(worker) = self.workers.get_mut(&worker) {
+            worker.batch.retain(|s| *s != source);
+        }
     }
 
     fn add(&mut self, sources: Vec<NewSource>, now: u64) {
@@ -237,26 +269,50 @@ impl Scheduler {
         }
         for NewSource { id, name, bytes } in sources {
             self.files_total += 1;
-            self.bytes_total += bytes;
-            self.open.insert(id, Source { name, bytes, read: 0, tries: 0 });
+            match bytes {
+                Some(bytes) => self.bytes_total += bytes,
+                None => self.unsized_files += 1,
+            }
+            self.open.insert(id, Source { name, bytes, read: 0, tries: 0, alone: false });
             self.queue.push_back(id);
         }
         self.stale = true;
+    }
+
+    fn size(&mut self, source: SourceId, bytes: u64) {
+        if let Some(source) = self.open.get_mut(&source)
+            && source.bytes.is_none()
+        {
+            source.bytes = Some(bytes);
+            self.bytes_total += bytes;
+            self.unsized_files = self.unsized_files.saturating_sub(1);
+            self.stale = true;
+        }
+    }
+
+    fn read_up_to(&mut self, source: SourceId, bytes: u64) {
+        if let Some(source) = self.open.get_mut(&source) {
+            // A file that grows while it is read must not count beyond its size.
+            let bytes = source.bytes.map_or(bytes, |size| bytes.min(size));
+            self.bytes_read = self.bytes_read + bytes - source.read;
+            source.read = bytes;
+            self.stale = true;
+        }
     }
 
     fn begin(&mut self, now: u64) {
         self.phase = LoadPhase::Loading;
         // What an earlier load left here is with the engine and no longer counted.
         self.open.clear();
-        (self.files_total, self.files_done, self.files_failed) = (0, 0, 0);
-        (self.bytes_total, self.bytes_settled) = (0, 0);
-        (self.began, self.ended) = (now, None);
+        (self.files_total, self.files_done, self.files_failed, self.unsized_files) = (0, 0, 0, 0);
+        (self.bytes_total, self.bytes_read, self.scan_micros) = (0, 0, 0);
+        (self.began, self.ended, self.ticked) = (now, None, now);
         self.message = None;
     }
 
-    fn assign(&mut self, out: &mut Vec<Command>) {
-        while let Some(&source) = self.queue.front() {
-            let idle = self.workers.iter().find(|(_, work)| work.is_none()).map(|(id, _)| *id);
+    fn assign(&mut self, now: u64, out: &mut Vec<Command>) {
+        while !self.queue.is_empty() {
+            let idle = self.workers.iter().find(|(_, work)| work.batch.is_empty()).map(|(id, _)| *id);
             let worker = match idle {
                 Some(worker) => worker,
                 None if self.workers.len() < self.max_workers => {
@@ -267,32 +323,107 @@ impl Scheduler {
                 }
                 None => return,
             };
-            self.queue.pop_front();
-            self.workers.insert(worker, Some(source));
-            if let Some(source) = self.open.get_mut(&source) {
-                source.tries += 1;
-                source.read = 0;
-            }
-            out.push(Command::Assign(worker, source));
+            let batch = self.batch();
+            self.workers.insert(worker, Worker { batch: batch.iter().copied().collect(), heard: now });
+            out.push(Command::Assign(worker, batch));
         }
     }
 
-    fn died(&mut self, worker: WorkerId, reason: String, out: &mut Vec<Command>) {
-        let Some(work) = self.workers.remove(&worker) else { return };
+    /// Takes the next sources from the queue: a few small ones, or one.
+    fn batch(&mut self) -> Vec<SourceId> {
+        // Every worker should get some, and none be left with all of the last ones.
+        let most = (self.queue.len() / (2 * self.max_workers)).clamp(1, BATCH.0);
+        let mut batch = Vec::new();
+        let mut bytes = 0;
+        while let Some(id) = self.queue.front().copied() {
+            let Some(source) = self.open.get_mut(&id) else {
+                self.queue.pop_front();
+                continue;
+            };
+            let size = source.bytes.unwrap_or(UNSIZED);
+            if !batch.is_empty() && (source.alone || bytes + size > BATCH.1) {
+                break;
+            }
+            source.tries += 1;
+            self.bytes_read -= source.read;
+            source.read = 0;
+            bytes += size;
+            let alone = source.alone;
+            self.queue.pop_front();
+            batch.push(id);
+            if alone || batch.len() >= most {
+                break;
+            }
+        }
+        batch
+    }
+
+    fn finished(&mut self, worker: WorkerId, sources: &[Whole], now: u64, out: &mut Vec<Command>) {
+        // The parts lie one after the other in one buffer: all of them go on, or none.
+        if sources.is_empty() || !sources.iter().all(|whole| self.has(worker, whole.source, now)) {
+            return;
+        }
+        for whole in sources {
+            self.free(worker, whole.source);
+            self.taking.insert(whole.source);
+            self.size(whole.source, whole.bytes);
+            self.read_up_to(whole.source, whole.bytes);
+            self.scan_micros += whole.scan_micros;
+        }
+        let sources = sources.iter().map(|whole| (whole.source, whole.length)).collect();
+        out.push(Command::Forward(ToEngine::Whole { sources, worker: worker.0 }));
+    }
+
+    fn credit(&mut self, worker: Option<WorkerId>, now: u64, out: &mut Vec<Command>) {
+        if let Some(id) = worker
+            && let Some(worker) = self.workers.get_mut(&id)
+        {
+            // It may have been silent because it waited for this.
+            worker.heard = now;
+            out.push(Command::Credit(id));
+        }
+    }
+
+    fn died(&mut self, worker: WorkerId, reason: &str, out: &mut Vec<Command>) {
+        let Some(Worker { batch, .. }) = self.workers.remove(&worker) else { return };
         out.push(Command::Terminate(worker));
-        let Some(source) = work else { return };
-        if self.open.get(&source).is_some_and(|s| s.tries < TRIES) {
-            out.push(Command::Tell(ToEngine::Drop { source }));
-            self.queue.push_front(source);
-        } else {
-            self.give_up(source, reason, out);
+        let single = batch.len() == 1;
+        for source in batch.into_iter().rev() {
+            let Some(state) = self.open.get_mut(&source) else { continue };
+            // The first time in company costs nothing: it may have been any of them.
+            if !single && !state.alone {
+                state.tries = 0;
+            }
+            state.alone = true;
+            if state.tries < TRIES {
+                out.push(Command::Tell(ToEngine::Again { source }));
+                self.queue.push_front(source);
+            } else {
+                self.give_up(source, reason.to_owned(), out);
+            }
+        }
+    }
+
+    /// Takes workers that have been silent for too long for dead.
+    fn listen(&mut self, now: u64, out: &mut Vec<Command>) {
+        let slept = now.saturating_sub(self.ticked) > SLEEP_MS;
+        self.ticked = now;
+        if slept {
+            self.workers.values_mut().for_each(|worker| worker.heard = now);
+        }
+        let silent =
+            |worker: &Worker| !worker.batch.is_empty() && now.saturating_sub(worker.heard) > SILENCE_MS;
+        let dead: Vec<WorkerId> = self.workers.iter().filter(|(_, w)| silent(w)).map(|(id, _)| *id).collect();
+        for worker in dead {
+            let reason = format!("its reader gave no sign of life for {} seconds", SILENCE_MS / 1000);
+            self.died(worker, &reason, out);
         }
     }
 
     /// The engine takes back what it has of the source and lists it with the reason.
     fn give_up(&mut self, source: SourceId, reason: String, out: &mut Vec<Command>) {
         let Some(Source { name, bytes, .. }) = self.open.get(&source) else { return };
-        let (name, bytes) = (name.clone(), *bytes);
+        let (name, bytes) = (name.clone(), bytes.unwrap_or_default());
         self.files_failed += 1;
         self.message.get_or_insert_with(|| format!("{name}: {reason}"));
         self.taking.insert(source);
@@ -303,9 +434,12 @@ impl Scheduler {
         if !self.taking.remove(&source) {
             return; // of a load that was forgotten since
         }
-        if let Some(source) = self.open.remove(&source) {
+        if let Some(known) = self.open.get(&source) {
+            let bytes = known.bytes.unwrap_or_default();
+            self.size(source, bytes);
+            self.read_up_to(source, bytes);
+            self.open.remove(&source);
             self.files_done += 1;
-            self.bytes_settled += source.bytes;
         }
         self.generation += 1;
         self.stale = true;
@@ -323,6 +457,7 @@ impl Scheduler {
         self.phase = LoadPhase::Cancelled;
         self.message = None;
         self.ended = Some(now);
+        self.generation += 1;
     }
 
     fn clear(&mut self, out: &mut Vec<Command>) {
@@ -348,17 +483,20 @@ impl Scheduler {
     }
 
     fn stop_workers(&mut self, drop_sources: bool, out: &mut Vec<Command>) {
-        for (worker, work) in std::mem::take(&mut self.workers) {
+        for (worker, Worker { batch, .. }) in std::mem::take(&mut self.workers) {
             out.push(Command::Terminate(worker));
-            if let Some(source) = work.filter(|_| drop_sources) {
-                out.push(Command::Tell(ToEngine::Drop { source }));
+            for source in batch.into_iter().filter(|_| drop_sources) {
+                if let Some(Source { name, bytes, .. }) = self.open.get(&source) {
+                    let (name, bytes) = (name.clone(), bytes.unwrap_or_default());
+                    out.push(Command::Tell(ToEngine::Drop { source, name, bytes }));
+                }
             }
         }
     }
 
     /// Ends the load when nothing is open. A worker's memory never shrinks, so none is kept.
     fn settle(&mut self, now: u64, out: &mut Vec<Command>) {
-        if self.queue.is_empty() && self.workers.values().all(Option::is_none) {
+        if self.queue.is_empty() && self.workers.values().all(|worker| worker.batch.is_empty()) {
             self.stop_workers(false, out);
         }
         if self.phase == LoadPhase::Loading && self.open.is_empty() {

@@ -5,6 +5,7 @@
 //! that need more are kept whole in a list beside the columns.
 
 use crate::ingest::Row;
+use hashbrown::HashTable;
 
 /// Marks a row whose counters are in the list of wide ones.
 const WIDE: u32 = u32::MAX;
@@ -137,11 +138,11 @@ impl Columns {
     /// This table and more rows as one; rows of the same key and minute become one. Empties
     /// `more`.
     pub fn merged(&self, more: &mut Vec<Row>) -> Self {
-        more.sort_unstable_by_key(order);
+        let sorted = sorted(more);
         let mut out = Self::default();
         out.reserve(self.len() + more.len());
         let mut old = self.iter().peekable();
-        let mut new = more.drain(..).peekable();
+        let mut new = sorted.iter().map(|index| more[*index as usize]).peekable();
         let mut current: Option<Row> = None;
         loop {
             let next = match (old.peek(), new.peek()) {
@@ -164,6 +165,7 @@ impl Columns {
         if let Some(last) = current {
             out.append(&last);
         }
+        more.clear();
         out
     }
 
@@ -200,6 +202,66 @@ impl Columns {
             self.counters.push(narrow);
         }
     }
+}
+
+/// The order of rows, as their indices. There are far fewer conversations than rows: those are
+/// told apart by hashing and sorted, and the rows counted into their places, so that comparing
+/// is left for the few rows of each conversation.
+fn sorted(rows: &[Row]) -> Vec<u32> {
+    let mut table: HashTable<u32> = HashTable::new();
+    let mut keys: Vec<(u32, u32, u32)> = Vec::new();
+    let mut sizes: Vec<u32> = Vec::new();
+    let mut conversation_of: Vec<u32> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let key = (row.src, row.dst, row.service);
+        let hash = hash(key);
+        let found = table.find(hash, |id| keys[*id as usize] == key).copied();
+        let id = found.unwrap_or_else(|| {
+            let id = keys.len() as u32;
+            keys.push(key);
+            sizes.push(0);
+            table.insert_unique(hash, id, |id| self::hash(keys[*id as usize]));
+            id
+        });
+        sizes[id as usize] += 1;
+        conversation_of.push(id);
+    }
+    drop(table);
+    let mut by_key: Vec<u32> = (0..keys.len() as u32).collect();
+    by_key.sort_unstable_by_key(|id| keys[*id as usize]);
+    // Where each conversation's rows begin, then where its next row goes.
+    let mut next = vec![0u32; keys.len()];
+    let mut start = 0;
+    for id in &by_key {
+        next[*id as usize] = start;
+        start += sizes[*id as usize];
+    }
+    let mut out = vec![0u32; rows.len()];
+    for (index, id) in conversation_of.iter().enumerate() {
+        let place = &mut next[*id as usize];
+        out[*place as usize] = index as u32;
+        *place += 1;
+    }
+    let mut rest = out.as_mut_slice();
+    for id in &by_key {
+        let (run, after) = rest.split_at_mut(sizes[*id as usize] as usize);
+        if run.len() > 1 {
+            run.sort_unstable_by_key(|index| {
+                let row = &rows[*index as usize];
+                (row.context, row.minute)
+            });
+        }
+        rest = after;
+    }
+    out
+}
+
+/// Spreads a conversation's key over 64 bits.
+fn hash((src, dst, service): (u32, u32, u32)) -> u64 {
+    const K: u64 = 0x9e37_79b9_7f4a_7c15;
+    let ends = u64::from(src) << 32 | u64::from(dst);
+    let mixed = (ends.wrapping_mul(K) ^ u64::from(service)).wrapping_mul(K);
+    mixed ^ mixed >> 32
 }
 
 /// Two rows of one key and minute as one; `None` if they aren't, or a sum would not fit.

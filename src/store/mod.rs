@@ -20,10 +20,14 @@ pub use detail::{Detail, HostPair, RuleKey, Span};
 pub use overlap::{CoveredTwice, Overlaps};
 pub use sources::{Source, SourceAccount, accounts};
 
-use crate::ingest::{AddressTable, BadPart, Context, Part, RecordInfo, Row, SourceReport, StringTable};
-use crate::model::{Address, Counters, Decision, Direction, Tally};
+use crate::ingest::{
+    AddressTable, BadPart, Context, Issue, IssueCode, Part, RecordInfo, Row, SourceKind, SourceReport,
+    StringTable,
+};
+use crate::model::{Address, Counters, Decision, Direction, LogKind, Tally, UnixMillis};
 use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// How flows are counted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -44,6 +48,29 @@ fn slot(mode: Mode) -> usize {
 /// bounds: merging then costs a small factor over all, and waiting rows at most half a gigabyte.
 const MERGE_AT: (usize, usize) = (1 << 20, 1 << 23);
 
+/// Bytes of partial tables of one source that are kept aside before it is finished.
+const KEPT_ASIDE: usize = 64 << 20;
+
+/// What is known of a source that isn't finished.
+#[derive(Debug, Default)]
+struct Staged {
+    parts: Vec<Part>,
+    bytes: usize,
+    /// Records of parts that were taken in already.
+    records: Vec<RecordInfo>,
+    /// NICs, and which log told of them.
+    macs: HashMap<String, LogKind>,
+    span: Option<(UnixMillis, UnixMillis)>,
+    /// The source was understood up to this byte.
+    up_to: u64,
+}
+
+impl Staged {
+    fn is_taken(&self) -> bool {
+        !self.records.is_empty()
+    }
+}
+
 /// Everything loaded.
 #[derive(Debug, Default)]
 pub struct Store {
@@ -60,59 +87,110 @@ pub struct Store {
     pending: Vec<Row>,
     columns: Columns,
     sources: Vec<Source>,
-    staged: HashMap<u32, Vec<Part>>,
+    staged: HashMap<u32, Staged>,
     overlaps: Overlaps,
     totals: [Option<Vec<Tally>>; 2],
 }
 
 impl Store {
-    /// Keeps a part of a source aside until the source is finished.
+    /// Keeps a part of a source aside until the source is finished. A source of which more has
+    /// gathered than is kept aside is taken in as it comes: a record counts once however often its
+    /// source is read again.
     ///
     /// # Errors
     /// When the bytes are not one whole part.
     pub fn stage(&mut self, source: u32, part: &[u8]) -> Result<(), BadPart> {
+        let size = part.len();
         let part = Part::decode(part)?;
-        self.staged.entry(source).or_default().push(part);
+        let staged = self.staged.entry(source).or_default();
+        staged.bytes += size;
+        staged.parts.push(part);
+        if staged.bytes > KEPT_ASIDE {
+            self.take_staged(source);
+        }
         Ok(())
     }
 
-    /// Forgets the parts kept aside for a source.
-    pub fn drop_staged(&mut self, source: u32) {
+    /// Forgets what is kept aside for a source, which will be read again.
+    pub fn restart(&mut self, source: u32) {
         self.staged.remove(&source);
     }
 
-    /// Takes in the parts kept aside for a source: from now on it counts.
+    /// Gives a source up that will not be finished. Whether some of it was taken in already: then it
+    /// is listed, with an issue that says up to where, else forgotten.
+    pub fn give_up(&mut self, source: u32, name: &str, bytes: u64, code: IssueCode, reason: &str) -> bool {
+        let Some(staged) = self.staged.remove(&source).filter(|staged| staged.is_taken()) else {
+            return false;
+        };
+        let offset = staged.up_to.min(bytes);
+        let issue = Issue { offset, code, record: None, length: bytes - offset, message: reason.to_owned() };
+        let vnet = staged.macs.values().any(|kind| *kind == LogKind::Vnet);
+        let report = SourceReport {
+            name: name.to_owned(),
+            kind: if vnet { SourceKind::VnetFlowLog } else { SourceKind::NsgFlowLog },
+            bytes,
+            bytes_skipped: bytes - offset,
+            first: staged.span.map(|s| s.0),
+            last: staged.span.map(|s| s.1),
+            issues: vec![issue],
+            unlisted: Vec::new(),
+        };
+        self.add_source(source, report, staged.records, &staged.macs);
+        true
+    }
+
+    /// Takes in the parts kept aside for a source: from now on it counts. An archive brings a report
+    /// for each of its files, each behind that file's parts.
     pub fn commit(&mut self, source: u32) {
-        let mut records = Vec::new();
-        let mut report = None;
-        let mut macs = HashSet::new();
-        for mut part in self.staged.remove(&source).unwrap_or_default() {
-            report = part.report.take().or(report);
+        self.take_staged(source);
+        self.staged.remove(&source);
+    }
+
+    fn take_staged(&mut self, source: u32) {
+        let Some(mut staged) = self.staged.remove(&source) else { return };
+        staged.bytes = 0;
+        for mut part in std::mem::take(&mut staged.parts) {
             for context in &part.contexts {
-                macs.insert(part.strings[context.mac as usize].clone());
+                staged.macs.insert(part.strings[context.mac as usize].clone(), context.kind);
             }
             self.take(&part);
-            records.append(&mut part.records);
+            staged.up_to = staged.up_to.max(part.up_to);
+            for row in &part.rows {
+                let (first, last) = (row.first(), row.last());
+                staged.span = Some(staged.span.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
+            }
+            staged.records.append(&mut part.records);
+            if let Some(report) = part.report.take() {
+                let done = std::mem::take(&mut staged);
+                staged.parts = done.parts;
+                self.add_source(source, report, done.records, &done.macs);
+            }
             if self.pending.len() >= self.columns.len().clamp(MERGE_AT.0, MERGE_AT.1) {
                 self.seal();
             }
         }
-        if let Some(report) = report {
-            macs.remove("");
-            self.add_source(report, records, macs.len() as u32);
-        }
+        self.staged.insert(source, staged);
     }
 
     /// Lists a source of which nothing was taken in.
-    pub fn list(&mut self, report: SourceReport) {
-        self.add_source(report, Vec::new(), 0);
+    pub fn list(&mut self, source: u32, report: SourceReport) {
+        self.add_source(source, report, Vec::new(), &HashMap::new());
     }
 
-    fn add_source(&mut self, report: SourceReport, mut records: Vec<RecordInfo>, nics: u32) {
+    fn add_source(
+        &mut self,
+        id: u32,
+        report: SourceReport,
+        mut records: Vec<RecordInfo>,
+        macs: &HashMap<String, LogKind>,
+    ) {
         // Places in a table that is gone: without meaning, and they would spoil comparing.
         records.iter_mut().for_each(|r| r.rows_end = 0);
-        let hours: HashSet<u32> = records.iter().map(|r| r.hour).collect();
-        self.sources.push(Source { report, records, hours: hours.len() as u32, nics });
+        let hours: BTreeSet<u32> = records.iter().map(|r| r.hour).collect();
+        let mut nics: Vec<u32> =
+            macs.keys().filter(|mac| !mac.is_empty()).map(|mac| self.strings.intern(mac)).collect();
+        nics.sort_unstable();
+        self.sources.push(Source { id, report, records, hours: hours.into_iter().collect(), nics });
     }
 
     /// Adds the rows of a part's new records, with its numbers replaced by the store's.

@@ -9,14 +9,16 @@ use hashbrown::HashSet;
 /// A source that was taken in.
 #[derive(Debug, Clone)]
 pub struct Source {
+    /// The number it was given by; the files of one archive share theirs.
+    pub id: u32,
     /// What the scan said at its end.
     pub report: SourceReport,
     /// Its log records, in its own order.
     pub records: Vec<RecordInfo>,
-    /// Distinct hours since 1970 that have records.
-    pub hours: u32,
-    /// Distinct NICs.
-    pub nics: u32,
+    /// Hours since 1970 that have records, in order.
+    pub hours: Vec<u32>,
+    /// Numbers of the NICs' MAC addresses.
+    pub nics: Vec<u32>,
 }
 
 /// A source's records and tuples by their fate, with the issues that remain.
