@@ -30,9 +30,8 @@
 pub mod browser;
 pub mod example;
 pub mod export;
-pub mod ingest;
-pub mod model;
 pub mod session;
-pub mod store;
 pub mod topology;
 pub mod ui;
+
+pub use azflow_core::{ingest, model, store};
