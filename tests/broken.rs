@@ -4,10 +4,10 @@
 
 mod support;
 
-use azflow::session::{DataAnswer, Engine, IssueRow, SourceRow};
+use azflow::session::{DataAnswer, Engine, IssueRow, SourceId, SourceRow};
 use azflow::store::Mode;
 use std::io::Write;
-use support::{data, load, summary};
+use support::{data, load, scan, summary};
 
 fn tuple(n: u32) -> String {
     format!("{},10.0.0.4,10.0.1.5,{},443,T,O,A,B,,,,", 1_790_000_000 + n, 40_000 + n)
@@ -24,6 +24,12 @@ fn record(n: u32) -> String {
 
 fn log(records: &[u32]) -> String {
     format!("{{\"records\":[{}]}}", records.iter().map(|n| record(*n)).collect::<Vec<_>>().join(","))
+}
+
+fn read_in_pieces(bytes: &[u8], piece: usize) -> SourceRow {
+    let mut engine = Engine::default();
+    engine.take_scan(SourceId(0), scan("PT1H.json", bytes, piece));
+    data(&mut engine).sources.remove(0)
 }
 
 fn read(bytes: impl AsRef<[u8]>) -> SourceRow {
@@ -162,6 +168,41 @@ fn gzip_is_unpacked_member_after_member() {
     let source = read(&members);
     assert_eq!((counts(&source), codes(&source)), ((3, 0, 6), vec![]));
     assert_eq!(source.accounts.bytes, text.len() as u64);
+}
+
+#[test]
+fn padding_behind_a_gzip_is_nothing_and_garbage_is_named() {
+    let text = log(&[1, 2, 3]);
+    let padded = [gzip(text.as_bytes()), vec![0; 700], gzip(b","), vec![0; 9]].concat();
+    let source = read(&padded);
+    assert_eq!((counts(&source), codes(&source)), ((3, 0, 6), vec![]));
+    let packed = gzip(text.as_bytes());
+    let source = read([packed.clone(), b"\0\0garbage".to_vec()].concat());
+    assert_eq!((counts(&source), codes(&source)), ((3, 0, 6), vec!["damaged-gzip"]));
+    assert_eq!(source.issues[0].length, 7);
+    assert!(source.issues[0].message.contains(&format!("byte {}", packed.len() + 2)));
+}
+
+#[test]
+fn a_gzip_bomb_is_given_up() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(&vec![b' '; 80 << 20]).unwrap();
+    let source = read(encoder.finish().unwrap());
+    assert!(codes(&source).contains(&"archive-limit"), "{:?}", codes(&source));
+    assert!(source.accounts.bytes < 70 << 20);
+}
+
+#[test]
+fn a_damaged_gzip_gives_the_same_however_it_is_cut() {
+    let text = log(&(0..9).collect::<Vec<_>>()).repeat(400);
+    let mut packed = gzip(text.as_bytes());
+    let middle = packed.len() / 2;
+    packed[middle] ^= 0x55;
+    let whole = read(&packed);
+    assert!(!codes(&whole).is_empty());
+    for piece in [1, 7, 1000] {
+        assert_eq!(read_in_pieces(&packed, piece), whole);
+    }
 }
 
 #[test]

@@ -4,17 +4,19 @@
 //! worker to the engine as the buffers they came in, never looked into. The page's callback is
 //! called with nothing borrowed, so it may call the hub again.
 
+use super::seeker::Seeking;
 use super::worker::{Heard, Worker};
 use crate::example;
+use crate::ingest::FoundTuple;
 use crate::session::{
-    Answer, Command, Event, FromEngine, FromScan, LoadState, NewSource, Origin, Query, Role, Scheduler,
-    SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
+    Answer, Command, Event, EvidencePlan, FromEngine, FromScan, LoadState, NewSource, Origin, Query, Role,
+    Scheduler, SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
 };
 use gloo::timers::callback::Interval;
 use gloo::timers::future::TimeoutFuture;
 use js_sys::ArrayBuffer;
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::rc::{Rc, Weak};
 use wasm_bindgen::JsCast;
@@ -23,7 +25,7 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 /// More scan workers than this only compete for the disk.
 const MOST_WORKERS: usize = 8;
 /// The largest file that the window reads for a worker that can't: it is in memory twice then.
-const MOST_HANDED_OVER: f64 = 1e9;
+pub(super) const MOST_HANDED_OVER: f64 = 1e9;
 /// How long asking for sizes may hold the window up at a time.
 const SIZING_MS: f64 = 8.0;
 /// How often the scheduler is told that time passes while it loads.
@@ -57,9 +59,22 @@ pub enum HubEvent {
         /// Why.
         reason: String,
     },
+    /// Something of a search for raw tuples: see [`Hub::seek`].
+    Evidence(Evidence),
     /// The engine died or could not start; the data is gone. The text says why. A fresh engine
     /// starts with the next call.
     Fatal(String),
+}
+
+/// How a search for raw tuples goes.
+#[derive(Debug, Clone)]
+pub enum Evidence {
+    /// Tuples, each with its file's name.
+    Found(Vec<(String, FoundTuple)>),
+    /// A source could not be read again, and why.
+    Failed(String, String),
+    /// So many sources of so many are searched.
+    Progress(usize, usize),
 }
 
 /// A handle on the workers; clones share them, and the last one ends them.
@@ -83,16 +98,16 @@ impl fmt::Debug for Hub {
 
 /// What a scan worker is to read.
 #[derive(Debug)]
-enum Work {
+pub(super) enum Work {
     File(PickedFile),
     Example(u32),
 }
 
-struct Inner {
+pub(super) struct Inner {
     scheduler: Scheduler,
     engine: Option<Worker>,
     scans: HashMap<WorkerId, Worker>,
-    work: HashMap<SourceId, Work>,
+    pub(super) work: HashMap<SourceId, Work>,
     /// Sources whose bytes the window read, since the worker could not.
     handed_over: HashSet<SourceId>,
     next_source: u32,
@@ -100,6 +115,7 @@ struct Inner {
     /// The engine is gone and the scheduler has not been told yet.
     engine_lost: bool,
     ticking: Option<Interval>,
+    pub(super) seeking: Option<Seeking>,
     /// How workers' events find their way back; empty only while the hub is made.
     home: Weak<RefCell<Inner>>,
     on_event: Weak<dyn Fn(HubEvent)>,
@@ -120,6 +136,7 @@ impl Hub {
                 next_ticket: 0,
                 engine_lost: false,
                 ticking: None,
+                seeking: None,
                 home: Weak::clone(home),
                 on_event: Rc::downgrade(&on_event),
             })
@@ -183,6 +200,36 @@ impl Hub {
         self.run(|inner, out| inner.act(Event::Clear, None, out));
     }
 
+    /// Removes sources by number: everything else is read again, since what was added up can't be
+    /// taken apart.
+    pub fn remove(&self, sources: &[u32]) {
+        let left = self.run(|inner, out| {
+            let left: BTreeMap<SourceId, PickedFile> = std::mem::take(&mut inner.work)
+                .into_iter()
+                .filter(|(id, _)| !sources.contains(&id.0))
+                .filter_map(
+                    |(id, work)| if let Work::File(picked) = work { Some((id, picked)) } else { None },
+                )
+                .collect();
+            inner.act(Event::Clear, None, out);
+            left
+        });
+        if !left.is_empty() {
+            self.add(left.into_values().collect());
+        }
+    }
+
+    /// Looks for raw tuples in the sources of a plan; what is found comes as [`HubEvent::Evidence`].
+    /// A search that was going on ends.
+    pub fn seek(&self, plan: EvidencePlan) {
+        self.run(|inner, out| inner.begin_seeking(plan, out));
+    }
+
+    /// Ends a search.
+    pub fn stop_seeking(&self) {
+        self.run(|inner, _| inner.seeking = None);
+    }
+
     /// Asks the engine; the answer comes as a [`HubEvent::Answer`] with the returned ticket.
     pub fn ask(&self, query: Query) -> u32 {
         self.run(|inner, out| {
@@ -213,7 +260,10 @@ fn run<T>(
 
 impl Inner {
     /// A callback that acts on this hub, as long as it lives.
-    fn later<T>(&self, act: impl Fn(&mut Self, T, &mut Vec<HubEvent>) + 'static) -> impl Fn(T) + 'static {
+    pub(super) fn later<T>(
+        &self,
+        act: impl Fn(&mut Self, T, &mut Vec<HubEvent>) + 'static,
+    ) -> impl Fn(T) + 'static {
         let (home, on_event) = (Weak::clone(&self.home), Weak::clone(&self.on_event));
         move |value| {
             if let (Some(inner), Some(on_event)) = (home.upgrade(), on_event.upgrade()) {
@@ -309,6 +359,7 @@ impl Inner {
                 let event = match decode(&control) {
                     Ok(FromScan::Progress { source, bytes }) => Event::Progress(worker, source, bytes),
                     Ok(FromScan::Part { source }) => Event::Part(worker, source),
+                    Ok(FromScan::Found(_) | FromScan::Sought { .. }) => return,
                     Ok(FromScan::Finished(sources)) => Event::Finished(worker, sources),
                     Ok(FromScan::Failed { source, reason }) => {
                         if self.hand_over(worker, source, &reason) {

@@ -12,6 +12,7 @@ mod error;
 mod files;
 mod hub;
 mod scan_role;
+mod seeker;
 mod stream;
 mod sync_file;
 mod worker;
@@ -19,5 +20,5 @@ mod worker_scope;
 
 pub use download::save;
 pub use files::{Picked, chosen, dropped};
-pub use hub::{Hub, HubEvent, PickedFile};
+pub use hub::{Evidence, Hub, HubEvent, PickedFile};
 pub use worker_scope::run_worker;

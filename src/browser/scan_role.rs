@@ -9,7 +9,7 @@ use super::stream::{Read, read_file};
 use super::sync_file::SyncFile;
 use super::worker_scope::{Letter, Outbox};
 use crate::example;
-use crate::ingest::{ArchiveReader, SourceScan};
+use crate::ingest::{ArchiveReader, FoundTuple, SourceScan, Wanted};
 use crate::session::{FromScan, Origin, SourceId, ToRead, ToScan, Whole, decode};
 use js_sys::Date;
 use std::collections::VecDeque;
@@ -43,6 +43,10 @@ pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
             };
             spawn_local(worker.read_all(sources));
         }
+        Ok(ToScan::Seek { source, wanted }) => {
+            let file = letter.files.into_iter().next();
+            spawn_local(seek(source, wanted, file, letter.payload, outbox.clone(), credit.clone()));
+        }
         Ok(ToScan::Credit(buffers)) => credit.add(buffers),
         Err(bad) => outbox.last_words(&bad.to_string()),
     }
@@ -69,13 +73,7 @@ impl ScanWorker {
                     None => Err("the file's handle was lost".to_owned()),
                 },
                 Origin::Bytes => {
-                    let bytes = self.bytes.take().unwrap_or_default();
-                    if bytes.starts_with(b"PK") {
-                        let size = bytes.len() as u64;
-                        unpack(ArchiveReader::open(&name, Cursor::new(bytes), size), &mut job).await;
-                    } else {
-                        scan_all(&mut job, &bytes).await;
-                    }
+                    read_bytes(self.bytes.take().unwrap_or_default(), &mut job, &name).await;
                     Ok(())
                 }
                 Origin::Example(index) => {
@@ -122,6 +120,55 @@ impl ScanWorker {
     }
 }
 
+/// Looks for tuples in one source.
+async fn seek(
+    source: ToRead,
+    wanted: Wanted,
+    file: Option<File>,
+    bytes: Option<Vec<u8>>,
+    outbox: Outbox,
+    credit: Credit,
+) {
+    let ToRead { source, name, origin } = source;
+    let mut job = Job::new(source, &name, outbox.clone(), credit);
+    job.seek(&name, wanted);
+    let result = match origin {
+        Origin::File => match file {
+            Some(file) => read(&file, &mut job, &name).await,
+            None => Err("the file's handle was lost".to_owned()),
+        },
+        Origin::Bytes => {
+            read_bytes(bytes.unwrap_or_default(), &mut job, &name).await;
+            Ok(())
+        }
+        Origin::Example(index) => {
+            let (name, bytes) = example::file(index);
+            if let Some(wanted) = job.wanted.clone() {
+                job.seek(&name, wanted);
+            }
+            scan_all(&mut job, &bytes).await;
+            Ok(())
+        }
+    };
+    match result {
+        Ok(()) => {
+            job.finish_seeking();
+            outbox.post(&FromScan::Sought { source }, None);
+        }
+        Err(reason) => outbox.post(&FromScan::Failed { source, reason }, None),
+    }
+}
+
+/// Reads a source whose bytes are all here.
+async fn read_bytes(bytes: Vec<u8>, job: &mut Job, name: &str) {
+    if bytes.starts_with(b"PK") {
+        let size = bytes.len() as u64;
+        unpack(ArchiveReader::open(name, Cursor::new(bytes), size), job).await;
+    } else {
+        scan_all(job, &bytes).await;
+    }
+}
+
 /// Reads a file, or the files in it.
 async fn read(file: &File, job: &mut Job, name: &str) -> Result<(), String> {
     match read_file(file, job).await.map_err(|thrown| words(&thrown))? {
@@ -137,9 +184,13 @@ async fn read(file: &File, job: &mut Job, name: &str) -> Result<(), String> {
 
 /// Scans every file of an archive.
 async fn unpack<R: std::io::Read + Seek>(mut archive: ArchiveReader<R>, job: &mut Job) {
+    if let Some(wanted) = job.wanted.clone() {
+        archive = archive.seeking(wanted);
+    }
     let mut parts = Vec::new();
     while archive.read_next(&mut |part| parts.push(part)) {
         job.bytes = archive.bytes_read();
+        job.tell_found(archive.take_found());
         for part in parts.drain(..) {
             job.credit.take().await;
             job.outbox.post(&FromScan::Part { source: job.source }, Some(&part));
@@ -174,12 +225,45 @@ pub(super) struct Job {
     scan_ms: f64,
     outbox: Outbox,
     credit: Credit,
+    /// Tuples that are looked for; nothing is added up then.
+    wanted: Option<Wanted>,
+    name: String,
 }
 
 impl Job {
     fn new(source: SourceId, name: &str, outbox: Outbox, credit: Credit) -> Self {
         let scan = SourceScan::new(name);
-        Self { source, scan, last: None, bytes: 0, told_at: Date::now(), scan_ms: 0.0, outbox, credit }
+        Self {
+            source,
+            scan,
+            last: None,
+            bytes: 0,
+            told_at: Date::now(),
+            scan_ms: 0.0,
+            outbox,
+            credit,
+            wanted: None,
+            name: name.to_owned(),
+        }
+    }
+
+    /// From now on looks for tuples in a source of this name.
+    fn seek(&mut self, name: &str, wanted: Wanted) {
+        self.scan = SourceScan::seeking(name, wanted.clone());
+        name.clone_into(&mut self.name);
+        self.wanted = Some(wanted);
+    }
+
+    fn tell_found(&self, found: Vec<(String, FoundTuple)>) {
+        if !found.is_empty() {
+            self.outbox.post(&FromScan::Found(found), None);
+        }
+    }
+
+    fn finish_seeking(mut self) {
+        let scan = std::mem::replace(&mut self.scan, SourceScan::new(""));
+        let found = scan.finish_seeking();
+        self.tell_found(found.into_iter().map(|tuple| (self.name.clone(), tuple)).collect());
     }
 
     /// Room for the source's next bytes.
@@ -198,6 +282,11 @@ impl Job {
         self.scan.filled(count);
         self.scan_ms += now() - began;
         self.bytes += count as u64;
+        if self.wanted.is_some() {
+            let found = self.scan.take_found();
+            self.tell_found(found.into_iter().map(|tuple| (self.name.clone(), tuple)).collect());
+            return;
+        }
         while let Some(part) = self.scan.take_part() {
             self.credit.take().await;
             self.outbox.post(&FromScan::Part { source: self.source }, Some(&part));

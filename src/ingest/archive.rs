@@ -4,7 +4,7 @@
 //! would unpack to far more than any log does. A file inside is named by the archive's name, a slash
 //! and its path. The archive itself is listed as a source only where something in it was not read.
 
-use super::{Issue, IssueCode, Part, SourceKind, SourceReport, SourceScan};
+use super::{FoundTuple, Issue, IssueCode, Part, SourceKind, SourceReport, SourceScan, Wanted};
 use std::io::{Read, Seek};
 use zip::ZipArchive;
 use zip::result::ZipError;
@@ -31,6 +31,8 @@ pub struct ArchiveReader<R: Read + Seek> {
     skipped: u64,
     files: u64,
     issues: Vec<Issue>,
+    wanted: Option<Wanted>,
+    found: Vec<(String, FoundTuple)>,
 }
 
 impl<R: Read + Seek> ArchiveReader<R> {
@@ -45,6 +47,8 @@ impl<R: Read + Seek> ArchiveReader<R> {
             skipped: 0,
             files: 0,
             issues: Vec::new(),
+            wanted: None,
+            found: Vec::new(),
         };
         match ZipArchive::new(reader) {
             Ok(zip) if zip.len() > MOST_FILES => {
@@ -58,6 +62,17 @@ impl<R: Read + Seek> ArchiveReader<R> {
             }
         }
         out
+    }
+
+    /// Looks for tuples instead of adding up; they come from [`ArchiveReader::take_found`].
+    #[must_use]
+    pub fn seeking(self, wanted: Wanted) -> Self {
+        Self { wanted: Some(wanted), ..self }
+    }
+
+    /// The tuples found since the last call, each with the name of its file.
+    pub fn take_found(&mut self) -> Vec<(String, FoundTuple)> {
+        std::mem::take(&mut self.found)
     }
 
     /// Reads the next file: hands its partial tables to `sink` as they come. `false` behind the last one.
@@ -87,7 +102,22 @@ impl<R: Read + Seek> ArchiveReader<R> {
             }
             let Some(zip) = &mut self.zip else { return false };
             let name = format!("{}/{}", self.name, entry.path.trim_start_matches('/'));
-            if let Err((code, message)) = read_entry(zip, index, &entry, &name, sink) {
+            let mut scan = match &self.wanted {
+                Some(wanted) => SourceScan::seeking(&name, wanted.clone()),
+                None => SourceScan::new(&name),
+            };
+            let result = read_entry(zip, index, &entry, &mut scan, &mut |scan| {
+                while let Some(part) = scan.take_part() {
+                    sink(part);
+                }
+            });
+            if self.wanted.is_some() {
+                let found = scan.finish_seeking();
+                self.found.extend(found.into_iter().map(|tuple| (name.clone(), tuple)));
+            } else {
+                scan.finish().into_iter().for_each(sink);
+            }
+            if let Err((code, message)) = result {
                 self.refuse(code, entry.offset, entry.packed, message);
             }
             return true;
@@ -155,8 +185,8 @@ fn read_entry<R: Read + Seek>(
     zip: &mut ZipArchive<R>,
     index: usize,
     entry: &Entry,
-    name: &str,
-    sink: &mut dyn FnMut(Vec<u8>),
+    scan: &mut SourceScan,
+    after_each: &mut dyn FnMut(&mut SourceScan),
 ) -> Result<(), (IssueCode, String)> {
     let Entry { path, packed, .. } = entry;
     let is_bomb = |unpacked: u64| unpacked > BOMB_FLOOR && unpacked / BOMB_RATIO > *packed;
@@ -165,31 +195,26 @@ fn read_entry<R: Read + Seek>(
     }
     let mut file =
         zip.by_index(index).map_err(|e| (IssueCode::DamagedArchive, format!("{}: {path}", words(&e))))?;
-    let mut scan = SourceScan::new(name);
     let mut unpacked = 0u64;
-    let result = loop {
+    loop {
         match file.read(scan.space(PIECE)) {
-            Ok(0) => break Ok(()),
+            Ok(0) => return Ok(()),
             Ok(count) => {
                 scan.filled(count);
                 unpacked += count as u64;
-                while let Some(part) = scan.take_part() {
-                    sink(part);
-                }
+                after_each(scan);
                 // The directory's size may lie.
                 if is_bomb(unpacked) {
-                    break Err((IssueCode::ArchiveLimit, too_large(path, unpacked)));
+                    return Err((IssueCode::ArchiveLimit, too_large(path, unpacked)));
                 }
             }
             Err(error) => {
                 let message =
                     format!("unpacking stopped after {unpacked} bytes, which are counted ({error}): {path}");
-                break Err((IssueCode::DamagedArchive, message));
+                return Err((IssueCode::DamagedArchive, message));
             }
         }
-    };
-    scan.finish().into_iter().for_each(sink);
-    result
+    }
 }
 
 fn too_large(path: &str, unpacked: u64) -> String {

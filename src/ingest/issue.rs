@@ -39,6 +39,8 @@ pub enum IssueCode {
     DamagedArchive,
     /// A packed file would unpack to more than any log.
     ArchiveLimit,
+    /// The path names another NIC, hour or resource than the records.
+    PathMismatch,
     /// The file could not be read to its end.
     ReadFailed,
     /// The user stopped loading while the file was being read.
@@ -86,6 +88,7 @@ impl IssueCode {
             Self::DamagedGzip => "damaged-gzip",
             Self::DamagedArchive => "damaged-archive",
             Self::ArchiveLimit => "archive-limit",
+            Self::PathMismatch => "path-mismatch",
             Self::ReadFailed => "read-failed",
             Self::Cancelled => "cancelled",
             Self::TupleFields => "tuple-fields",
@@ -104,7 +107,7 @@ impl IssueCode {
 
     /// Whether something of the file was not counted: an error rather than a note.
     pub fn is_lossy(self) -> bool {
-        !matches!(self, Self::Unclosed | Self::MissingHead | Self::UnknownState)
+        !matches!(self, Self::Unclosed | Self::MissingHead | Self::UnknownState | Self::PathMismatch)
     }
 
     /// Whether it rejects one tuple of a record that is otherwise counted.
@@ -158,6 +161,9 @@ impl IssueCode {
                  supported."
             }
             Self::ArchiveLimit => "If this is no mistake, unpack it yourself and add the files.",
+            Self::PathMismatch => {
+                "Nothing is lost: what the records say counts. Was the file moved or renamed?"
+            }
             Self::ReadFailed => "Check that the file still exists and can be read, then add it again.",
             Self::Cancelled => "Add the file again to read the rest; what is counted already counts once.",
             Self::UnknownState => {

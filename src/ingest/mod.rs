@@ -2,7 +2,7 @@
 //!
 //! [`SourceScan`] takes a source's bytes in pieces of any size. `source` unpacks and decodes,
 //! `scanner` finds log records and their tuples, `tuple` reads a tuple, `record` adds tuples up
-//! per flow key and minute, `archive` reads a zip's files one by one, `part` is the table that goes to the store, `classify` says what a
+//! per flow key and minute, `archive` reads a zip's files one by one, `seek` finds the raw tuples of a selection, `path` is what the folders say, `part` is the table that goes to the store, `classify` says what a
 //! source is, `issue` what is wrong with it.
 //!
 //! Nothing here keeps state between sources, does I/O, or panics on any input.
@@ -13,8 +13,10 @@ mod dictionary;
 mod issue;
 mod keys;
 mod part;
+mod path;
 mod record;
 mod scanner;
+mod seek;
 mod source;
 mod text;
 mod tuple;
@@ -24,4 +26,6 @@ pub use archive::ArchiveReader;
 pub use dictionary::{AddressTable, StringTable};
 pub use issue::{Issue, IssueCode};
 pub use part::{BadPart, Context, Part, RecordInfo, Row, SourceKind, SourceReport};
+pub use path::PathFacts;
+pub use seek::{FoundTuple, Wanted};
 pub use source::SourceScan;

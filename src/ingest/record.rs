@@ -7,6 +7,7 @@
 
 use super::dictionary::{AddressTable, StringTable};
 use super::part::{Context, Part, RecordInfo, Row};
+use super::seek::{FoundTuple, Wanted};
 use super::tuple::{FlowTuple, Layout};
 use super::{Issue, IssueCode};
 use crate::model::{Decision, Direction, LogKind, UnixMillis};
@@ -62,6 +63,10 @@ pub struct RecordBuilder {
     last: Option<UnixMillis>,
     sums: [u64; 5],
     last_encryption: (Vec<u8>, u32),
+    /// Which tuples to keep as they are.
+    pub wanted: Option<Wanted>,
+    /// Those of this record: group, offset, text.
+    found: Vec<(u32, u64, String)>,
 }
 
 /// The growing part with its dictionaries.
@@ -121,6 +126,7 @@ pub struct Closed {
     pub first: Option<UnixMillis>,
     pub last: Option<UnixMillis>,
     pub issues: Vec<Issue>,
+    pub found: Vec<FoundTuple>,
 }
 
 impl RecordBuilder {
@@ -133,6 +139,7 @@ impl RecordBuilder {
         self.tuples = 0;
         self.rejected = 0;
         self.issues.clear();
+        self.found.clear();
         self.first = None;
         self.last = None;
         // The encryption cache names a number in a dictionary that may be gone by now.
@@ -164,9 +171,9 @@ impl RecordBuilder {
         self.issues.push((offset, code, message));
     }
 
-    /// Adds a tuple to the group opened last.
+    /// Adds a tuple to the group opened last; `raw` is its text.
     #[inline]
-    pub fn add(&mut self, part: &mut PartBuilder, tuple: &FlowTuple<'_>, offset: u64) {
+    pub fn add(&mut self, part: &mut PartBuilder, tuple: &FlowTuple<'_>, offset: u64, raw: &[u8]) {
         if !self.fits(part, tuple) {
             self.reject(
                 offset,
@@ -182,6 +189,11 @@ impl RecordBuilder {
         self.tuples = self.tuples.saturating_add(1);
         self.first = Some(self.first.map_or(tuple.time, |t| t.min(tuple.time)));
         self.last = Some(self.last.map_or(tuple.time, |t| t.max(tuple.time)));
+
+        if self.wanted.as_ref().is_some_and(|wanted| wanted.fits(tuple)) {
+            let group = self.groups.len() as u32 - u32::from(!self.groups.is_empty());
+            self.found.push((group, offset, String::from_utf8_lossy(raw).into_owned()));
+        }
 
         let encryption = self.encryption(part, tuple.encryption);
         let minute = tuple.time.minute();
@@ -309,7 +321,14 @@ impl RecordBuilder {
             length: 0,
             message,
         });
-        let closed = Closed { first: self.first, last: self.last, issues: issues.collect() };
+        let issues = issues.collect();
+        let found = self.found.drain(..).map(|(group, offset, text)| {
+            let names = self.groups.get(group as usize).map_or_else(Names::default, |g| g.names);
+            let name = |id: Option<u32>| part.strings.get(id.unwrap_or(nothing)).to_owned();
+            let (rule, acl, mac) = (name(names.rule), name(names.acl), name(names.mac));
+            FoundTuple { record: number, offset, text, rule, acl, mac, fingerprint }
+        });
+        let closed = Closed { first: self.first, last: self.last, issues, found: found.collect() };
         self.clear();
         closed
     }

@@ -15,6 +15,7 @@
 use super::classify::Sketch;
 use super::keys::{self, Key};
 use super::record::{Names, PartBuilder, RecordBuilder};
+use super::seek::{FoundTuple, Wanted};
 use super::text::{End, skip_space, string_end, unescape};
 use super::tuple::{self, Layout};
 use super::{Issue, IssueCode, Part};
@@ -139,6 +140,8 @@ pub struct Scanner {
     hash_from: usize,
     hasher: Option<Box<Xxh3>>,
     next_number: u64,
+    /// Tuples that were looked for.
+    found: Vec<FoundTuple>,
     /// Whether bytes were lost so far, which explains brackets that do not match.
     damaged: bool,
     out: Outcome,
@@ -176,6 +179,7 @@ impl Default for Scanner {
             hash_from: 0,
             hasher: None,
             next_number: 1,
+            found: Vec::new(),
             damaged: false,
             out: Outcome::default(),
         }
@@ -211,6 +215,16 @@ impl Scanner {
             self.space(piece.len())[..piece.len()].copy_from_slice(piece);
             self.filled(piece.len());
         }
+    }
+
+    /// Keeps the tuples that fit, besides adding them up.
+    pub fn seek(&mut self, wanted: Wanted) {
+        self.record.wanted = Some(wanted);
+    }
+
+    /// The tuples found since the last call.
+    pub fn take_found(&mut self) -> Vec<FoundTuple> {
+        std::mem::take(&mut self.found)
     }
 
     /// A part that is large enough to be sent on, if there is one.
@@ -676,7 +690,7 @@ impl Scanner {
                 let close = open + 1 + length;
                 if let Some(b',' | b']') = bytes.get(close + 1) {
                     let offset = self.base + open as u64 + 1;
-                    self.record.add(&mut self.part, &tuple, offset);
+                    self.record.add(&mut self.part, &tuple, offset, &bytes[open + 1..close]);
                     self.pos = close + 1;
                     continue;
                 }
@@ -703,7 +717,7 @@ impl Scanner {
         let text = if escaped { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) };
         let offset = self.base + open as u64 + 1;
         match tuple::careful(&text, layout) {
-            Ok(tuple) => self.record.add(&mut self.part, &tuple, offset),
+            Ok(tuple) => self.record.add(&mut self.part, &tuple, offset, raw),
             Err(rejected) => self.record.reject(offset, rejected.code, rejected.message),
         }
         self.pos = close + 1;
@@ -821,7 +835,7 @@ impl Scanner {
             let text = fields[..if without_state { 8 } else { 13 }].join(&b',');
             self.record.open_group(Layout::Nsg);
             match tuple::careful(&text, Layout::Nsg) {
-                Ok(tuple) => self.record.add(&mut self.part, &tuple, record.start),
+                Ok(tuple) => self.record.add(&mut self.part, &tuple, record.start, &text),
                 Err(rejected) => self.record.reject(record.start, rejected.code, rejected.message),
             }
         } else if !is_nsg && !is_vnet {
@@ -841,6 +855,7 @@ impl Scanner {
             None => xxh3_128(&self.buf[self.hash_from..end]),
         };
         let closed = self.record.close(&mut self.part, fingerprint, number, record.time);
+        self.found.extend(closed.found);
         self.out.first = self.out.first.into_iter().chain(closed.first).min();
         self.out.last = self.out.last.max(closed.last);
         for issue in closed.issues {

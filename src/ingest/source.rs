@@ -1,15 +1,20 @@
 //! One source from its first byte to its last: unpack, decode, scan, and account for every byte.
 
+use super::archive::{BOMB_FLOOR, BOMB_RATIO};
 use super::classify::{HEAD, classify};
+use super::path::PathCheck;
 use super::scanner::{Outcome, Scanner, Stretch};
+use super::seek::{FoundTuple, Wanted};
 use super::utf16::Utf16;
-use super::{Issue, IssueCode, Part, SourceReport};
-use flate2::write::MultiGzDecoder;
+use super::{Issue, IssueCode, Part, SourceKind, SourceReport};
+use flate2::write::GzDecoder;
 use std::collections::VecDeque;
 use std::io::Write;
 
 /// Issues of one code that a report lists; more are counted.
 const LISTED_PER_CODE: usize = 50;
+/// Packed bytes that are unpacked at a time.
+const BLOCK: usize = 1 << 16;
 /// Bytes that tell an encoding.
 const MAGIC: usize = 4;
 
@@ -21,6 +26,14 @@ pub struct SourceScan {
     bytes: u64,
     staging: Vec<u8>,
     unpack: Unpack,
+    /// Packed bytes that wait for their block to fill, so that where a damaged stream ends does not
+    /// depend on how the bytes were cut.
+    held: Vec<u8>,
+    /// Packed bytes that were given to the unpacker.
+    inflated: u64,
+    /// Until reading begins: the tuples that are looked for.
+    wanted: Option<Wanted>,
+    path: PathCheck,
 }
 
 #[derive(Debug)]
@@ -28,9 +41,11 @@ enum Unpack {
     /// Too few bytes so far to tell.
     Unknown(Vec<u8>),
     Plain(Box<Text>),
-    Gzip(Box<MultiGzDecoder<Text>>),
-    /// A gzip stream that went wrong: what came out of it, and at which byte of the file.
-    Broken(Box<Text>, u64),
+    Gzip(Box<GzDecoder<Text>>),
+    /// Behind a whole gzip member: another one, padding, or neither may follow.
+    Between(Box<Text>),
+    /// A gzip stream that went wrong: what came out of it, at which byte of the file, and why.
+    Broken(Box<Text>, u64, IssueCode),
 }
 
 /// Text in whatever encoding, on its way into the scanner.
@@ -50,6 +65,17 @@ enum Encoding {
     /// UTF-8 behind this many bytes of mark.
     Utf8(u64),
     Utf16(Utf16),
+}
+
+impl Encoding {
+    /// Where in the source a byte of the text is.
+    fn raw_offset(&self, text: u64) -> u64 {
+        match self {
+            Self::Unknown(_) => text,
+            Self::Utf8(mark) => text + mark,
+            Self::Utf16(decoder) => decoder.raw_offset(text),
+        }
+    }
 }
 
 impl Default for Encoding {
@@ -140,20 +166,59 @@ struct Finished {
     bytes: u64,
 }
 
-impl Finished {
-    fn raw_offset(&self, text: u64) -> u64 {
-        match &self.encoding {
-            Encoding::Unknown(_) => text,
-            Encoding::Utf8(mark) => text + mark,
-            Encoding::Utf16(decoder) => decoder.raw_offset(text),
-        }
-    }
-}
-
 impl SourceScan {
     /// Begins a source. `name` is a file name, or the path inside the chosen folder.
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), bytes: 0, staging: Vec::new(), unpack: Unpack::Unknown(Vec::new()) }
+        Self {
+            name: name.to_owned(),
+            bytes: 0,
+            staging: Vec::new(),
+            unpack: Unpack::Unknown(Vec::new()),
+            held: Vec::new(),
+            inflated: 0,
+            wanted: None,
+            path: PathCheck::new(name),
+        }
+    }
+
+    /// Begins a source of which the tuples that fit are looked for; they come from
+    /// [`SourceScan::take_found`].
+    pub fn seeking(name: &str, wanted: Wanted) -> Self {
+        Self { wanted: Some(wanted), ..Self::new(name) }
+    }
+
+    /// The tuples found since the last call, with offsets in the source. What was added up is let go.
+    pub fn take_found(&mut self) -> Vec<FoundTuple> {
+        let Some(text) = self.text() else { return Vec::new() };
+        while text.scanner.take_part().is_some() {}
+        let found = text.scanner.take_found();
+        found
+            .into_iter()
+            .map(|found| FoundTuple { offset: text.encoding.raw_offset(found.offset), ..found })
+            .collect()
+    }
+
+    /// Ends the source; the tuples found since the last call of [`SourceScan::take_found`].
+    pub fn finish_seeking(mut self) -> Vec<FoundTuple> {
+        if let Unpack::Unknown(_) = self.unpack {
+            self.begin();
+        }
+        let held = std::mem::take(&mut self.held);
+        self.inflate(&held);
+        if let Some(text) = self.text()
+            && let Encoding::Unknown(_) = text.encoding
+        {
+            text.begin();
+        }
+        self.take_found()
+    }
+
+    fn text(&mut self) -> Option<&mut Text> {
+        match &mut self.unpack {
+            Unpack::Plain(text) | Unpack::Between(text) | Unpack::Broken(text, ..) => Some(text),
+            Unpack::Gzip(decoder) => Some(decoder.get_mut()),
+            Unpack::Unknown(_) => None,
+        }
     }
 
     /// Room for at least `len` bytes: fill it from the front, then call [`SourceScan::filled`].
@@ -199,30 +264,81 @@ impl SourceScan {
                 }
             }
             Unpack::Plain(text) => text.push(bytes),
-            Unpack::Gzip(decoder) => {
-                if decoder.write_all(bytes).is_err() {
-                    self.break_gzip(bytes.len() as u64);
+            Unpack::Gzip(_) | Unpack::Between(_) => {
+                self.held.extend_from_slice(bytes);
+                while self.held.len() >= BLOCK {
+                    let rest = self.held.split_off(BLOCK);
+                    let block = std::mem::replace(&mut self.held, rest);
+                    self.inflate(&block);
                 }
             }
             Unpack::Broken(..) => {}
         }
     }
 
+    /// Unpacks members one after the other, with padding of zeros between and behind them.
+    fn inflate(&mut self, mut bytes: &[u8]) {
+        self.inflated += bytes.len() as u64;
+        let end = self.inflated;
+        while !bytes.is_empty() {
+            let at = end - bytes.len() as u64;
+            match &mut self.unpack {
+                Unpack::Gzip(decoder) => match decoder.write(bytes) {
+                    Ok(0) => {
+                        let whole = decoder.try_finish().is_ok();
+                        let text = Box::new(std::mem::take(decoder.get_mut()));
+                        self.unpack = if whole {
+                            Unpack::Between(text)
+                        } else {
+                            Unpack::Broken(text, at, IssueCode::DamagedGzip)
+                        };
+                    }
+                    Ok(count) => {
+                        bytes = &bytes[count..];
+                        let unpacked = decoder.get_ref().bytes;
+                        if unpacked > BOMB_FLOOR && unpacked / BOMB_RATIO > end {
+                            self.break_gzip(end, IssueCode::ArchiveLimit);
+                        }
+                    }
+                    Err(_) => self.break_gzip(at, IssueCode::DamagedGzip),
+                },
+                Unpack::Between(text) => match bytes.iter().position(|byte| *byte != 0) {
+                    None => return,
+                    Some(zeros) => {
+                        let at = at + zeros as u64;
+                        bytes = &bytes[zeros..];
+                        let text = std::mem::take(&mut **text);
+                        self.unpack = if bytes.first() == Some(&0x1f) {
+                            Unpack::Gzip(Box::new(GzDecoder::new(text)))
+                        } else {
+                            Unpack::Broken(Box::new(text), at, IssueCode::DamagedGzip)
+                        };
+                    }
+                },
+                _ => return,
+            }
+        }
+    }
+
     fn begin(&mut self) {
         let Unpack::Unknown(first) = &mut self.unpack else { return };
         let first = std::mem::take(first);
+        let mut text = Text::default();
+        if let Some(wanted) = self.wanted.take() {
+            text.scanner.seek(wanted);
+        }
         self.unpack = match first.as_slice() {
-            [0x1f, 0x8b, ..] => Unpack::Gzip(Box::new(MultiGzDecoder::new(Text::default()))),
-            _ => Unpack::Plain(Box::default()),
+            [0x1f, 0x8b, ..] => Unpack::Gzip(Box::new(GzDecoder::new(text))),
+            _ => Unpack::Plain(Box::new(text)),
         };
         self.unpack(&first);
     }
 
-    /// Keeps what came out of a damaged stream; `last` is the size of the piece that broke it.
-    fn break_gzip(&mut self, last: u64) {
+    /// Keeps what came out of a stream that goes no further than this byte.
+    fn break_gzip(&mut self, at: u64, code: IssueCode) {
         if let Unpack::Gzip(decoder) = &mut self.unpack {
             let text = std::mem::take(decoder.get_mut());
-            self.unpack = Unpack::Broken(Box::new(text), self.bytes - last);
+            self.unpack = Unpack::Broken(Box::new(text), at, code);
         }
     }
 
@@ -235,18 +351,15 @@ impl SourceScan {
                 _ => false,
             },
             Unpack::Unknown(first) => is_zip(first),
-            Unpack::Gzip(_) | Unpack::Broken(..) => false,
+            Unpack::Gzip(_) | Unpack::Between(_) | Unpack::Broken(..) => false,
         }
     }
 
     /// An encoded partial table, when enough has gathered to send one on.
     pub fn take_part(&mut self) -> Option<Vec<u8>> {
-        let text = match &mut self.unpack {
-            Unpack::Plain(text) | Unpack::Broken(text, _) => text,
-            Unpack::Gzip(decoder) => decoder.get_mut(),
-            Unpack::Unknown(_) => return None,
-        };
-        text.scanner.take_part().map(Part::encode)
+        let part = self.text()?.scanner.take_part()?;
+        self.path.look(&part);
+        Some(part.encode())
     }
 
     /// Ends the source and returns its last partial tables, encoded; only the last one has the
@@ -255,10 +368,12 @@ impl SourceScan {
         if let Unpack::Unknown(_) = self.unpack {
             self.begin();
         }
+        let held = std::mem::take(&mut self.held);
+        self.inflate(&held);
         if let Unpack::Gzip(decoder) = &mut self.unpack
             && decoder.try_finish().is_err()
         {
-            self.break_gzip(0);
+            self.break_gzip(self.bytes, IssueCode::DamagedGzip);
         }
         let mut packed = false;
         let mut broken_at = None;
@@ -268,34 +383,48 @@ impl SourceScan {
                 packed = true;
                 std::mem::take(decoder.get_mut())
             }
-            Unpack::Broken(text, at) => {
+            Unpack::Between(text) => {
                 packed = true;
-                broken_at = Some(at);
+                *text
+            }
+            Unpack::Broken(text, at, code) => {
+                packed = true;
+                broken_at = Some((at, code));
                 *text
             }
             Unpack::Unknown(_) => Text::default(),
         };
         let mut finished = text.finish();
         let mut parts = std::mem::take(&mut finished.parts);
-        let lost = broken_at.map_or(0, |at| self.bytes - at);
+        parts.iter().for_each(|part| self.path.look(part));
+        let lost = broken_at.map_or(0, |(at, _)| self.bytes - at);
         let mut report = report(self.name, &finished);
         if packed {
             // Offsets in a packed source count its text; so do its sizes.
             report.bytes = finished.bytes + lost;
-            if broken_at.is_some() {
+            if let Some((at, code)) = broken_at {
                 report.bytes_skipped += lost;
-                let message =
-                    format!("the gzip stream breaks off; the last {lost} packed bytes could not be unpacked");
-                let offset = finished.bytes;
+                let message = match code {
+                    IssueCode::ArchiveLimit => format!(
+                        "unpacks to over {BOMB_RATIO} times its size, as no log does: given up after {} bytes",
+                        finished.bytes
+                    ),
+                    _ => format!(
+                        "the gzip stream breaks off at byte {at} of {}; what came before is counted",
+                        self.bytes
+                    ),
+                };
                 report.issues.push(Issue {
-                    offset,
-                    code: IssueCode::DamagedGzip,
+                    offset: finished.bytes,
+                    code,
                     record: None,
                     length: lost,
                     message,
                 });
             }
         }
+        report.issues.extend(self.path.issues(report.kind == SourceKind::NsgFlowLog));
+        report.issues.sort();
         if let Some(last) = parts.back_mut() {
             last.report = Some(report);
         }
@@ -337,10 +466,10 @@ fn report(name: String, finished: &Finished) -> SourceReport {
     let notes = outcome
         .issues
         .iter()
-        .map(|issue| Issue { offset: finished.raw_offset(issue.offset), ..issue.clone() });
+        .map(|issue| Issue { offset: finished.encoding.raw_offset(issue.offset), ..issue.clone() });
     let stretches = outcome.stretches.iter().map(|stretch| {
-        let offset = finished.raw_offset(stretch.offset);
-        let length = finished.raw_offset(stretch.offset + stretch.length) - offset;
+        let offset = finished.encoding.raw_offset(stretch.offset);
+        let length = finished.encoding.raw_offset(stretch.offset + stretch.length) - offset;
         Issue { offset, code: stretch.code, record: stretch.record, length, message: say(stretch, length) }
     });
     let mut issues: Vec<Issue> = notes.chain(stretches).collect();

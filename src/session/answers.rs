@@ -3,6 +3,7 @@
 //! Times are UTC milliseconds since 1970. Flow counts follow the asked mode unless a field's
 //! description says *as logged*.
 
+use crate::ingest::Wanted;
 use crate::model::{Direction, LogKind, Tally, UnixMillis};
 use crate::store::Mode;
 use crate::topology::SubnetKind;
@@ -19,6 +20,10 @@ pub enum Answer {
     Breakdown(Box<Breakdown>),
     /// To `Query::Data`.
     Data(DataAnswer),
+    /// To `Query::Coverage`.
+    Coverage(Coverage),
+    /// To `Query::Evidence`.
+    Evidence(Box<EvidencePlan>),
     /// To `Query::Summary`: the document's text.
     Summary(String),
 }
@@ -243,6 +248,52 @@ pub struct Breakdown {
     pub denied_at: DeniedAt,
 }
 
+/// A stretch of hours of which a NIC has records, all of the same kinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoveredRun {
+    /// The first hour, since 1970.
+    pub first: u32,
+    /// How many hours.
+    pub hours: u32,
+    /// Whether VNet flow logs cover it.
+    pub vnet: bool,
+    /// Whether NSG flow logs cover it.
+    pub nsg: bool,
+}
+
+/// A NIC's coverage.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoveredNic {
+    /// Its MAC address.
+    pub mac: String,
+    /// The hours that have records, in order, neighbours of one kind together.
+    pub runs: Vec<CoveredRun>,
+    /// Hours that have records.
+    pub hours: u32,
+    /// Hours without any between its first and its last.
+    pub missing: u32,
+}
+
+/// Which NIC has records of which hour: what the data can speak about.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// The first hour of any NIC, since 1970.
+    pub first: u32,
+    /// Hours from the first to the last, of all NICs.
+    pub hours: u32,
+    /// The NICs, by MAC address.
+    pub nics: Vec<CoveredNic>,
+}
+
+/// Where the raw tuples of a part are.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EvidencePlan {
+    /// Numbers of the sources that can hold some, by name.
+    pub sources: Vec<u32>,
+    /// Which tuples to look for in them.
+    pub wanted: Wanted,
+}
+
 /// A problem in a source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueRow {
@@ -265,6 +316,8 @@ pub struct IssueRow {
 /// What a source turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRow {
+    /// The number it was given by; the files of one archive share theirs.
+    pub source: u32,
     /// The name it was given by: a file name, or a path inside the chosen folder.
     pub name: String,
     /// The kind as the summary document names it: `nsg-flow-log`.

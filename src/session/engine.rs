@@ -4,6 +4,7 @@
 //! page is an answer of [`Engine::answer`]; nothing else reads the store.
 
 use super::breakdown::breakdown;
+use super::evidence::{coverage, evidence};
 use super::{
     Accounts, Answer, DataAnswer, FromEngine, IssueRow, MatrixAnswer, MatrixCell, Overlap, Overview, Query,
     SourceId, SourceRow, SubnetInfo, ToEngine, View,
@@ -143,6 +144,13 @@ impl Engine {
                 Answer::Breakdown(Box::new(answer.unwrap_or_default()))
             }
             Query::Data => Answer::Data(self.data()),
+            Query::Coverage => Answer::Coverage(coverage(&self.store)),
+            Query::Evidence(view, selection) => {
+                self.derive(view.cut);
+                let subnets = self.subnets.as_ref().map(|(_, s)| s);
+                let plan = subnets.map(|s| evidence(&self.store, s, &selection));
+                Answer::Evidence(Box::new(plan.unwrap_or_default()))
+            }
             Query::Summary(view) => {
                 self.derive(view.cut);
                 match (&self.accounts, &self.subnets) {
@@ -217,6 +225,7 @@ impl Engine {
         let row = |a: &SourceAccount| {
             let source = self.store.sources().get(a.index)?;
             Some(SourceRow {
+                source: source.id,
                 name: source.report.name.clone(),
                 kind: source.report.kind.as_str().to_owned(),
                 accounts: account(a, &self.store),

@@ -4,6 +4,7 @@
 //! travels beside it as one transferred buffer and is never inspected on the main thread.
 
 use super::{Answer, Query};
+use crate::ingest::{FoundTuple, Wanted};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Which role a worker plays; told once, at its start.
@@ -46,6 +47,13 @@ pub enum Origin {
 pub enum ToScan {
     /// Read these one after the other.
     Read(Vec<ToRead>),
+    /// Look for these tuples in this source.
+    Seek {
+        /// The source.
+        source: ToRead,
+        /// The tuples.
+        wanted: Wanted,
+    },
     /// The engine has dealt with so many of this worker's buffers: so many more may be sent.
     Credit(u32),
 }
@@ -77,6 +85,13 @@ pub enum FromScan {
     /// Some of this source's flow records are beside this message; more will follow.
     Part {
         /// The source being read.
+        source: SourceId,
+    },
+    /// Tuples that were looked for, each with its file's name.
+    Found(Vec<(String, FoundTuple)>),
+    /// A source was searched to its end.
+    Sought {
+        /// Which one.
         source: SourceId,
     },
     /// The rest of these sources is beside this message: they are finished.

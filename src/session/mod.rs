@@ -7,6 +7,7 @@
 mod answers;
 mod breakdown;
 mod engine;
+mod evidence;
 mod load;
 mod messages;
 mod scheduler;

@@ -42,6 +42,10 @@ pub enum Query {
     Breakdown(View, Selection),
     /// Every source and the sums that must add up: [`crate::session::DataAnswer`].
     Data,
+    /// Which NIC has records of which hour: [`crate::session::Coverage`].
+    Coverage,
+    /// Where the raw tuples of a part are: [`crate::session::EvidencePlan`].
+    Evidence(View, Selection),
     /// The summary document, as JSON text.
     Summary(View),
 }

@@ -83,6 +83,7 @@ pub struct Store {
     stage_ids: HashMap<(u32, Direction), u32>,
     /// The NIC of each stage: the number of its MAC address's string.
     stage_mac: Vec<u32>,
+    unnamed: Option<u32>,
     seen: HashSet<u128>,
     pending: Vec<Row>,
     columns: Columns,
@@ -208,7 +209,7 @@ impl Store {
             for row in rows {
                 let known = &mut contexts[row.context as usize];
                 if *known == u32::MAX {
-                    *known = self.context(part, &part.contexts[row.context as usize]);
+                    *known = self.intern(part, &part.contexts[row.context as usize]);
                 }
                 let context = *known;
                 if covered != Some(context) {
@@ -230,7 +231,7 @@ impl Store {
     }
 
     /// The store's number of a part's context.
-    fn context(&mut self, part: &Part, of: &Context) -> u32 {
+    fn intern(&mut self, part: &Part, of: &Context) -> u32 {
         let mut string = |id: u32| self.strings.intern(&part.strings[id as usize]);
         let context = Context {
             rule: string(of.rule),
@@ -262,6 +263,7 @@ impl Store {
         self.pending = Vec::new();
         self.totals = [None, None];
         let unnamed = self.strings.intern("");
+        self.unnamed = Some(unnamed);
         self.overlaps.settle(&self.columns, &self.contexts, unnamed);
     }
 
@@ -288,6 +290,16 @@ impl Store {
     /// The string of a number.
     pub fn string(&self, id: u32) -> &str {
         self.strings.get(id)
+    }
+
+    /// The context of a number.
+    pub fn context(&self, id: u32) -> Context {
+        self.contexts[id as usize]
+    }
+
+    /// The number of the empty string: the NIC of records that name none.
+    pub fn unnamed(&self) -> u32 {
+        self.unnamed.unwrap_or(u32::MAX)
     }
 
     /// Where several kinds of log cover one NIC.

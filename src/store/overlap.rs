@@ -82,6 +82,12 @@ impl Overlaps {
         self.both.is_empty() || self.chosen.get(&(mac, hour)).is_none_or(|chosen| *chosen == kind)
     }
 
+    /// The hours of which each NIC has records, with the kinds of log as bits (1 VNet, 2 NSG), in no
+    /// order.
+    pub fn covered(&self) -> impl Iterator<Item = (u32, u32, u8)> + '_ {
+        self.covered.iter().map(|((mac, hour), kinds)| (*mac, *hour, *kinds))
+    }
+
     /// NICs with hours that both kinds cover, in no order.
     pub fn covered_twice(&self) -> Vec<CoveredTwice> {
         let all = bit(LogKind::Vnet) | bit(LogKind::Nsg);

@@ -1,5 +1,6 @@
 //! The root: holds the state, starts the workers, and chooses the screen.
 
+use super::browser::now;
 use super::data::DataScreen;
 use super::header::{Header, Tabs};
 use super::hooks::{Platform, use_asking, use_platform};
@@ -9,8 +10,8 @@ use super::notice::{Failed, Fatal};
 use super::palette::Patterns;
 use super::start::Start;
 use super::state::{
-    Choices, ChoicesHandle, Loading, LoadingAction, LoadingHandle, Results, ResultsAction, ResultsHandle,
-    Screen,
+    Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle, Results,
+    ResultsAction, ResultsHandle, Screen, SearchPhase,
 };
 use crate::browser::{Hub, HubEvent, save};
 use crate::session::LoadPhase;
@@ -30,18 +31,20 @@ fn App() -> Html {
     let loading = use_reducer(Loading::default);
     let choices = use_reducer(Choices::default);
     let results = use_reducer(Results::default);
+    let found = use_reducer(Found::default);
     let platform = use_platform();
     let hub = use_state({
-        let (loading, results) = (loading.dispatcher(), results.dispatcher());
+        let (loading, results, found) = (loading.dispatcher(), results.dispatcher(), found.dispatcher());
         move || {
             Hub::start(move |event| match event {
                 HubEvent::Load(state) => loading.dispatch(LoadingAction::Moved(state)),
                 HubEvent::Answer { ticket, answer } => {
-                    results.dispatch(ResultsAction::Answered(ticket, answer));
+                    results.dispatch(ResultsAction::Answered(ticket, answer, now()));
                 }
                 HubEvent::Refused { ticket, reason } => {
                     results.dispatch(ResultsAction::Refused(ticket, reason));
                 }
+                HubEvent::Evidence(news) => found.dispatch(FoundAction::Heard(news)),
                 HubEvent::Fatal(why) => loading.dispatch(LoadingAction::Died(why)),
             })
         }
@@ -49,6 +52,7 @@ fn App() -> Html {
     let hub = (*hub).clone();
     use_asking(&hub, &loading.state, &choices, &results);
     use_saving(&results);
+    use_searching(&hub, &results, &found);
 
     html! {
         <ContextProvider<Hub> context={hub}>
@@ -56,10 +60,12 @@ fn App() -> Html {
         <ContextProvider<LoadingHandle> context={loading}>
         <ContextProvider<ChoicesHandle> context={choices}>
         <ContextProvider<ResultsHandle> context={results}>
+        <ContextProvider<FoundHandle> context={found}>
             <Patterns />
             <Intake>
                 <Page />
             </Intake>
+        </ContextProvider<FoundHandle>>
         </ContextProvider<ResultsHandle>>
         </ContextProvider<ChoicesHandle>>
         </ContextProvider<LoadingHandle>>
@@ -79,6 +85,22 @@ fn use_saving(results: &ResultsHandle) {
                 Err(why) => dispatcher.dispatch(ResultsAction::NotSaved(why)),
             }
         }
+    });
+}
+
+/// Begins to read when the engine has said where to look, and stops at the limit.
+#[hook]
+fn use_searching(hub: &Hub, results: &ResultsHandle, found: &FoundHandle) {
+    let (plan, phase) = (results.plan.clone(), found.phase);
+    let (hub, results, found) = (hub.clone(), results.dispatcher(), found.dispatcher());
+    use_effect_with((plan, phase), move |(plan, phase)| match (plan, phase) {
+        (Some((ticket, plan)), SearchPhase::Planning(asked)) if ticket == asked => {
+            found.dispatch(FoundAction::Planned);
+            results.dispatch(ResultsAction::PlanUsed);
+            hub.seek((**plan).clone());
+        }
+        (_, SearchPhase::Full) => hub.stop_seeking(),
+        _ => {}
     });
 }
 

@@ -18,6 +18,12 @@ pub fn now() -> f64 {
     performance().map_or(0.0, |p| p.now())
 }
 
+/// Whole hours since 1970 on the machine's clock.
+pub fn unix_hours() -> Option<u32> {
+    let hours = js_sys::Date::now() / 3_600_000.0;
+    (hours.is_finite() && hours >= 0.0).then_some(hours as u32)
+}
+
 /// Notes the beginning of something to be measured; the last mark of a name counts.
 pub fn mark(name: &str) {
     if let Some(performance) = performance() {

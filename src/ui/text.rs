@@ -241,13 +241,16 @@ pub fn load_status(load: &LoadState) -> String {
 }
 
 fn loading(load: &LoadState) -> String {
-    let mut text = format!(
-        "loading: {} of {}, {} of {}",
+    let files = format!(
+        "loading: {} of {}",
         exact(u64::from(load.files_done)),
-        counted(u64::from(load.files_total), "file", "files"),
-        bytes(load.bytes_done),
-        bytes(load.bytes_total)
+        counted(u64::from(load.files_total), "file", "files")
     );
+    if load.files_unsized > 0 {
+        // Sums over some of the sizes would promise an end that moves away.
+        return format!("{files}, {} read; still measuring", bytes(load.bytes_done));
+    }
+    let mut text = format!("{files}, {} of {}", bytes(load.bytes_done), bytes(load.bytes_total));
     if load.elapsed_ms >= 500 && load.bytes_done > 0 {
         let rate = u128::from(load.bytes_done) * 1000 / u128::from(load.elapsed_ms);
         let left = u128::from(load.bytes_total.saturating_sub(load.bytes_done)) * 1000 / rate.max(1);

@@ -1,5 +1,8 @@
 //! What the details panel and the Data screen say: the rest of the page's words are in `text`.
 
+pub mod coverage;
+pub mod evidence;
+
 use super::format::{bytes, counted, exact, exact_bytes, moment};
 use crate::model::UnixMillis;
 use crate::session::{Accounts, DeniedAt, IssueRow, SeenAt, Timeline};
@@ -92,6 +95,16 @@ pub mod data {
         "rejected",
         "problems",
     ];
+    /// Narrows the list.
+    pub const FILTER: &str = "Filter by name or kind";
+    /// Only sources with problems.
+    pub const ONLY_PROBLEMS: &str = "Only with problems";
+    /// Removes what is marked.
+    pub const REMOVE: &str = "Remove";
+    /// Explains it.
+    pub const REMOVE_TITLE: &str = "Removes the marked sources and reads all others again";
+    /// Marks a source.
+    pub const MARK: &str = "Mark";
     /// Explains a click on a heading.
     pub const SORT_BY: &str = "Sort by";
     /// Something was not counted.

@@ -19,7 +19,7 @@ const PARTS: [Part; 6] = [
 ];
 
 /// What the fuzz targets read: every reader has one.
-const FUZZ_TARGETS: [&str; 4] = ["source", "cuts", "gzip", "part"];
+const FUZZ_TARGETS: [&str; 5] = ["source", "cuts", "gzip", "part", "archive"];
 /// Enough to find what a change breaks at once; longer runs are made by hand.
 const FUZZ_SECONDS: u32 = 15;
 

@@ -1,11 +1,13 @@
 //! The Data screen: every source by its fate, the sums that must add up, every problem.
 
+mod coverage;
 mod issues;
 mod sources;
 
 use super::state::ResultsHandle;
 use super::words::{self, data};
 use crate::session::{DataAnswer, Overlap};
+use coverage::CoverageGrid;
 use sources::Sources;
 use yew::prelude::*;
 
@@ -40,6 +42,12 @@ pub fn DataScreen() -> Html {
             </section>
             if !found.overlaps.is_empty() {
                 { overlaps(&found.overlaps) }
+            }
+            if let Some(coverage) = results.coverage.get().cloned() {
+                <section aria-label={words::coverage::TITLE}>
+                    <h2>{ words::coverage::TITLE }</h2>
+                    <CoverageGrid {coverage} />
+                </section>
             }
             <section aria-label={data::SOURCES}>
                 <h2>{ data::SOURCES }</h2>

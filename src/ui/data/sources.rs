@@ -1,10 +1,14 @@
 //! The table of sources, sortable by every column.
 
+use crate::browser::Hub;
 use crate::session::{DataAnswer, SourceRow};
-use crate::ui::state::Shared;
+use crate::ui::state::{LoadingHandle, Shared};
 use crate::ui::text::{self, action};
 use crate::ui::widgets::{number, size};
 use crate::ui::words::data;
+use std::collections::BTreeSet;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// Rows shown before more are asked for.
@@ -52,11 +56,49 @@ pub fn Sources(props: &SourcesProps) -> Html {
     let sorted = use_state_eq(|| (0usize, false));
     let pages = use_state_eq(|| 1usize);
     let (column, backwards) = *sorted;
+    let filter = use_state_eq(|| (String::new(), false));
+    let marked = use_state_eq(BTreeSet::<u32>::new);
+    let hub = use_context::<Hub>();
+    let example = use_context::<LoadingHandle>().is_some_and(|loading| loading.state.example);
     let rows = &props.answer.sources;
-    let order = use_memo((props.answer.clone(), *sorted), |(answer, (column, backwards))| {
-        order(&answer.sources, *column, *backwards)
-    });
-    let shown = rows.len().min(PAGE * *pages);
+    let order = use_memo(
+        (props.answer.clone(), *sorted, (*filter).clone()),
+        |(answer, (column, backwards), (text, problems))| {
+            let fits = |i: &usize| answer.sources.get(*i).is_some_and(|row| fits(row, text, *problems));
+            order(&answer.sources, *column, *backwards).into_iter().filter(fits).collect::<Vec<_>>()
+        },
+    );
+    let shown = order.len().min(PAGE * *pages);
+    let typed = {
+        let (setter, problems) = (filter.setter(), filter.1);
+        Callback::from(move |event: InputEvent| {
+            let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+            setter.set((input.map(|input| input.value()).unwrap_or_default(), problems));
+        })
+    };
+    let only_problems = {
+        let (setter, text, problems) = (filter.setter(), filter.0.clone(), filter.1);
+        Callback::from(move |_: MouseEvent| setter.set((text.clone(), !problems)))
+    };
+    let remove = {
+        let (marked, hub) = (marked.clone(), hub);
+        Callback::from(move |_: MouseEvent| {
+            if let Some(hub) = &hub {
+                hub.remove(&marked.iter().copied().collect::<Vec<_>>());
+            }
+            marked.set(BTreeSet::new());
+        })
+    };
+    let mark = {
+        let marked = marked.clone();
+        Callback::from(move |source: u32| {
+            let mut next = (*marked).clone();
+            if !next.remove(&source) {
+                next.insert(source);
+            }
+            marked.set(next);
+        })
+    };
     let head = |(index, words): (usize, &&'static str)| {
         let here = index == column;
         let largest_first = index >= FIGURES;
@@ -79,20 +121,33 @@ pub fn Sources(props: &SourcesProps) -> Html {
     };
     html! {
         <>
+        <div class="source-tools">
+            <input type="search" class="search" data-testid="filter-sources" placeholder={data::FILTER}
+                aria-label={data::FILTER} value={filter.0.clone()} oninput={typed} />
+            <button type="button" class="quiet" aria-pressed={if filter.1 { "true" } else { "false" }} onclick={only_problems}>
+                { data::ONLY_PROBLEMS }</button>
+            if !example {
+                <button type="button" data-testid="remove-sources" title={data::REMOVE_TITLE} disabled={marked.is_empty()}
+                    onclick={remove}>{ data::REMOVE }{ " " }{ number(marked.len() as u64) }</button>
+            }
+        </div>
         <div class="table-scroll">
         <table class="sources" data-testid="sources">
             <caption class="visually-hidden">{ data::SOURCES }</caption>
-            <thead><tr>{ for data::COLUMNS.iter().enumerate().map(head) }</tr></thead>
+            <thead><tr>
+                if !example { <td></td> }
+                { for data::COLUMNS.iter().enumerate().map(head) }
+            </tr></thead>
             <tbody>
                 for row in order.iter().take(shown).filter_map(|i| rows.get(*i)) {
-                    { source(row) }
+                    { source(row, (!example).then(|| (marked.contains(&row.source), mark.clone()))) }
                 }
             </tbody>
         </table>
         </div>
-        if shown < rows.len() {
+        if shown < order.len() {
             <p class="more">
-                <span class="hint">{ text::shown(shown, rows.len() as u32) }</span>
+                <span class="hint">{ text::shown(shown, order.len() as u32) }</span>
                 <button type="button" class="quiet" onclick={more}>{ action::MORE }</button>
             </p>
         }
@@ -100,11 +155,27 @@ pub fn Sources(props: &SourcesProps) -> Html {
     }
 }
 
-fn source(row: &SourceRow) -> Html {
+/// Whether a row fits what is typed.
+fn fits(row: &SourceRow, text: &str, problems: bool) -> bool {
+    let text = text.trim().to_lowercase();
+    (!problems || !row.issues.is_empty())
+        && (text.is_empty()
+            || row.name.to_lowercase().contains(&text)
+            || row.kind.contains(&text)
+            || row.issues.iter().any(|issue| issue.code.contains(&text)))
+}
+
+fn source(row: &SourceRow, mark: Option<(bool, Callback<u32>)>) -> Html {
     let a = &row.accounts;
     let span = format!("{} – {} UTC", text::when(row.first), text::when(row.last));
     html! {
         <tr>
+            if let Some((marked, on_mark)) = mark {
+                <td class="mark">
+                    <input type="checkbox" checked={marked} aria-label={format!("{} {}", data::MARK, row.name)}
+                        onchange={on_mark.reform({ let source = row.source; move |_: Event| source })} />
+                </td>
+            }
             <th scope="row" title={row.name.clone()}><bdi>{ row.name.clone() }</bdi></th>
             <td>{ text::kind(&row.kind).to_owned() }</td>
             <td class="n">{ size(a.bytes) }</td>

@@ -1,5 +1,6 @@
 //! The details of what is selected: how much was allowed and denied, when, by what, between whom.
 
+mod evidence;
 mod lists;
 
 use super::chart::{Timeline, TimelineTable};
@@ -9,6 +10,7 @@ use super::text::{self, action};
 use super::widgets::{Split, number};
 use super::words::{self, details};
 use crate::session::{Breakdown, Selection};
+use evidence::Evidence;
 use lists::{Directions, Rules, Services, Talkers};
 use yew::prelude::*;
 
@@ -50,6 +52,7 @@ pub fn Details() -> Html {
                 <Rules list={b.rules.clone()} />
                 <Directions inbound={b.inbound} outbound={b.outbound} />
                 <Talkers list={b.talkers.clone()} />
+                <Evidence selection={b.selection.clone()} />
             }
         </aside>
     }

@@ -22,7 +22,9 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     use_slot(&ask, Slot::Matrix, |r| &r.matrix, want(matrix, Query::Matrix(view)));
     let breakdown = Query::Breakdown(view, choices.selection.clone());
     use_slot(&ask, Slot::Breakdown, |r| &r.breakdown, want(matrix, breakdown));
-    use_slot(&ask, Slot::Data, |r| &r.data, want(!matrix || empty, Query::Data));
+    let data = choices.screen == Screen::Data;
+    use_slot(&ask, Slot::Data, |r| &r.data, want(data || empty, Query::Data));
+    use_slot(&ask, Slot::Coverage, |r| &r.coverage, want(data, Query::Coverage));
 }
 
 struct Asking {

@@ -2,10 +2,12 @@
 //! reducer behind a context of its own, so that a tick of the progress line redraws no table.
 
 mod choice;
+mod evidence;
 mod loading;
 mod results;
 
 pub use choice::{Choice, Choices, Screen};
+pub use evidence::{FIRST_MOST, Found, FoundAction, SearchPhase};
 pub use loading::{Loading, LoadingAction};
 pub use results::{Asked, Due, Held, Results, ResultsAction, Shared, Slot};
 
@@ -17,3 +19,5 @@ pub type LoadingHandle = UseReducerHandle<Loading>;
 pub type ChoicesHandle = UseReducerHandle<Choices>;
 /// Handle on [`Results`].
 pub type ResultsHandle = UseReducerHandle<Results>;
+/// Handle on [`Found`].
+pub type FoundHandle = UseReducerHandle<Found>;

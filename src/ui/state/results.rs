@@ -3,13 +3,15 @@
 //! Every kind of answer has a slot. A slot shows its last answer until the next is there, and takes only
 //! the answer with the ticket it waits for: older ones are dropped.
 
-use crate::session::{Answer, Breakdown, DataAnswer, MatrixAnswer, Overview, Query};
+use crate::session::{Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, MatrixAnswer, Overview, Query};
 use std::ops::Deref;
 use std::rc::Rc;
 use yew::Reducible;
 
 /// While loading, the same question is asked again no sooner than this after the last time.
 const REPEAT_MS: f64 = 500.0;
+/// Nor sooner than so many times as long as its answer took: asking must not slow loading down.
+const REPEAT_TIMES: f64 = 6.0;
 
 /// A large value that is equal only to itself, so that comparing costs nothing.
 #[derive(Debug)]
@@ -62,11 +64,13 @@ pub struct Held<T> {
     pub asked: Option<Asked>,
     /// What was answered last, and to which question.
     pub shown: Option<(Asked, Shared<T>)>,
+    /// How long the last answer took.
+    pub took_ms: f64,
 }
 
 impl<T> Default for Held<T> {
     fn default() -> Self {
-        Self { asked: None, shown: None }
+        Self { asked: None, shown: None, took_ms: 0.0 }
     }
 }
 
@@ -99,14 +103,15 @@ impl<T> Held<T> {
         if latest.generation == generation || (loading && self.asked.is_some()) {
             return Due::No;
         }
-        let wait = REPEAT_MS - (now - latest.at);
+        let wait = REPEAT_MS.max(REPEAT_TIMES * self.took_ms) - (now - latest.at);
         if loading && wait > 1.0 { Due::In(wait as u32) } else { Due::Now }
     }
 
     /// Takes an answer that was waited for.
-    fn take(&mut self, ticket: u32, value: T) -> bool {
+    fn take(&mut self, ticket: u32, value: T, now: f64) -> bool {
         match self.asked.take_if(|asked| asked.ticket == ticket) {
             Some(asked) => {
+                self.took_ms = now - asked.at;
                 self.shown = Some((asked, Shared::new(value)));
                 true
             }
@@ -131,6 +136,8 @@ pub enum Slot {
     Breakdown,
     /// Sources.
     Data,
+    /// Coverage.
+    Coverage,
 }
 
 /// Every slot.
@@ -144,6 +151,10 @@ pub struct Results {
     pub breakdown: Held<Breakdown>,
     /// Sources.
     pub data: Held<DataAnswer>,
+    /// Which NIC has records of which hour.
+    pub coverage: Held<Coverage>,
+    /// Where a search for raw tuples is to look, until it begins: ticket and plan.
+    pub plan: Option<(u32, Shared<EvidencePlan>)>,
     /// The summary document that is being made: its ticket.
     pub saving: Option<u32>,
     /// The summary document, until it is saved.
@@ -157,8 +168,8 @@ pub struct Results {
 pub enum ResultsAction {
     /// A question was asked.
     Asked(Slot, Asked),
-    /// An answer came.
-    Answered(u32, Answer),
+    /// An answer came, at this time in the page's milliseconds.
+    Answered(u32, Answer, f64),
     /// A question was refused.
     Refused(u32, String),
     /// The summary document was asked for.
@@ -167,6 +178,8 @@ pub enum ResultsAction {
     Saved,
     /// The browser would not save it, and why.
     NotSaved(String),
+    /// The search for raw tuples began.
+    PlanUsed,
     /// Everything was forgotten.
     Clear,
 }
@@ -183,12 +196,13 @@ impl Reducible for Results {
                     Slot::Matrix => next.matrix.asked = Some(asked),
                     Slot::Breakdown => next.breakdown.asked = Some(asked),
                     Slot::Data => next.data.asked = Some(asked),
+                    Slot::Coverage => next.coverage.asked = Some(asked),
                 }
                 true
             }
-            ResultsAction::Answered(ticket, answer) => {
+            ResultsAction::Answered(ticket, answer, now) => {
                 next.refused = None;
-                next.answered(ticket, answer)
+                next.answered(ticket, answer, now)
             }
             ResultsAction::Refused(ticket, reason) => next.refused(ticket, reason),
             ResultsAction::Saving(ticket) => {
@@ -201,6 +215,7 @@ impl Reducible for Results {
                 next.refused = Some(why.into());
                 true
             }
+            ResultsAction::PlanUsed => next.plan.take().is_some(),
             ResultsAction::Clear => {
                 next = Self::default();
                 true
@@ -211,12 +226,17 @@ impl Reducible for Results {
 }
 
 impl Results {
-    fn answered(&mut self, ticket: u32, answer: Answer) -> bool {
+    fn answered(&mut self, ticket: u32, answer: Answer, now: f64) -> bool {
         match answer {
-            Answer::Overview(overview) => self.overview.take(ticket, overview),
-            Answer::Matrix(matrix) => self.matrix.take(ticket, matrix),
-            Answer::Breakdown(breakdown) => self.breakdown.take(ticket, *breakdown),
-            Answer::Data(data) => self.data.take(ticket, data),
+            Answer::Overview(overview) => self.overview.take(ticket, overview, now),
+            Answer::Matrix(matrix) => self.matrix.take(ticket, matrix, now),
+            Answer::Breakdown(breakdown) => self.breakdown.take(ticket, *breakdown, now),
+            Answer::Data(data) => self.data.take(ticket, data, now),
+            Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
+            Answer::Evidence(plan) => {
+                self.plan = Some((ticket, Shared::new(*plan)));
+                true
+            }
             Answer::Summary(text) => {
                 let awaited = self.saving.take_if(|t| *t == ticket).is_some();
                 if awaited {
@@ -232,6 +252,7 @@ impl Results {
             || self.matrix.refuses(ticket)
             || self.breakdown.refuses(ticket)
             || self.data.refuses(ticket)
+            || self.coverage.refuses(ticket)
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {
             self.refused = Some(reason.into());

@@ -1,0 +1,127 @@
+//! The hub's search for raw tuples: a worker of its own reads the sources that can hold some, one
+//! after the other.
+
+use super::hub::{Evidence, HubEvent, Inner, MOST_HANDED_OVER, Work};
+use super::worker::{Heard, Worker};
+use crate::ingest::Wanted;
+use crate::session::{EvidencePlan, FromScan, Origin, Role, SourceId, ToRead, ToScan, decode, encode};
+use js_sys::ArrayBuffer;
+use std::collections::VecDeque;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+
+/// A search that is going on.
+pub(super) struct Seeking {
+    worker: Worker,
+    wanted: Wanted,
+    sources: VecDeque<SourceId>,
+    total: usize,
+}
+
+impl Inner {
+    /// Starts a search; one that was going on ends.
+    pub(super) fn begin_seeking(&mut self, plan: EvidencePlan, out: &mut Vec<HubEvent>) {
+        let sources: VecDeque<SourceId> = plan.sources.into_iter().map(SourceId).collect();
+        let total = sources.len();
+        let heard = self.later(Self::heard_seeker);
+        match Worker::spawn(Role::Scan, heard) {
+            Ok(worker) => {
+                self.seeking = Some(Seeking { worker, wanted: plan.wanted, sources, total });
+                self.seek_next(out);
+            }
+            Err(reason) => {
+                out.push(HubEvent::Evidence(Evidence::Failed(String::new(), reason)));
+                out.push(HubEvent::Evidence(Evidence::Progress(total, total)));
+            }
+        }
+    }
+
+    /// Gives the seeker its next source, or lets it go behind the last.
+    fn seek_next(&mut self, out: &mut Vec<HubEvent>) {
+        let Some(seeking) = &mut self.seeking else { return };
+        out.push(HubEvent::Evidence(Evidence::Progress(
+            seeking.total - seeking.sources.len(),
+            seeking.total,
+        )));
+        let Some(source) = seeking.sources.front().copied() else {
+            self.seeking = None;
+            return;
+        };
+        let (name, origin, file) = match self.work.get(&source) {
+            Some(Work::File(picked)) => (picked.path.clone(), Origin::File, Some(&picked.file)),
+            Some(Work::Example(index)) => (String::new(), Origin::Example(*index), None),
+            None => return self.sought(source, Some("the file's handle was lost"), out),
+        };
+        let message =
+            ToScan::Seek { source: ToRead { source, name, origin }, wanted: seeking.wanted.clone() };
+        let message = encode(&message).map_err(|e| e.to_string());
+        let sent = message.and_then(|m| seeking.worker.post(&m, None, file.as_slice()));
+        if let Err(reason) = sent {
+            self.sought(source, Some(&reason), out);
+        }
+    }
+
+    /// A source is searched, or could not be.
+    fn sought(&mut self, source: SourceId, failed: Option<&str>, out: &mut Vec<HubEvent>) {
+        let Some(seeking) = &mut self.seeking else { return };
+        seeking.sources.retain(|s| *s != source);
+        if let Some(reason) = failed {
+            let name = match self.work.get(&source) {
+                Some(Work::File(picked)) => picked.path.clone(),
+                _ => format!("source {}", source.0),
+            };
+            out.push(HubEvent::Evidence(Evidence::Failed(name, reason.to_owned())));
+        }
+        self.seek_next(out);
+    }
+
+    fn heard_seeker(&mut self, heard: Heard, out: &mut Vec<HubEvent>) {
+        let source = self.seeking.as_ref().and_then(|s| s.sources.front().copied());
+        let Some(source) = source else { return };
+        match heard {
+            Heard::Died(reason) => {
+                // A search is not tried twice: it can be asked for again.
+                self.seeking = None;
+                let name = format!("source {}", source.0);
+                out.push(HubEvent::Evidence(Evidence::Failed(name, reason)));
+                out.push(HubEvent::Evidence(Evidence::Progress(1, 1)));
+            }
+            Heard::Message(control, _) => match decode(&control) {
+                Ok(FromScan::Found(found)) => out.push(HubEvent::Evidence(Evidence::Found(found))),
+                Ok(FromScan::Sought { source }) => self.sought(source, None, out),
+                Ok(FromScan::Failed { source, reason }) => self.hand_to_seeker(source, reason),
+                _ => {}
+            },
+        }
+    }
+
+    /// As with reading: where the worker may not open the file, the window reads it.
+    fn hand_to_seeker(&mut self, source: SourceId, reason: String) {
+        let settle = self.later(move |inner, bytes: Option<ArrayBuffer>, out| {
+            let Some(Work::File(picked)) = inner.work.get(&source) else { return };
+            let Some(seeking) = &inner.seeking else { return };
+            let read = ToRead { source, name: picked.path.clone(), origin: Origin::Bytes };
+            let message = encode(&ToScan::Seek { source: read, wanted: seeking.wanted.clone() });
+            let sent = match (bytes, message) {
+                (Some(bytes), Ok(message)) => seeking.worker.post(&message, Some(&bytes), &[]),
+                _ => Err(reason.clone()),
+            };
+            if let Err(reason) = sent {
+                inner.sought(source, Some(&reason), out);
+            }
+        });
+        let bytes = match self.work.get(&source) {
+            Some(Work::File(picked)) if picked.file.size() <= MOST_HANDED_OVER => {
+                Some(picked.file.array_buffer())
+            }
+            _ => None,
+        };
+        spawn_local(async move {
+            let bytes = match bytes {
+                Some(promise) => JsFuture::from(promise).await.ok().and_then(|bytes| bytes.dyn_into().ok()),
+                None => None,
+            };
+            settle(bytes);
+        });
+    }
+}

@@ -1,0 +1,102 @@
+//! What the data can speak about, and where what it says can be read: coverage, and the sources that
+//! hold the raw tuples of a selection.
+
+use super::{Coverage, CoveredNic, CoveredRun, EvidencePlan, Selection};
+use crate::ingest::Wanted;
+use crate::store::Store;
+use crate::topology::Assignment;
+use hashbrown::HashSet;
+use std::collections::BTreeMap;
+
+/// Every NIC's hours with records.
+pub(super) fn coverage(store: &Store) -> Coverage {
+    let mut by_mac: BTreeMap<&str, Vec<(u32, u8)>> = BTreeMap::new();
+    for (mac, hour, kinds) in store.overlaps().covered() {
+        by_mac.entry(store.string(mac)).or_default().push((hour, kinds));
+    }
+    let hours = || by_mac.values().flatten().map(|(hour, _)| *hour);
+    let (Some(first), Some(last)) = (hours().min(), hours().max()) else { return Coverage::default() };
+    let nics = by_mac.into_iter().map(|(mac, hours)| nic(mac, hours)).collect();
+    Coverage { first, hours: last - first + 1, nics }
+}
+
+fn nic(mac: &str, mut hours: Vec<(u32, u8)>) -> CoveredNic {
+    hours.sort_unstable();
+    let mut runs: Vec<CoveredRun> = Vec::new();
+    for (hour, kinds) in &hours {
+        let run = CoveredRun { first: *hour, hours: 1, vnet: kinds & 1 != 0, nsg: kinds & 2 != 0 };
+        match runs.last_mut() {
+            Some(last)
+                if last.first + last.hours == *hour && (last.vnet, last.nsg) == (run.vnet, run.nsg) =>
+            {
+                last.hours += 1;
+            }
+            _ => runs.push(run),
+        }
+    }
+    let span = match (hours.first(), hours.last()) {
+        (Some(first), Some(last)) => last.0 - first.0 + 1,
+        _ => 0,
+    };
+    let covered = hours.len() as u32;
+    CoveredNic { mac: mac.to_owned(), runs, hours: covered, missing: span - covered }
+}
+
+/// Plans the search for a selection's raw tuples. A source can hold some only if it has a record of a
+/// NIC and hour that the selection's rows have; a row's minute may lie in the hour before its record's.
+pub(super) fn evidence(store: &Store, subnets: &Assignment, selection: &Selection) -> EvidencePlan {
+    let index = |name: &Option<String>| {
+        name.as_ref().map(|name| subnets.subnets.iter().position(|s| s.name == *name).map(|i| i as u32))
+    };
+    let (src, dst) = (index(&selection.src), index(&selection.dst));
+    let fits = |wanted: Option<Option<u32>>, address: u32| {
+        wanted.is_none_or(|subnet| {
+            subnet.is_some() && subnet == subnets.subnet_of.get(address as usize).copied()
+        })
+    };
+    let columns = store.columns();
+    let mut places: HashSet<(u32, u32)> = HashSet::new();
+    let (mut sources, mut destinations) = (HashSet::new(), HashSet::new());
+    let mut minutes: Option<(u32, u32)> = None;
+    for number in 0..columns.conversations() {
+        let conversation = columns.conversation(number);
+        if !fits(src, conversation.src) || !fits(dst, conversation.dst) {
+            continue;
+        }
+        sources.insert(conversation.src);
+        destinations.insert(conversation.dst);
+        for row in conversation.rows {
+            let minute = columns.minute(row);
+            minutes = Some(minutes.map_or((minute, minute), |(a, b)| (a.min(minute), b.max(minute))));
+            let mac = store.context(columns.context(row)).mac;
+            places.insert((mac, minute / 60));
+            places.insert((mac, minute / 60 + 1));
+        }
+    }
+    let addresses = |wanted: &Option<String>, numbers: HashSet<u32>| {
+        wanted.as_ref().map(|_| {
+            let mut list: Vec<u128> = numbers.into_iter().map(|a| store.address(a).bits()).collect();
+            list.sort_unstable();
+            list
+        })
+    };
+    let can_hold = |source: &&crate::store::Source| {
+        let nics: &[u32] = &source.nics;
+        // Records without a NIC are filed under the empty name, which no source lists.
+        let unnamed = [store.unnamed()];
+        nics.iter().chain(&unnamed).any(|mac| source.hours.iter().any(|hour| places.contains(&(*mac, *hour))))
+    };
+    let mut found: Vec<_> = store.sources().iter().filter(can_hold).collect();
+    found.sort_by(|a, b| (&a.report.name, a.id).cmp(&(&b.report.name, b.id)));
+    let mut ids: Vec<u32> = found.into_iter().map(|source| source.id).collect();
+    ids.dedup();
+    EvidencePlan {
+        sources: ids,
+        wanted: Wanted {
+            src: addresses(&selection.src, sources),
+            dst: addresses(&selection.dst, destinations),
+            services: None,
+            minutes,
+        },
+    }
+}
