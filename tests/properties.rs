@@ -6,7 +6,7 @@ mod support;
 
 use azflow::model::Tally;
 use azflow::session::{Answer, Engine, Query, Selection, SourceId, ToEngine};
-use azflow::store::Mode;
+use azflow::store::{Limit, Mode};
 use proptest::prelude::*;
 use serde_json::Value;
 use support::logs::{damaged, file, records};
@@ -63,6 +63,33 @@ proptest! {
         }
         prop_assert_eq!(both_summaries(&mut straight), both_summaries(&mut shuffled));
         prop_assert_eq!(data(&mut straight), data(&mut shuffled));
+    }
+
+    #[test]
+    fn a_small_memory_makes_times_coarser_but_changes_no_sum_and_minds_no_order(
+        files in proptest::collection::vec(damaged(), 1..5),
+        limit in 0usize..20,
+    ) {
+        let load = |order: &mut dyn Iterator<Item = usize>, limit: Limit| {
+            let mut engine = Engine::with_limit(limit);
+            for index in order {
+                engine.take_scan(SourceId(index as u32), scan(&format!("{index}"), &files[index], 61));
+                // A question in between seals what has come.
+                engine.answer(Query::Overview(view(Mode::AsLogged)));
+            }
+            engine
+        };
+        let mut whole = load(&mut (0..files.len()), Limit::default());
+        let mut small = load(&mut (0..files.len()), Limit(limit));
+        let mut turned = load(&mut (0..files.len()).rev(), Limit(limit));
+        prop_assert_eq!(both_summaries(&mut small), both_summaries(&mut turned));
+        let overview = |engine: &mut Engine| match engine.answer(Query::Overview(view(Mode::AsLogged))) {
+            Answer::Overview(overview) => overview,
+            _ => unreachable!(),
+        };
+        let (exact, coarse) = (overview(&mut whole), overview(&mut small));
+        prop_assert_eq!(exact.as_logged, coarse.as_logged);
+        prop_assert_eq!((exact.first, exact.last, exact.accounts), (coarse.first, coarse.last, coarse.accounts));
     }
 
     #[test]

@@ -12,12 +12,12 @@ use web_sys::{
 };
 
 /// Files found, and what could not be looked into.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Picked {
     /// The files, by path.
     pub files: Vec<PickedFile>,
     /// Paths that the browser would not open, each with its reason.
-    pub unreadable: Vec<String>,
+    pub unreadable: Vec<(String, String)>,
 }
 
 /// The files of an `<input type="file">`, with or without `webkitdirectory`.
@@ -55,13 +55,13 @@ pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Picked> + 'stati
     }
     async move {
         for handle in handles {
-            if let Err(thrown) = open_handle(handle, &mut picked.files).await {
-                picked.unreadable.push(words(&thrown));
+            if let Err(thrown) = open_handle(handle, &mut picked).await {
+                picked.unreadable.push(("what was dropped".to_owned(), words(&thrown)));
             }
         }
         while let Some(entry) = entries.pop_front() {
             if let Err(thrown) = open(&entry, &mut entries, &mut picked.files).await {
-                picked.unreadable.push(format!("{}: {}", path(&entry), words(&thrown)));
+                picked.unreadable.push((path(&entry), words(&thrown)));
             }
         }
         picked.files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -76,7 +76,7 @@ fn file_system_handle(item: &DataTransferItem) -> Option<Promise> {
 }
 
 /// Collects a file, or all files below a folder.
-async fn open_handle(handle: Promise, files: &mut Vec<PickedFile>) -> Result<(), JsValue> {
+async fn open_handle(handle: Promise, picked: &mut Picked) -> Result<(), JsValue> {
     let text =
         |of: &JsValue, key: &str| Reflect::get(of, &key.into()).map(|v| v.as_string().unwrap_or_default());
     let call = |of: &JsValue, name: &str| -> Result<JsValue, JsValue> {
@@ -86,8 +86,10 @@ async fn open_handle(handle: Promise, files: &mut Vec<PickedFile>) -> Result<(),
     let mut waiting = VecDeque::from([(text(&root, "name")?, root)]);
     while let Some((path, handle)) = waiting.pop_front() {
         if text(&handle, "kind")? != "directory" {
-            let file = JsFuture::from(Promise::resolve(&call(&handle, "getFile")?)).await?;
-            files.push(PickedFile { path, file: file.dyn_into()? });
+            match JsFuture::from(Promise::resolve(&call(&handle, "getFile")?)).await {
+                Ok(file) => picked.files.push(PickedFile { path, file: file.dyn_into()? }),
+                Err(thrown) => picked.unreadable.push((path, words(&thrown))),
+            }
             continue;
         }
         let inside = call(&handle, "values")?;

@@ -162,6 +162,18 @@ impl Hub {
         self.size(first, handles);
     }
 
+    /// Lists paths that the browser would not open, each with its reason.
+    pub fn list_unreadable(&self, paths: Vec<(String, String)>) {
+        self.run(|inner, out| {
+            let mut listed = Vec::new();
+            for (path, reason) in paths {
+                listed.push((SourceId(inner.next_source), path, reason));
+                inner.next_source += 1;
+            }
+            inner.act(Event::Unreadable(listed), None, out);
+        });
+    }
+
     /// Asks the browser for the files' sizes, a few at a time: in Chromium each costs a question to
     /// another process, and fifty thousand would stop the page for ten seconds.
     fn size(&self, first: u32, files: Vec<web_sys::File>) {

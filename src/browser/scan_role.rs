@@ -11,11 +11,11 @@ use super::worker_scope::{Letter, Outbox};
 use crate::example;
 use crate::ingest::{ArchiveReader, FoundTuple, SourceScan, Wanted};
 use crate::session::{FromScan, Origin, SourceId, ToRead, ToScan, Whole, decode};
-use js_sys::Date;
+use js_sys::{Date, Uint8Array};
 use std::collections::VecDeque;
 use std::io::{Cursor, Read as _, Seek};
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::spawn_local;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, File};
 
 /// The least time between two reports of progress.
@@ -24,6 +24,10 @@ const PROGRESS_EVERY_MS: f64 = 100.0;
 const PIECE: usize = 1 << 20;
 /// Finished sources are told of when their tables have so many bytes, or after so long.
 const TELL: (usize, f64) = (512 << 10, 100.0);
+/// Files whose bytes are asked for before they are needed.
+const AHEAD: usize = 8;
+/// Files up to this size are read by one question; a stream takes several.
+const SMALL: f64 = (1 << 20) as f64;
 /// Buffers that may be with the engine.
 const CREDIT: u32 = 4;
 
@@ -65,13 +69,21 @@ struct ScanWorker {
 
 impl ScanWorker {
     async fn read_all(mut self, sources: Vec<ToRead>) {
+        let mut ahead: VecDeque<Ahead> = VecDeque::new();
         for ToRead { source, name, origin } in sources {
             let mut job = Job::new(source, &name, self.outbox.clone(), self.credit.clone());
             let result = match origin {
-                Origin::File => match self.files.pop_front() {
-                    Some(file) => read(&file, &mut job, &name).await,
-                    None => Err("the file's handle was lost".to_owned()),
-                },
+                Origin::File => {
+                    while ahead.len() < AHEAD
+                        && let Some(file) = self.files.pop_front()
+                    {
+                        ahead.push_back(Ahead::ask(file));
+                    }
+                    match ahead.pop_front() {
+                        Some(asked) => asked.read(&mut job, &name).await,
+                        None => Err("the file's handle was lost".to_owned()),
+                    }
+                }
                 Origin::Bytes => {
                     read_bytes(self.bytes.take().unwrap_or_default(), &mut job, &name).await;
                     Ok(())
@@ -117,6 +129,28 @@ impl ScanWorker {
             let finished = std::mem::take(&mut self.finished);
             self.outbox.post(&FromScan::Finished(finished), Some(&std::mem::take(&mut self.tables)));
         }
+    }
+}
+
+/// A file of which the bytes may be on their way already.
+struct Ahead {
+    file: File,
+    /// Listening from the start: a rejection that nobody listens to would pass for a crash.
+    bytes: Option<JsFuture>,
+}
+
+impl Ahead {
+    /// Asks for a small file's bytes, so that the browser fetches several at a time.
+    fn ask(file: File) -> Self {
+        let bytes = (file.size() <= SMALL).then(|| JsFuture::from(file.array_buffer()));
+        Self { file, bytes }
+    }
+
+    async fn read(self, job: &mut Job, name: &str) -> Result<(), String> {
+        let Some(bytes) = self.bytes else { return read(&self.file, job, name).await };
+        let bytes = bytes.await.map_err(|thrown| words(&thrown))?;
+        read_bytes(Uint8Array::new(&bytes).to_vec(), job, name).await;
+        Ok(())
     }
 }
 
@@ -171,10 +205,14 @@ async fn read_bytes(bytes: Vec<u8>, job: &mut Job, name: &str) {
 
 /// Reads a file, or the files in it.
 async fn read(file: &File, job: &mut Job, name: &str) -> Result<(), String> {
+    let size = file.size() as u64;
     match read_file(file, job).await.map_err(|thrown| words(&thrown))? {
+        // A browser may end a file early, without a word, when it was cut while it was read.
+        Read::All if job.bytes != size => {
+            Err(format!("the file changed while it was read: {} of {size} bytes came", job.bytes))
+        }
         Read::All => Ok(()),
         Read::Archive => {
-            let size = file.size() as u64;
             let reader = SyncFile::new(file.clone().unchecked_into()).map_err(|e| e.to_string())?;
             unpack(ArchiveReader::open(name, reader, size), job).await;
             Ok(())

@@ -15,8 +15,6 @@ use web_sys::{
 
 /// Streams fill no more than 2 MiB at once.
 const STREAM_CHUNK: u32 = 2 << 20;
-/// Files up to this size are read by one question; a stream takes several.
-const SMALL: f64 = (1 << 20) as f64;
 /// Large enough that the cost of asking vanishes.
 const SLICE: f64 = (8 << 20) as f64;
 
@@ -34,10 +32,6 @@ pub(super) enum Read {
 /// # Errors
 /// With what the browser throws when it cannot read on.
 pub(super) async fn read_file(file: &Blob, job: &mut Job) -> Result<Read, JsValue> {
-    if file.size() <= SMALL {
-        let bytes = Uint8Array::new(&JsFuture::from(file.array_buffer()).await?);
-        return Ok(feed(&bytes, job).await);
-    }
     if Reflect::has(file, &"stream".into())? {
         let options = ReadableStreamGetReaderOptions::new();
         options.set_mode(ReadableStreamReaderMode::Byob);

@@ -5,7 +5,7 @@
 
 use crate::ingest::Issue;
 use crate::model::{Protocol, Tally, UnixMillis};
-use crate::store::{Mode, SourceAccount, Store};
+use crate::store::{Mode, Resolution, SourceAccount, Store};
 use crate::topology::Assignment;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -16,6 +16,9 @@ struct Document<'a> {
     mode: &'static str,
     window: Option<Window>,
     totals: Totals,
+    /// Only where memory made times or addresses coarser.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolution: Option<Resolution>,
     sources: Vec<SourceEntry<'a>>,
     pairs: Vec<Pair<'a>>,
     rules: Vec<Rule<'a>>,
@@ -167,6 +170,7 @@ pub fn summary(store: &mut Store, accounts: &[SourceAccount], subnets: &Assignme
         },
         window: span.map(|(first, last)| Window { first: first.to_iso(), last: last.to_iso() }),
         totals,
+        resolution: Some(store.resolution()).filter(|r| *r != Resolution::default()),
         sources,
         pairs: pairs(store, subnets, mode),
         rules: rules(store),

@@ -32,6 +32,23 @@ impl Address {
         if self.0 >> 32 == 0xffff { Some(self.0 as u32) } else { None }
     }
 
+    /// Whether it is routed on the Internet: not private (10/8, 172.16/12, 192.168/16, 100.64/10,
+    /// fc00::/7), link-local, loopback, multicast, broadcast, or one of Azure's own.
+    pub fn is_public(self) -> bool {
+        match self.v4() {
+            Some(bits) => !matches!(
+                bits.to_be_bytes(),
+                [0 | 10 | 127 | 224..=255, ..]
+                    | [172, 16..=31, ..]
+                    | [192, 168, ..]
+                    | [100, 64..=127, ..]
+                    | [169, 254, ..]
+                    | [168, 63, 129, 16]
+            ),
+            None => !matches!(self.0 >> 120, 0xfc..=0xff) && self.0 > 1,
+        }
+    }
+
     /// Reads either family. Zone names (`fe80::1%eth0`) are not addresses.
     pub fn parse(text: &str) -> Option<Self> {
         match text.parse().ok()? {
@@ -104,6 +121,18 @@ mod tests {
         }
         assert_eq!(Address::parse("10.0.0.256"), None);
         assert_eq!(Address::parse("10.0.0.01"), None);
+    }
+
+    #[test]
+    fn public_addresses_are_told_from_the_rest() {
+        for text in ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2001:db8::1"] {
+            assert!(a(text).is_public(), "{text}");
+        }
+        for text in
+            ["10.0.0.1", "100.64.0.1", "168.63.129.16", "239.0.0.1", "fd00::1", "fe80::1", "ff02::1", "::1"]
+        {
+            assert!(!a(text).is_public(), "{text}");
+        }
     }
 
     #[test]

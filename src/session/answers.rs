@@ -5,7 +5,7 @@
 
 use crate::ingest::Wanted;
 use crate::model::{Direction, LogKind, Tally, UnixMillis};
-use crate::store::Mode;
+use crate::store::{Mode, Resolution};
 use crate::topology::SubnetKind;
 use serde::{Deserialize, Serialize};
 
@@ -81,6 +81,8 @@ pub struct Overview {
     pub first: Option<UnixMillis>,
     /// Latest tuple counted.
     pub last: Option<UnixMillis>,
+    /// How exact times and addresses could be kept.
+    pub resolution: Resolution,
 }
 
 /// A subnet on the matrix's axes.

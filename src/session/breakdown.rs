@@ -48,7 +48,7 @@ pub(super) fn breakdown(
         inbound,
         outbound,
         talkers: talkers(&detail, store),
-        timeline: timeline(&detail.minutes),
+        timeline: timeline(&detail.minutes, store.resolution().bin_minutes),
         seen_at: SeenAt { source_only, destination_only, both, on_the_way },
         denied_at: DeniedAt { source, destination, on_the_way: way },
     }
@@ -121,12 +121,12 @@ fn talkers(detail: &Detail, store: &Store) -> Capped<TalkerRow> {
 }
 
 /// Bins of one width from the first to the last minute, aligned to that width.
-fn timeline(minutes: &HashMap<u32, Tally>) -> Timeline {
+fn timeline(minutes: &HashMap<u32, Tally>, least: u32) -> Timeline {
     let (Some(first), Some(last)) = (minutes.keys().min().copied(), minutes.keys().max().copied()) else {
         return Timeline::default();
     };
     let bins_at = |width: u32| last / width - first / width + 1;
-    let listed = BIN_MINUTES.into_iter().find(|width| bins_at(*width) <= MAX_BINS);
+    let listed = BIN_MINUTES.into_iter().find(|width| *width >= least && bins_at(*width) <= MAX_BINS);
     let bin_minutes = listed.unwrap_or_else(|| ((last - first) / MAX_BINS + 1).next_multiple_of(10_080));
     let start = first / bin_minutes;
     let mut bins = vec![Tally::default(); bins_at(bin_minutes) as usize];
@@ -147,7 +147,7 @@ mod tests {
         let tally = Tally { allowed_flows: 1, ..Tally::default() };
         for last in [0, 1, 119, 120, 5000, 50_000, 5_000_000, 4_000_000_000u32] {
             let minutes = HashMap::from_iter([(0, tally), (last, tally)]);
-            let found = timeline(&minutes);
+            let found = timeline(&minutes, 1);
             assert!(found.bins.len() <= MAX_BINS as usize + 1, "{last}: {}", found.bins.len());
             assert_eq!(found.bins.iter().map(|b| b.allowed_flows).sum::<u64>(), minutes.len() as u64);
         }

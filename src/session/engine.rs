@@ -12,7 +12,7 @@ use super::{
 use crate::export;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
 use crate::model::{Address, LogKind, Tally};
-use crate::store::{Mode, SourceAccount, Store, accounts};
+use crate::store::{Limit, Mode, SourceAccount, Store, accounts};
 use crate::topology::{Assignment, Cut, assign};
 use hashbrown::HashMap;
 
@@ -27,12 +27,17 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// An engine whose table has so many rows at most before times and addresses become coarser.
+    pub fn with_limit(limit: Limit) -> Self {
+        Self { store: Store::with_limit(limit), ..Self::default() }
+    }
+
     /// Takes one message, with the bulk data that came beside it, and returns what to send back.
     pub fn handle(&mut self, message: ToEngine, payload: Option<Vec<u8>>) -> Option<FromEngine> {
         let payload = payload.unwrap_or_default();
         match message {
             ToEngine::Clear => {
-                *self = Self::default();
+                *self = Self::with_limit(self.store.limit());
                 None
             }
             ToEngine::Part { source, worker } => Some(if self.stage(source, &payload) {
@@ -198,6 +203,7 @@ impl Engine {
             addresses: self.store.addresses().len() as u64,
             first: reports().filter_map(|r| r.first).min(),
             last: reports().filter_map(|r| r.last).max(),
+            resolution: self.store.resolution(),
         }
     }
 

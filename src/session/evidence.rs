@@ -42,8 +42,8 @@ fn nic(mac: &str, mut hours: Vec<(u32, u8)>) -> CoveredNic {
     CoveredNic { mac: mac.to_owned(), runs, hours: covered, missing: span - covered }
 }
 
-/// Plans the search for a selection's raw tuples. A source can hold some only if it has a record of a
-/// NIC and hour that the selection's rows have; a row's minute may lie in the hour before its record's.
+/// Plans the search for a selection's raw tuples. A source can hold some only if it tells of a NIC and
+/// an hour that the selection's rows have.
 pub(super) fn evidence(store: &Store, subnets: &Assignment, selection: &Selection) -> EvidencePlan {
     let index = |name: &Option<String>| {
         name.as_ref().map(|name| subnets.subnets.iter().position(|s| s.name == *name).map(|i| i as u32))
@@ -55,6 +55,7 @@ pub(super) fn evidence(store: &Store, subnets: &Assignment, selection: &Selectio
         })
     };
     let columns = store.columns();
+    let bin = store.resolution().bin_minutes;
     let mut places: HashSet<(u32, u32)> = HashSet::new();
     let (mut sources, mut destinations) = (HashSet::new(), HashSet::new());
     let mut minutes: Option<(u32, u32)> = None;
@@ -70,7 +71,6 @@ pub(super) fn evidence(store: &Store, subnets: &Assignment, selection: &Selectio
             minutes = Some(minutes.map_or((minute, minute), |(a, b)| (a.min(minute), b.max(minute))));
             let mac = store.context(columns.context(row)).mac;
             places.insert((mac, minute / 60));
-            places.insert((mac, minute / 60 + 1));
         }
     }
     let addresses = |wanted: &Option<String>, numbers: HashSet<u32>| {
@@ -84,7 +84,11 @@ pub(super) fn evidence(store: &Store, subnets: &Assignment, selection: &Selectio
         let nics: &[u32] = &source.nics;
         // Records without a NIC are filed under the empty name, which no source lists.
         let unnamed = [store.unnamed()];
-        nics.iter().chain(&unnamed).any(|mac| source.hours.iter().any(|hour| places.contains(&(*mac, *hour))))
+        let (Some(first), Some(last)) = (source.report.first, source.report.last) else { return false };
+        // Where times were made coarser, a row's minute is the first of its bin.
+        let first = first.minute() / bin * bin / 60;
+        let mut hours = first..=last.hour();
+        hours.any(|hour| nics.iter().chain(&unnamed).any(|mac| places.contains(&(*mac, hour))))
     };
     let mut found: Vec<_> = store.sources().iter().filter(can_hold).collect();
     found.sort_by(|a, b| (&a.report.name, a.id).cmp(&(&b.report.name, b.id)));
@@ -96,7 +100,7 @@ pub(super) fn evidence(store: &Store, subnets: &Assignment, selection: &Selectio
             src: addresses(&selection.src, sources),
             dst: addresses(&selection.dst, destinations),
             services: None,
-            minutes,
+            minutes: minutes.map(|(first, last)| (first, last.saturating_add(bin - 1))),
         },
     }
 }

@@ -47,6 +47,8 @@ pub enum Event {
     Added(Vec<NewSource>),
     /// The user asked for the example: these sources replace everything.
     Example(Vec<NewSource>),
+    /// The browser would not open these paths, and why: they are listed.
+    Unreadable(Vec<(SourceId, String, String)>),
     /// The sizes of some sources became known.
     Sized(Vec<(SourceId, u64)>),
     /// A worker has read so much of its source.
@@ -184,6 +186,13 @@ impl Scheduler {
                 self.clear(&mut out);
                 self.example = true;
                 self.add(sources, now);
+            }
+            Event::Unreadable(paths) => {
+                for (id, name, reason) in paths {
+                    self.add(vec![NewSource { id, name, bytes: Some(0) }], now);
+                    self.queue.retain(|queued| *queued != id);
+                    self.give_up(id, reason, &mut out);
+                }
             }
             Event::Sized(sizes) => sizes.into_iter().for_each(|(source, bytes)| self.size(source, bytes)),
             Event::Progress(worker, source, bytes) => {

@@ -1,10 +1,11 @@
 //! The sealed table: flow records in columns, sorted by conversation.
 //!
 //! A conversation's key (source, destination, service) is stored once, its rows lie next to
-//! each other. A row costs 36 bytes; packet and byte counts are 32 bits wide, and the few rows
+//! each other. A row costs 40 bytes; packet and byte counts are 32 bits wide, and the few rows
 //! that need more are kept whole in a list beside the columns.
 
 use crate::ingest::Row;
+use crate::model::UnixMillis;
 use hashbrown::HashTable;
 
 /// Marks a row whose counters are in the list of wide ones.
@@ -20,8 +21,9 @@ pub struct Columns {
     start: Vec<u32>,
     context: Vec<u32>,
     minute: Vec<u32>,
-    first_ms: Vec<u16>,
-    last_ms: Vec<u16>,
+    /// Milliseconds from the row's minute to its earliest and latest tuple.
+    first_ms: Vec<u32>,
+    last_ms: Vec<u32>,
     tuples: Vec<u32>,
     flows: Vec<u32>,
     counters: Vec<[u32; 4]>,
@@ -39,6 +41,30 @@ pub struct ConversationRows {
     pub service: u32,
     /// Its rows in the table.
     pub rows: std::ops::Range<usize>,
+}
+
+/// A row on its way into the table: its minute is the first of its bin.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    row: Row,
+    first_ms: u32,
+    last_ms: u32,
+}
+
+impl Entry {
+    /// Moves a row's minute to the beginning of a bin of so many minutes.
+    fn new(row: Row, bin: u32) -> Self {
+        Self { row, first_ms: u32::from(row.first_ms), last_ms: u32::from(row.last_ms) }.binned(bin)
+    }
+
+    fn binned(mut self, bin: u32) -> Self {
+        let start = self.row.minute / bin * bin;
+        let later = (self.row.minute - start) * 60_000;
+        self.row.minute = start;
+        self.first_ms += later;
+        self.last_ms += later;
+        self
+    }
 }
 
 type Order = (u32, u32, u32, u32, u32);
@@ -111,9 +137,14 @@ impl Columns {
         narrow.map(u64::from)
     }
 
-    /// A row with its key, as it came.
-    pub fn row(&self, conversation: &ConversationRows, row: usize) -> Row {
-        Row {
+    /// Times of the earliest and latest tuple of a row.
+    pub fn span(&self, row: usize) -> (UnixMillis, UnixMillis) {
+        let start = UnixMillis::from_minute(self.minute[row]).0;
+        (UnixMillis(start + i64::from(self.first_ms[row])), UnixMillis(start + i64::from(self.last_ms[row])))
+    }
+
+    fn entry(&self, conversation: &ConversationRows, row: usize) -> Entry {
+        let found = Row {
             counters: self.counters(row),
             src: conversation.src,
             dst: conversation.dst,
@@ -122,50 +153,64 @@ impl Columns {
             minute: self.minute[row],
             flows: self.flows[row],
             tuples: self.tuples[row],
-            first_ms: self.first_ms[row],
-            last_ms: self.last_ms[row],
-        }
+            first_ms: 0,
+            last_ms: 0,
+        };
+        Entry { row: found, first_ms: self.first_ms[row], last_ms: self.last_ms[row] }
     }
 
     /// All rows, in order.
-    fn iter(&self) -> impl Iterator<Item = Row> + '_ {
+    fn iter(&self) -> impl Iterator<Item = Entry> + '_ {
         (0..self.conversations()).flat_map(move |index| {
             let conversation = self.conversation(index);
-            conversation.rows.clone().map(move |row| self.row(&conversation, row))
+            conversation.rows.clone().map(move |row| self.entry(&conversation, row))
         })
     }
 
-    /// This table and more rows as one; rows of the same key and minute become one. Empties
-    /// `more`.
-    pub fn merged(&self, more: &mut Vec<Row>) -> Self {
+    /// This table and more rows as one, in bins of so many minutes, which this table must have been made
+    /// with too; rows of the same key and bin become one. Empties `more`.
+    pub fn merged(&self, more: &mut Vec<Row>, bin: u32) -> Self {
         let sorted = sorted(more);
         let mut out = Self::default();
         out.reserve(self.len() + more.len());
+        let mut joiner = Joiner::default();
         let mut old = self.iter().peekable();
-        let mut new = sorted.iter().map(|index| more[*index as usize]).peekable();
-        let mut current: Option<Row> = None;
+        let mut new = sorted.iter().map(|index| Entry::new(more[*index as usize], bin)).peekable();
         loop {
             let next = match (old.peek(), new.peek()) {
-                (Some(a), Some(b)) if order(b) < order(a) => new.next(),
+                (Some(a), Some(b)) if order(&b.row) < order(&a.row) => new.next(),
                 (Some(_), _) => old.next(),
                 (None, _) => new.next(),
             };
             let Some(next) = next else { break };
-            current = Some(match current.take() {
-                None => next,
-                Some(last) => match join(&last, &next) {
-                    Some(joined) => joined,
-                    None => {
-                        out.append(&last);
-                        next
-                    }
-                },
-            });
+            joiner.add(next, &mut out);
         }
-        if let Some(last) = current {
-            out.append(&last);
-        }
+        joiner.end(&mut out);
+        drop(new);
         more.clear();
+        out
+    }
+
+    /// This table in wider bins.
+    pub fn coarsened(&self, bin: u32) -> Self {
+        let mut out = Self::default();
+        let mut joiner = Joiner::default();
+        self.iter().for_each(|entry| joiner.add(entry.binned(bin), &mut out));
+        joiner.end(&mut out);
+        out
+    }
+
+    /// This table with other addresses, by a row's context and its two ends.
+    pub fn readdressed(&self, to: impl Fn(u32, u32, u32) -> (u32, u32)) -> Self {
+        let mut entries: Vec<Entry> = self.iter().collect();
+        for Entry { row, .. } in &mut entries {
+            (row.src, row.dst) = to(row.context, row.src, row.dst);
+        }
+        entries.sort_by_key(|entry| order(&entry.row));
+        let mut out = Self::default();
+        let mut joiner = Joiner::default();
+        entries.into_iter().for_each(|entry| joiner.add(entry, &mut out));
+        joiner.end(&mut out);
         out
     }
 
@@ -179,7 +224,8 @@ impl Columns {
         self.counters.reserve(rows);
     }
 
-    fn append(&mut self, row: &Row) {
+    fn append(&mut self, entry: &Entry) {
+        let row = &entry.row;
         let index = self.len() as u32;
         let known = (self.src.last(), self.dst.last(), self.service.last());
         if known != (Some(&row.src), Some(&row.dst), Some(&row.service)) {
@@ -190,8 +236,8 @@ impl Columns {
         }
         self.context.push(row.context);
         self.minute.push(row.minute);
-        self.first_ms.push(row.first_ms);
-        self.last_ms.push(row.last_ms);
+        self.first_ms.push(entry.first_ms);
+        self.last_ms.push(entry.last_ms);
         self.tuples.push(row.tuples);
         self.flows.push(row.flows);
         let narrow = row.counters.map(|c| u32::try_from(c).unwrap_or(WIDE));
@@ -264,15 +310,40 @@ fn hash((src, dst, service): (u32, u32, u32)) -> u64 {
     mixed ^ mixed >> 32
 }
 
-/// Two rows of one key and minute as one; `None` if they aren't, or a sum would not fit.
-fn join(a: &Row, b: &Row) -> Option<Row> {
-    if order(a) != order(b) {
+/// Joins neighbours of one key and bin on their way into a table.
+#[derive(Debug, Default)]
+struct Joiner(Option<Entry>);
+
+impl Joiner {
+    fn add(&mut self, next: Entry, out: &mut Columns) {
+        self.0 = Some(match self.0.take() {
+            None => next,
+            Some(last) => match join(&last, &next) {
+                Some(joined) => joined,
+                None => {
+                    out.append(&last);
+                    next
+                }
+            },
+        });
+    }
+
+    fn end(self, out: &mut Columns) {
+        if let Some(last) = self.0 {
+            out.append(&last);
+        }
+    }
+}
+
+/// Two rows of one key and bin as one; `None` if they aren't, or a sum would not fit.
+fn join(a: &Entry, b: &Entry) -> Option<Entry> {
+    if order(&a.row) != order(&b.row) {
         return None;
     }
     let mut out = *a;
-    out.tuples = a.tuples.checked_add(b.tuples)?;
-    out.flows = a.flows.checked_add(b.flows)?;
-    for (sum, value) in out.counters.iter_mut().zip(b.counters) {
+    out.row.tuples = a.row.tuples.checked_add(b.row.tuples)?;
+    out.row.flows = a.row.flows.checked_add(b.row.flows)?;
+    for (sum, value) in out.row.counters.iter_mut().zip(b.row.counters) {
         *sum = sum.checked_add(value)?;
     }
     out.first_ms = a.first_ms.min(b.first_ms);
@@ -291,8 +362,8 @@ mod tests {
 
     #[test]
     fn merging_sorts_by_conversation_and_joins_equal_keys() {
-        let first = Columns::default().merged(&mut vec![row(2, 1, 5, 10), row(1, 1, 5, 1)]);
-        let both = first.merged(&mut vec![row(1, 1, 5, 2), row(1, 1, 6, 4), row(1, 2, 5, 8)]);
+        let first = Columns::default().merged(&mut vec![row(2, 1, 5, 10), row(1, 1, 5, 1)], 1);
+        let both = first.merged(&mut vec![row(1, 1, 5, 2), row(1, 1, 6, 4), row(1, 2, 5, 8)], 1);
         assert_eq!((both.len(), both.conversations()), (4, 3));
         assert_eq!(both.conversation(0).rows, 0..2);
         assert_eq!(both.counters(0), [2, 3, 0, 0]);
@@ -302,10 +373,21 @@ mod tests {
     #[test]
     fn counters_past_32_bits_come_back_whole() {
         let big = u64::from(u32::MAX);
-        let table =
-            Columns::default().merged(&mut vec![row(1, 1, 1, 7), row(1, 1, 2, big), row(1, 1, 3, 1 << 50)]);
+        let table = Columns::default()
+            .merged(&mut vec![row(1, 1, 1, 7), row(1, 1, 2, big), row(1, 1, 3, 1 << 50)], 1);
         assert_eq!([0, 1, 2].map(|r| table.counters(r)[1]), [7, big, 1 << 50]);
-        let again = table.merged(&mut vec![row(0, 0, 0, 1)]);
+        let again = table.merged(&mut vec![row(0, 0, 0, 1)], 1);
         assert_eq!([1, 2, 3].map(|r| again.counters(r)[1]), [7, big, 1 << 50]);
+    }
+
+    #[test]
+    fn wider_bins_keep_sums_and_spans() {
+        let rows = || vec![row(1, 1, 61, 7), row(1, 1, 119, 8), row(1, 1, 120, 9)];
+        let fine = Columns::default().merged(&mut rows(), 1);
+        let coarse = fine.coarsened(60);
+        assert_eq!((coarse.len(), coarse.flows(0), coarse.counters(0)), (2, 2, [2, 15, 0, 0]));
+        assert_eq!(coarse.span(0), (fine.span(0).0, fine.span(1).1));
+        let at_once = Columns::default().merged(&mut rows(), 60);
+        assert_eq!((at_once.len(), at_once.span(0), at_once.counters(0)), (2, coarse.span(0), [2, 15, 0, 0]));
     }
 }

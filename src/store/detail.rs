@@ -110,8 +110,8 @@ impl Store {
             out.directions[usize::from(context.direction == Direction::Outbound)].add(&tally);
             let key = RuleKey { acl: context.acl, rule: context.rule, direction: context.direction };
             out.rules.entry(key).or_default().add(&tally);
-            let whole = self.columns.row(conversation, row);
-            out.span.add(whole.first(), whole.last());
+            let (first, last) = self.columns.span(row);
+            out.span.add(first, last);
             if mode == Mode::AsLogged || self.counts(row, &context) {
                 let stage = self.stage_of[id as usize];
                 let (flows, counters) = (self.columns.flows(row), self.columns.counters(row));

@@ -3,7 +3,8 @@
 //! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
 //! several kinds of log of one NIC, `sources` accounts for every record, `detail` looks at a
-//! part of the traffic closely.
+//! part of the traffic closely, `resolution` makes times and public addresses coarser before memory
+//! runs out.
 //!
 //! Numbers of addresses, strings and contexts depend on the order of arrival and never leave
 //! the engine; whatever does leave is named and sorted.
@@ -12,12 +13,14 @@ mod columns;
 mod count;
 mod detail;
 mod overlap;
+mod resolution;
 mod sources;
 
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
 pub use detail::{Detail, HostPair, RuleKey, Span};
 pub use overlap::{CoveredTwice, Overlaps};
+pub use resolution::{Limit, Resolution};
 pub use sources::{Source, SourceAccount, accounts};
 
 use crate::ingest::{
@@ -91,6 +94,8 @@ pub struct Store {
     staged: HashMap<u32, Staged>,
     overlaps: Overlaps,
     totals: [Option<Vec<Tally>>; 2],
+    resolution: Resolution,
+    limit: Limit,
 }
 
 impl Store {
@@ -259,8 +264,15 @@ impl Store {
         if self.pending.is_empty() {
             return;
         }
-        self.columns = self.columns.merged(&mut self.pending);
-        self.pending = Vec::new();
+        let mut pending = std::mem::take(&mut self.pending);
+        if let Some(prefixes) = self.resolution.folded {
+            for row in &mut pending {
+                (row.src, row.dst) = self.fold(prefixes, row.context, row.src, row.dst);
+            }
+        }
+        self.columns = self.columns.merged(&mut pending, self.resolution.bin_minutes);
+        drop(pending);
+        self.shrink();
         self.totals = [None, None];
         let unnamed = self.strings.intern("");
         self.unnamed = Some(unnamed);

@@ -48,8 +48,7 @@ pub fn accounts(sources: &[Source]) -> Vec<SourceAccount> {
     sorted.into_iter().map(|index| account(index, &sources[index], &mut seen)).collect()
 }
 
-/// By name, then content. Sources that are equal in all this are told apart by nothing that
-/// is ever printed.
+/// By name, then content; equal ones by the number they were given.
 fn order(source: &Source) -> impl Ord + '_ {
     let report = &source.report;
     (
@@ -60,6 +59,7 @@ fn order(source: &Source) -> impl Ord + '_ {
         report.bytes_skipped,
         &report.issues,
         &report.unlisted,
+        source.id,
     )
 }
 

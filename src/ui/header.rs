@@ -24,6 +24,9 @@ pub fn Header() -> Html {
             <button onclick={pickers.folder.clone()}>{ action::ADD_FOLDER }</button>
             if let Some(overview) = overview {
                 <span class="loaded" title={text::loaded_exactly(overview)}>{ text::loaded(overview) }</span>
+                if let Some(words) = text::resolution(&overview.resolution) {
+                    <span class="badge warn" data-testid="resolution" title={text::RESOLUTION}>{ words }</span>
+                }
             }
             if loading.state.example {
                 <span class="badge">{ label::EXAMPLE }</span>

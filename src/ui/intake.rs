@@ -4,7 +4,7 @@
 use super::hooks::use_drop;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle};
 use super::text::{action, label, start};
-use crate::browser::{Hub, PickedFile, chosen, dropped};
+use crate::browser::{Hub, Picked, chosen, dropped};
 use crate::session::LoadPhase;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
@@ -31,7 +31,7 @@ pub struct IntakeProps {
 
 /// A drop that waits for an answer; a new one is never equal to it.
 #[derive(Clone)]
-struct Waiting(Rc<Vec<PickedFile>>);
+struct Waiting(Rc<Picked>);
 
 impl PartialEq for Waiting {
     fn eq(&self, other: &Self) -> bool {
@@ -63,14 +63,17 @@ pub fn Intake(props: &IntakeProps) -> Html {
     // The example and the user's own logs don't mix.
     let take = {
         let (hub, forget, example) = (hub.clone(), forget.clone(), loading.state.example);
-        Callback::from(move |files: Vec<PickedFile>| {
-            if files.is_empty() {
-                return;
-            }
-            if example {
+        Callback::from(move |picked: Picked| {
+            let Picked { files, unreadable } = picked;
+            if example && !(files.is_empty() && unreadable.is_empty()) {
                 forget.emit(());
             }
-            hub.add(files);
+            if !files.is_empty() {
+                hub.add(files);
+            }
+            if !unreadable.is_empty() {
+                hub.list_unreadable(unreadable);
+            }
         })
     };
     let ask_first = !loading.state.example && loading.state.phase != LoadPhase::Idle;
@@ -80,11 +83,11 @@ pub fn Intake(props: &IntakeProps) -> Html {
             let (walk, take, waiting, ask_first) =
                 (dropped(&transfer), take.clone(), waiting.clone(), *ask_first);
             spawn_local(async move {
-                let files = walk.await.files;
-                if ask_first && !files.is_empty() {
-                    waiting.set(Some(Waiting(Rc::new(files))));
+                let picked = walk.await;
+                if ask_first && !picked.files.is_empty() {
+                    waiting.set(Some(Waiting(Rc::new(picked))));
                 } else {
-                    take.emit(files);
+                    take.emit(picked);
                 }
             });
         }
@@ -98,7 +101,7 @@ pub fn Intake(props: &IntakeProps) -> Html {
                 let files = input.files().map(|list| chosen(&list)).unwrap_or_default();
                 // The same files can be chosen again only if the input forgets them.
                 input.set_value("");
-                take.emit(files);
+                take.emit(Picked { files, unreadable: Vec::new() });
             }
         })
     };
@@ -126,12 +129,12 @@ pub fn Intake(props: &IntakeProps) -> Html {
     let decide = {
         let (waiting, take, forget) = (waiting.clone(), take.clone(), forget);
         Callback::from(move |decision: Decision| {
-            if let Some(Waiting(files)) = (*waiting).clone() {
+            if let Some(Waiting(picked)) = (*waiting).clone() {
                 if decision == Decision::Replace {
                     forget.emit(());
                 }
                 if decision != Decision::Nothing {
-                    take.emit(files.to_vec());
+                    take.emit((*picked).clone());
                 }
             }
             waiting.set(None);

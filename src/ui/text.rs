@@ -5,7 +5,11 @@ use super::format::{bytes, counted, duration, exact, exact_bytes, moment, percen
 use super::grid::{Chart, Measure, Sort, Spot};
 use crate::model::{Tally, UnixMillis};
 use crate::session::{LoadPhase, LoadState, Overview, Selection};
+use crate::store::Resolution;
 
+/// Explains the badge about memory.
+pub const RESOLUTION: &str = "More flow records than fit in memory: times, then public addresses, are kept less exactly. \
+    All sums are unchanged.";
 /// The product's name.
 pub const NAME: &str = "azflow";
 
@@ -257,6 +261,26 @@ fn loading(load: &LoadState) -> String {
         text.push_str(&format!(", {}/s, about {} left", bytes(rate as u64), duration(left as u64)));
     }
     text
+}
+
+/// What memory made coarser, if it did.
+pub fn resolution(resolution: &Resolution) -> Option<String> {
+    let Resolution { bin_minutes, folded } = resolution;
+    if *bin_minutes == 1 {
+        return None;
+    }
+    let mut words = format!(
+        "times kept to {}",
+        match bin_minutes {
+            10 => "10 minutes",
+            60 => "the hour",
+            _ => "the day",
+        }
+    );
+    if let Some((v4, v6)) = folded {
+        words.push_str(&format!(", public addresses to /{v4} and /{v6}"));
+    }
+    Some(words)
 }
 
 /// The header's line about what is loaded.

@@ -11,16 +11,24 @@
 pub mod logs;
 pub mod oracle;
 
-use azflow::ingest::SourceScan;
+use azflow::ingest::{ArchiveReader, SourceScan};
 use azflow::session::{Answer, DataAnswer, Engine, Query, SourceId, View};
 use azflow::store::Mode;
+use std::io::Cursor;
 use std::path::PathBuf;
 
 /// An engine that has taken in these sources, each given in one piece.
 pub fn load(sources: &[(&str, &[u8])]) -> Engine {
     let mut engine = Engine::default();
     for (index, (name, bytes)) in sources.iter().enumerate() {
-        engine.take_scan(SourceId(index as u32), scan(name, bytes, bytes.len().max(1)));
+        let source = SourceId(index as u32);
+        if bytes.starts_with(b"PK") {
+            let mut archive = ArchiveReader::open(name, Cursor::new(*bytes), bytes.len() as u64);
+            while archive.read_next(&mut |part| engine.take_part(source, part)) {}
+            engine.take_last(source, vec![archive.finish()]);
+        } else {
+            engine.take_scan(source, scan(name, bytes, bytes.len().max(1)));
+        }
     }
     engine
 }

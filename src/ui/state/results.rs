@@ -165,6 +165,7 @@ pub struct Results {
 
 /// What can happen to them.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "few actions, each taken apart at once")]
 pub enum ResultsAction {
     /// A question was asked.
     Asked(Slot, Asked),
