@@ -52,7 +52,7 @@ fn slot(mode: Mode) -> usize {
 const MERGE_AT: (usize, usize) = (1 << 20, 1 << 23);
 
 /// Bytes of partial tables of one source that are kept aside before it is finished.
-const KEPT_ASIDE: usize = 64 << 20;
+const KEPT_ASIDE: usize = 16 << 20;
 
 /// What is known of a source that isn't finished.
 #[derive(Debug, Default)]
