@@ -104,7 +104,8 @@ fn classify_json(text: &str, outcome: &Outcome) -> (SourceKind, Option<Verdict>)
         "flowintervalstarttime",
         "flowintervalstarttime_t",
     ]) {
-        return verdict(SourceKind::FlowCsv, IssueCode::NotReadYet, "a query result of Log Analytics");
+        let what = "a query result of Log Analytics without the columns that a flow needs";
+        return verdict(SourceKind::FlowCsv, IssueCode::TableColumns, what);
     }
     const NETWORK: [&str; 19] = [
         "addressspace",
@@ -167,15 +168,19 @@ fn classify_text(text: &str) -> (SourceKind, Option<Verdict>) {
         .collect();
     let has = |name: &str| columns.iter().any(|c| c == name);
     if columns.len() > 1 {
-        let what = "rows of Traffic Analytics";
+        let what = "rows of Traffic Analytics without the columns that a flow needs";
         if has("aclrule") || has("aclgroup") || (has("flowtype") && has("srcip")) {
-            return verdict(SourceKind::TrafficAnalyticsVnet, IssueCode::NotReadYet, what);
+            return verdict(SourceKind::TrafficAnalyticsVnet, IssueCode::TableColumns, what);
         }
         if has("nsgrule_s") || has("flowtype_s") || has("srcip_s") {
-            return verdict(SourceKind::TrafficAnalyticsNsg, IssueCode::NotReadYet, what);
+            return verdict(SourceKind::TrafficAnalyticsNsg, IssueCode::TableColumns, what);
         }
         if columns.iter().any(|c| c.contains("ip") || c.contains("port")) {
-            return verdict(SourceKind::FlowCsv, IssueCode::NotReadYet, "a table of text");
+            return verdict(
+                SourceKind::FlowCsv,
+                IssueCode::TableColumns,
+                "a table without the columns that a flow needs",
+            );
         }
     }
     verdict(SourceKind::Unknown, IssueCode::WrongKind, "text, but not a flow log")

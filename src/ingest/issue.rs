@@ -39,6 +39,12 @@ pub enum IssueCode {
     DamagedArchive,
     /// A packed file would unpack to more than any log.
     ArchiveLimit,
+    /// A table's dates don't tell day from month.
+    DateOrder,
+    /// A table has as many rows as a query returns at most.
+    RowLimit,
+    /// A table lacks columns that a flow needs.
+    TableColumns,
     /// The path names another NIC, hour or resource than the records.
     PathMismatch,
     /// The file could not be read to its end.
@@ -88,6 +94,9 @@ impl IssueCode {
             Self::DamagedGzip => "damaged-gzip",
             Self::DamagedArchive => "damaged-archive",
             Self::ArchiveLimit => "archive-limit",
+            Self::DateOrder => "date-order",
+            Self::RowLimit => "row-limit",
+            Self::TableColumns => "table-columns",
             Self::PathMismatch => "path-mismatch",
             Self::ReadFailed => "read-failed",
             Self::Cancelled => "cancelled",
@@ -107,7 +116,15 @@ impl IssueCode {
 
     /// Whether something of the file was not counted: an error rather than a note.
     pub fn is_lossy(self) -> bool {
-        !matches!(self, Self::Unclosed | Self::MissingHead | Self::UnknownState | Self::PathMismatch)
+        !matches!(
+            self,
+            Self::Unclosed
+                | Self::MissingHead
+                | Self::UnknownState
+                | Self::PathMismatch
+                | Self::DateOrder
+                | Self::RowLimit
+        )
     }
 
     /// Whether it rejects one tuple of a record that is otherwise counted.
@@ -161,6 +178,13 @@ impl IssueCode {
                  supported."
             }
             Self::ArchiveLimit => "If this is no mistake, unpack it yourself and add the files.",
+            Self::DateOrder => {
+                "Check the hours on the Data screen; export with ISO dates (format_datetime) to be sure."
+            }
+            Self::RowLimit => "Export again in smaller pieces, a day at a time say, and load them together.",
+            Self::TableColumns => {
+                "Add the missing columns to the query: addresses, a time, and what was decided."
+            }
             Self::PathMismatch => {
                 "Nothing is lost: what the records say counts. Was the file moved or renamed?"
             }

@@ -2,7 +2,8 @@
 //!
 //! [`SourceScan`] takes a source's bytes in pieces of any size. `source` unpacks and decodes,
 //! `scanner` finds log records and their tuples, `tuple` reads a tuple, `record` adds tuples up
-//! per flow key and minute, `archive` reads a zip's files one by one, `seek` finds the raw tuples of a selection, `path` is what the folders say, `part` is the table that goes to the store, `classify` says what a
+//! per flow key and minute, `archive` reads a zip's files one by one, `table` reads exports
+//! of Traffic Analytics, `seek` finds the raw tuples of a selection, `path` is what the folders say, `part` is the table that goes to the store, `classify` says what a
 //! source is, `issue` what is wrong with it.
 //!
 //! Nothing here keeps state between sources, does I/O, or panics on any input.
@@ -18,6 +19,7 @@ mod record;
 mod scanner;
 mod seek;
 mod source;
+mod table;
 mod text;
 mod tuple;
 mod utf16;

@@ -163,6 +163,8 @@ pub struct Part {
     pub records: Vec<RecordInfo>,
     /// Rows, record after record.
     pub rows: Vec<Row>,
+    /// Subnets that the source names: number of the address, number of the name.
+    pub names: Vec<(u32, u32)>,
     /// The source was understood up to this byte when the part was made.
     pub up_to: u64,
     /// Present in the last part of a source.
@@ -173,6 +175,7 @@ pub struct Part {
 struct Meta {
     strings: Vec<String>,
     contexts: Vec<Context>,
+    names: Vec<(u32, u32)>,
     up_to: u64,
     report: Option<SourceReport>,
     addresses: u64,
@@ -204,6 +207,7 @@ impl Part {
         let meta = Meta {
             strings: self.strings,
             contexts: self.contexts,
+            names: self.names,
             up_to: self.up_to,
             report: self.report,
             addresses: self.addresses.len() as u64,
@@ -246,6 +250,7 @@ impl Part {
             contexts: meta.contexts,
             records: records.iter().map(RecordInfo::from).collect(),
             rows,
+            names: meta.names,
             up_to: meta.up_to,
             report: meta.report,
         };
@@ -258,6 +263,7 @@ impl Part {
         let ends_rise = self.records.is_sorted_by_key(|r| r.rows_end);
         let last_end = self.records.last().map_or(0, |r| r.rows_end as usize);
         ends_rise
+            && self.names.iter().all(|(a, s)| (*a as usize) < self.addresses.len() && *s < strings)
             && last_end == self.rows.len()
             && self
                 .contexts
@@ -335,6 +341,7 @@ mod tests {
             contexts: vec![context],
             records: vec![record],
             rows: vec![row],
+            names: vec![(1, 0)],
             up_to: 77,
             report: None,
         };

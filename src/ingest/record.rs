@@ -10,9 +10,9 @@ use super::part::{Context, Part, RecordInfo, Row};
 use super::seek::{FoundTuple, Wanted};
 use super::tuple::{FlowTuple, Layout};
 use super::{Issue, IssueCode};
-use crate::model::{Decision, Direction, LogKind, UnixMillis};
+use crate::model::{Address, Decision, Direction, LogKind, UnixMillis};
 use bytemuck::Zeroable;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 /// No tuple, hour or NIC moves more than this; a file that says so is damaged. Staying below
 /// 2^53 a file keeps every sum over thousands of such files inside 64 bits.
@@ -78,6 +78,9 @@ pub struct PartBuilder {
     context_ids: HashMap<Context, u32>,
     records: Vec<RecordInfo>,
     rows: Vec<Row>,
+    /// Subnets that the source names: address, name.
+    names: Vec<(u32, u32)>,
+    known_names: HashSet<(u32, u32)>,
     /// Flows and the four counters of the whole source so far.
     sums: [u64; 5],
 }
@@ -86,6 +89,31 @@ impl PartBuilder {
     /// The number of a string in the part's dictionary.
     pub fn intern(&mut self, text: &str) -> u32 {
         self.strings.intern(text)
+    }
+
+    /// The number of an address in the part's dictionary.
+    pub fn address(&mut self, address: Address) -> u32 {
+        self.addresses.intern(address.bits())
+    }
+
+    /// Adds a row of the record that [`PartBuilder::record`] closes.
+    pub fn push(&mut self, row: Row) {
+        self.rows.push(row);
+    }
+
+    /// Closes a record.
+    pub fn record(&mut self, info: RecordInfo) {
+        self.records.push(info);
+    }
+
+    /// Notes the subnet that the source names for an address.
+    pub fn name(&mut self, address: Address, subnet: &str) {
+        if !subnet.is_empty() {
+            let name = (self.address(address), self.intern(subnet));
+            if self.known_names.insert(name) {
+                self.names.push(name);
+            }
+        }
     }
 
     /// Rows gathered so far.
@@ -101,18 +129,21 @@ impl PartBuilder {
     /// Hands over what was gathered up to this byte of the source and begins anew.
     pub fn take(&mut self, up_to: u64) -> Part {
         self.context_ids.clear();
+        self.known_names.clear();
         Part {
             addresses: self.addresses.take(),
             strings: self.strings.take(),
             contexts: std::mem::take(&mut self.contexts),
             records: std::mem::take(&mut self.records),
             rows: std::mem::take(&mut self.rows),
+            names: std::mem::take(&mut self.names),
             up_to,
             report: None,
         }
     }
 
-    fn context(&mut self, context: Context) -> u32 {
+    /// The number of a context.
+    pub fn context(&mut self, context: Context) -> u32 {
         *self.context_ids.entry(context).or_insert_with(|| {
             self.contexts.push(context);
             self.contexts.len() as u32 - 1

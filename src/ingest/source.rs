@@ -1,10 +1,11 @@
 //! One source from its first byte to its last: unpack, decode, scan, and account for every byte.
 
 use super::archive::{BOMB_FLOOR, BOMB_RATIO};
-use super::classify::{HEAD, classify};
+use super::classify::{HEAD, Verdict, classify};
 use super::path::PathCheck;
 use super::scanner::{Outcome, Scanner, Stretch};
 use super::seek::{FoundTuple, Wanted};
+use super::table::{TableEnd, TableReader};
 use super::utf16::Utf16;
 use super::{Issue, IssueCode, Part, SourceKind, SourceReport};
 use flate2::write::GzDecoder;
@@ -52,6 +53,10 @@ enum Unpack {
 #[derive(Debug, Default)]
 struct Text {
     scanner: Scanner,
+    /// In place of the scanner, where the first bytes are a table's.
+    table: Option<Box<TableReader>>,
+    /// Whether the first bytes were looked at.
+    chosen: bool,
     encoding: Encoding,
     /// The first bytes of the text, for telling its kind.
     head: Vec<u8>,
@@ -103,13 +108,31 @@ impl Text {
     }
 
     fn scan(&mut self, text: &[u8]) {
-        self.keep_head(text);
-        self.scanner.push(text);
+        let missing = HEAD.saturating_sub(self.head.len());
+        let (head, rest) = text.split_at(text.len().min(missing));
+        self.head.extend_from_slice(head);
+        if self.head.len() >= HEAD {
+            self.choose();
+            self.feed(rest);
+        }
     }
 
-    fn keep_head(&mut self, text: &[u8]) {
-        let missing = HEAD.saturating_sub(self.head.len());
-        self.head.extend_from_slice(&text[..text.len().min(missing)]);
+    /// Chooses the reader by the first bytes, and has it read them.
+    fn choose(&mut self) {
+        if !self.chosen {
+            self.chosen = true;
+            self.table = TableReader::detect(&self.head).map(Box::new);
+            let head = std::mem::take(&mut self.head);
+            self.feed(&head);
+            self.head = head;
+        }
+    }
+
+    fn feed(&mut self, text: &[u8]) {
+        match &mut self.table {
+            Some(table) => table.push(text),
+            None => self.scanner.push(text),
+        }
     }
 
     /// Tells the encoding and reads what has been held back.
@@ -129,9 +152,16 @@ impl Text {
         self.push(&first[mark..]);
     }
 
+    fn take_part(&mut self) -> Option<Part> {
+        match &mut self.table {
+            Some(table) => table.take_part(),
+            None => self.scanner.take_part(),
+        }
+    }
+
     /// Whether bytes may be put straight into the scanner's buffer.
     fn is_direct(&self) -> bool {
-        matches!(self.encoding, Encoding::Utf8(_)) && self.head.len() >= HEAD
+        matches!(self.encoding, Encoding::Utf8(_)) && self.chosen && self.table.is_none()
     }
 
     fn finish(mut self) -> Finished {
@@ -142,8 +172,16 @@ impl Text {
             let rest = decoder.finish();
             self.scan(rest.as_bytes());
         }
+        self.choose();
+        let (head, encoding, bytes) = (self.head, self.encoding, self.bytes);
+        if let Some(table) = self.table {
+            let (parts, TableEnd { outcome, kind, refused }) = table.finish();
+            let verdict = refused.map(|message| Verdict { code: IssueCode::TableColumns, message });
+            return Finished { parts, outcome, told: (kind, verdict), encoding, bytes };
+        }
         let (parts, outcome) = self.scanner.finish();
-        Finished { parts, outcome, head: self.head, encoding: self.encoding, bytes: self.bytes }
+        let told = classify(&head, &outcome);
+        Finished { parts, outcome, told, encoding, bytes }
     }
 }
 
@@ -161,7 +199,7 @@ impl Write for Text {
 struct Finished {
     parts: VecDeque<Part>,
     outcome: Outcome,
-    head: Vec<u8>,
+    told: (SourceKind, Option<Verdict>),
     encoding: Encoding,
     bytes: u64,
 }
@@ -190,7 +228,7 @@ impl SourceScan {
     /// The tuples found since the last call, with offsets in the source. What was added up is let go.
     pub fn take_found(&mut self) -> Vec<FoundTuple> {
         let Some(text) = self.text() else { return Vec::new() };
-        while text.scanner.take_part().is_some() {}
+        while text.take_part().is_some() {}
         let found = text.scanner.take_found();
         found
             .into_iter()
@@ -209,6 +247,9 @@ impl SourceScan {
             && let Encoding::Unknown(_) = text.encoding
         {
             text.begin();
+        }
+        if let Some(text) = self.text() {
+            text.choose();
         }
         self.take_found()
     }
@@ -357,7 +398,7 @@ impl SourceScan {
 
     /// An encoded partial table, when enough has gathered to send one on.
     pub fn take_part(&mut self) -> Option<Vec<u8>> {
-        let part = self.text()?.scanner.take_part()?;
+        let part = self.text()?.take_part()?;
         self.path.look(&part);
         Some(part.encode())
     }
@@ -439,7 +480,7 @@ fn is_zip(head: &[u8]) -> bool {
 
 fn report(name: String, finished: &Finished) -> SourceReport {
     let Finished { outcome, bytes, .. } = finished;
-    let (kind, verdict) = classify(&finished.head, outcome);
+    let (kind, verdict) = finished.told.clone();
     let mut report = SourceReport {
         name,
         kind,

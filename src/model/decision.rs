@@ -38,4 +38,6 @@ pub enum LogKind {
     Vnet,
     /// Network security group flow log, version 1 or 2.
     Nsg,
+    /// A row of Traffic Analytics, or of a query over it.
+    Analytics,
 }

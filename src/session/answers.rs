@@ -261,6 +261,8 @@ pub struct CoveredRun {
     pub vnet: bool,
     /// Whether NSG flow logs cover it.
     pub nsg: bool,
+    /// Whether rows of Traffic Analytics cover it.
+    pub analytics: bool,
 }
 
 /// A NIC's coverage.
@@ -338,15 +340,15 @@ pub struct SourceRow {
     pub issues: Vec<IssueRow>,
 }
 
-/// Hours in which two kinds of log describe the same NIC.
+/// Hours in which several kinds of log describe the same NIC.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overlap {
     /// The NIC's MAC address.
     pub mac: String,
-    /// Hours (UTC) covered by both.
+    /// Hours (UTC) covered by all of the kinds.
     pub hours: u32,
-    /// The kind that conversations use in those hours.
-    pub used: LogKind,
+    /// The kinds; conversations use the first in those hours.
+    pub kinds: Vec<LogKind>,
 }
 
 /// Every source, and the sums.
@@ -356,6 +358,6 @@ pub struct DataAnswer {
     pub sources: Vec<SourceRow>,
     /// The sums over all sources.
     pub totals: Accounts,
-    /// Where NSG and VNet flow logs cover the same NIC and hour.
+    /// Where several kinds of log cover the same NIC and hour.
     pub overlaps: Vec<Overlap>,
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::export;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
-use crate::model::{Address, LogKind, Tally};
+use crate::model::{Address, Tally};
 use crate::store::{Limit, Mode, SourceAccount, Store, accounts};
 use crate::topology::{Assignment, Cut, assign};
 use hashbrown::HashMap;
@@ -246,11 +246,11 @@ impl Engine {
         let overlap = |o: crate::store::CoveredTwice| Overlap {
             mac: self.store.string(o.mac).to_owned(),
             hours: o.hours,
-            used: LogKind::Vnet,
+            kinds: o.kinds,
         };
         let mut overlaps: Vec<Overlap> =
             self.store.overlaps().covered_twice().into_iter().map(overlap).collect();
-        overlaps.sort_by(|a, b| a.mac.cmp(&b.mac));
+        overlaps.sort_by(|a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
         DataAnswer { totals: total(sources.iter().map(|s| s.accounts)), sources, overlaps }
     }
 }

@@ -24,10 +24,17 @@ fn nic(mac: &str, mut hours: Vec<(u32, u8)>) -> CoveredNic {
     hours.sort_unstable();
     let mut runs: Vec<CoveredRun> = Vec::new();
     for (hour, kinds) in &hours {
-        let run = CoveredRun { first: *hour, hours: 1, vnet: kinds & 1 != 0, nsg: kinds & 2 != 0 };
+        let run = CoveredRun {
+            first: *hour,
+            hours: 1,
+            vnet: kinds & 1 != 0,
+            nsg: kinds & 2 != 0,
+            analytics: kinds & 4 != 0,
+        };
         match runs.last_mut() {
             Some(last)
-                if last.first + last.hours == *hour && (last.vnet, last.nsg) == (run.vnet, run.nsg) =>
+                if last.first + last.hours == *hour
+                    && (last.vnet, last.nsg, last.analytics) == (run.vnet, run.nsg, run.analytics) =>
             {
                 last.hours += 1;
             }

@@ -96,6 +96,8 @@ pub struct Store {
     totals: [Option<Vec<Tally>>; 2],
     resolution: Resolution,
     limit: Limit,
+    /// Subnets that rows name, by address: the first name by the alphabet, whatever came first.
+    carried: HashMap<u32, String>,
 }
 
 impl Store {
@@ -201,6 +203,14 @@ impl Store {
 
     /// Adds the rows of a part's new records, with its numbers replaced by the store's.
     fn take(&mut self, part: &Part) {
+        for (address, name) in &part.names {
+            let address = self.addresses.intern(part.addresses[*address as usize]);
+            let name = &part.strings[*name as usize];
+            let known = self.carried.entry(address).or_insert_with(|| name.clone());
+            if name < known {
+                known.clone_from(name);
+            }
+        }
         let mut addresses = vec![u32::MAX; part.addresses.len()];
         let mut contexts = vec![u32::MAX; part.contexts.len()];
         let mut from = 0;
@@ -292,6 +302,11 @@ impl Store {
     /// Addresses by number.
     pub fn addresses(&self) -> impl ExactSizeIterator<Item = Address> + '_ {
         self.addresses.as_slice().iter().map(|bits| Address::from_bits(*bits))
+    }
+
+    /// The subnets that rows name, by the number of the address.
+    pub fn carried_subnets(&self) -> &HashMap<u32, String> {
+        &self.carried
     }
 
     /// The address of a number.

@@ -1,6 +1,6 @@
 //! Several kinds of log about one NIC and hour describe the same traffic; conversations use one.
 //!
-//! VNet flow logs come before NSG flow logs. An hour belongs to the kinds that have a record
+//! VNet flow logs come before NSG flow logs before rows of Traffic Analytics. An hour belongs to the kinds that have a record
 //! of that hour: a record's tuples reach up to a minute back, so the first of an hour belong to
 //! the hour before and must not hide that hour's own log.
 
@@ -16,20 +16,26 @@ fn bit(kind: LogKind) -> Kinds {
     match kind {
         LogKind::Vnet => 1,
         LogKind::Nsg => 2,
+        LogKind::Analytics => 4,
     }
 }
 
 fn best(kinds: Kinds) -> LogKind {
-    if kinds & bit(LogKind::Vnet) != 0 { LogKind::Vnet } else { LogKind::Nsg }
+    [LogKind::Vnet, LogKind::Nsg]
+        .into_iter()
+        .find(|kind| kinds & bit(*kind) != 0)
+        .unwrap_or(LogKind::Analytics)
 }
 
-/// A NIC of which both kinds tell.
+/// A NIC of which several kinds tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoveredTwice {
     /// Number of the MAC address's string.
     pub mac: u32,
-    /// Hours in which both kinds have records.
+    /// Hours in which all of these kinds have records.
     pub hours: u32,
+    /// The kinds, the one that counts first.
+    pub kinds: Vec<LogKind>,
 }
 
 /// See the module's description.
@@ -37,7 +43,7 @@ pub struct CoveredTwice {
 pub struct Overlaps {
     covered: HashMap<(u32, u32), Kinds>,
     of_mac: HashMap<u32, Kinds>,
-    /// For NICs with both kinds: the kind that counts in each hour that has rows.
+    /// For NICs with several kinds: the kind that counts in each hour that has rows.
     chosen: HashMap<(u32, u32), LogKind>,
     both: HashSet<u32>,
 }
@@ -52,11 +58,10 @@ impl Overlaps {
     /// Chooses a kind for every NIC and hour, once the table is sorted. `unnamed` is the number
     /// of the empty string: records without a NIC can't be known to describe the same one.
     pub fn settle(&mut self, columns: &Columns, contexts: &[Context], unnamed: u32) {
-        let all = bit(LogKind::Vnet) | bit(LogKind::Nsg);
         self.both = self
             .of_mac
             .iter()
-            .filter(|(mac, kinds)| **kinds == all && **mac != unnamed)
+            .filter(|(mac, kinds)| kinds.count_ones() > 1 && **mac != unnamed)
             .map(|(m, _)| *m)
             .collect();
         self.chosen.clear();
@@ -82,19 +87,27 @@ impl Overlaps {
         self.both.is_empty() || self.chosen.get(&(mac, hour)).is_none_or(|chosen| *chosen == kind)
     }
 
-    /// The hours of which each NIC has records, with the kinds of log as bits (1 VNet, 2 NSG), in no
+    /// The hours of which each NIC has records, with the kinds of log as bits (1 VNet, 2 NSG, 4 Traffic Analytics), in no
     /// order.
     pub fn covered(&self) -> impl Iterator<Item = (u32, u32, u8)> + '_ {
         self.covered.iter().map(|((mac, hour), kinds)| (*mac, *hour, *kinds))
     }
 
-    /// NICs with hours that both kinds cover, in no order.
+    /// NICs with hours that several kinds cover, in no order.
     pub fn covered_twice(&self) -> Vec<CoveredTwice> {
-        let all = bit(LogKind::Vnet) | bit(LogKind::Nsg);
-        let hours = |mac: u32| {
-            self.covered.iter().filter(|((m, _), kinds)| *m == mac && **kinds == all).count() as u32
+        let mut hours: HashMap<(u32, Kinds), u32> = HashMap::new();
+        for ((mac, _), kinds) in &self.covered {
+            if kinds.count_ones() > 1 && self.both.contains(mac) {
+                *hours.entry((*mac, *kinds)).or_default() += 1;
+            }
+        }
+        let kinds = |bits: Kinds| {
+            let all = [LogKind::Vnet, LogKind::Nsg, LogKind::Analytics];
+            all.into_iter().filter(|kind| bits & bit(*kind) != 0).collect()
         };
-        let found = self.both.iter().map(|mac| CoveredTwice { mac: *mac, hours: hours(*mac) });
-        found.filter(|o| o.hours > 0).collect()
+        hours
+            .into_iter()
+            .map(|((mac, bits), hours)| CoveredTwice { mac, hours, kinds: kinds(bits) })
+            .collect()
     }
 }

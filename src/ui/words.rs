@@ -4,7 +4,7 @@ pub mod coverage;
 pub mod evidence;
 
 use super::format::{bytes, counted, exact, exact_bytes, moment};
-use crate::model::UnixMillis;
+use crate::model::{LogKind, UnixMillis};
 use crate::session::{Accounts, DeniedAt, IssueRow, SeenAt, Timeline};
 
 /// Headings of the details panel.
@@ -77,10 +77,11 @@ pub mod data {
     /// None of them.
     pub const NO_ISSUES: &str = "No problems: everything in these files was understood.";
     /// The overlaps.
-    pub const OVERLAPS: &str = "The same traffic in two kinds of log";
+    pub const OVERLAPS: &str = "The same traffic in several kinds of log";
     /// See above.
-    pub const OVERLAPS_LEAD: &str = "For these NICs and hours there are NSG and VNet flow logs. They describe the same traffic, so \
-        conversations use the VNet flow logs there; as logged, both are added up.";
+    pub const OVERLAPS_LEAD: &str = "For these NICs and hours there are several kinds of log. They describe the same traffic, so \
+        conversations use one of them: VNet flow logs before NSG flow logs before Traffic Analytics. As logged, all are \
+        added up.";
     /// Columns.
     pub const COLUMNS: [&str; 11] = [
         "source",
@@ -117,6 +118,25 @@ pub mod data {
     pub const DOES_NOT: &str = "does not add up: please report this";
     /// Waiting for the first answer.
     pub const WAITING: &str = "Looking through the sources …";
+}
+
+/// Kinds of log that cover the same NIC and hour; the first one counts.
+pub fn overlap(kinds: &[LogKind]) -> String {
+    let name = |kind: &LogKind| match kind {
+        LogKind::Vnet => "VNet flow log",
+        LogKind::Nsg => "NSG flow log",
+        LogKind::Analytics => "Traffic Analytics",
+    };
+    match kinds {
+        [first, others @ ..] if !others.is_empty() => {
+            format!(
+                "{} counts, {} does not",
+                name(first),
+                others.iter().map(name).collect::<Vec<_>>().join(" and ")
+            )
+        }
+        _ => String::new(),
+    }
 }
 
 /// Where denials happened, if there were any.

@@ -19,7 +19,7 @@ const PARTS: [Part; 6] = [
 ];
 
 /// What the fuzz targets read: every reader has one.
-const FUZZ_TARGETS: [&str; 5] = ["source", "cuts", "gzip", "part", "archive"];
+const FUZZ_TARGETS: [&str; 6] = ["source", "cuts", "gzip", "part", "archive", "table"];
 /// Enough to find what a change breaks at once; longer runs are made by hand.
 const FUZZ_SECONDS: u32 = 15;
 

@@ -81,7 +81,7 @@ fn row(nic: &CoveredNic, coverage: &Coverage, current: Option<u32>) -> Html {
                             width={pc(percent(last.first + last.hours - first.first))} />
                     }
                     for run in nic.runs.iter() {
-                        <rect class={if run.vnet && run.nsg { "both" } else if run.vnet { "vnet" } else { "nsg" }}
+                        <rect class={if run.vnet { "vnet" } else if run.nsg { "nsg" } else { "analytics" }}
                             x={pc(percent(run.first - coverage.first))} width={pc(percent(run.hours))} height="100%" />
                     }
                     if let Some(now) = current.filter(|now| *now >= coverage.first) {

@@ -73,7 +73,8 @@ fn overlaps(list: &[Overlap]) -> Html {
             <ul class="overlaps">
                 for overlap in list.iter() {
                     <li><code>{ overlap.mac.clone() }</code>{ " " }
-                        { super::format::counted(u64::from(overlap.hours), "hour", "hours") }</li>
+                        { super::format::counted(u64::from(overlap.hours), "hour", "hours") }{ ": " }
+                        { words::overlap(&overlap.kinds) }</li>
                 }
             </ul>
         </section>

@@ -94,7 +94,7 @@ mod tests {
 
     #[test]
     fn gaps_are_named_and_counted() {
-        let run = |first, hours| CoveredRun { first, hours, vnet: false, nsg: true };
+        let run = |first, hours| CoveredRun { first, hours, vnet: false, nsg: true, analytics: false };
         let nic =
             CoveredNic { mac: "A".into(), runs: vec![run(0, 2), run(3, 1), run(9, 1)], hours: 4, missing: 6 };
         assert_eq!(gaps(&nic), "1970-01-01 02 h; 1970-01-01 04 h – 1970-01-01 08 h");

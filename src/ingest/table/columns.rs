@@ -1,0 +1,239 @@
+//! What the columns of a table of flows mean, told from their headings.
+//!
+//! Headings differ by table, by export and by the query that renamed them: FORMATS, section 4.
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Meaning {
+    /// Source address.
+    Src,
+    /// Destination address.
+    Dst,
+    /// Destination port.
+    Port,
+    /// Protocol: a letter, a word or a number.
+    Protocol,
+    /// Direction at the NIC.
+    Direction,
+    /// Allowed or denied.
+    Decision,
+    /// The rule that decided.
+    Rule,
+    /// The network security group or ACL.
+    Acl,
+    /// The NIC's MAC address.
+    Mac,
+    /// When the first flow of the row began.
+    Start,
+    /// When the last flow of the row began.
+    End,
+    /// The beginning of the interval that the row adds up.
+    Interval,
+    /// Any other time: of the row's making, say.
+    Time,
+    /// New flows by direction and decision.
+    AllowedIn,
+    /// See above.
+    DeniedIn,
+    /// See above.
+    AllowedOut,
+    /// See above.
+    DeniedOut,
+    /// New flows, however they were decided.
+    Count,
+    /// Packets and bytes from the source to the destination, and back.
+    PacketsThere,
+    /// See above.
+    BytesThere,
+    /// See above.
+    PacketsBack,
+    /// See above.
+    BytesBack,
+    /// Packed public addresses of the source side.
+    SrcPublic,
+    /// Packed public addresses of the destination side.
+    DstPublic,
+    /// Packed public addresses of either side.
+    Public,
+    /// Flow encryption.
+    Encryption,
+    /// What kind of row it is: only `FlowLog` rows are flows.
+    SubType,
+    /// Whether the row was captured at a hop on the way.
+    Hop,
+    /// The source's subnet.
+    SrcSubnet,
+    /// The destination's subnet.
+    DstSubnet,
+    /// Where flows between Azure and the Internet go: not used, but a sign of the table.
+    FlowType,
+}
+
+/// How many meanings there are.
+pub const MEANINGS: usize = Meaning::FlowType as usize + 1;
+
+/// A heading without the marks that exports and custom logs add.
+fn normal(heading: &str) -> String {
+    let mut text = heading.trim().trim_matches(['"', '\u{feff}']).trim().to_ascii_lowercase();
+    if let Some(head) = text.strip_suffix("[utc]") {
+        text = head.trim().to_owned();
+    }
+    for suffix in ["_s", "_d", "_t", "_b", "_g"] {
+        if let Some(head) = text.strip_suffix(suffix) {
+            text = head.to_owned();
+            break;
+        }
+    }
+    text.chars().filter(|c| c.is_ascii_alphanumeric()).collect()
+}
+
+/// What a heading most probably means.
+pub fn guess(heading: &str) -> Option<Meaning> {
+    Some(match normal(heading).as_str() {
+        "srcip" | "sourceip" | "sourceaddress" | "sourceipaddress" | "src" | "source" | "ipaddress" => {
+            Meaning::Src
+        }
+        "destip"
+        | "destinationip"
+        | "dstip"
+        | "destinationaddress"
+        | "destinationipaddress"
+        | "dst"
+        | "dest"
+        | "destination" => Meaning::Dst,
+        "destport" | "destinationport" | "dstport" | "port" => Meaning::Port,
+        "l4protocol" | "protocol" | "proto" | "transportprotocol" => Meaning::Protocol,
+        "flowdirection" | "direction" => Meaning::Direction,
+        "flowstatus" | "access" | "action" | "decision" => Meaning::Decision,
+        "nsgrule" | "aclrule" | "rule" | "rulename" | "nsgrulematched" => Meaning::Rule,
+        "nsglist" | "aclgroup" | "nsg" | "acl" => Meaning::Acl,
+        "macaddress" | "mac" => Meaning::Mac,
+        "flowstarttime" | "starttime" => Meaning::Start,
+        "flowendtime" | "endtime" => Meaning::End,
+        "flowintervalstarttime" => Meaning::Interval,
+        "timegenerated" | "time" | "timestamp" | "datetime" | "date" => Meaning::Time,
+        "allowedinflows" => Meaning::AllowedIn,
+        "deniedinflows" => Meaning::DeniedIn,
+        "allowedoutflows" => Meaning::AllowedOut,
+        "deniedoutflows" => Meaning::DeniedOut,
+        "flowcount" | "count" | "flows" => Meaning::Count,
+        "outboundpackets" | "packetssrctodest" => Meaning::PacketsThere,
+        "outboundbytes" | "bytessrctodest" => Meaning::BytesThere,
+        "inboundpackets" | "packetsdesttosrc" => Meaning::PacketsBack,
+        "inboundbytes" | "bytesdesttosrc" => Meaning::BytesBack,
+        "srcpublicips" => Meaning::SrcPublic,
+        "destpublicips" => Meaning::DstPublic,
+        "publicips" => Meaning::Public,
+        "flowencryption" | "encryption" => Meaning::Encryption,
+        "subtype" => Meaning::SubType,
+        "isflowcapturedatudrhop" => Meaning::Hop,
+        "srcsubnet" | "subnet1" => Meaning::SrcSubnet,
+        "destsubnet" | "subnet2" => Meaning::DstSubnet,
+        "flowtype" => Meaning::FlowType,
+        _ => return None,
+    })
+}
+
+/// Which table it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Table {
+    /// `NTANetAnalytics`: VNet flow logs.
+    Vnet,
+    /// `AzureNetworkAnalytics_CL`: NSG flow logs.
+    Nsg,
+    /// Some other table of flows.
+    Other,
+}
+
+/// Column by column its meaning; the first of several columns of one meaning counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mapping {
+    /// By column.
+    pub columns: Vec<Option<Meaning>>,
+    /// Which table the headings are of.
+    pub table: Table,
+}
+
+impl Mapping {
+    /// Guesses every column.
+    pub fn of<S: AsRef<str>>(headings: &[S]) -> Self {
+        let mut seen = [false; MEANINGS];
+        let mut column = |heading: &S| {
+            let meaning = guess(heading.as_ref())?;
+            let first = !std::mem::replace(&mut seen[meaning as usize], true);
+            first.then_some(meaning)
+        };
+        let columns: Vec<Option<Meaning>> = headings.iter().map(&mut column).collect();
+        let has = |text: &str| headings.iter().any(|h| normal(h.as_ref()) == text);
+        let suffixed = headings.iter().any(|h| {
+            let lower = h.as_ref().trim().trim_matches('"').to_ascii_lowercase();
+            ["srcip_s", "destip_s", "flowtype_s", "nsgrule_s", "flowstatus_s"].contains(&lower.as_str())
+        });
+        let table = if has("aclrule") || has("aclgroup") {
+            Table::Vnet
+        } else if suffixed {
+            Table::Nsg
+        } else if seen[Meaning::FlowType as usize] && seen[Meaning::Interval as usize] {
+            if has("nsgrule") { Table::Nsg } else { Table::Vnet }
+        } else {
+            Table::Other
+        };
+        Self { columns, table }
+    }
+
+    /// Whether some column has this meaning.
+    pub fn has(&self, meaning: Meaning) -> bool {
+        self.columns.contains(&Some(meaning))
+    }
+
+    /// Whether this looks like a table of flows at all.
+    pub fn is_flows(&self) -> bool {
+        (self.has(Meaning::Src) || self.has(Meaning::SrcPublic) || self.has(Meaning::FlowType))
+            && (self.has(Meaning::Dst) || self.has(Meaning::DstPublic) || self.has(Meaning::Port))
+    }
+
+    /// What a flow needs and no column holds, in words.
+    pub fn missing(&self) -> Vec<&'static str> {
+        let any = |list: &[Meaning]| list.iter().any(|m| self.has(*m));
+        let mut out = Vec::new();
+        if !any(&[Meaning::Src, Meaning::SrcPublic, Meaning::Public]) {
+            out.push("a source address");
+        }
+        if !any(&[Meaning::Dst, Meaning::DstPublic, Meaning::Public]) {
+            out.push("a destination address");
+        }
+        if !any(&[Meaning::Start, Meaning::Interval, Meaning::Time, Meaning::End]) {
+            out.push("a time");
+        }
+        let counted = any(&[Meaning::AllowedIn, Meaning::DeniedIn, Meaning::AllowedOut, Meaning::DeniedOut]);
+        if !counted && !any(&[Meaning::Decision]) {
+            out.push("allowed or denied");
+        }
+        out
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headings_mean_the_same_in_every_dialect() {
+        for heading in ["SrcIP_s", "SrcIp", "\"SrcIP\"", "srcip_s", "SourceIp"] {
+            assert_eq!(guess(heading), Some(Meaning::Src), "{heading}");
+        }
+        assert_eq!(guess("FlowStartTime_t [UTC]"), Some(Meaning::Start));
+        assert_eq!(guess("TimeGenerated [UTC]"), Some(Meaning::Time));
+        assert_eq!(guess("count_"), Some(Meaning::Count));
+        assert_eq!(guess("InboundBytes_d"), Some(Meaning::BytesBack));
+        assert_eq!(guess("Computer"), None);
+    }
+
+    #[test]
+    fn a_table_without_time_and_action_says_so() {
+        let mapping = Mapping::of(&["SourceIp", "DestinationIp", "Protocol", "DestinationPort", "count_"]);
+        assert_eq!(mapping.table, Table::Other);
+        assert_eq!(mapping.missing(), ["a time", "allowed or denied"]);
+    }
+}

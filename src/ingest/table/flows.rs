@@ -1,0 +1,261 @@
+//! From a table's row to flow records.
+//!
+//! A row carries counts of flows by direction and decision; each that is not zero becomes a flow record
+//! of its own, packets and bytes go with the row's own direction and decision. A side that is blank and
+//! has a packed list of public addresses is unpacked, so that the parts add up to the row.
+
+use super::columns::{MEANINGS, Meaning};
+use super::values::{self, Date};
+use crate::ingest::IssueCode;
+use crate::model::{Address, Decision, Direction, Protocol, UnixMillis};
+
+/// The cells of a row by their meaning.
+#[derive(Debug, Clone, Default)]
+pub struct Cells {
+    text: String,
+    places: [(u32, u32); MEANINGS],
+}
+
+impl Cells {
+    pub fn clear(&mut self) {
+        self.text.clear();
+        self.places = [(0, 0); MEANINGS];
+    }
+
+    pub fn set(&mut self, meaning: Meaning, text: &str) {
+        let start = self.text.len() as u32;
+        self.text.push_str(text.trim());
+        self.places[meaning as usize] = (start, self.text.len() as u32);
+    }
+
+    /// The cell, empty where there is none.
+    pub fn get(&self, meaning: Meaning) -> &str {
+        let (start, end) = self.places[meaning as usize];
+        self.text.get(start as usize..end as usize).unwrap_or_default()
+    }
+
+    /// All that is known of the row, for telling it from others.
+    pub fn bytes(&self) -> impl Iterator<Item = &[u8]> {
+        self.places
+            .iter()
+            .map(|(start, end)| self.text.as_bytes().get(*start as usize..*end as usize).unwrap_or_default())
+    }
+}
+
+/// Flows of one kind between two addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flow {
+    pub src: Address,
+    pub dst: Address,
+    pub direction: Direction,
+    pub decision: Decision,
+    pub flows: u64,
+    /// Packets and bytes there, packets and bytes back.
+    pub counters: [u64; 4],
+}
+
+/// What a row says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowFlows {
+    pub flows: Vec<Flow>,
+    pub protocol: Protocol,
+    pub port: u16,
+    pub first: UnixMillis,
+    pub last: UnixMillis,
+    /// The hour that the row belongs to.
+    pub hour: u32,
+}
+
+/// Why a row was rejected: code, column, value.
+pub type Rejected = (IssueCode, &'static str, String);
+
+/// The address that stands for a side of which only the kind is known: it falls to the Internet.
+const UNKNOWN: Address = Address::from_v4(0);
+
+/// The first date that a row has, for telling how dates are written.
+pub fn first_date(cells: &Cells) -> Option<Date> {
+    [Meaning::Start, Meaning::Interval, Meaning::Time, Meaning::End]
+        .into_iter()
+        .map(|meaning| cells.get(meaning))
+        .find(|text| !text.is_empty())
+        .and_then(values::date)
+}
+
+/// Reads a row.
+pub fn read(cells: &Cells, day_first: bool) -> Result<RowFlows, Rejected> {
+    let at = |meaning: Meaning, name: &'static str| -> Result<Option<UnixMillis>, Rejected> {
+        let text = cells.get(meaning);
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let time = values::date(text).and_then(|date| date.settle(day_first)).filter(|t| t.0 >= 0);
+        time.map(Some).ok_or((IssueCode::TupleTime, name, text.to_owned()))
+    };
+    let (start, end) = (at(Meaning::Start, "start")?, at(Meaning::End, "end")?);
+    let (interval, made) = (at(Meaning::Interval, "interval")?, at(Meaning::Time, "time")?);
+    let first = start.or(interval).or(end).or(made).ok_or((IssueCode::TupleTime, "time", String::new()))?;
+    let last = end.unwrap_or(first).max(first);
+
+    let text = cells.get(Meaning::Protocol);
+    let protocol = if text.is_empty() { Some(Protocol(0)) } else { values::protocol(text) };
+    let protocol = protocol.ok_or((IssueCode::TupleProtocol, "protocol", text.to_owned()))?;
+    let text = cells.get(Meaning::Port);
+    let port = values::number(text).and_then(|n| u16::try_from(n).ok());
+    let port = port.ok_or((IssueCode::TuplePort, "port", text.to_owned()))?;
+
+    let count = |meaning: Meaning, name: &'static str| -> Result<u64, Rejected> {
+        let text = cells.get(meaning);
+        let value = values::number(text).filter(|n| *n < 1 << 53);
+        value.ok_or((IssueCode::TupleCounter, name, text.to_owned()))
+    };
+    let counts = [
+        (Direction::Inbound, Decision::Allowed, count(Meaning::AllowedIn, "AllowedInFlows")?),
+        (Direction::Inbound, Decision::Denied, count(Meaning::DeniedIn, "DeniedInFlows")?),
+        (Direction::Outbound, Decision::Allowed, count(Meaning::AllowedOut, "AllowedOutFlows")?),
+        (Direction::Outbound, Decision::Denied, count(Meaning::DeniedOut, "DeniedOutFlows")?),
+    ];
+    let counters = [
+        count(Meaning::PacketsThere, "packets there")?,
+        count(Meaning::BytesThere, "bytes there")?,
+        count(Meaning::PacketsBack, "packets back")?,
+        count(Meaning::BytesBack, "bytes back")?,
+    ];
+    let total: u64 = counts.iter().map(|(.., n)| n).sum();
+    let largest = counts.iter().max_by_key(|(.., n)| *n).filter(|_| total > 0);
+
+    let text = cells.get(Meaning::Direction);
+    let direction = match (values::direction(text), largest) {
+        (Some(direction), _) => direction,
+        (None, _) if !text.is_empty() => {
+            return Err((IssueCode::TupleDirection, "direction", text.to_owned()));
+        }
+        (None, Some((direction, ..))) => *direction,
+        (None, None) => Direction::Outbound,
+    };
+    let text = cells.get(Meaning::Decision);
+    let decision = match (values::decision(text), largest) {
+        (Some(decision), _) => decision,
+        (None, Some((_, decision, _))) if text.is_empty() => *decision,
+        _ => return Err((IssueCode::TupleDecision, "decision", text.to_owned())),
+    };
+    let has_counts = [Meaning::AllowedIn, Meaning::DeniedIn, Meaning::AllowedOut, Meaning::DeniedOut]
+        .into_iter()
+        .any(|meaning| !cells.get(meaning).is_empty());
+    let mut kinds: Vec<(Direction, Decision, u64)> =
+        counts.into_iter().filter(|(.., flows)| *flows > 0).collect();
+    if !has_counts {
+        let text = cells.get(Meaning::Count);
+        let flows = if text.is_empty() { 1 } else { count(Meaning::Count, "count")? };
+        kinds.push((direction, decision, flows));
+    }
+    if !kinds.iter().any(|(d, c, _)| (*d, *c) == (direction, decision)) {
+        // Traffic of flows that began in an earlier interval.
+        kinds.push((direction, decision, 0));
+    }
+
+    let (src, dst) = sides(cells)?;
+    let mut flows = Vec::new();
+    for (way, what, count) in kinds {
+        let own = (way, what) == (direction, decision);
+        let counters = if own { counters } else { [0; 4] };
+        let spread = if src.len() > 1 || dst.len() <= 1 { &src } else { &dst };
+        let shares = shares(spread, count, counters, own);
+        for (index, (flows_here, counters_here)) in shares.into_iter().enumerate() {
+            let side = |list: &[Entry]| {
+                list.get(if list.len() > 1 { index } else { 0 }).map_or(UNKNOWN, |e| e.address)
+            };
+            // An address without any part in this kind of flow has none of it.
+            if spread.len() > 1 && flows_here == 0 && counters_here == [0; 4] {
+                continue;
+            }
+            flows.push(Flow {
+                src: side(&src),
+                dst: side(&dst),
+                direction: way,
+                decision: what,
+                flows: flows_here,
+                counters: counters_here,
+            });
+        }
+    }
+    let hour = interval.unwrap_or(first).hour();
+    Ok(RowFlows { flows, protocol, port, first, last, hour })
+}
+
+/// An address of one side, and its part of the row where the row's list says so.
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    address: Address,
+    flows: u64,
+    counters: [u64; 4],
+}
+
+/// The addresses of both sides. One side at most is spread over several.
+fn sides(cells: &Cells) -> Result<(Vec<Entry>, Vec<Entry>), Rejected> {
+    let packed = |own: Meaning| {
+        let list = cells.get(own);
+        if list.is_empty() { cells.get(Meaning::Public) } else { list }
+    };
+    let (mut src, mut dst) = (
+        side(cells.get(Meaning::Src), packed(Meaning::SrcPublic), "source")?,
+        side(cells.get(Meaning::Dst), packed(Meaning::DstPublic), "destination")?,
+    );
+    if src.is_empty() && dst.is_empty() {
+        return Err((IssueCode::TupleAddress, "source and destination", String::new()));
+    }
+    for list in [&mut src, &mut dst] {
+        if list.is_empty() {
+            list.push(Entry { address: UNKNOWN, flows: 0, counters: [0; 4] });
+        }
+    }
+    if src.len() > 1 {
+        dst.truncate(1);
+    }
+    Ok((src, dst))
+}
+
+fn side(address: &str, packed: &str, name: &'static str) -> Result<Vec<Entry>, Rejected> {
+    let bad = |text: &str| (IssueCode::TupleAddress, name, text.to_owned());
+    if !address.is_empty() {
+        let address = Address::parse(address).ok_or_else(|| bad(address))?;
+        return Ok(vec![Entry { address, flows: 0, counters: [0; 4] }]);
+    }
+    let mut out = Vec::new();
+    for entry in packed.split_whitespace() {
+        // address | flows begun | flows ended | packets there | packets back | bytes there | bytes back
+        let mut parts = entry.split('|');
+        let address = parts.next().and_then(Address::parse).ok_or_else(|| bad(entry))?;
+        let mut number = || parts.next().and_then(values::number).unwrap_or_default();
+        let (flows, _ended) = (number(), number());
+        let [packets_there, packets_back, bytes_there, bytes_back] = [number(), number(), number(), number()];
+        out.push(Entry { address, flows, counters: [packets_there, bytes_there, packets_back, bytes_back] });
+    }
+    Ok(out)
+}
+
+/// Each entry's part of the row. What the list says too much is cut, what it lacks goes to its first
+/// entry: the parts always add up to the row.
+fn shares(list: &[Entry], flows: u64, counters: [u64; 4], own: bool) -> Vec<(u64, [u64; 4])> {
+    let mut left = flows;
+    let mut rest = counters;
+    let mut out: Vec<(u64, [u64; 4])> = Vec::with_capacity(list.len());
+    for entry in list {
+        let here = entry.flows.min(left);
+        left -= here;
+        let mut parts = [0; 4];
+        if own {
+            for ((part, rest), said) in parts.iter_mut().zip(&mut rest).zip(entry.counters) {
+                *part = said.min(*rest);
+                *rest -= *part;
+            }
+        }
+        out.push((here, parts));
+    }
+    if let Some((first, parts)) = out.first_mut() {
+        *first += left;
+        for (part, rest) in parts.iter_mut().zip(rest) {
+            *part += rest;
+        }
+    }
+    out
+}

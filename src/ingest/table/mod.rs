@@ -1,0 +1,535 @@
+//! Tables of flows: exports of Traffic Analytics, and of queries over it.
+//!
+//! `csv-core` splits CSV, `json` splits query results; `columns` tells what headings mean, `values` reads
+//! cells, `flows` makes flow records of a row. Each row is a log record of its own. Rows of one file that
+//! are equal in all columns that count are told apart by how often they came before: in a projected export
+//! they are different flows, in a second copy of the file they are the same ones.
+
+mod columns;
+mod flows;
+mod json;
+mod values;
+
+use super::part::{Context, RecordInfo, Row};
+use super::record::PartBuilder;
+use super::scanner::{Outcome, Stretch};
+use super::{Issue, IssueCode, Part};
+use crate::model::{Decision, Direction, LogKind};
+use columns::{Mapping, Meaning, Table, guess};
+use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use flows::{Cells, first_date, read};
+use hashbrown::HashMap;
+use json::{JsonRows, Piece, Shape};
+use serde_json::Value;
+use std::collections::VecDeque;
+use values::Date;
+use xxhash_rust::xxh3::Xxh3;
+
+/// Rows after which a part is sent on.
+const PART_ROWS: usize = 1 << 16;
+/// Rows that are held until the order of day and month is known.
+const HELD: usize = 5_000;
+/// Issues and stretches kept; more are only counted.
+const MAX_LISTED: usize = 1000;
+/// Numbers of rows at which portals and queries cut a result.
+const LIMITS: [u64; 3] = [10_000, 30_000, 500_000];
+
+/// What is known at the end of a table.
+#[derive(Debug)]
+pub struct TableEnd {
+    /// The same as a scanner's.
+    pub outcome: Outcome,
+    /// Which table it is.
+    pub kind: super::SourceKind,
+    /// Why no row could be read.
+    pub refused: Option<String>,
+}
+
+/// See the module's description.
+pub struct TableReader {
+    splitter: Splitter,
+    mapping: Option<Mapping>,
+    cells: Cells,
+    /// Rows before the order of day and month is known: offset, length, line.
+    held: Vec<(Place, Cells)>,
+    day_first: Option<bool>,
+    part: PartBuilder,
+    ready: VecDeque<Part>,
+    seen: HashMap<u128, u32>,
+    rows: u64,
+    refused: Option<String>,
+    out: Outcome,
+    /// Something that was assumed: the order of dates, one flow a row.
+    assumed_order: bool,
+}
+
+/// Where a row is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    offset: u64,
+    length: u64,
+    line: u64,
+}
+
+enum Splitter {
+    Csv {
+        reader: Box<Reader>,
+        output: Vec<u8>,
+        ends: Vec<usize>,
+        out_at: usize,
+        end_at: usize,
+        start: u64,
+        at: u64,
+        typed: bool,
+    },
+    Json(JsonRows),
+}
+
+impl std::fmt::Debug for TableReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TableReader").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+/// The separator that a line of headings has most of.
+fn separator(line: &str) -> u8 {
+    [b',', b';', b'\t', b'|']
+        .into_iter()
+        .max_by_key(|s| line.bytes().filter(|b| b == s).count())
+        .unwrap_or(b',')
+}
+
+/// The first line that is no `#TYPE`.
+fn heading_line(text: &str) -> &str {
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    if first.starts_with("#TYPE") { lines.next().unwrap_or_default() } else { first }
+}
+
+impl TableReader {
+    /// A reader for a text that begins like this, if it is a table of flows.
+    pub fn detect(head: &[u8]) -> Option<Self> {
+        let text = String::from_utf8_lossy(head);
+        let text = text.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']);
+        let splitter = if text.starts_with(['{', '[']) {
+            Splitter::Json(JsonRows::new(json_shape(text)?))
+        } else {
+            let line = heading_line(text);
+            let separator = separator(line);
+            let headings: Vec<&str> = line.split(char::from(separator)).collect();
+            if headings.len() < 3 || !Mapping::of(&headings).is_flows() {
+                return None;
+            }
+            Splitter::Csv {
+                reader: Box::new(ReaderBuilder::new().delimiter(separator).build()),
+                output: vec![0; 1 << 14],
+                ends: vec![0; 256],
+                out_at: 0,
+                end_at: 0,
+                start: 0,
+                at: 0,
+                typed: text.starts_with("#TYPE"),
+            }
+        };
+        Some(Self {
+            splitter,
+            mapping: None,
+            cells: Cells::default(),
+            held: Vec::new(),
+            day_first: None,
+            part: PartBuilder::default(),
+            ready: VecDeque::new(),
+            seen: HashMap::new(),
+            rows: 0,
+            refused: None,
+            out: Outcome::default(),
+            assumed_order: false,
+        })
+    }
+
+    /// Reads on.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.out.length += bytes.len() as u64;
+        if self.refused.is_none() {
+            self.split(bytes);
+        }
+    }
+
+    fn split(&mut self, bytes: &[u8]) {
+        match &mut self.splitter {
+            Splitter::Csv { .. } => self.split_csv(bytes, false),
+            Splitter::Json(reader) => {
+                let mut pieces = Vec::new();
+                reader.push(bytes, &mut pieces);
+                pieces.into_iter().for_each(|piece| self.piece(piece));
+            }
+        }
+    }
+
+    fn split_csv(&mut self, mut bytes: &[u8], end: bool) {
+        loop {
+            let Splitter::Csv { reader, output, ends, out_at, end_at, start, at, typed } = &mut self.splitter
+            else {
+                return;
+            };
+            let line = reader.line();
+            let (result, read_, wrote, ended) =
+                reader.read_record(bytes, &mut output[*out_at..], &mut ends[*end_at..]);
+            *at += read_ as u64;
+            *out_at += wrote;
+            *end_at += ended;
+            bytes = &bytes[read_..];
+            match result {
+                ReadRecordResult::OutputFull => output.resize(output.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
+                ReadRecordResult::InputEmpty if end => {}
+                ReadRecordResult::InputEmpty | ReadRecordResult::End => return,
+                ReadRecordResult::Record => {
+                    let place = Place { offset: *start, length: *at - *start, line };
+                    *start = *at;
+                    let (text, fields) = (output[..*out_at].to_vec(), ends[..*end_at].to_vec());
+                    (*out_at, *end_at) = (0, 0);
+                    let typed = std::mem::take(typed);
+                    if !typed {
+                        self.record(place, &text, &fields);
+                        if self.refused.is_some() {
+                            return;
+                        }
+                    }
+                }
+            }
+            if end && bytes.is_empty() && matches!(result, ReadRecordResult::InputEmpty) {
+                continue;
+            }
+        }
+    }
+
+    /// A line of a CSV: the headings, or a row.
+    fn record(&mut self, place: Place, text: &[u8], ends: &[usize]) {
+        let text = String::from_utf8_lossy(text);
+        // Replacing what is no UTF-8 may move the ends; such a row is read as far as it can be.
+        let mut from = 0;
+        let fields: Vec<&str> = ends
+            .iter()
+            .map(|end| {
+                let field = text.get(from..*end).unwrap_or_default();
+                from = *end;
+                field
+            })
+            .collect();
+        let Some(mapping) = &self.mapping else {
+            let mapping = Mapping::of(&fields);
+            self.begin(mapping);
+            return;
+        };
+        self.cells.clear();
+        for (field, meaning) in fields.iter().zip(&mapping.columns) {
+            if let Some(meaning) = meaning {
+                self.cells.set(*meaning, field);
+            }
+        }
+        self.row(place);
+    }
+
+    /// Takes the headings.
+    fn begin(&mut self, mapping: Mapping) {
+        let missing = mapping.missing();
+        if !missing.is_empty() {
+            self.refused = Some(format!("a table of flows without {}", missing.join(", ")));
+        }
+        self.mapping = Some(mapping);
+    }
+
+    fn piece(&mut self, piece: Piece) {
+        match piece {
+            Piece::Columns(bytes) => {
+                let columns: Vec<Value> = serde_json::from_slice(&bytes).unwrap_or_default();
+                let name = |column: &Value| {
+                    let fields = column.as_object()?;
+                    let name = ["name", "columnname"]
+                        .iter()
+                        .find_map(|key| fields.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)))?;
+                    name.1.as_str().map(str::to_owned)
+                };
+                let names: Vec<String> = columns.iter().map(|c| name(c).unwrap_or_default()).collect();
+                if self.mapping.is_none() {
+                    self.begin(Mapping::of(&names));
+                }
+            }
+            Piece::Row(offset, bytes) => {
+                let place = Place { offset, length: bytes.len() as u64, line: 0 };
+                match serde_json::from_slice::<Value>(&bytes) {
+                    Ok(Value::Array(values)) => {
+                        self.cells.clear();
+                        let columns = self.mapping.as_ref().map(|m| m.columns.clone()).unwrap_or_default();
+                        for (value, meaning) in values.iter().zip(columns) {
+                            if let Some(meaning) = meaning {
+                                self.cells.set(meaning, &text(value));
+                            }
+                        }
+                        self.row(place);
+                    }
+                    Ok(Value::Object(fields)) => {
+                        if self.mapping.is_none() {
+                            let names: Vec<&String> = fields.keys().collect();
+                            self.begin(Mapping::of(&names));
+                        }
+                        self.cells.clear();
+                        for (key, value) in &fields {
+                            if let Some(meaning) = guess(key)
+                                && self.cells.get(meaning).is_empty()
+                            {
+                                self.cells.set(meaning, &text(value));
+                            }
+                        }
+                        self.row(place);
+                    }
+                    _ => self.skip(place, IssueCode::DamagedRecord, String::new()),
+                }
+            }
+        }
+    }
+
+    /// Takes a row: at once, or when it is known how dates are written.
+    fn row(&mut self, place: Place) {
+        if self.refused.is_some() {
+            return;
+        }
+        let kind = self.cells.get(Meaning::SubType);
+        if !kind.is_empty() && !kind.eq_ignore_ascii_case("flowlog") {
+            let kind = kind.to_owned();
+            self.skip(place, IssueCode::OtherRecord, kind);
+            return;
+        }
+        if let Some(day_first) = self.day_first {
+            let cells = std::mem::take(&mut self.cells);
+            self.take(place, &cells, day_first);
+            self.cells = cells;
+            return;
+        }
+        let decided = match first_date(&self.cells) {
+            Some(Date::Either(a, b, ..)) if a > 12 || b > 12 => Some(a > 12),
+            // Only the United States' order is written with AM and PM.
+            Some(Date::Either(..)) if self.has_half_days() => Some(false),
+            Some(Date::Known(_)) => Some(false),
+            _ => None,
+        };
+        self.held.push((place, self.cells.clone()));
+        if decided.is_some() || self.held.len() >= HELD {
+            self.assumed_order = decided.is_none();
+            self.settle(decided.unwrap_or(false));
+        }
+    }
+
+    fn has_half_days(&self) -> bool {
+        [Meaning::Start, Meaning::Interval, Meaning::Time, Meaning::End].into_iter().any(|meaning| {
+            let text = self.cells.get(meaning).to_ascii_uppercase();
+            text.ends_with("AM") || text.ends_with("PM")
+        })
+    }
+
+    fn settle(&mut self, day_first: bool) {
+        self.day_first = Some(day_first);
+        for (place, cells) in std::mem::take(&mut self.held) {
+            self.take(place, &cells, day_first);
+        }
+    }
+
+    /// Adds a row to the part, or rejects it.
+    fn take(&mut self, place: Place, cells: &Cells, day_first: bool) {
+        self.rows += 1;
+        let number = self.rows;
+        let fingerprint = self.fingerprint(cells);
+        let mut info = RecordInfo {
+            fingerprint,
+            tuples: 1,
+            rejected: 0,
+            number,
+            hour: 0,
+            rows_end: self.part.rows() as u32,
+        };
+        match read(cells, day_first) {
+            Ok(found) => {
+                let table = self.mapping.as_ref().map_or(Table::Other, |m| m.table);
+                self.out.flow_records[usize::from(table == Table::Vnet)] += 1;
+                self.out.first = self.out.first.into_iter().chain([found.first]).min();
+                self.out.last = self.out.last.max(Some(found.last));
+                let service = u32::from(found.protocol.0) << 16
+                    | if found.protocol.has_ports() { u32::from(found.port) } else { 0 };
+                let into_minute = found.first.0.rem_euclid(60_000) as u16;
+                for flow in &found.flows {
+                    let context = self.context(cells, flow.direction, flow.decision);
+                    let row = Row {
+                        src: self.part.address(flow.src),
+                        dst: self.part.address(flow.dst),
+                        service,
+                        context,
+                        minute: found.first.minute(),
+                        flows: u32::try_from(flow.flows).unwrap_or(u32::MAX),
+                        tuples: 1,
+                        first_ms: into_minute,
+                        last_ms: into_minute,
+                        counters: flow.counters,
+                    };
+                    self.part.push(row);
+                    for (address, meaning) in [(flow.src, Meaning::SrcSubnet), (flow.dst, Meaning::DstSubnet)]
+                    {
+                        self.part.name(address, cells.get(meaning));
+                    }
+                }
+                info.hour = found.hour;
+            }
+            Err((code, column, value)) => {
+                info.rejected = 1;
+                let value = super::tuple::excerpt(value.as_bytes());
+                let place_words =
+                    if place.line > 0 { format!("line {}, ", place.line) } else { String::new() };
+                let message = format!("{place_words}{column}: not understood: {value}");
+                self.note(Issue { offset: place.offset, code, record: Some(number), length: 0, message });
+            }
+        }
+        info.rows_end = self.part.rows() as u32;
+        self.part.record(info);
+        if self.part.rows().max(self.part.records()) >= PART_ROWS {
+            let part = self.part.take(place.offset + place.length);
+            self.ready.push_back(part);
+        }
+    }
+
+    fn fingerprint(&mut self, cells: &Cells) -> u128 {
+        let mut hasher = Xxh3::new();
+        for cell in cells.bytes() {
+            hasher.update(cell);
+            hasher.update(&[0xff]);
+        }
+        let content = hasher.digest128();
+        let before = self.seen.entry(content).or_default();
+        hasher.update(&before.to_le_bytes());
+        *before += 1;
+        hasher.digest128()
+    }
+
+    fn context(&mut self, cells: &Cells, direction: Direction, decision: Decision) -> u32 {
+        let rule = self.part.intern(cells.get(Meaning::Rule));
+        let acl = self.part.intern(cells.get(Meaning::Acl));
+        let mac = self.part.intern(&values::mac(cells.get(Meaning::Mac)));
+        let encryption = self.part.intern(cells.get(Meaning::Encryption));
+        self.part.context(Context {
+            rule,
+            acl,
+            mac,
+            encryption,
+            kind: LogKind::Analytics,
+            direction,
+            decision,
+        })
+    }
+
+    fn note(&mut self, issue: Issue) {
+        if self.out.issues.len() < MAX_LISTED {
+            self.out.issues.push(issue);
+            return;
+        }
+        match self.out.unlisted.iter_mut().find(|(code, _)| *code == issue.code) {
+            Some((_, count)) => *count += 1,
+            None => self.out.unlisted.push((issue.code, 1)),
+        }
+    }
+
+    /// Passes over a stretch; neighbours of one kind are one.
+    fn skip(&mut self, place: Place, code: IssueCode, category: String) {
+        if let Some(last) = self.out.stretches.last_mut()
+            && last.code == code
+            && last.category == category
+            && place.offset <= last.offset + last.length + 3
+        {
+            last.length = place.offset + place.length - last.offset;
+        } else if self.out.stretches.len() < MAX_LISTED {
+            let Place { offset, length, .. } = place;
+            self.out.stretches.push(Stretch { offset, length, code, record: None, category });
+        } else {
+            self.out.unlisted_skipped += place.length;
+        }
+    }
+
+    /// A part that is large enough to be sent on, if there is one.
+    pub fn take_part(&mut self) -> Option<Part> {
+        self.ready.pop_front()
+    }
+
+    /// Ends the table.
+    pub fn finish(mut self) -> (VecDeque<Part>, TableEnd) {
+        if let Splitter::Csv { .. } = self.splitter {
+            self.split_csv(&[], true);
+        }
+        if let Splitter::Json(reader) = &self.splitter
+            && let Some(start) = reader.is_inside()
+        {
+            let place = Place { offset: start, length: self.out.length - start, line: 0 };
+            self.skip(place, IssueCode::Truncated, String::new());
+        }
+        if self.day_first.is_none() {
+            self.assumed_order =
+                self.held.iter().any(|(_, cells)| matches!(first_date(cells), Some(Date::Either(..))));
+            self.settle(false);
+        }
+        let end = self.out.length;
+        let mut say = |code, message: String| {
+            self.out.issues.push(Issue { offset: 0, code, record: None, length: 0, message });
+        };
+        if self.assumed_order && self.refused.is_none() {
+            say(
+                IssueCode::DateOrder,
+                "dates like 3/4/2026 were read as month/day: no row tells which it is".to_owned(),
+            );
+        }
+        if LIMITS.contains(&self.rows) {
+            say(
+                IssueCode::RowLimit,
+                format!("exactly {} rows: the query's result was probably cut there", self.rows),
+            );
+        }
+        let mapping = self.mapping.as_ref();
+        let kind = match mapping.map_or(Table::Other, |m| m.table) {
+            Table::Vnet => super::SourceKind::TrafficAnalyticsVnet,
+            Table::Nsg => super::SourceKind::TrafficAnalyticsNsg,
+            Table::Other => super::SourceKind::FlowCsv,
+        };
+        if self.refused.is_none() && self.rows == 0 && self.out.stretches.is_empty() {
+            self.refused = Some("headings without any row".to_owned());
+        }
+        self.ready.push_back(self.part.take(end));
+        (self.ready, TableEnd { outcome: self.out, kind, refused: self.refused })
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The shape of a JSON text that begins like this, if it is a query's result about flows.
+fn json_shape(text: &str) -> Option<Shape> {
+    let lower: String = text.to_ascii_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
+    if lower.contains("\"flowtuples\"") || lower.contains("\"flowrecords\"") {
+        return None;
+    }
+    if lower.starts_with("{\"tables\":[") && lower.contains("\"columns\":[") {
+        return Some(Shape::Tables);
+    }
+    // A key that begins like this: the name, perhaps a suffix, a quote and a colon.
+    let key = |begin: &&str| {
+        lower.match_indices(*begin).any(|(at, _)| {
+            let rest = lower.get(at + 1..).unwrap_or_default();
+            rest.find('"').is_some_and(|end| rest.get(end + 1..).is_some_and(|after| after.starts_with(':')))
+        })
+    };
+    let flows =
+        ["\"flowintervalstarttime", "\"flowstarttime", "\"flowtype", "\"flowdirection", "\"flowstatus"];
+    let ends = ["\"srcip", "\"destip", "\"srcpublicips", "\"sourceip", "\"destinationip"];
+    let is_result = flows.iter().any(key) || lower.contains("\"tablename\":\"primaryresult\"");
+    (is_result && ends.iter().any(key)).then_some(Shape::Objects)
+}

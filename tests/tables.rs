@@ -1,0 +1,198 @@
+//! Exports of Traffic Analytics in every dialect: the same rows, the same sums.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+use azflow::session::SourceRow;
+use azflow::store::Mode;
+use proptest::prelude::*;
+use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
+use support::{data, load, samples, scan, summary};
+
+fn fixture(name: &str) -> Vec<u8> {
+    fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
+}
+
+fn read(name: &str, bytes: &[u8], mode: Mode) -> (Value, SourceRow) {
+    let mut engine = load(&[(name, bytes)]);
+    let document = serde_json::from_str(&summary(&mut engine, mode)).unwrap();
+    (document, data(&mut engine).sources.remove(0))
+}
+
+fn codes(source: &SourceRow) -> Vec<&str> {
+    source.issues.iter().map(|i| i.code.as_str()).collect()
+}
+
+const DIALECTS: [(&str, &str); 7] = [
+    ("nta_portal.csv", "traffic-analytics-vnet"),
+    ("nta_az_cli.json", "traffic-analytics-vnet"),
+    ("nta_rest.json", "traffic-analytics-vnet"),
+    ("nta_PT05M.json", "traffic-analytics-vnet"),
+    ("ana_powershell.csv", "traffic-analytics-nsg"),
+    ("ana_excel_semicolon.csv", "traffic-analytics-nsg"),
+    ("ana_tabs_utf16.csv", "traffic-analytics-nsg"),
+];
+
+#[test]
+fn every_dialect_gives_the_rows_counts() {
+    for (name, kind) in DIALECTS {
+        let bytes = fixture(name);
+        let (logged, source) = read(name, &bytes, Mode::AsLogged);
+        assert_eq!(source.kind, kind, "{name}");
+        let t = &logged["totals"];
+        let of = |key: &str| t[key].as_u64().unwrap();
+        assert_eq!((of("records"), of("tuples"), of("rejected_tuples")), (5, 5, 0), "{name}");
+        assert_eq!((of("allowed_flows"), of("denied_flows")), (27, 7), "{name}");
+        let counters = ["packets_src_to_dst", "bytes_src_to_dst", "packets_dst_to_src", "bytes_dst_to_src"];
+        assert_eq!(counters.map(of), [274, 31300, 280, 230_600], "{name}");
+        assert_eq!(logged["window"]["first"], "2026-10-01T14:05:00.500Z", "{name}");
+        // The same flows at both ends count once.
+        let (once, _) = read(name, &bytes, Mode::Conversations);
+        let pairs: u64 =
+            once["pairs"].as_array().unwrap().iter().map(|p| p["allowed_flows"].as_u64().unwrap()).sum();
+        assert_eq!(pairs, 15, "{name}");
+        let a = source.accounts;
+        assert_eq!(a.bytes, bytes.len() as u64, "{name}");
+        assert_eq!(a.bytes, a.bytes_scanned + a.bytes_skipped, "{name}");
+    }
+}
+
+#[test]
+fn packed_public_addresses_are_unpacked_and_add_up() {
+    let mut engine = load(&[("nta_az_cli.json", &fixture("nta_az_cli.json"))]);
+    let document: Value = serde_json::from_str(&summary(&mut engine, Mode::AsLogged)).unwrap();
+    let pair = document["pairs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|p| p["dst"] == "Internet")
+        .unwrap_or_else(|| panic!("{document}"));
+    assert_eq!((pair["allowed_flows"].as_u64(), pair["bytes_dst_to_src"].as_u64()), (Some(3), Some(50_000)));
+    let denied: u64 =
+        document["pairs"].as_array().unwrap().iter().filter_map(|p| p["denied_flows"].as_u64()).sum();
+    assert_eq!(denied, 7);
+}
+
+#[test]
+fn other_kinds_of_rows_are_passed_over_by_name() {
+    let (_, source) = read("nta_portal.csv", &fixture("nta_portal.csv"), Mode::AsLogged);
+    assert_eq!(codes(&source), ["other-record"]);
+    assert!(source.issues[0].message.contains("Topology"), "{}", source.issues[0].message);
+}
+
+#[test]
+fn equal_rows_of_a_projected_export_are_different_flows_but_a_second_copy_is_none() {
+    let bytes = fixture("projected.csv");
+    let (document, source) = read("projected.csv", &bytes, Mode::AsLogged);
+    assert_eq!(source.kind, "traffic-analytics-nsg");
+    assert_eq!(
+        (document["totals"]["allowed_flows"].as_u64(), document["totals"]["denied_flows"].as_u64()),
+        (Some(2), Some(1))
+    );
+    assert_eq!(codes(&source), ["tuple-address"]);
+    // Line 2 has a newline in quotes, so the third row is on line 5.
+    assert!(source.issues[0].message.contains("line 5"), "{}", source.issues[0].message);
+    assert!(source.issues[0].message.ends_with("10.0.1.300"));
+    let mut twice = load(&[("a.csv", &bytes), ("b.csv", &bytes)]);
+    let both: Value = serde_json::from_str(&summary(&mut twice, Mode::AsLogged)).unwrap();
+    assert_eq!(both["totals"]["allowed_flows"].as_u64(), Some(2));
+    assert_eq!(both["totals"]["duplicate_tuples"].as_u64(), Some(4));
+}
+
+#[test]
+fn a_result_that_was_probably_cut_is_flagged() {
+    let mut text = String::from("Time,SrcIP_s,DestIP_s,DestPort_d,Protocol,Direction,Access\n");
+    for n in 0..10_000 {
+        text.push_str(&format!("2026-10-01T00:00:00Z,10.0.0.{},10.0.1.5,{n},T,I,A\n", n % 200));
+    }
+    assert_eq!(codes(&read("cut.csv", text.as_bytes(), Mode::AsLogged).1), ["row-limit"]);
+    text.push_str("2026-10-01T00:00:00Z,10.0.0.1,10.0.1.5,1,T,I,A\n");
+    assert!(codes(&read("whole.csv", text.as_bytes(), Mode::AsLogged).1).is_empty());
+}
+
+#[test]
+fn dates_are_read_in_the_order_that_the_data_tells() {
+    let head = "Time,SrcIP,DestIP,DestPort,Protocol,Direction,Access\n";
+    let row = |date: &str| format!("{date},10.0.0.4,10.0.1.5,443,T,I,A\n");
+    let first = |text: String| {
+        let (document, source) = read("dates.csv", text.as_bytes(), Mode::AsLogged);
+        let codes: Vec<String> = codes(&source).into_iter().map(str::to_owned).collect();
+        (document["window"]["first"].as_str().unwrap_or_default()[..10].to_owned(), codes)
+    };
+    assert_eq!(
+        first(format!("{head}{}{}", row("3/4/2026 10:00"), row("25/4/2026 10:00"))),
+        ("2026-04-03".into(), vec![])
+    );
+    assert_eq!(
+        first(format!("{head}{}{}", row("3/4/2026 10:00"), row("4/25/2026 10:00"))),
+        ("2026-03-04".into(), vec![])
+    );
+    assert_eq!(
+        first(format!("{head}{}", row("3/4/2026 10:00"))),
+        ("2026-03-04".into(), vec!["date-order".to_owned()])
+    );
+}
+
+#[test]
+fn a_table_without_time_and_action_says_what_is_missing() {
+    let (_, source) = read(
+        "x.csv",
+        b"SourceIp,DestinationIp,Protocol,DestinationPort,count_\n1.1.1.1,2.2.2.2,TCP,1,1\n",
+        Mode::AsLogged,
+    );
+    assert_eq!((source.kind.as_str(), codes(&source)), ("flow-csv", vec!["table-columns"]));
+    assert!(source.issues[0].message.contains("a time, allowed or denied"));
+}
+
+#[test]
+fn raw_logs_and_exported_rows_of_one_nic_and_hour_count_once() {
+    let raw = r#"{"records":[{"time":"2026-10-01T14:06:00Z","macAddress":"000D3A112233","category":"NetworkSecurityGroupFlowEvent","resourceId":"/nsg","properties":{"Version":2,"flows":[{"rule":"UserRule_allow-sql","flows":[{"mac":"000D3A112233","flowTuples":["1790863500,10.1.0.4,10.2.0.5,50000,1433,T,O,A,B,,,,"]}]}]}}]}"#;
+    let exported = "FlowStartTime_t,FlowIntervalStartTime_t,SrcIP_s,DestIP_s,DestPort_d,L4Protocol_s,FlowDirection_s,FlowStatus_s,AllowedOutFlows_d,MACAddress_s,NSGRule_s,FlowType_s\n\
+        2026-10-01T14:05:00Z,2026-10-01T14:00:00Z,10.1.0.4,10.2.0.5,1433,T,O,A,1,00-0D-3A-11-22-33,allow-sql,IntraVNet\n";
+    let mut engine = load(&[("PT1H.json", raw.as_bytes()), ("ta.csv", exported.as_bytes())]);
+    let sum = |document: &Value| {
+        document["pairs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|p| p["allowed_flows"].as_u64().unwrap())
+            .sum::<u64>()
+    };
+    let once: Value = serde_json::from_str(&summary(&mut engine, Mode::Conversations)).unwrap();
+    let logged: Value = serde_json::from_str(&summary(&mut engine, Mode::AsLogged)).unwrap();
+    assert_eq!((sum(&once), sum(&logged)), (1, 2));
+    let overlaps = data(&mut engine).overlaps;
+    assert_eq!((overlaps.len(), overlaps[0].mac.as_str(), overlaps[0].hours), (1, "000D3A112233", 1));
+}
+
+#[test]
+fn real_exports_give_the_sums_of_their_columns() {
+    let Some(folder) = samples() else { return };
+    let bytes = fs::read(folder.join("csv/NTANetAnalytics_portal_86_columns.csv")).unwrap();
+    let (document, source) = read("x.csv", &bytes, Mode::AsLogged);
+    let t = &document["totals"];
+    // Added up by a script from the columns themselves.
+    assert_eq!((t["allowed_flows"].as_u64(), t["denied_flows"].as_u64()), (Some(14), Some(11)));
+    assert_eq!((t["bytes_src_to_dst"].as_u64(), t["bytes_dst_to_src"].as_u64()), (Some(8834), Some(25227)));
+    assert_eq!((source.accounts.records, codes(&source).len()), (15, 0));
+    let bytes = fs::read(folder.join("csv/portal_export_aggregate.csv")).unwrap();
+    assert_eq!(codes(&read("x.csv", &bytes, Mode::AsLogged).1), ["table-columns"]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_table_cut_anywhere_gives_the_same(which in 0..DIALECTS.len(), piece in 1usize..300, cut in 0usize..6000) {
+        let bytes = fixture(DIALECTS[which].0);
+        let bytes = &bytes[..bytes.len().min(cut)];
+        let mut whole = load(&[("x", bytes)]);
+        let mut pieces = azflow::session::Engine::default();
+        pieces.take_scan(azflow::session::SourceId(0), scan("x", bytes, piece));
+        prop_assert_eq!(summary(&mut whole, Mode::AsLogged), summary(&mut pieces, Mode::AsLogged));
+        prop_assert_eq!(data(&mut whole), data(&mut pieces));
+    }
+}
