@@ -1,6 +1,7 @@
 //! The native twin of the page: the same core, from the command line.
 
 mod files;
+mod network;
 mod summarize;
 
 use azflow::example::{self, BulkKind, bulk};
@@ -10,19 +11,24 @@ use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "\
-usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefix6 64] FILE…
+usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefix6 64]
+                        [--network FILE]… FILE…
+       azflow network FILE…
        azflow generate --kind nsg-v2|vnet --bytes N --out FILE
        azflow example --out FOLDER
 
 summarize prints the summary document of the given files. A folder stands for all files below
 it, named by their path from the folder's own name on, as in a browser; a file is named by its
-base name. generate writes a flow log of about N bytes for measuring. example writes the files
+base name; zip archives stand for the files in them. --network names a description of the network,
+which may as well be among the other files. network prints what was understood of such
+descriptions. generate writes a flow log of about N bytes for measuring. example writes the files
 of the page's built-in example.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.split_first() {
         Some((verb, rest)) if verb == "summarize" => summarize::summarize(rest),
+        Some((verb, rest)) if verb == "network" => network::network(rest),
         Some((verb, rest)) if verb == "generate" => generate(rest),
         Some((verb, rest)) if verb == "example" => write_example(rest),
         _ => Err(USAGE.to_owned()),

@@ -22,6 +22,7 @@ pub fn summarize(arguments: &[String]) -> Result<(), String> {
             }
             "--prefix4" => view.cut.v4 = length(value()?, 32)?,
             "--prefix6" => view.cut.v6 = length(value()?, 128)?,
+            "--network" => files::find(Path::new(value()?), &mut files)?,
             option if option.starts_with("--") => return Err(format!("no option {option}\n{USAGE}")),
             path => files::find(Path::new(path), &mut files)?,
         }

@@ -5,6 +5,7 @@
 use super::scanner::Outcome;
 use super::tuple::{self, Layout, excerpt};
 use super::{IssueCode, SourceKind};
+use crate::model::Prefix;
 
 /// Bytes of the text that are kept for telling its kind.
 pub const HEAD: usize = 4096;
@@ -151,6 +152,15 @@ fn classify_text(text: &str) -> (SourceKind, Option<Verdict>) {
     if is_tuple(Layout::Nsg) || is_tuple(Layout::Vnet) {
         let what = "flow tuples without the JSON around them, so without NIC and rule";
         return verdict(SourceKind::Unknown, IssueCode::BareTuples, what);
+    }
+    let is_list = |line: &str| {
+        let mut cells = line.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"'));
+        let (a, b) = (cells.next().unwrap_or_default(), cells.next().unwrap_or_default());
+        let is_prefix = |text: &str| text.contains('/') && Prefix::parse(text).is_some();
+        is_prefix(a) && !b.is_empty() || is_prefix(b) && !a.is_empty()
+    };
+    if is_list(first) || is_list(second) {
+        return verdict(SourceKind::AzureNetwork, IssueCode::NotReadYet, "a list of subnets");
     }
     let ruled =
         |line: &str| line.len() > 3 && line.bytes().all(|b| matches!(b, b'-' | b' ' | b'+' | b'|' | b'='));

@@ -45,6 +45,10 @@ pub enum IssueCode {
     RowLimit,
     /// A table lacks columns that a flow needs.
     TableColumns,
+    /// Part of a network's description could not be understood.
+    NetworkPart,
+    /// PowerShell cut a network's description off.
+    DepthCut,
     /// The path names another NIC, hour or resource than the records.
     PathMismatch,
     /// The file could not be read to its end.
@@ -97,6 +101,8 @@ impl IssueCode {
             Self::DateOrder => "date-order",
             Self::RowLimit => "row-limit",
             Self::TableColumns => "table-columns",
+            Self::NetworkPart => "network-part",
+            Self::DepthCut => "depth-cut",
             Self::PathMismatch => "path-mismatch",
             Self::ReadFailed => "read-failed",
             Self::Cancelled => "cancelled",
@@ -123,6 +129,8 @@ impl IssueCode {
                 | Self::UnknownState
                 | Self::PathMismatch
                 | Self::DateOrder
+                | Self::NetworkPart
+                | Self::DepthCut
                 | Self::RowLimit
         )
     }
@@ -185,6 +193,10 @@ impl IssueCode {
             Self::TableColumns => {
                 "Add the missing columns to the query: addresses, a time, and what was decided."
             }
+            Self::NetworkPart => {
+                "The rest of the file is used. az … -o json of the deployed network has everything."
+            }
+            Self::DepthCut => "Run the command again with ConvertTo-Json -Depth 10.",
             Self::PathMismatch => {
                 "Nothing is lost: what the records say counts. Was the file moved or renamed?"
             }

@@ -137,6 +137,7 @@ impl PartBuilder {
             records: std::mem::take(&mut self.records),
             rows: std::mem::take(&mut self.rows),
             names: std::mem::take(&mut self.names),
+            network: None,
             up_to,
             report: None,
         }

@@ -227,6 +227,11 @@ impl Scanner {
         std::mem::take(&mut self.found)
     }
 
+    /// Whether a flow record was found.
+    pub fn has_flow_records(&self) -> bool {
+        self.out.flow_records != [0, 0]
+    }
+
     /// A part that is large enough to be sent on, if there is one.
     pub fn take_part(&mut self) -> Option<Part> {
         self.ready.pop_front()

@@ -2,6 +2,7 @@
 
 use super::archive::{BOMB_FLOOR, BOMB_RATIO};
 use super::classify::{HEAD, Verdict, classify};
+use super::network::{NetworkFile, read_network};
 use super::path::PathCheck;
 use super::scanner::{Outcome, Scanner, Stretch};
 use super::seek::{FoundTuple, Wanted};
@@ -16,6 +17,8 @@ use std::io::Write;
 const LISTED_PER_CODE: usize = 50;
 /// Packed bytes that are unpacked at a time.
 const BLOCK: usize = 1 << 16;
+/// A longer description of a network is not read: the public service tags take four megabytes.
+const MAX_DESCRIPTION: usize = 128 << 20;
 /// Bytes that tell an encoding.
 const MAGIC: usize = 4;
 
@@ -57,6 +60,8 @@ struct Text {
     table: Option<Box<TableReader>>,
     /// Whether the first bytes were looked at.
     chosen: bool,
+    /// The text so far, while it may turn out to be a network's description.
+    aside: Option<Vec<u8>>,
     encoding: Encoding,
     /// The first bytes of the text, for telling its kind.
     head: Vec<u8>,
@@ -122,6 +127,7 @@ impl Text {
         if !self.chosen {
             self.chosen = true;
             self.table = TableReader::detect(&self.head).map(Box::new);
+            self.aside = Some(Vec::new());
             let head = std::mem::take(&mut self.head);
             self.feed(&head);
             self.head = head;
@@ -131,7 +137,21 @@ impl Text {
     fn feed(&mut self, text: &[u8]) {
         match &mut self.table {
             Some(table) => table.push(text),
-            None => self.scanner.push(text),
+            None => {
+                self.keep_aside(text);
+                self.scanner.push(text);
+            }
+        }
+    }
+
+    /// Keeps the text until a flow record shows up, or it is too long for a description.
+    fn keep_aside(&mut self, text: &[u8]) {
+        if let Some(aside) = &mut self.aside {
+            if self.scanner.has_flow_records() || aside.len() + text.len() > MAX_DESCRIPTION {
+                self.aside = None;
+            } else {
+                aside.extend_from_slice(text);
+            }
         }
     }
 
@@ -161,7 +181,10 @@ impl Text {
 
     /// Whether bytes may be put straight into the scanner's buffer.
     fn is_direct(&self) -> bool {
-        matches!(self.encoding, Encoding::Utf8(_)) && self.chosen && self.table.is_none()
+        matches!(self.encoding, Encoding::Utf8(_))
+            && self.chosen
+            && self.table.is_none()
+            && self.aside.is_none()
     }
 
     fn finish(mut self) -> Finished {
@@ -177,11 +200,13 @@ impl Text {
         if let Some(table) = self.table {
             let (parts, TableEnd { outcome, kind, refused }) = table.finish();
             let verdict = refused.map(|message| Verdict { code: IssueCode::TableColumns, message });
-            return Finished { parts, outcome, told: (kind, verdict), encoding, bytes };
+            return Finished { parts, outcome, told: (kind, verdict), network: None, encoding, bytes };
         }
         let (parts, outcome) = self.scanner.finish();
         let told = classify(&head, &outcome);
-        Finished { parts, outcome, told, encoding, bytes }
+        let described = matches!(told.0, SourceKind::AzureNetwork | SourceKind::ServiceTags);
+        let network = self.aside.filter(|_| described).map(|text| read_network(&text));
+        Finished { parts, outcome, told, network, encoding, bytes }
     }
 }
 
@@ -200,6 +225,7 @@ struct Finished {
     parts: VecDeque<Part>,
     outcome: Outcome,
     told: (SourceKind, Option<Verdict>),
+    network: Option<NetworkFile>,
     encoding: Encoding,
     bytes: u64,
 }
@@ -467,6 +493,7 @@ impl SourceScan {
         report.issues.extend(self.path.issues(report.kind == SourceKind::NsgFlowLog));
         report.issues.sort();
         if let Some(last) = parts.back_mut() {
+            last.network = finished.network.take().map(|file| file.network);
             last.report = Some(report);
         }
         parts.into_iter().map(Part::encode).collect()
@@ -491,6 +518,22 @@ fn report(name: String, finished: &Finished) -> SourceReport {
         issues: Vec::new(),
         unlisted: outcome.unlisted.clone(),
     };
+    if let Some(file) = finished.network.as_ref().filter(|file| !file.is_empty()) {
+        report.unlisted.clear();
+        report.issues = file
+            .notes
+            .iter()
+            .map(|(code, message)| Issue {
+                offset: 0,
+                code: *code,
+                record: None,
+                length: 0,
+                message: message.clone(),
+            })
+            .collect();
+        report.issues.sort();
+        return report;
+    }
     if let Some(verdict) = verdict {
         report.bytes_skipped = *bytes;
         report.unlisted.clear();

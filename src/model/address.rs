@@ -84,6 +84,24 @@ impl Prefix {
         Self { first: Address(address.0 & mask), length }
     }
 
+    /// Reads `10.0.0.0/24`; an address without a length is a block of one. Bits behind the length are cut.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        let (address, length) = text.split_once('/').map_or((text, None), |(a, l)| (a, Some(l)));
+        let address = Address::parse(address)?;
+        let most = if address.v4().is_some() { 32 } else { 128 };
+        let length = match length {
+            Some(length) => length.parse().ok().filter(|l| *l <= most)?,
+            None => most,
+        };
+        Some(Self::of(address, length))
+    }
+
+    /// The highest address of the block.
+    pub fn last(self) -> Address {
+        Address(self.first.0 | !u128::MAX.checked_shl(u32::from(128 - self.length)).unwrap_or(0))
+    }
+
     /// The lowest address of the block.
     pub fn first(self) -> Address {
         self.first

@@ -92,6 +92,8 @@ pub struct SubnetInfo {
     pub name: String,
     /// What kind of group it is, and so how its name came about.
     pub kind: SubnetKind,
+    /// The virtual network it belongs to, where that is known.
+    pub network: Option<String>,
     /// Distinct addresses seen in it.
     pub addresses: u32,
 }

@@ -11,9 +11,9 @@ use super::{
 };
 use crate::export;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
-use crate::model::{Address, Tally};
+use crate::model::{Address, Network, Tally};
 use crate::store::{Limit, Mode, SourceAccount, Store, accounts};
-use crate::topology::{Assignment, Cut, assign};
+use crate::topology::{Assignment, Cut, Known, Naming, assign};
 use hashbrown::HashMap;
 
 /// Owns everything loaded.
@@ -23,6 +23,7 @@ pub struct Engine {
     /// Derived from the store; emptied when it changes.
     accounts: Option<Vec<SourceAccount>>,
     own_ends: Option<Vec<Address>>,
+    naming: Option<Naming>,
     subnets: Option<(Cut, Assignment)>,
 }
 
@@ -133,7 +134,13 @@ impl Engine {
     fn changed(&mut self) {
         self.accounts = None;
         self.own_ends = None;
+        self.naming = None;
         self.subnets = None;
+    }
+
+    /// Everything that loaded files say about the network.
+    pub fn network(&self) -> Network {
+        self.store.network()
     }
 
     /// Answers a question.
@@ -174,7 +181,10 @@ impl Engine {
         self.accounts.get_or_insert_with(|| accounts(store.sources()));
         let own_ends = self.own_ends.get_or_insert_with(|| store.own_ends());
         if self.subnets.as_ref().is_none_or(|(known, _)| *known != cut) {
-            self.subnets = Some((cut, assign(store.addresses(), own_ends, cut)));
+            let naming = self.naming.get_or_insert_with(|| Naming::new(&store.network()));
+            let carried = Some(store.carried_subnets());
+            let known = Known { own_ends, carried, naming: Some(naming) };
+            self.subnets = Some((cut, assign(store.addresses(), &known, cut)));
         }
     }
 
@@ -220,6 +230,7 @@ impl Engine {
         let subnet = |s: &crate::topology::Subnet| SubnetInfo {
             name: s.name.clone(),
             kind: s.kind,
+            network: s.network.clone(),
             addresses: s.addresses,
         };
         MatrixAnswer { subnets: subnets.subnets.iter().map(subnet).collect(), cells: cells.sorted() }

@@ -25,12 +25,12 @@ pub use sources::{Source, SourceAccount, accounts};
 
 use crate::ingest::{
     AddressTable, BadPart, Context, Issue, IssueCode, Part, RecordInfo, Row, SourceKind, SourceReport,
-    StringTable,
+    StringTable, merge_network,
 };
-use crate::model::{Address, Counters, Decision, Direction, LogKind, Tally, UnixMillis};
+use crate::model::{Address, Counters, Decision, Direction, LogKind, Network, Tally, UnixMillis};
 use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How flows are counted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -98,6 +98,8 @@ pub struct Store {
     limit: Limit,
     /// Subnets that rows name, by address: the first name by the alphabet, whatever came first.
     carried: HashMap<u32, String>,
+    /// Descriptions of the network, by the source's name and number.
+    networks: BTreeMap<(String, u32), Network>,
 }
 
 impl Store {
@@ -168,6 +170,9 @@ impl Store {
                 staged.span = Some(staged.span.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
             }
             staged.records.append(&mut part.records);
+            if let (Some(network), Some(report)) = (part.network.take(), &part.report) {
+                self.networks.insert((report.name.clone(), source), network);
+            }
             if let Some(report) = part.report.take() {
                 let done = std::mem::take(&mut staged);
                 staged.parts = done.parts;
@@ -302,6 +307,13 @@ impl Store {
     /// Addresses by number.
     pub fn addresses(&self) -> impl ExactSizeIterator<Item = Address> + '_ {
         self.addresses.as_slice().iter().map(|bits| Address::from_bits(*bits))
+    }
+
+    /// Everything that sources say about the network, as one.
+    pub fn network(&self) -> Network {
+        let mut out = Network::default();
+        self.networks.values().for_each(|network| merge_network(&mut out, network.clone()));
+        out
     }
 
     /// The subnets that rows name, by the number of the address.

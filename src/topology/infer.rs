@@ -1,6 +1,6 @@
-//! Subnets inferred from addresses alone: SEMANTICS, "Which subnet an address belongs to",
-//! steps 3, 4 and 6.
+//! Every address's subnet: SEMANTICS, "Which subnet an address belongs to".
 
+use super::naming::{Naming, SpecialSubnet};
 use crate::model::{Address, Prefix};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +29,12 @@ impl Cut {
 /// What a group of addresses is, and so how it got its name. In the order of the axes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SubnetKind {
+    /// A subnet of a network's description.
+    Named,
+    /// A named subnet that Azure reserves for one of its services.
+    Special(SpecialSubnet),
+    /// A subnet that rows of Traffic Analytics name.
+    Carried,
     /// Private addresses, cut to a prefix length.
     InferredPrivate,
     /// Public addresses used inside a virtual network, cut to a prefix length.
@@ -39,6 +45,8 @@ pub enum SubnetKind {
     Broadcast,
     /// 224.0.0.0/4 and ff00::/8.
     Multicast,
+    /// An Azure service, by a loaded service tag.
+    ServiceTag,
     /// Everything else.
     Internet,
 }
@@ -50,6 +58,8 @@ pub struct Subnet {
     pub name: String,
     /// What it is.
     pub kind: SubnetKind,
+    /// The virtual network it belongs to, where that is known.
+    pub network: Option<String>,
     /// Distinct addresses seen in it.
     pub addresses: u32,
 }
@@ -63,45 +73,105 @@ pub struct Assignment {
     pub subnets: Vec<Subnet>,
 }
 
-/// A group before it has a number; its order is that of the axes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Group {
-    Inferred(Prefix, SubnetKind),
-    Fixed(SubnetKind),
+/// What is known besides the addresses.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known<'a> {
+    /// Addresses known to sit at a NIC: public ones among them make their whole inferred prefix local.
+    pub own_ends: &'a [Address],
+    /// Subnets that rows name, by the address's number.
+    pub carried: Option<&'a hashbrown::HashMap<u32, String>>,
+    /// Names out of the network's description.
+    pub naming: Option<&'a Naming>,
 }
 
-impl Group {
-    fn subnet(self) -> Subnet {
-        let (name, kind) = match self {
-            Self::Inferred(prefix, kind) => (prefix.to_string(), kind),
+/// A group before it has a number; its order is that of the axes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Group<'a> {
+    Named(u32),
+    Carried(&'a str),
+    Inferred(Prefix, SubnetKind),
+    Fixed(SubnetKind),
+    Tag(u32),
+    Internet,
+}
+
+impl Group<'_> {
+    fn subnet(self, known: &Known<'_>, carried: &BTreeMap<&str, String>) -> Subnet {
+        let plain = |name: String, kind| Subnet { name, kind, network: None, addresses: 0 };
+        match self {
+            Self::Named(index) => {
+                let named = known.naming.and_then(|naming| naming.subnets().get(index as usize));
+                named.map_or_else(
+                    || plain(String::new(), SubnetKind::Named),
+                    |named| Subnet {
+                        name: named.shown.clone(),
+                        kind: named.special.map_or(SubnetKind::Named, SubnetKind::Special),
+                        network: Some(named.network.clone()),
+                        addresses: 0,
+                    },
+                )
+            }
+            Self::Carried(path) => Subnet {
+                name: carried.get(path).cloned().unwrap_or_else(|| path.to_owned()),
+                kind: SubnetKind::Carried,
+                network: path.rsplit('/').nth(1).map(str::to_owned),
+                addresses: 0,
+            },
+            Self::Inferred(prefix, kind) => plain(prefix.to_string(), kind),
+            Self::Tag(index) => {
+                let tag = known.naming.and_then(|naming| naming.tags().get(index as usize));
+                plain(tag.cloned().unwrap_or_default(), SubnetKind::ServiceTag)
+            }
+            Self::Internet => plain("Internet".to_owned(), SubnetKind::Internet),
             Self::Fixed(kind) => {
                 let name = match kind {
                     SubnetKind::Platform => "Azure platform",
                     SubnetKind::Broadcast => "Broadcast",
-                    SubnetKind::Multicast => "Multicast",
-                    _ => "Internet",
+                    _ => "Multicast",
                 };
-                (name.to_owned(), kind)
+                plain(name.to_owned(), kind)
             }
-        };
-        Subnet { name, kind, addresses: 0 }
+        }
     }
 }
 
-/// Gives every address its subnet. `own_ends` are addresses known to sit at a NIC: public ones
-/// among them make their whole inferred prefix local.
-pub fn assign(addresses: impl Iterator<Item = Address>, own_ends: &[Address], cut: Cut) -> Assignment {
-    let local: BTreeSet<Prefix> = own_ends
+/// Names for the subnets that rows carry, as short as they stay different: `rg/network/subnet`.
+fn carried_names<'a>(paths: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, String> {
+    let paths: BTreeSet<&str> = paths.collect();
+    let tail = |path: &str, parts: usize| {
+        let all: Vec<&str> = path.split('/').collect();
+        all.get(all.len().saturating_sub(parts)..).unwrap_or_default().join("/")
+    };
+    let unique = |path: &str| {
+        let name = |parts| {
+            let short = tail(path, parts);
+            (paths.iter().filter(|other| tail(other, parts) == short).count() == 1).then_some(short)
+        };
+        name(1).or_else(|| name(2)).unwrap_or_else(|| path.to_owned())
+    };
+    paths.iter().map(|path| (*path, unique(path))).collect()
+}
+
+/// Gives every address its subnet.
+pub fn assign(addresses: impl Iterator<Item = Address>, known: &Known<'_>, cut: Cut) -> Assignment {
+    let local: BTreeSet<Prefix> = known
+        .own_ends
         .iter()
         .filter(|a| matches!(fixed_kind(**a), Some(SubnetKind::Internet)))
         .map(|a| cut.prefix(*a))
         .collect();
-    let groups: Vec<Group> = addresses.map(|address| group(address, &local, cut)).collect();
-    let mut numbers: BTreeMap<Group, u32> = groups.iter().map(|g| (*g, 0)).collect();
+    let groups: Vec<Group<'_>> = addresses
+        .enumerate()
+        .map(|(number, address)| group(number as u32, address, known, &local, cut))
+        .collect();
+    let carried = carried_names(
+        groups.iter().filter_map(|g| if let Group::Carried(path) = g { Some(*path) } else { None }),
+    );
+    let mut numbers: BTreeMap<Group<'_>, u32> = groups.iter().map(|g| (*g, 0)).collect();
     let mut subnets = Vec::with_capacity(numbers.len());
     for (group, number) in &mut numbers {
         *number = subnets.len() as u32;
-        subnets.push(group.subnet());
+        subnets.push(group.subnet(known, &carried));
     }
     let subnet_of: Vec<u32> = groups.iter().map(|g| numbers.get(g).copied().unwrap_or_default()).collect();
     for subnet in &subnet_of {
@@ -110,11 +180,26 @@ pub fn assign(addresses: impl Iterator<Item = Address>, own_ends: &[Address], cu
     Assignment { subnet_of, subnets }
 }
 
-fn group(address: Address, local: &BTreeSet<Prefix>, cut: Cut) -> Group {
+fn group<'a>(
+    number: u32,
+    address: Address,
+    known: &Known<'a>,
+    local: &BTreeSet<Prefix>,
+    cut: Cut,
+) -> Group<'a> {
+    if let Some(named) = known.naming.and_then(|naming| naming.subnet(address)) {
+        return Group::Named(named);
+    }
+    if let Some(path) = known.carried.and_then(|carried| carried.get(&number)) {
+        return Group::Carried(path);
+    }
     match fixed_kind(address) {
         None => Group::Inferred(cut.prefix(address), SubnetKind::InferredPrivate),
-        Some(SubnetKind::Internet) if !local.is_empty() && local.contains(&cut.prefix(address)) => {
-            Group::Inferred(cut.prefix(address), SubnetKind::InferredLocal)
+        Some(SubnetKind::Internet) => {
+            if !local.is_empty() && local.contains(&cut.prefix(address)) {
+                return Group::Inferred(cut.prefix(address), SubnetKind::InferredLocal);
+            }
+            known.naming.and_then(|naming| naming.tag(address)).map_or(Group::Internet, Group::Tag)
         }
         Some(kind) => Group::Fixed(kind),
     }
@@ -147,7 +232,9 @@ mod tests {
 
     fn names(addresses: &[&str], own_ends: &[&str], cut: Cut) -> Vec<String> {
         let parse = |list: &[&str]| list.iter().map(|a| Address::parse(a).unwrap()).collect::<Vec<_>>();
-        let assignment = assign(parse(addresses).into_iter(), &parse(own_ends), cut);
+        let own_ends = parse(own_ends);
+        let known = Known { own_ends: &own_ends, ..Known::default() };
+        let assignment = assign(parse(addresses).into_iter(), &known, cut);
         assignment.subnet_of.iter().map(|s| assignment.subnets[*s as usize].name.clone()).collect()
     }
 
@@ -207,8 +294,15 @@ mod tests {
         let list = ["8.8.8.8", "10.0.10.1", "10.0.2.1", "168.63.129.16", "20.0.0.4"]
             .map(|a| Address::parse(a).unwrap());
         let own = [Address::parse("20.0.0.4").unwrap()];
-        let assignment = assign(list.into_iter(), &own, Cut::default());
+        let known = Known { own_ends: &own, ..Known::default() };
+        let assignment = assign(list.into_iter(), &known, Cut::default());
         let names: Vec<_> = assignment.subnets.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(names, ["10.0.2.0/24", "10.0.10.0/24", "20.0.0.0/24", "Azure platform", "Internet"]);
+    }
+
+    #[test]
+    fn names_that_rows_carry_are_as_short_as_they_stay_different() {
+        let names = carried_names(["rg/hub/web", "rg/spoke/web", "rg/hub/sql"].into_iter());
+        assert_eq!(names.values().collect::<Vec<_>>(), ["sql", "hub/web", "spoke/web"]);
     }
 }

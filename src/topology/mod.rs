@@ -1,8 +1,13 @@
-//! Which subnet an address belongs to.
+//! Which subnet an address belongs to, and what the network's description says besides.
 //!
-//! So far from the addresses alone (`infer`). Knows nothing of rows: it gives numbers of
-//! addresses numbers of subnets, and the store groups by those.
+//! `naming` holds the names of a description, `lookup` finds the longest prefix, `infer` gives every
+//! address its subnet. Knows nothing of rows: it gives numbers of addresses numbers of subnets, and the
+//! store groups by those.
 
 mod infer;
+mod lookup;
+mod naming;
 
-pub use infer::{Assignment, Cut, Subnet, SubnetKind, assign};
+pub use infer::{Assignment, Cut, Known, Subnet, SubnetKind, assign};
+pub use lookup::Lookup;
+pub use naming::{Clash, Naming, ShownSubnet, SpecialSubnet};

@@ -19,7 +19,7 @@ const PARTS: [Part; 6] = [
 ];
 
 /// What the fuzz targets read: every reader has one.
-const FUZZ_TARGETS: [&str; 6] = ["source", "cuts", "gzip", "part", "archive", "table"];
+const FUZZ_TARGETS: [&str; 7] = ["source", "cuts", "gzip", "part", "archive", "table", "network"];
 /// Enough to find what a change breaks at once; longer runs are made by hand.
 const FUZZ_SECONDS: u32 = 15;
 

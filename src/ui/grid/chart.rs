@@ -188,7 +188,8 @@ mod tests {
     use crate::session::MatrixCell;
 
     fn answer() -> MatrixAnswer {
-        let subnet = |name: &str, kind| SubnetInfo { name: name.to_owned(), kind, addresses: 1 };
+        let subnet =
+            |name: &str, kind| SubnetInfo { name: name.to_owned(), kind, network: None, addresses: 1 };
         let cell = |src, dst, allowed, denied, bytes| MatrixCell {
             src,
             dst,
