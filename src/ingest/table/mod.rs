@@ -167,7 +167,8 @@ impl TableReader {
     }
 
     fn split_csv(&mut self, mut bytes: &[u8], end: bool) {
-        loop {
+        // To `csv-core` an empty input is the end.
+        while end || !bytes.is_empty() {
             let Splitter::Csv { reader, output, ends, out_at, end_at, start, at, typed } = &mut self.splitter
             else {
                 return;
@@ -197,9 +198,6 @@ impl TableReader {
                         }
                     }
                 }
-            }
-            if end && bytes.is_empty() && matches!(result, ReadRecordResult::InputEmpty) {
-                continue;
             }
         }
     }
