@@ -48,8 +48,8 @@ fn slot(mode: Mode) -> usize {
 }
 
 /// Rows are merged into the sorted table when as many have gathered as it has, between these
-/// bounds: merging then costs a small factor over all, and waiting rows at most half a gigabyte.
-const MERGE_AT: (usize, usize) = (1 << 20, 1 << 23);
+/// bounds: merging then costs a small factor over all, and waiting rows at most a quarter of a gigabyte.
+const MERGE_AT: (usize, usize) = (1 << 20, 1 << 22);
 
 /// Bytes of partial tables of one source that are kept aside before it is finished.
 const KEPT_ASIDE: usize = 16 << 20;
