@@ -273,7 +273,6 @@ fn wrong_kinds_are_named_with_the_next_step() {
             "wrong-kind",
         ),
         ("{\"records\":[{\"metricName\":\"x\",\"timeGrain\":\"PT1M\"}]}", "resource-log", "wrong-kind"),
-        ("{\"changeNumber\":1,\"cloud\":\"Public\",\"values\":[]}", "service-tags", "not-read-yet"),
         ("Name    State\n------  -----\nx       y\n", "unknown", "table-text"),
         ("1493763938,185.170.185.105,10.2.0.4,35370,23,6,I,B,NX,,,,\n", "unknown", "bare-tuples"),
         ("SrcIp,DestIp,DestPort,AclRule\n", "traffic-analytics-vnet", "table-columns"),

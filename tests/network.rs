@@ -5,8 +5,8 @@
 mod support;
 
 use azflow::export;
-use azflow::ingest::read_network;
 use azflow::store::Mode;
+use azflow::topology::read_network;
 use proptest::prelude::*;
 use serde_json::Value;
 use std::fs;

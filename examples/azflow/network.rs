@@ -21,6 +21,6 @@ pub fn network(arguments: &[String]) -> Result<(), String> {
             issues.extend(source.issues.into_iter().map(|i| (source.name.clone(), i.code, i.message)));
         }
     }
-    let text = export::network(&engine.network(), &issues);
+    let text = export::network(engine.network(), &issues);
     std::io::stdout().write_all(text.as_bytes()).map_err(|e| e.to_string())
 }

@@ -2,9 +2,8 @@
 
 #![no_main]
 
-use azflow::ingest::{merge_network, read_network};
 use azflow::model::Network;
-use azflow::topology::Naming;
+use azflow::topology::{Naming, merge_network, read_network};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let file = read_network(bytes);

@@ -13,7 +13,7 @@ use crate::ingest::{ArchiveReader, FoundTuple, SourceScan, Wanted};
 use crate::session::{FromScan, Origin, SourceId, ToRead, ToScan, Whole, decode};
 use js_sys::{Date, Uint8Array};
 use std::collections::VecDeque;
-use std::io::{Cursor, Read as _, Seek};
+use std::io::{Cursor, Read as _};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, File};
@@ -221,7 +221,7 @@ async fn read(file: &File, job: &mut Job, name: &str) -> Result<(), String> {
 }
 
 /// Scans every file of an archive.
-async fn unpack<R: std::io::Read + Seek>(mut archive: ArchiveReader<R>, job: &mut Job) {
+async fn unpack(mut archive: ArchiveReader<'_>, job: &mut Job) {
     if let Some(wanted) = job.wanted.clone() {
         archive = archive.seeking(wanted);
     }

@@ -19,11 +19,15 @@ const MOST_FILES: usize = 1_000_000;
 /// Bytes unpacked at a time.
 const PIECE: usize = 1 << 20;
 
+/// What an archive is read from.
+trait ReadSeek: Read + Seek {}
+
+impl<T: Read + Seek> ReadSeek for T {}
+
 /// Reads an archive, file by file.
-#[derive(Debug)]
-pub struct ArchiveReader<R: Read + Seek> {
+pub struct ArchiveReader<'a> {
     name: String,
-    zip: Option<ZipArchive<R>>,
+    zip: Option<ZipArchive<Box<dyn ReadSeek + 'a>>>,
     next: usize,
     /// Packed bytes of the files so far; more than the archive has means that files overlap.
     packed: u64,
@@ -35,9 +39,19 @@ pub struct ArchiveReader<R: Read + Seek> {
     found: Vec<(String, FoundTuple)>,
 }
 
-impl<R: Read + Seek> ArchiveReader<R> {
+impl std::fmt::Debug for ArchiveReader<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ArchiveReader")
+            .field("name", &self.name)
+            .field("next", &self.next)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> ArchiveReader<'a> {
     /// Opens an archive of so many bytes. One that can't be opened has no files, and says why at its end.
-    pub fn open(name: &str, reader: R, size: u64) -> Self {
+    pub fn open(name: &str, reader: impl Read + Seek + 'a, size: u64) -> Self {
+        let reader: Box<dyn ReadSeek + 'a> = Box::new(reader);
         let mut out = Self {
             name: name.to_owned(),
             zip: None,

@@ -3,8 +3,7 @@
 //! [`SourceScan`] takes a source's bytes in pieces of any size. `source` unpacks and decodes,
 //! `scanner` finds log records and their tuples, `tuple` reads a tuple, `record` adds tuples up
 //! per flow key and minute, `archive` reads a zip's files one by one, `table` reads exports
-//! of Traffic Analytics, `network` reads
-//! descriptions of networks, `seek` finds the raw tuples of a selection, `path` is what the folders say, `part` is the table that goes to the store, `classify` says what a
+//! of Traffic Analytics, `seek` finds the raw tuples of a selection, `path` is what the folders say, `part` is the table that goes to the store, `classify` says what a
 //! source is, `issue` what is wrong with it.
 //!
 //! Nothing here keeps state between sources, does I/O, or panics on any input.
@@ -14,7 +13,6 @@ mod classify;
 mod dictionary;
 mod issue;
 mod keys;
-mod network;
 mod part;
 mod path;
 mod record;
@@ -29,7 +27,6 @@ mod utf16;
 pub use archive::ArchiveReader;
 pub use dictionary::{AddressTable, StringTable};
 pub use issue::{Issue, IssueCode};
-pub use network::{NetworkFile, merge as merge_network, read_network};
 pub use part::{BadPart, Context, Part, RecordInfo, Row, SourceKind, SourceReport};
 pub use path::PathFacts;
 pub use seek::{FoundTuple, Wanted};

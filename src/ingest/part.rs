@@ -5,7 +5,7 @@
 //! Within a record, tuples of one flow key and minute are already added up.
 
 use super::{Issue, IssueCode};
-use crate::model::{Decision, Direction, LogKind, Network, UnixMillis};
+use crate::model::{Decision, Direction, LogKind, UnixMillis};
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
 
@@ -165,8 +165,8 @@ pub struct Part {
     pub rows: Vec<Row>,
     /// Subnets that the source names: number of the address, number of the name.
     pub names: Vec<(u32, u32)>,
-    /// In the last part of a network's description: what it says.
-    pub network: Option<Network>,
+    /// In the last part of a network's description: its text, for the engine to read.
+    pub description: Option<Vec<u8>>,
     /// The source was understood up to this byte when the part was made.
     pub up_to: u64,
     /// Present in the last part of a source.
@@ -178,7 +178,7 @@ struct Meta {
     strings: Vec<String>,
     contexts: Vec<Context>,
     names: Vec<(u32, u32)>,
-    network: Option<Network>,
+    description: Option<Vec<u8>>,
     up_to: u64,
     report: Option<SourceReport>,
     addresses: u64,
@@ -211,7 +211,7 @@ impl Part {
             strings: self.strings,
             contexts: self.contexts,
             names: self.names,
-            network: self.network,
+            description: self.description,
             up_to: self.up_to,
             report: self.report,
             addresses: self.addresses.len() as u64,
@@ -255,7 +255,7 @@ impl Part {
             records: records.iter().map(RecordInfo::from).collect(),
             rows,
             names: meta.names,
-            network: meta.network,
+            description: meta.description,
             up_to: meta.up_to,
             report: meta.report,
         };
@@ -347,7 +347,7 @@ mod tests {
             records: vec![record],
             rows: vec![row],
             names: vec![(1, 0)],
-            network: None,
+            description: None,
             up_to: 77,
             report: None,
         };

@@ -137,7 +137,7 @@ impl PartBuilder {
             records: std::mem::take(&mut self.records),
             rows: std::mem::take(&mut self.rows),
             names: std::mem::take(&mut self.names),
-            network: None,
+            description: None,
             up_to,
             report: None,
         }

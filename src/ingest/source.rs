@@ -2,7 +2,6 @@
 
 use super::archive::{BOMB_FLOOR, BOMB_RATIO};
 use super::classify::{HEAD, Verdict, classify};
-use super::network::{NetworkFile, read_network};
 use super::path::PathCheck;
 use super::scanner::{Outcome, Scanner, Stretch};
 use super::seek::{FoundTuple, Wanted};
@@ -200,13 +199,13 @@ impl Text {
         if let Some(table) = self.table {
             let (parts, TableEnd { outcome, kind, refused }) = table.finish();
             let verdict = refused.map(|message| Verdict { code: IssueCode::TableColumns, message });
-            return Finished { parts, outcome, told: (kind, verdict), network: None, encoding, bytes };
+            return Finished { parts, outcome, told: (kind, verdict), description: None, encoding, bytes };
         }
         let (parts, outcome) = self.scanner.finish();
         let told = classify(&head, &outcome);
         let described = matches!(told.0, SourceKind::AzureNetwork | SourceKind::ServiceTags);
-        let network = self.aside.filter(|_| described).map(|text| read_network(&text));
-        Finished { parts, outcome, told, network, encoding, bytes }
+        let description = self.aside.filter(|_| described);
+        Finished { parts, outcome, told, description, encoding, bytes }
     }
 }
 
@@ -225,7 +224,7 @@ struct Finished {
     parts: VecDeque<Part>,
     outcome: Outcome,
     told: (SourceKind, Option<Verdict>),
-    network: Option<NetworkFile>,
+    description: Option<Vec<u8>>,
     encoding: Encoding,
     bytes: u64,
 }
@@ -493,7 +492,7 @@ impl SourceScan {
         report.issues.extend(self.path.issues(report.kind == SourceKind::NsgFlowLog));
         report.issues.sort();
         if let Some(last) = parts.back_mut() {
-            last.network = finished.network.take().map(|file| file.network);
+            last.description = finished.description.take();
             last.report = Some(report);
         }
         parts.into_iter().map(Part::encode).collect()
@@ -518,20 +517,8 @@ fn report(name: String, finished: &Finished) -> SourceReport {
         issues: Vec::new(),
         unlisted: outcome.unlisted.clone(),
     };
-    if let Some(file) = finished.network.as_ref().filter(|file| !file.is_empty()) {
+    if finished.description.is_some() {
         report.unlisted.clear();
-        report.issues = file
-            .notes
-            .iter()
-            .map(|(code, message)| Issue {
-                offset: 0,
-                code: *code,
-                record: None,
-                length: 0,
-                message: message.clone(),
-            })
-            .collect();
-        report.issues.sort();
         return report;
     }
     if let Some(verdict) = verdict {

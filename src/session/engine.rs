@@ -13,8 +13,9 @@ use crate::export;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
 use crate::model::{Address, Network, Tally};
 use crate::store::{Limit, Mode, SourceAccount, Store, accounts};
-use crate::topology::{Assignment, Cut, Known, Naming, assign};
+use crate::topology::{Assignment, Cut, Known, Naming, NetworkFile, assign, merge_network, read_network};
 use hashbrown::HashMap;
+use std::collections::BTreeMap;
 
 /// Owns everything loaded.
 #[derive(Debug, Default)]
@@ -24,7 +25,18 @@ pub struct Engine {
     accounts: Option<Vec<SourceAccount>>,
     own_ends: Option<Vec<Address>>,
     naming: Option<Naming>,
+    described: Described,
     subnets: Option<(Cut, Assignment)>,
+}
+
+/// What the descriptions of the network say.
+#[derive(Debug, Default)]
+struct Described {
+    /// How many were read.
+    files: usize,
+    network: Network,
+    /// What of each could not be understood, by the source's name and number.
+    notes: BTreeMap<(String, u32), Vec<Issue>>,
 }
 
 impl Engine {
@@ -139,8 +151,40 @@ impl Engine {
     }
 
     /// Everything that loaded files say about the network.
-    pub fn network(&self) -> Network {
-        self.store.network()
+    pub fn network(&mut self) -> &Network {
+        self.describe();
+        &self.described.network
+    }
+
+    /// Reads the descriptions that have come, in the order of their names.
+    fn describe(&mut self) {
+        let descriptions = self.store.descriptions();
+        if self.described.files == descriptions.len() {
+            return;
+        }
+        let mut described = Described { files: descriptions.len(), ..Described::default() };
+        for (key, text) in descriptions {
+            let NetworkFile { network, notes } = read_network(text);
+            let mut notes: Vec<Issue> = notes
+                .into_iter()
+                .map(|(code, message)| Issue { offset: 0, code, record: None, length: 0, message })
+                .collect();
+            if network == Network::default() && notes.is_empty() {
+                let message = "a description of a network in which nothing could be found".to_owned();
+                notes.push(Issue {
+                    offset: 0,
+                    code: IssueCode::NetworkPart,
+                    record: None,
+                    length: 0,
+                    message,
+                });
+            }
+            notes.sort();
+            described.notes.insert(key.clone(), notes);
+            merge_network(&mut described.network, network);
+        }
+        self.described = described;
+        self.naming = None;
     }
 
     /// Answers a question.
@@ -177,11 +221,20 @@ impl Engine {
 
     /// Makes sure that accounts and subnets are there and belong to this cut.
     fn derive(&mut self, cut: Cut) {
+        self.describe();
         let store = &self.store;
-        self.accounts.get_or_insert_with(|| accounts(store.sources()));
+        let notes = &self.described.notes;
+        self.accounts.get_or_insert_with(|| {
+            let mut accounts = accounts(store.sources());
+            for account in &mut accounts {
+                let key = store.sources().get(account.index).map(|s| (s.report.name.clone(), s.id));
+                account.issues.extend(key.and_then(|key| notes.get(&key)).into_iter().flatten().cloned());
+            }
+            accounts
+        });
         let own_ends = self.own_ends.get_or_insert_with(|| store.own_ends());
         if self.subnets.as_ref().is_none_or(|(known, _)| *known != cut) {
-            let naming = self.naming.get_or_insert_with(|| Naming::new(&store.network()));
+            let naming = self.naming.get_or_insert_with(|| Naming::new(&self.described.network));
             let carried = Some(store.carried_subnets());
             let known = Known { own_ends, carried, naming: Some(naming) };
             self.subnets = Some((cut, assign(store.addresses(), &known, cut)));

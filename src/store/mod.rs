@@ -25,9 +25,9 @@ pub use sources::{Source, SourceAccount, accounts};
 
 use crate::ingest::{
     AddressTable, BadPart, Context, Issue, IssueCode, Part, RecordInfo, Row, SourceKind, SourceReport,
-    StringTable, merge_network,
+    StringTable,
 };
-use crate::model::{Address, Counters, Decision, Direction, LogKind, Network, Tally, UnixMillis};
+use crate::model::{Address, Counters, Decision, Direction, LogKind, Tally, UnixMillis};
 use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,8 +98,8 @@ pub struct Store {
     limit: Limit,
     /// Subnets that rows name, by address: the first name by the alphabet, whatever came first.
     carried: HashMap<u32, String>,
-    /// Descriptions of the network, by the source's name and number.
-    networks: BTreeMap<(String, u32), Network>,
+    /// Texts of descriptions of the network, by the source's name and number.
+    descriptions: BTreeMap<(String, u32), Vec<u8>>,
 }
 
 impl Store {
@@ -170,8 +170,8 @@ impl Store {
                 staged.span = Some(staged.span.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
             }
             staged.records.append(&mut part.records);
-            if let (Some(network), Some(report)) = (part.network.take(), &part.report) {
-                self.networks.insert((report.name.clone(), source), network);
+            if let (Some(text), Some(report)) = (part.description.take(), &part.report) {
+                self.descriptions.insert((report.name.clone(), source), text);
             }
             if let Some(report) = part.report.take() {
                 let done = std::mem::take(&mut staged);
@@ -309,11 +309,9 @@ impl Store {
         self.addresses.as_slice().iter().map(|bits| Address::from_bits(*bits))
     }
 
-    /// Everything that sources say about the network, as one.
-    pub fn network(&self) -> Network {
-        let mut out = Network::default();
-        self.networks.values().for_each(|network| merge_network(&mut out, network.clone()));
-        out
+    /// Texts of descriptions of the network, by the source's name and number.
+    pub fn descriptions(&self) -> &BTreeMap<(String, u32), Vec<u8>> {
+        &self.descriptions
     }
 
     /// The subnets that rows name, by the number of the address.

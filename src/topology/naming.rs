@@ -187,7 +187,7 @@ fn clashes(prefixes: &[(Prefix, u32)], subnets: &[ShownSubnet]) -> Vec<Clash> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::read_network;
+    use crate::topology::read_network;
 
     fn naming(text: &str) -> Naming {
         Naming::new(&read_network(text.as_bytes()).network)

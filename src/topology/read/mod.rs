@@ -10,7 +10,7 @@ mod resources;
 mod rules;
 mod value;
 
-use super::IssueCode;
+use crate::ingest::IssueCode;
 use crate::model::{
     NamedSubnet, Network, Nic, Nsg, Peering, Prefix, ResourceId, SecurityRule, ServiceTag, VirtualNetwork,
 };
