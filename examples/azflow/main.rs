@@ -2,6 +2,7 @@
 
 mod files;
 mod network;
+mod rules;
 mod summarize;
 
 use azflow::example::{self, BulkKind, bulk};
@@ -14,6 +15,11 @@ const USAGE: &str = "\
 usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefix6 64]
                         [--network FILE]… FILE…
        azflow network FILE…
+       azflow decide --network FILE [--rules FILE] --src A --dst B [--protocol tcp] [--port N]
+       azflow audit --network FILE… FILE…
+       azflow draft [--network FILE]… [--scope subnet|host] [--outbound] [--prefix4 24]
+                    [--format json|az|bicep|arm|terraform|powershell|csv] FILE…
+       azflow simulate [--network FILE]… [--rules FILE] [--prefix4 24] FILE…
        azflow generate --kind nsg-v2|vnet --bytes N --out FILE
        azflow example --out FOLDER
 
@@ -21,7 +27,9 @@ summarize prints the summary document of the given files. A folder stands for al
 it, named by their path from the folder's own name on, as in a browser; a file is named by its
 base name; zip archives stand for the files in them. --network names a description of the network,
 which may as well be among the other files. network prints what was understood of such
-descriptions. generate writes a flow log of about N bytes for measuring. example writes the files
+descriptions. decide says which rule decides a flow, stage by stage. audit looks for what is wrong
+with the groups on file. draft makes rules of the traffic that was allowed. simulate says what the
+groups of --rules, over those on file, would do to the traffic. generate writes a flow log of about N bytes for measuring. example writes the files
 of the page's built-in example.";
 
 fn main() -> ExitCode {
@@ -29,6 +37,9 @@ fn main() -> ExitCode {
     let result = match arguments.split_first() {
         Some((verb, rest)) if verb == "summarize" => summarize::summarize(rest),
         Some((verb, rest)) if verb == "network" => network::network(rest),
+        Some((verb, rest)) if ["decide", "audit", "draft", "simulate"].contains(&verb.as_str()) => {
+            rules::run(verb, rest)
+        }
         Some((verb, rest)) if verb == "generate" => generate(rest),
         Some((verb, rest)) if verb == "example" => write_example(rest),
         _ => Err(USAGE.to_owned()),

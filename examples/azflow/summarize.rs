@@ -37,6 +37,6 @@ pub fn summarize(arguments: &[String]) -> Result<(), String> {
     Ok(())
 }
 
-fn length(text: &str, most: u8) -> Result<u8, String> {
+pub fn length(text: &str, most: u8) -> Result<u8, String> {
     text.parse().ok().filter(|n| *n <= most).ok_or(format!("not a prefix length up to {most}: {text}"))
 }

@@ -2,7 +2,11 @@
 
 pub mod csv;
 mod network;
+mod rules;
 mod summary;
 
 pub use network::{endpoint_text, network, rule};
+pub use rules::{
+    Format, audit_document, decision_document, read_rules, rules_document, simulation_document, write_rules,
+};
 pub use summary::summary;

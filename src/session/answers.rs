@@ -4,7 +4,7 @@
 //! description says *as logged*.
 
 use crate::ingest::Wanted;
-use crate::model::{Direction, LogKind, Tally, UnixMillis};
+use crate::model::{Address, Direction, LogKind, Tally, UnixMillis};
 use crate::store::{Mode, Resolution};
 use crate::topology::SubnetKind;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,8 @@ pub enum Answer {
     Breakdown(Box<Breakdown>),
     /// To `Query::Data`.
     Data(DataAnswer),
+    /// To `Query::Places`, in no order.
+    Places(Vec<(Address, String)>),
     /// To `Query::Coverage`.
     Coverage(Coverage),
     /// To `Query::Evidence`.

@@ -20,13 +20,13 @@ use std::collections::BTreeMap;
 /// Owns everything loaded.
 #[derive(Debug, Default)]
 pub struct Engine {
-    store: Store,
+    pub(super) store: Store,
     /// Derived from the store; emptied when it changes.
     accounts: Option<Vec<SourceAccount>>,
     own_ends: Option<Vec<Address>>,
     naming: Option<Naming>,
     described: Described,
-    subnets: Option<(Cut, Assignment)>,
+    pub(super) subnets: Option<(Cut, Assignment)>,
 }
 
 /// What the descriptions of the network say.
@@ -200,6 +200,15 @@ impl Engine {
                 Answer::Breakdown(Box::new(answer.unwrap_or_default()))
             }
             Query::Data => Answer::Data(self.data()),
+            Query::Places(view) => {
+                self.derive(view.cut);
+                let subnets = self.subnets.as_ref().map(|(_, s)| s);
+                let name = |(number, address): (usize, Address)| {
+                    let subnet = subnets.and_then(|s| s.subnets.get(*s.subnet_of.get(number)? as usize));
+                    (address, subnet.map(|s| s.name.clone()).unwrap_or_default())
+                };
+                Answer::Places(self.store.addresses().enumerate().map(name).collect())
+            }
             Query::Coverage => Answer::Coverage(coverage(&self.store)),
             Query::Evidence(view, selection) => {
                 self.derive(view.cut);
@@ -220,7 +229,7 @@ impl Engine {
     }
 
     /// Makes sure that accounts and subnets are there and belong to this cut.
-    fn derive(&mut self, cut: Cut) {
+    pub(super) fn derive(&mut self, cut: Cut) {
         self.describe();
         let store = &self.store;
         let notes = &self.described.notes;

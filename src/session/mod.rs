@@ -10,6 +10,7 @@ mod engine;
 mod evidence;
 mod load;
 mod messages;
+mod rules;
 mod scheduler;
 mod view;
 

@@ -42,6 +42,8 @@ pub enum Query {
     Breakdown(View, Selection),
     /// Every source and the sums that must add up: [`crate::session::DataAnswer`].
     Data,
+    /// Every address with the name of its subnet.
+    Places(View),
     /// Which NIC has records of which hour: [`crate::session::Coverage`].
     Coverage,
     /// Where the raw tuples of a part are: [`crate::session::EvidencePlan`].

@@ -233,6 +233,7 @@ impl Results {
             Answer::Matrix(matrix) => self.matrix.take(ticket, matrix, now),
             Answer::Breakdown(breakdown) => self.breakdown.take(ticket, *breakdown, now),
             Answer::Data(data) => self.data.take(ticket, data, now),
+            Answer::Places(_) => false,
             Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
             Answer::Evidence(plan) => {
                 self.plan = Some((ticket, Shared::new(*plan)));

@@ -1,0 +1,251 @@
+//! Which groups apply to an address, and what tags mean there.
+
+use crate::model::{
+    Address, Decision, Direction, Endpoint, Network, Nsg, PortRange, Prefix, ResourceId, SecurityRule,
+};
+use crate::topology::Lookup;
+use hashbrown::HashMap;
+
+/// Whether an address is one of Azure's own, whose traffic no rule decides.
+pub fn is_platform(address: Address) -> bool {
+    matches!(address.v4().map(u32::to_be_bytes), Some([168, 63, 129, 16] | [169, 254, 169, 254]))
+}
+
+/// The default rules of every group.
+pub fn default_rules() -> Vec<SecurityRule> {
+    let rule = |name: &str, priority, direction, access, source: &str, destination: &str| {
+        let end = |text: &str| if text == "*" { Endpoint::Any } else { Endpoint::Tag(text.to_owned()) };
+        SecurityRule {
+            name: name.to_owned(),
+            description: String::new(),
+            priority,
+            direction,
+            access,
+            protocol: None,
+            sources: vec![end(source)],
+            source_ports: vec![PortRange::ALL],
+            destinations: vec![end(destination)],
+            destination_ports: vec![PortRange::ALL],
+        }
+    };
+    use Decision::{Allowed, Denied};
+    use Direction::{Inbound, Outbound};
+    vec![
+        rule("AllowVnetInBound", 65_000, Inbound, Allowed, "VirtualNetwork", "VirtualNetwork"),
+        rule("AllowAzureLoadBalancerInBound", 65_001, Inbound, Allowed, "AzureLoadBalancer", "*"),
+        rule("DenyAllInBound", 65_500, Inbound, Denied, "*", "*"),
+        rule("AllowVnetOutBound", 65_000, Outbound, Allowed, "VirtualNetwork", "VirtualNetwork"),
+        rule("AllowInternetOutBound", 65_001, Outbound, Allowed, "*", "Internet"),
+        rule("DenyAllOutBound", 65_500, Outbound, Denied, "*", "*"),
+    ]
+}
+
+/// A group and where it applies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The group.
+    pub nsg: Nsg,
+    /// The subnets that it applies to.
+    pub prefixes: Vec<Prefix>,
+    /// The addresses of NICs that it applies to.
+    pub nics: Vec<Address>,
+}
+
+impl Applied {
+    /// Its rules of one direction in the order of evaluation, defaults last.
+    pub fn ordered(&self, direction: Direction) -> Vec<SecurityRule> {
+        let brings = self.nsg.default_rules.iter().any(|r| r.direction == direction);
+        let defaults = if brings { self.nsg.default_rules.clone() } else { default_rules() };
+        let mut rules: Vec<SecurityRule> = self.nsg.rules.iter().cloned().chain(defaults).collect();
+        rules.retain(|rule| rule.direction == direction);
+        rules.sort_by_key(|rule| rule.priority);
+        rules
+    }
+}
+
+/// Groups with their places.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct RuleSet {
+    /// The groups.
+    pub groups: Vec<Applied>,
+}
+
+impl RuleSet {
+    /// The groups of a network's description, where it says that they apply.
+    pub fn of(network: &Network) -> Self {
+        let group = |nsg: &Nsg| {
+            let at_subnet =
+                |id: &ResourceId, own: Option<&ResourceId>| own == Some(&nsg.id) || nsg.subnets.contains(id);
+            let mut prefixes: Vec<Prefix> = network
+                .networks
+                .iter()
+                .flat_map(|one| &one.subnets)
+                .filter(|subnet| at_subnet(&subnet.id, subnet.nsg.as_ref()))
+                .flat_map(|subnet| subnet.prefixes.clone())
+                .collect();
+            prefixes.sort_unstable();
+            let at_nic =
+                |nic: &&crate::model::Nic| nic.nsg.as_ref() == Some(&nsg.id) || nsg.nics.contains(&nic.id);
+            let mut nics: Vec<Address> = network
+                .nics
+                .iter()
+                .filter(at_nic)
+                .flat_map(|nic| nic.addresses.iter().map(|a| a.address))
+                .collect();
+            nics.sort_unstable();
+            Applied { nsg: nsg.clone(), prefixes, nics }
+        };
+        Self { groups: network.nsgs.iter().map(group).collect() }
+    }
+
+    /// This set over another one: where both have a group at a subnet or NIC, this one's applies.
+    #[must_use]
+    pub fn over(mut self, below: &Self) -> Self {
+        let (prefixes, nics): (Vec<Prefix>, Vec<Address>) = (
+            self.groups.iter().flat_map(|g| g.prefixes.clone()).collect(),
+            self.groups.iter().flat_map(|g| g.nics.clone()).collect(),
+        );
+        for group in &below.groups {
+            let mut group = group.clone();
+            group.prefixes.retain(|p| !prefixes.contains(p));
+            group.nics.retain(|n| !nics.contains(n));
+            if !group.prefixes.is_empty() || !group.nics.is_empty() {
+                self.groups.push(group);
+            }
+        }
+        self
+    }
+}
+
+/// Yes, no, or not to be told and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Yes,
+    No,
+    Unknown(String),
+}
+
+impl Answer {
+    /// Yes if any is yes; else unknown if any is.
+    pub fn any(answers: impl Iterator<Item = Self>) -> Self {
+        let mut unknown = Self::No;
+        for answer in answers {
+            match answer {
+                Self::Yes => return Self::Yes,
+                Self::Unknown(why) if unknown == Self::No => unknown = Self::Unknown(why),
+                _ => {}
+            }
+        }
+        unknown
+    }
+}
+
+/// What evaluating needs to know besides the rules.
+#[derive(Debug, Default)]
+pub struct World {
+    /// By network: its own address space and that of networks peered with it.
+    spaces: Vec<Lookup<()>>,
+    /// Which network an address is in.
+    network_of: Lookup<u32>,
+    has_networks: bool,
+    tags: HashMap<String, Lookup<()>>,
+    asgs: HashMap<u128, Vec<ResourceId>>,
+}
+
+impl World {
+    /// Out of a network's description.
+    pub fn new(network: &Network) -> Self {
+        let mut owners = Vec::new();
+        let own = |one: &crate::model::VirtualNetwork| -> Vec<Prefix> {
+            if one.prefixes.is_empty() {
+                one.subnets.iter().flat_map(|s| s.prefixes.clone()).collect()
+            } else {
+                one.prefixes.clone()
+            }
+        };
+        let mut spaces = Vec::new();
+        for (index, one) in network.networks.iter().enumerate() {
+            let mut space: Vec<Prefix> = own(one);
+            owners.extend(space.iter().map(|prefix| (*prefix, index as u32)));
+            for peering in one.peerings.iter().filter(|p| p.carries_traffic()) {
+                let remote = network.networks.iter().find(|n| n.id == peering.remote);
+                space.extend(remote.map(own).unwrap_or_default());
+                space.extend(&peering.remote_prefixes);
+            }
+            spaces.push(Lookup::new(space.into_iter().map(|prefix| (prefix, ())).collect()));
+        }
+        let tag = |tag: &crate::model::ServiceTag| {
+            (tag.name.to_ascii_lowercase(), Lookup::new(tag.prefixes.iter().map(|p| (*p, ())).collect()))
+        };
+        let mut asgs: HashMap<u128, Vec<ResourceId>> = HashMap::new();
+        for address in network.nics.iter().flat_map(|nic| &nic.addresses) {
+            asgs.entry(address.address.bits()).or_default().extend(address.asgs.clone());
+        }
+        Self {
+            spaces,
+            network_of: Lookup::new(owners),
+            has_networks: !network.networks.is_empty(),
+            tags: network.tags.iter().map(tag).collect(),
+            asgs,
+        }
+    }
+
+    /// Whether an address is one that an endpoint of a rule means, as seen from the NIC at `here`.
+    /// `assumed` answers for membership of the virtual network where nothing on file does.
+    pub fn matches(&self, end: &Endpoint, address: Address, here: Address, assumed: Option<bool>) -> Answer {
+        let yes = |is: bool| if is { Answer::Yes } else { Answer::No };
+        match end {
+            Endpoint::Any => Answer::Yes,
+            Endpoint::Prefix(prefix) => yes(prefix.contains(address)),
+            Endpoint::Range(first, last) => yes((*first..=*last).contains(&address)),
+            Endpoint::Unknown(text) => Answer::Unknown(format!("not a literal value: {text}")),
+            Endpoint::Asg(group) => match self.asgs.get(&address.bits()) {
+                Some(groups) => yes(groups.contains(group)),
+                None => {
+                    Answer::Unknown(format!("no NIC on file tells whether {address} is in {}", group.name()))
+                }
+            },
+            Endpoint::Tag(tag) => self.in_tag(tag, address, here, assumed),
+        }
+    }
+
+    fn in_tag(&self, tag: &str, address: Address, here: Address, assumed: Option<bool>) -> Answer {
+        let yes = |is: bool| if is { Answer::Yes } else { Answer::No };
+        match tag.to_ascii_lowercase().as_str() {
+            "virtualnetwork" => match (self.in_virtual_network(address, here), assumed) {
+                (Answer::Unknown(_), Some(assumed)) => yes(assumed),
+                (answer, _) => answer,
+            },
+            "azureloadbalancer" => yes(address.v4() == Some(0xa83f_8110)),
+            "internet" => match self.in_virtual_network(address, here) {
+                Answer::Yes => Answer::No,
+                _ if !address.is_public() => Answer::No,
+                _ => Answer::Yes,
+            },
+            lower => match self.tags.get(lower) {
+                Some(prefixes) => yes(prefixes.get(address).is_some()),
+                None if !address.is_public() => Answer::No,
+                None => Answer::Unknown(format!("no service tag file tells whether {address} is in {tag}")),
+            },
+        }
+    }
+
+    /// SEMANTICS: the network's own space and that of working peerings. Without any network on file,
+    /// private addresses are taken to be one virtual network.
+    fn in_virtual_network(&self, address: Address, here: Address) -> Answer {
+        if is_platform(address) {
+            return Answer::Yes;
+        }
+        if !self.has_networks {
+            return if address.is_public() { Answer::No } else { Answer::Yes };
+        }
+        match self.network_of.get(here).and_then(|index| self.spaces.get(index as usize)) {
+            Some(space) if space.get(address).is_some() => Answer::Yes,
+            _ if address.is_public() => Answer::No,
+            Some(_) => Answer::Unknown(format!(
+                "{address} is in no network on file: it may be on premises, or behind a gateway or route"
+            )),
+            None => Answer::Unknown(format!("the network of {here} is not on file")),
+        }
+    }
+}
