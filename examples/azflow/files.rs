@@ -3,8 +3,9 @@
 use azflow::ingest::{ArchiveReader, SourceScan};
 use azflow::session::{Engine, SourceId};
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 /// Reads all files into one engine.
 pub fn load(files: &[(String, PathBuf)]) -> Result<Engine, String> {
@@ -58,4 +59,23 @@ fn read(engine: &mut Engine, source: SourceId, name: &str, path: &Path) -> std::
     while archive.read_next(&mut |part| engine.take_part(source, part)) {}
     engine.take_last(source, vec![archive.finish()]);
     Ok(())
+}
+
+/// Prints how long scanning a file takes: what the page's workers measure too.
+pub fn scan_only(arguments: &[String]) -> Result<(), String> {
+    let path = arguments.first().ok_or(crate::USAGE)?;
+    let bytes = std::fs::read(path).map_err(|e| format!("{path}: {e}"))?;
+    let mut scan = SourceScan::new(path);
+    let mut spent = Duration::ZERO;
+    for piece in bytes.chunks(2 << 20) {
+        scan.space(piece.len())[..piece.len()].copy_from_slice(piece);
+        let began = Instant::now();
+        scan.filled(piece.len());
+        spent += began.elapsed();
+        while scan.take_part().is_some() {}
+    }
+    let began = Instant::now();
+    scan.finish();
+    spent += began.elapsed();
+    writeln!(std::io::stdout(), "{}", spent.as_millis()).map_err(|e| e.to_string())
 }

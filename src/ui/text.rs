@@ -33,10 +33,14 @@ pub mod start {
     /// Heading of the list of formats.
     pub const READS: &str = "What it reads";
     /// Formats: name, explanation.
-    pub const FORMATS: [(&str, &str); 4] = [
-        ("NSG flow logs", "version 1 and 2, PT1H.json"),
-        ("VNet flow logs", "version 4, PT1H.json"),
-        ("gzip", "the same files as .gz"),
+    pub const FORMATS: [(&str, &str); 5] = [
+        ("NSG and VNet flow logs", "PT1H.json, every version, mixed"),
+        ("Traffic Analytics", "exports and query results, CSV or JSON"),
+        (
+            "Network descriptions",
+            "az network vnet list, nic list, nsg list; service tags; they name the subnets",
+        ),
+        ("gzip and zip", "the same files, packed"),
         ("Folders", "in Azure's own layout; other files are named and passed over"),
     ];
     /// Heading of the commands.

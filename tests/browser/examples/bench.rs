@@ -5,7 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "printing is what it does")]
 
-use azflow_browser_tests::{Browser, Outcome, Over, Stage, native_summary, repository};
+use azflow_browser_tests::{Browser, Outcome, Over, Stage, native_scan_ms, native_summary, repository};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -22,6 +22,8 @@ struct Times {
     prefix: Vec<f64>,
     base: Vec<f64>,
     overlay: Vec<f64>,
+    scan: Vec<f64>,
+    native_scan: Vec<f64>,
 }
 
 fn main() -> Outcome {
@@ -30,7 +32,7 @@ fn main() -> Outcome {
         "| file | page: choose → matrix | plain JavaScript | reading alone | native twin, whole process | page against JavaScript | reading against page |"
     );
     println!("|---|---|---|---|---|---|---|");
-    let mut drawing = Vec::new();
+    let (mut drawing, mut scanning) = (Vec::new(), Vec::new());
     for file in &files {
         let times = measure(file)?;
         let size = std::fs::metadata(file)?.len() as f64 / 1e6;
@@ -46,6 +48,9 @@ fn main() -> Outcome {
             ratio(peer, page),
             ratio(reading, page)
         );
+        let (scan, native_scan) = (median(&times.scan), median(&times.native_scan));
+        scanning
+            .push(format!("| {name} | {scan:.0} ms | {native_scan:.0} ms | {} |", ratio(native_scan, scan)));
         drawing.push(format!(
             "| {name} | {:.1} ms | {:.1} ms | {:.2} ms |",
             median(&times.prefix),
@@ -53,6 +58,9 @@ fn main() -> Outcome {
             median(&times.overlay)
         ));
     }
+    println!("\n| file | scanning in wasm, reading not included | the same natively | native against wasm |");
+    println!("|---|---|---|---|");
+    scanning.iter().for_each(|line| println!("{line}"));
     println!("\n| file | change of prefix length: asked → drawn | all cells drawn | selection moved |");
     println!("|---|---|---|---|");
     drawing.iter().for_each(|line| println!("{line}"));
@@ -73,6 +81,7 @@ fn measure(file: &Path) -> Outcome<Times> {
     for round in 0..ROUNDS {
         page(file, &expected, &mut times)?;
         peer(file, &expected, &mut times)?;
+        times.native_scan.push(native_scan_ms(file)?);
         if round > 0 {
             let began = Instant::now();
             native_summary(&[file.to_owned()])?;
@@ -97,6 +106,9 @@ fn page(file: &Path, expected: &str, times: &mut Times) -> Outcome {
         "const all = performance.getEntriesByName('azflow:matrix-answer'); const e = all[all.length - 1];";
     let took = session.run(&format!("{last} return e.startTime + e.duration - window.began"), &[])?;
     times.page.push(took.as_f64().ok_or("the matrix was not drawn")?);
+    let scan =
+        session.run("return +document.querySelector('[data-testid=\"load-status\"]').dataset.scanMs", &[])?;
+    times.scan.extend(scan.as_f64());
     assert!(page.summary()? == expected, "page and native twin differ");
     for choice in [4, 12, 6, 13] {
         session.run(

@@ -16,9 +16,18 @@ pub fn target_dir() -> PathBuf {
 
 /// The summary of these files as the native twin writes it.
 pub fn native_summary(files: &[PathBuf]) -> Outcome<String> {
+    native("summarize", files)
+}
+
+/// Milliseconds that scanning a file takes natively.
+pub fn native_scan_ms(file: &Path) -> Outcome<f64> {
+    Ok(native("scan", &[file.to_owned()])?.trim().parse()?)
+}
+
+fn native(verb: &str, files: &[PathBuf]) -> Outcome<String> {
     let twin = target_dir().join("release/examples").join(format!("azflow{}", std::env::consts::EXE_SUFFIX));
     let output = Command::new(&twin)
-        .arg("summarize")
+        .arg(verb)
         .args(files)
         .output()
         .map_err(|e| format!("{}: {e}; `cargo xtask test browser` builds it", twin.display()))?;
