@@ -96,6 +96,13 @@ fn equal_rows_of_a_projected_export_are_different_flows_but_a_second_copy_is_non
     // Line 2 has a newline in quotes, so the third row is on line 5.
     assert!(source.issues[0].message.contains("line 5"), "{}", source.issues[0].message);
     assert!(source.issues[0].message.ends_with("10.0.1.300"));
+    let text = String::from_utf8(bytes.clone()).unwrap().replace('\n', "\r\n");
+    for piece in [1, 2, 3, 1000] {
+        let mut engine = azflow::session::Engine::default();
+        engine.take_scan(azflow::session::SourceId(0), scan("crlf.csv", text.as_bytes(), piece));
+        let source = data(&mut engine).sources.remove(0);
+        assert!(source.issues[0].message.contains("line 5"), "{piece}: {}", source.issues[0].message);
+    }
     let mut twice = load(&[("a.csv", &bytes), ("b.csv", &bytes)]);
     let both: Value = serde_json::from_str(&summary(&mut twice, Mode::AsLogged)).unwrap();
     assert_eq!(both["totals"]["allowed_flows"].as_u64(), Some(2));

@@ -72,17 +72,31 @@ struct Place {
 }
 
 enum Splitter {
-    Csv {
-        reader: Box<Reader>,
-        output: Vec<u8>,
-        ends: Vec<usize>,
-        out_at: usize,
-        end_at: usize,
-        start: u64,
-        at: u64,
-        typed: bool,
-    },
+    Csv(Box<Csv>),
     Json(JsonRows),
+}
+
+/// A CSV on its way through `csv-core`, and where its records begin.
+struct Csv {
+    reader: Reader,
+    output: Vec<u8>,
+    ends: Vec<usize>,
+    out_at: usize,
+    end_at: usize,
+    /// Whether a record has begun, at this byte of this line.
+    begun: bool,
+    start: u64,
+    start_line: u64,
+    at: u64,
+    line: u64,
+    typed: bool,
+}
+
+impl Csv {
+    fn consume(&mut self, bytes: &[u8]) {
+        self.at += bytes.len() as u64;
+        self.line += bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
+    }
 }
 
 impl std::fmt::Debug for TableReader {
@@ -120,16 +134,19 @@ impl TableReader {
             if headings.len() < 3 || !Mapping::of(&headings).is_flows() {
                 return None;
             }
-            Splitter::Csv {
-                reader: Box::new(ReaderBuilder::new().delimiter(separator).build()),
+            Splitter::Csv(Box::new(Csv {
+                reader: ReaderBuilder::new().delimiter(separator).build(),
                 output: vec![0; 1 << 14],
                 ends: vec![0; 256],
                 out_at: 0,
                 end_at: 0,
+                begun: false,
                 start: 0,
+                start_line: 1,
                 at: 0,
+                line: 1,
                 typed: text.starts_with("#TYPE"),
-            }
+            }))
         };
         Some(Self {
             splitter,
@@ -157,7 +174,7 @@ impl TableReader {
 
     fn split(&mut self, bytes: &[u8]) {
         match &mut self.splitter {
-            Splitter::Csv { .. } => self.split_csv(bytes, false),
+            Splitter::Csv(_) => self.split_csv(bytes, false),
             Splitter::Json(reader) => {
                 let mut pieces = Vec::new();
                 reader.push(bytes, &mut pieces);
@@ -169,29 +186,35 @@ impl TableReader {
     fn split_csv(&mut self, mut bytes: &[u8], end: bool) {
         // To `csv-core` an empty input is the end.
         while end || !bytes.is_empty() {
-            let Splitter::Csv { reader, output, ends, out_at, end_at, start, at, typed } = &mut self.splitter
-            else {
-                return;
-            };
-            let line = reader.line();
+            let Splitter::Csv(csv) = &mut self.splitter else { return };
+            if !csv.begun {
+                // The ends of the line before, and empty lines, belong to no record.
+                let blank = bytes.iter().take_while(|b| matches!(b, b'\n' | b'\r')).count();
+                csv.consume(&bytes[..blank]);
+                bytes = &bytes[blank..];
+                (csv.start, csv.start_line) = (csv.at, csv.line);
+                csv.begun = !bytes.is_empty();
+                if !csv.begun && !end {
+                    return;
+                }
+            }
             let (result, read_, wrote, ended) =
-                reader.read_record(bytes, &mut output[*out_at..], &mut ends[*end_at..]);
-            *at += read_ as u64;
-            *out_at += wrote;
-            *end_at += ended;
+                csv.reader.read_record(bytes, &mut csv.output[csv.out_at..], &mut csv.ends[csv.end_at..]);
+            csv.consume(&bytes[..read_]);
+            csv.out_at += wrote;
+            csv.end_at += ended;
             bytes = &bytes[read_..];
             match result {
-                ReadRecordResult::OutputFull => output.resize(output.len() * 2, 0),
-                ReadRecordResult::OutputEndsFull => ends.resize(ends.len() * 2, 0),
+                ReadRecordResult::OutputFull => csv.output.resize(csv.output.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull => csv.ends.resize(csv.ends.len() * 2, 0),
                 ReadRecordResult::InputEmpty if end => {}
                 ReadRecordResult::InputEmpty | ReadRecordResult::End => return,
                 ReadRecordResult::Record => {
-                    let place = Place { offset: *start, length: *at - *start, line };
-                    *start = *at;
-                    let (text, fields) = (output[..*out_at].to_vec(), ends[..*end_at].to_vec());
-                    (*out_at, *end_at) = (0, 0);
-                    let typed = std::mem::take(typed);
-                    if !typed {
+                    let place = Place { offset: csv.start, length: csv.at - csv.start, line: csv.start_line };
+                    let (text, fields) = (csv.output[..csv.out_at].to_vec(), csv.ends[..csv.end_at].to_vec());
+                    (csv.out_at, csv.end_at, csv.begun) = (0, 0, false);
+                    // PowerShell's first line names a type.
+                    if !std::mem::take(&mut csv.typed) {
                         self.record(place, &text, &fields);
                         if self.refused.is_some() {
                             return;
@@ -457,7 +480,7 @@ impl TableReader {
 
     /// Ends the table.
     pub fn finish(mut self) -> (VecDeque<Part>, TableEnd) {
-        if let Splitter::Csv { .. } = self.splitter {
+        if let Splitter::Csv(_) = self.splitter {
             self.split_csv(&[], true);
         }
         if let Splitter::Json(reader) = &self.splitter
