@@ -1,6 +1,7 @@
 //! The native twin of the page: the same core, from the command line.
 
 mod files;
+mod kql;
 mod network;
 mod rules;
 mod summarize;
@@ -20,6 +21,7 @@ usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefi
        azflow draft [--network FILE]… [--scope subnet|host] [--outbound] [--prefix4 24]
                     [--format json|az|bicep|arm|terraform|powershell|csv] FILE…
        azflow simulate [--network FILE]… [--rules FILE] [--prefix4 24] FILE…
+       azflow kql --from nta|ana|blobs --start 2026-10-01 --end 2026-10-08 [--network FILE]
        azflow scan FILE
        azflow generate --kind nsg-v2|vnet --bytes N --out FILE
        azflow example --out FOLDER
@@ -30,7 +32,8 @@ base name; zip archives stand for the files in them. --network names a descripti
 which may as well be among the other files. network prints what was understood of such
 descriptions. decide says which rule decides a flow, stage by stage. audit looks for what is wrong
 with the groups on file. draft makes rules of the traffic that was allowed. simulate says what the
-groups of --rules, over those on file, would do to the traffic. scan prints the milliseconds that
+groups of --rules, over those on file, would do to the traffic. kql prints queries, one a day, that
+compute flow records where the data is; export their results as CSV and load those. scan prints the milliseconds that
 scanning a file takes, reading it and everything behind not included. generate writes a flow log of about N bytes for measuring. example writes the files
 of the page's built-in example.";
 
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.split_first() {
         Some((verb, rest)) if verb == "summarize" => summarize::summarize(rest),
+        Some((verb, rest)) if verb == "kql" => kql::run(rest),
         Some((verb, rest)) if verb == "scan" => files::scan_only(rest),
         Some((verb, rest)) if verb == "network" => network::network(rest),
         Some((verb, rest)) if ["decide", "audit", "draft", "simulate"].contains(&verb.as_str()) => {

@@ -1,10 +1,12 @@
 //! What leaves the page: documents that other programs and people read.
 
 pub mod csv;
+mod kql;
 mod network;
 mod rules;
 mod summary;
 
+pub use kql::{Origin, kql};
 pub use network::{endpoint_text, network, rule};
 pub use rules::{
     Format, audit_document, decision_document, read_rules, rules_document, simulation_document, write_rules,

@@ -1,0 +1,201 @@
+//! Queries that compute azflow's flow records where the data is, for estates that outgrow a tab.
+//!
+//! Every query returns the columns that azflow's reader of tables knows, so that its result, exported as
+//! CSV, reads back as the same flow records. Long windows are split by day to stay under the portal's limit
+//! of rows. Text goes into a query as a quoted literal, never as a part of it.
+
+use crate::model::{Network, UnixMillis};
+use std::fmt::Write;
+
+/// Where the data is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The table `NTANetAnalytics` of a Log Analytics workspace: VNet flow logs.
+    Nta,
+    /// The table `AzureNetworkAnalytics_CL`: NSG flow logs.
+    Ana,
+    /// Raw blobs of VNet flow logs, from Azure Data Explorer.
+    Blobs,
+}
+
+impl Origin {
+    /// By its name on the command line.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "nta" => Self::Nta,
+            "ana" => Self::Ana,
+            "blobs" => Self::Blobs,
+            _ => return None,
+        })
+    }
+}
+
+/// A string literal.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            c if c.is_control() => {
+                // Writing to a string does not fail.
+                let _ = write!(out, "\\u{:04x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+const DAY: i64 = 86_400_000;
+
+/// One query a day from `start` up to `end`, each with its heading. With a description of the network the
+/// rows carry the names of its subnets.
+pub fn kql(origin: Origin, start: UnixMillis, end: UnixMillis, network: &Network) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let mut from = start.0;
+    while from < end.0 {
+        let to = ((from.div_euclid(DAY) + 1) * DAY).min(end.0);
+        let (first, last) = (UnixMillis(from).to_iso(), UnixMillis(to).to_iso());
+        let head = format!("let start = datetime({first});\nlet end = datetime({last});\n");
+        let names = subnets(network);
+        let query = match origin {
+            Origin::Nta => nta(&names),
+            Origin::Ana => ana(&names),
+            Origin::Blobs => blobs(&names),
+        };
+        out.push((format!("{first} – {last}"), format!("{head}{query}")));
+        from = to;
+    }
+    out
+}
+
+/// Names for prefixes as a table, and the lookup of both sides; empty without names.
+fn subnets(network: &Network) -> Option<String> {
+    let rows: Vec<String> = network
+        .networks
+        .iter()
+        .flat_map(|one| one.subnets.iter().map(move |subnet| (one, subnet)))
+        .flat_map(|(one, subnet)| {
+            let name = format!("{}/{}", one.name, subnet.name);
+            subnet
+                .prefixes
+                .iter()
+                .map(move |prefix| format!("    {}, {}", quoted(&prefix.to_string()), quoted(&name)))
+        })
+        .collect();
+    (!rows.is_empty()).then(|| {
+        format!("let subnets = datatable(Prefix: string, Subnet: string) [\n{}\n];\n", rows.join(",\n"))
+    })
+}
+
+/// Looks both sides up among named prefixes.
+const NAMED: &str = "\
+| evaluate ipv4_lookup(subnets, SrcIp, Prefix, return_unmatched = true)
+| project-rename SrcSubnet = Subnet
+| project-away Prefix
+| evaluate ipv4_lookup(subnets, DestIp, Prefix, return_unmatched = true)
+| project-rename DestSubnet = Subnet
+| project-away Prefix
+";
+
+const NTA: &str = "\
+NTANetAnalytics
+| where SubType == \"FlowLog\" and FlowIntervalStartTime >= start and FlowIntervalStartTime < end
+| summarize FlowStartTime = min(FlowStartTime), FlowEndTime = max(FlowEndTime),
+    AllowedInFlows = sum(AllowedInFlows), DeniedInFlows = sum(DeniedInFlows),
+    AllowedOutFlows = sum(AllowedOutFlows), DeniedOutFlows = sum(DeniedOutFlows),
+    PacketsSrcToDest = sum(PacketsSrcToDest), PacketsDestToSrc = sum(PacketsDestToSrc),
+    BytesSrcToDest = sum(BytesSrcToDest), BytesDestToSrc = sum(BytesDestToSrc)
+    by FlowIntervalStartTime, FlowType, SrcIp, DestIp, SrcPublicIps, DestPublicIps, DestPort, L4Protocol,
+    FlowDirection, FlowStatus, MacAddress, AclGroup, AclRule, FlowEncryption, SrcSubnet, DestSubnet
+";
+
+fn nta(names: &Option<String>) -> String {
+    match names {
+        None => NTA.to_owned(),
+        Some(names) => {
+            let without = NTA.replace(", SrcSubnet, DestSubnet\n", "\n");
+            format!("{names}{without}{NAMED}")
+        }
+    }
+}
+
+const ANA: &str = "\
+AzureNetworkAnalytics_CL
+| where SubType_s == \"FlowLog\" and FlowIntervalStartTime_t >= start and FlowIntervalStartTime_t < end
+| summarize FlowStartTime = min(FlowStartTime_t), FlowEndTime = max(FlowEndTime_t),
+    AllowedInFlows = tolong(sum(AllowedInFlows_d)), DeniedInFlows = tolong(sum(DeniedInFlows_d)),
+    AllowedOutFlows = tolong(sum(AllowedOutFlows_d)), DeniedOutFlows = tolong(sum(DeniedOutFlows_d)),
+    PacketsSrcToDest = tolong(sum(OutboundPackets_d)), PacketsDestToSrc = tolong(sum(InboundPackets_d)),
+    BytesSrcToDest = tolong(sum(OutboundBytes_d)), BytesDestToSrc = tolong(sum(InboundBytes_d))
+    by FlowIntervalStartTime = FlowIntervalStartTime_t, FlowType = FlowType_s, SrcIp = SrcIP_s, DestIp = DestIP_s,
+    SrcPublicIps = SrcPublicIPs_s, DestPublicIps = DestPublicIPs_s, DestPort = toint(DestPort_d),
+    L4Protocol = L4Protocol_s, FlowDirection = FlowDirection_s, FlowStatus = FlowStatus_s,
+    MacAddress = MACAddress_s, NsgList = NSGList_s, NsgRule = NSGRule_s, SrcSubnet = Subnet1_s, DestSubnet = Subnet2_s
+";
+
+fn ana(names: &Option<String>) -> String {
+    match names {
+        None => ANA.to_owned(),
+        Some(names) => {
+            let without = ANA.replace(", SrcSubnet = Subnet1_s, DestSubnet = Subnet2_s\n", "\n");
+            format!("{names}{without}{NAMED}")
+        }
+    }
+}
+
+/// Raw VNet flow logs. The list of blobs, each with `;` and a key or a SAS, is for the user to fill in.
+const BLOBS: &str = "\
+externaldata(records: dynamic) [
+    h@\"https://ACCOUNT.blob.core.windows.net/insights-logs-flowlogflowevent/PATH/PT1H.json;SAS\"
+] with (format = \"multijson\")
+| mv-expand record = records
+| mv-expand flow = record.flowRecords.flows
+| mv-expand flowGroup = flow.flowGroups
+| mv-expand tuple = flowGroup.flowTuples to typeof(string)
+| extend f = split(tuple, \",\")
+| extend FlowStartTime = unixtime_milliseconds_todatetime(tolong(f[0])), State = tostring(f[7])
+| where FlowStartTime >= start and FlowStartTime < end
+| extend SrcIp = tostring(f[1]), DestIp = tostring(f[2]), DestPort = toint(f[4]), L4Protocol = tostring(f[5]),
+    FlowDirection = tostring(f[6]), FlowStatus = iff(State == \"D\", \"D\", \"A\"), FlowEncryption = tostring(f[8]),
+    MacAddress = tostring(record.macAddress), AclGroup = tostring(flow.aclID), AclRule = tostring(flowGroup.rule),
+    Begun = tolong(State == \"B\"), Refused = tolong(State == \"D\"), Counts = tolong(State == \"C\" or State == \"E\")
+| summarize FlowEndTime = max(FlowStartTime), FlowStartTime = min(FlowStartTime),
+    AllowedInFlows = sumif(Begun, FlowDirection == \"I\"), DeniedInFlows = sumif(Refused, FlowDirection == \"I\"),
+    AllowedOutFlows = sumif(Begun, FlowDirection == \"O\"), DeniedOutFlows = sumif(Refused, FlowDirection == \"O\"),
+    PacketsSrcToDest = sum(Counts * tolong(f[9])), BytesSrcToDest = sum(Counts * tolong(f[10])),
+    PacketsDestToSrc = sum(Counts * tolong(f[11])), BytesDestToSrc = sum(Counts * tolong(f[12]))
+    by FlowIntervalStartTime = bin(FlowStartTime, 1h), SrcIp, DestIp, DestPort, L4Protocol, FlowDirection, FlowStatus,
+    MacAddress, AclGroup, AclRule, FlowEncryption
+";
+
+fn blobs(names: &Option<String>) -> String {
+    match names {
+        None => BLOBS.to_owned(),
+        Some(names) => format!("{names}{BLOBS}{NAMED}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::topology::read_network;
+
+    #[test]
+    fn a_window_is_split_by_day() {
+        let at = |text: &str| UnixMillis::from_iso(text).unwrap();
+        let queries =
+            kql(Origin::Nta, at("2026-10-01T06:00:00Z"), at("2026-10-03T00:00:00Z"), &Network::default());
+        assert_eq!(queries.len(), 2);
+        assert!(queries[0].1.contains("datetime(2026-10-02T00:00:00.000Z)"));
+    }
+
+    #[test]
+    fn names_are_literals() {
+        let network = read_network(b"10.0.0.0/24,we\\\"b] | take 1,net\n").network;
+        let queries = kql(Origin::Ana, UnixMillis(0), UnixMillis(1), &network);
+        assert!(queries[0].1.contains(r#"\\\"b] | take 1"#), "{}", queries[0].1);
+    }
+}

@@ -1,0 +1,103 @@
+//! Queries for Kusto: Microsoft's own language service finds nothing wrong, and their results read back.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test fails by panicking and says what it skips"
+)]
+
+mod support;
+
+use azflow::export::{Origin, kql};
+use azflow::model::{Network, UnixMillis};
+use azflow::store::Mode;
+use azflow::topology::read_network;
+use serde_json::Value;
+use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use support::{load, summary};
+
+/// Microsoft's analyser, from npm.
+const ANALYSER: &str = "@kusto/language-service-next@12.4.1";
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The folder of the analyser, installed now if it isn't there; `None`, with a line that says why, where it
+/// can't be.
+fn analyser() -> Option<PathBuf> {
+    let folder = root().join("target/kusto");
+    if folder.join("node_modules/@kusto/language-service-next").is_dir() {
+        return Some(folder);
+    }
+    fs::create_dir_all(&folder).unwrap();
+    println!("installing {ANALYSER} into target/kusto");
+    let installed = Command::new("npm")
+        .args(["install", "--no-save", "--no-audit", "--no-fund", "--prefix"])
+        .arg(&folder)
+        .arg(ANALYSER)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    if installed.is_ok_and(|status| status.success()) {
+        return Some(folder);
+    }
+    println!(
+        "skipped: queries are not checked without node and npm's {ANALYSER}; on Debian: apt-get install nodejs npm"
+    );
+    None
+}
+
+#[test]
+fn the_language_service_finds_nothing() {
+    let Some(folder) = analyser() else { return };
+    let named = read_network(&fs::read(root().join("tests/fixtures/az_vnet_list.json")).unwrap()).network;
+    let odd = read_network(b"10.0.0.0/24,a\\\"b]'c,n\n").network;
+    let (start, end) = (
+        UnixMillis::from_iso("2026-10-01T00:00:00Z").unwrap(),
+        UnixMillis::from_iso("2026-10-03T00:00:00Z").unwrap(),
+    );
+    let mut text = String::new();
+    for origin in [Origin::Nta, Origin::Ana, Origin::Blobs] {
+        for network in [&Network::default(), &named, &odd] {
+            for (window, query) in kql(origin, start, end, network) {
+                text.push_str(&format!("// {window}\n{query}\n"));
+            }
+        }
+    }
+    let mut node = Command::new("node")
+        .arg(root().join("tests/kql/check.mjs"))
+        .arg(&folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    node.stdin.take().unwrap().write_all(text.as_bytes()).unwrap();
+    let output = node.wait_with_output().unwrap();
+    let words = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{words}");
+    assert!(words.contains("18 queries, 0 diagnostics"), "{words}");
+}
+
+#[test]
+fn a_querys_result_reads_back_as_the_flow_records_of_the_raw_log() {
+    let raw = r#"{"records":[{"time":"2026-10-01T14:20:00Z","flowLogVersion":4,"macAddress":"000D3A112233","category":"FlowLogFlowEvent","flowRecords":{"flows":[{"aclID":"acl","flowGroups":[{"rule":"allow-sql","flowTuples":["1790863500000,10.1.0.4,10.2.0.5,50000,1433,6,O,B,NX,0,0,0,0","1790863501000,10.1.0.4,10.2.0.5,50000,1433,6,O,E,NX,5,500,4,900","1790863502000,10.1.0.4,10.2.0.5,50001,23,6,O,D,NX,0,0,0,0"]}]}]}}]}"#;
+    let result = "FlowIntervalStartTime,SrcIp,DestIp,DestPort,L4Protocol,FlowDirection,FlowStatus,MacAddress,AclGroup,AclRule,FlowEncryption,FlowEndTime,FlowStartTime,AllowedInFlows,DeniedInFlows,AllowedOutFlows,DeniedOutFlows,PacketsSrcToDest,BytesSrcToDest,PacketsDestToSrc,BytesDestToSrc\n\
+        2026-10-01T14:00:00Z,10.1.0.4,10.2.0.5,1433,6,O,A,000D3A112233,acl,allow-sql,NX,2026-10-01T14:05:01Z,2026-10-01T14:05:00Z,0,0,1,0,5,500,4,900\n\
+        2026-10-01T14:00:00Z,10.1.0.4,10.2.0.5,23,6,O,D,000D3A112233,acl,allow-sql,NX,2026-10-01T14:05:02Z,2026-10-01T14:05:02Z,0,0,0,1,0,0,0,0\n";
+    let read = |name: &str, text: &str, mode| -> Value {
+        serde_json::from_str(&summary(&mut load(&[(name, text.as_bytes())]), mode)).unwrap()
+    };
+    for mode in [Mode::Conversations, Mode::AsLogged] {
+        let (raw, result) = (read("PT1H.json", raw, mode), read("result.csv", result, mode));
+        assert_eq!(raw["pairs"], result["pairs"]);
+        assert_eq!(raw["rules"], result["rules"]);
+        for key in ["allowed_flows", "denied_flows", "bytes_src_to_dst", "bytes_dst_to_src"] {
+            assert_eq!(raw["totals"][key], result["totals"][key], "{key}");
+        }
+    }
+}
