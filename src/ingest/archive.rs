@@ -125,10 +125,12 @@ impl<'a> ArchiveReader<'a> {
                     sink(part);
                 }
             });
+            // What was refused at the door is told by the archive's own report alone.
+            let begun = result.is_ok() || scan.has_begun();
             if self.wanted.is_some() {
                 let found = scan.finish_seeking();
                 self.found.extend(found.into_iter().map(|tuple| (name.clone(), tuple)));
-            } else {
+            } else if begun {
                 scan.finish().into_iter().for_each(sink);
             }
             if let Err((code, message)) = result {

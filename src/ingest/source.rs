@@ -408,6 +408,11 @@ impl SourceScan {
         }
     }
 
+    /// Whether any byte has come.
+    pub fn has_begun(&self) -> bool {
+        self.bytes > 0
+    }
+
     /// Whether the source's first bytes are a zip archive's: [`super::ArchiveReader`] reads those.
     pub fn is_archive(&self) -> bool {
         match &self.unpack {
