@@ -135,8 +135,12 @@ impl Group<'_> {
     }
 }
 
-/// Names for the subnets that rows carry, as short as they stay different: `rg/network/subnet`.
-fn carried_names<'a>(paths: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, String> {
+/// Names for the subnets that rows carry (`rg/network/subnet`), as short as they stay different from each
+/// other and from those of a description.
+fn carried_names<'a>(
+    paths: impl Iterator<Item = &'a str>,
+    taken: &BTreeSet<&str>,
+) -> BTreeMap<&'a str, String> {
     let paths: BTreeSet<&str> = paths.collect();
     let tail = |path: &str, parts: usize| {
         let all: Vec<&str> = path.split('/').collect();
@@ -145,7 +149,8 @@ fn carried_names<'a>(paths: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, 
     let unique = |path: &str| {
         let name = |parts| {
             let short = tail(path, parts);
-            (paths.iter().filter(|other| tail(other, parts) == short).count() == 1).then_some(short)
+            let alone = paths.iter().filter(|other| tail(other, parts) == short).count() == 1;
+            (alone && !taken.contains(short.as_str())).then_some(short)
         };
         name(1).or_else(|| name(2)).unwrap_or_else(|| path.to_owned())
     };
@@ -164,9 +169,10 @@ pub fn assign(addresses: impl Iterator<Item = Address>, known: &Known<'_>, cut: 
         .enumerate()
         .map(|(number, address)| group(number as u32, address, known, &local, cut))
         .collect();
-    let carried = carried_names(
-        groups.iter().filter_map(|g| if let Group::Carried(path) = g { Some(*path) } else { None }),
-    );
+    let paths = groups.iter().filter_map(|g| if let Group::Carried(path) = g { Some(*path) } else { None });
+    let named = known.naming.map(Naming::subnets).unwrap_or_default();
+    let taken = named.iter().flat_map(|subnet| [subnet.shown.as_str(), subnet.id.name()]).collect();
+    let carried = carried_names(paths, &taken);
     let mut numbers: BTreeMap<Group<'_>, u32> = groups.iter().map(|g| (*g, 0)).collect();
     let mut subnets = Vec::with_capacity(numbers.len());
     for (group, number) in &mut numbers {
@@ -302,7 +308,10 @@ mod tests {
 
     #[test]
     fn names_that_rows_carry_are_as_short_as_they_stay_different() {
-        let names = carried_names(["rg/hub/web", "rg/spoke/web", "rg/hub/sql"].into_iter());
+        let paths = ["rg/hub/web", "rg/spoke/web", "rg/hub/sql"];
+        let names = carried_names(paths.into_iter(), &BTreeSet::new());
         assert_eq!(names.values().collect::<Vec<_>>(), ["sql", "hub/web", "spoke/web"]);
+        let names = carried_names(paths.into_iter(), &BTreeSet::from(["sql", "hub/web"]));
+        assert_eq!(names.values().collect::<Vec<_>>(), ["hub/sql", "rg/hub/web", "spoke/web"]);
     }
 }

@@ -128,7 +128,10 @@ pub fn Sources(props: &SourcesProps) -> Html {
                 { data::ONLY_PROBLEMS }</button>
             if !example {
                 <button type="button" data-testid="remove-sources" title={data::REMOVE_TITLE} disabled={marked.is_empty()}
-                    onclick={remove}>{ data::REMOVE }{ " " }{ number(marked.len() as u64) }</button>
+                    onclick={remove}>
+                    { data::REMOVE }
+                    if !marked.is_empty() { { " " }{ marked.len() } }
+                </button>
             }
         </div>
         <div class="table-scroll">
