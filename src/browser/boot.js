@@ -20,14 +20,32 @@
     message.hidden = false;
   };
   const script = document.currentScript.textContent;
-  const packed = document.getElementById("azflow-wasm").textContent;
+  const text = (id) => document.getElementById(id).textContent;
+  const packed = [text("azflow-unpack"), text("azflow-wasm")];
 
-  const start = async () => {
-    const coded = atob(packed.trim());
+  const decode = (text) => {
+    const coded = atob(text.trim());
     const bytes = new Uint8Array(coded.length);
     for (let i = 0; i < coded.length; i++) bytes[i] = coded.charCodeAt(i);
-    const wasm = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    const module = await WebAssembly.compile(await new Response(wasm).arrayBuffer());
+    return bytes;
+  };
+
+  // The module is packed tighter than browsers can unpack; a little module that they can does it.
+  const unpack = async ([little, large]) => {
+    const stream = new Blob([decode(little)]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const { instance } = await WebAssembly.instantiate(await new Response(stream).arrayBuffer());
+    const { room, unpack, memory } = instance.exports;
+    const bytes = decode(large);
+    const place = room(bytes.length);
+    new Uint8Array(memory.buffer, place).set(bytes);
+    const at = unpack();
+    if (at === 0) throw new Error("the page's file is damaged");
+    const length = Number(new DataView(bytes.buffer).getBigUint64(5, true));
+    return new Uint8Array(memory.buffer, at, length);
+  };
+
+  const start = async () => {
+    const module = await WebAssembly.compile(await unpack(packed));
     const worker = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     self.azflowBoot = { module, worker };
     await wasm_bindgen({ module_or_path: module });

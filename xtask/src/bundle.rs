@@ -4,12 +4,11 @@
 //! meant for Trunk, and puts in the styles, the script and the module, behind a content security
 //! policy that names each by its hash. Whatever the page would have to load is an error here.
 
+use crate::pack::{gzip, lzma};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use flate2::{Compression, GzBuilder};
 use sha2::{Digest, Sha256};
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Why no bundle came out.
@@ -18,6 +17,9 @@ pub enum BundleError {
     /// A file could not be read or written.
     #[error("{1}: {0}")]
     File(std::io::Error, PathBuf),
+    /// The module could not be packed.
+    #[error("the module cannot be packed: {0}")]
+    Pack(std::io::Error),
     /// The page lacks a tag that the bundle hangs on.
     #[error("index.html has no {0}")]
     NoTag(&'static str),
@@ -41,21 +43,26 @@ pub struct Pieces<'a> {
     pub boot: &'a str,
     /// The module.
     pub wasm: &'a [u8],
+    /// The little module that unpacks it in the browser.
+    pub unpack: &'a [u8],
 }
 
-/// Bundles what Trunk left in `staging`, and clears away the files that are now inside.
-pub fn bundle_dir(root: &Path, staging: &Path) -> Result<u64, BundleError> {
+/// Bundles what Trunk left in `staging` with the module `unpack`, and clears away the files that are now
+/// inside.
+pub fn bundle_dir(root: &Path, staging: &Path, unpack: &Path) -> Result<u64, BundleError> {
     let text = |path: PathBuf| fs::read_to_string(&path).map_err(|e| BundleError::File(e, path));
     let page = text(root.join("index.html"))?;
     let mut css = String::new();
     for href in stylesheets(&page) {
         css.push_str(&text(root.join(href))?);
     }
-    let wasm = staging.join("azflow_bg.wasm");
-    let wasm = fs::read(&wasm).map_err(|e| BundleError::File(e, wasm))?;
+    let module = |path: PathBuf| fs::read(&path).map_err(|e| BundleError::File(e, path));
+    let wasm = module(staging.join("azflow_bg.wasm"))?;
+    let unpack = module(unpack.to_owned())?;
     let glue = text(staging.join("azflow.js"))?;
     let boot = text(root.join("src/browser/boot.js"))?;
-    let html = bundle(&Pieces { page: &page, css: &css, glue: &glue, boot: &boot, wasm: &wasm })?;
+    let html =
+        bundle(&Pieces { page: &page, css: &css, glue: &glue, boot: &boot, wasm: &wasm, unpack: &unpack })?;
     let list = |e| BundleError::File(e, staging.to_owned());
     for entry in fs::read_dir(staging).map_err(list)? {
         let path = entry.map_err(list)?.path();
@@ -89,7 +96,9 @@ pub fn bundle(pieces: &Pieces<'_>) -> Result<String, BundleError> {
     let script = format!("{}\n{}", pieces.glue, pieces.boot).replace("\r\n", "\n");
     inlinable("styles", &css, &["</style", "<!--"])?;
     inlinable("script", &script, &["</script", "<script", "<!--"])?;
-    let wasm = BASE64.encode(gzip(pieces.wasm));
+    // LZMA makes the module a quarter smaller than gzip does; browsers unpack gzip themselves.
+    let wasm = BASE64.encode(lzma(pieces.wasm).map_err(BundleError::Pack)?);
+    let unpack = BASE64.encode(gzip(pieces.unpack));
     let policy = policy(&script, &css);
 
     let page = pieces.page.replace("\r\n", "\n");
@@ -105,7 +114,9 @@ pub fn bundle(pieces: &Pieces<'_>) -> Result<String, BundleError> {
     )?;
     let page = insert(&page, "</head>", false, &format!("<style>{css}</style>\n"))?;
     let body = format!(
-        "<script type=\"application/wasm+gzip+base64\" id=\"azflow-wasm\">{wasm}</script>\n<script>{script}</script>\n"
+        "<script type=\"application/wasm+gzip+base64\" id=\"azflow-unpack\">{unpack}</script>\n\
+         <script type=\"application/wasm+lzma+base64\" id=\"azflow-wasm\">{wasm}</script>\n\
+         <script>{script}</script>\n"
     );
     let page = insert(&page, "</body>", false, &body)?;
     self_contained(pieces, &page, &css)?;
@@ -161,14 +172,6 @@ fn self_contained(pieces: &Pieces<'_>, page: &str, css: &str) -> Result<(), Bund
     }
 }
 
-/// Compressed as small as gzip goes, and the same for the same bytes.
-pub fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
-    // A Vec takes every write.
-    let _ = encoder.write_all(bytes);
-    encoder.finish().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,7 +183,7 @@ mod tests {
         <link rel=\"icon\" href=\"data:,\">\n</head>\n<body>\n</body>\n</html>\n";
 
     fn pieces() -> Pieces<'static> {
-        Pieces { page: PAGE, css: "a{}", glue: "let g;", boot: "g();", wasm: b"\0asm" }
+        Pieces { page: PAGE, css: "a{}", glue: "let g;", boot: "g();", wasm: b"\0asm", unpack: b"\0little" }
     }
 
     fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
@@ -211,12 +214,14 @@ mod tests {
     }
 
     #[test]
-    fn the_module_comes_back_whole() {
+    fn the_modules_come_back_whole() {
         let page = bundle(&pieces()).unwrap();
         let packed = BASE64.decode(between(&page, "id=\"azflow-wasm\">", "</script>")).unwrap();
-        let mut wasm = Vec::new();
-        GzDecoder::new(packed.as_slice()).read_to_end(&mut wasm).unwrap();
-        assert_eq!(wasm, b"\0asm");
+        assert_eq!(azflow_unpack::unpacked(&packed).unwrap(), b"\0asm");
+        let packed = BASE64.decode(between(&page, "id=\"azflow-unpack\">", "</script>")).unwrap();
+        let mut unpack = Vec::new();
+        GzDecoder::new(packed.as_slice()).read_to_end(&mut unpack).unwrap();
+        assert_eq!(unpack, b"\0little");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod bench;
 mod build;
 mod bundle;
+mod pack;
 mod packages;
 mod serve;
 mod shell;

@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 /// Loading a sample or drawing a screen takes far less; a slow machine may need this.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The page answers a press at once.
+const LOST: Duration = Duration::from_secs(5);
+
 /// How the page is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Over {
@@ -100,6 +103,20 @@ impl<'a> Page<'a> {
         self.wait(&format!("load-status begins with {word}"), &script).map(drop)
     }
 
+    /// Waits until an element has kept its place for a tenth of a second. A driver looks up where an
+    /// element is and then presses there; while answers still arrive, the header may move in between, and
+    /// the press would meet something else.
+    pub fn wait_until_still(&self, id: &str) -> Outcome {
+        let script = format!(
+            "const box = document.querySelector('[data-testid=\"{id}\"]')?.getBoundingClientRect();
+             const place = box ? [box.x, box.y, box.width, box.height].join() : '';
+             const last = window.azflowPlace;
+             if (!last || last.place !== place) window.azflowPlace = {{ place, since: performance.now() }};
+             return place !== '' && performance.now() - window.azflowPlace.since > 100"
+        );
+        self.wait(&format!("{id} stands still"), &script).map(drop)
+    }
+
     /// Clicks the element of this test id.
     pub fn click(&self, id: &str) -> Outcome {
         self.session().click(&self.session().find(&format!("[data-testid=\"{id}\"]"))?)
@@ -132,9 +149,23 @@ impl<'a> Page<'a> {
     /// The summary document that the page saves now.
     pub fn summary(&self) -> Outcome<String> {
         self.session().run(CATCH_SAVES, &[])?;
+        self.wait_until_still("save-summary")?;
         self.session().run("window.azflowSaved.length = 0", &[])?;
         self.click("save-summary")?;
-        let saved = self.wait("a summary is saved", "return window.azflowSaved[0] ?? null")?;
+        // A press that the page received leaves the button disabled until the document is there. One that
+        // WebKitGTK's driver lost leaves it as it was: then it is pressed again, as anyone would.
+        let saved = "return window.azflowSaved[0] ?? null";
+        let lost = "return document.querySelector('[data-testid=\"save-summary\"]').disabled === false";
+        let pressed = Instant::now();
+        while self.session().run(saved, &[])?.is_null() && self.session().run(lost, &[])? == true {
+            if pressed.elapsed() > LOST {
+                println!("{:?}: a press of save-summary was lost", self.stage.browser());
+                self.click("save-summary")?;
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let saved = self.wait("a summary is saved", saved)?;
         Ok(saved[1].as_str().ok_or("what was saved is no text")?.to_owned())
     }
 
