@@ -12,9 +12,11 @@
 mod columns;
 mod count;
 mod detail;
+mod keys;
 mod overlap;
 mod resolution;
 mod sources;
+mod waiting;
 
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
@@ -22,10 +24,10 @@ pub use detail::{Detail, HostPair, RuleKey, Span};
 pub use overlap::{CoveredTwice, Overlaps};
 pub use resolution::{Limit, Resolution};
 pub use sources::{Source, SourceAccount, accounts};
+use waiting::{Entry, Waiting};
 
 use crate::ingest::{
-    AddressTable, BadPart, Context, Issue, IssueCode, Part, RecordInfo, Row, SourceKind, SourceReport,
-    StringTable,
+    AddressTable, BadPart, Context, Issue, IssueCode, Part, RecordInfo, SourceKind, SourceReport, StringTable,
 };
 use crate::model::{Address, Counters, Decision, Direction, LogKind, Tally, UnixMillis};
 use hashbrown::{HashMap, HashSet};
@@ -88,7 +90,7 @@ pub struct Store {
     stage_mac: Vec<u32>,
     unnamed: Option<u32>,
     seen: HashSet<u128>,
-    pending: Vec<Row>,
+    waiting: Waiting,
     columns: Columns,
     sources: Vec<Source>,
     staged: HashMap<u32, Staged>,
@@ -178,7 +180,7 @@ impl Store {
                 staged.parts = done.parts;
                 self.add_source(source, report, done.records, &done.macs);
             }
-            if self.pending.len() >= self.columns.len().clamp(MERGE_AT.0, MERGE_AT.1) {
+            if self.waiting.len() >= self.columns.len().clamp(MERGE_AT.0, MERGE_AT.1) {
                 self.seal();
             }
         }
@@ -244,8 +246,12 @@ impl Store {
                     }
                     *known
                 };
-                let (src, dst) = (address(row.src), address(row.dst));
-                self.pending.push(Row { src, dst, context, ..*row });
+                let (mut src, mut dst) = (address(row.src), address(row.dst));
+                if let Some(prefixes) = self.resolution.folded {
+                    (src, dst) = self.fold(prefixes, context, src, dst);
+                }
+                let conversation = self.columns.number([src, dst, row.service]);
+                self.waiting.push(Entry::new(row, conversation, context, self.resolution.bin_minutes));
             }
         }
     }
@@ -276,17 +282,10 @@ impl Store {
 
     /// Merges what has gathered into the sorted table. Every question below needs this first.
     pub fn seal(&mut self) {
-        if self.pending.is_empty() {
+        if self.waiting.is_empty() {
             return;
         }
-        let mut pending = std::mem::take(&mut self.pending);
-        if let Some(prefixes) = self.resolution.folded {
-            for row in &mut pending {
-                (row.src, row.dst) = self.fold(prefixes, row.context, row.src, row.dst);
-            }
-        }
-        self.columns = self.columns.merged(&mut pending, self.resolution.bin_minutes);
-        drop(pending);
+        self.columns.merge(&mut self.waiting);
         self.shrink();
         self.totals = [None, None];
         let unnamed = self.strings.intern("");

@@ -75,7 +75,7 @@ impl Store {
             && let Some(coarser) = self.resolution.coarser()
         {
             if coarser.bin_minutes != self.resolution.bin_minutes {
-                self.columns = self.columns.coarsened(coarser.bin_minutes);
+                self.columns.coarsen(coarser.bin_minutes);
             } else if let Some(prefixes) = coarser.folded {
                 let mut ends = hashbrown::HashMap::new();
                 for number in 0..self.columns.conversations() {
@@ -89,7 +89,7 @@ impl Store {
                     }
                 }
                 let to = |context, src, dst| ends.get(&(context, src, dst)).copied().unwrap_or((src, dst));
-                self.columns = self.columns.readdressed(to);
+                self.columns.readdress(to);
             }
             self.resolution = coarser;
         }
