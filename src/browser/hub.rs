@@ -15,7 +15,7 @@ use crate::session::{
 use gloo::timers::callback::Interval;
 use gloo::timers::future::TimeoutFuture;
 use js_sys::ArrayBuffer;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::rc::{Rc, Weak};
@@ -103,10 +103,15 @@ pub(super) enum Work {
     Example(u32),
 }
 
+/// See `warm`. The cell takes its name when it gets one.
+type Spare = (Worker, Rc<Cell<Option<WorkerId>>>);
+
 pub(super) struct Inner {
     scheduler: Scheduler,
     engine: Option<Worker>,
     scans: HashMap<WorkerId, Worker>,
+    /// A worker that is started and has no name yet.
+    spare: Option<Spare>,
     pub(super) work: HashMap<SourceId, Work>,
     /// Sources whose bytes the window read, since the worker could not.
     handed_over: HashSet<SourceId>,
@@ -122,7 +127,7 @@ pub(super) struct Inner {
 }
 
 impl Hub {
-    /// Starts the engine worker; scan workers start with the first files.
+    /// Starts the engine worker and a first scan worker; the others start with the first files.
     pub fn start(on_event: impl Fn(HubEvent) + 'static) -> Self {
         let on_event: Rc<dyn Fn(HubEvent)> = Rc::new(on_event);
         let inner = Rc::new_cyclic(|home| {
@@ -130,6 +135,7 @@ impl Hub {
                 scheduler: Scheduler::new(pool_size()),
                 engine: None,
                 scans: HashMap::new(),
+                spare: None,
                 work: HashMap::new(),
                 handed_over: HashSet::new(),
                 next_source: 0,
@@ -145,6 +151,7 @@ impl Hub {
         hub.run(|inner, out| {
             inner.start_engine(out);
             inner.settle_loss(out);
+            inner.start_spare();
         });
         hub
     }
@@ -326,7 +333,28 @@ impl Inner {
         self.settle_loss(out);
     }
 
+    /// Starts a worker ahead of the first files. Whatever goes wrong with it is of no interest: then
+    /// one is started when it is needed.
+    fn start_spare(&mut self) {
+        let name: Rc<Cell<Option<WorkerId>>> = Rc::default();
+        let named = Rc::clone(&name);
+        let heard = self.later(move |inner, heard, out| match named.get() {
+            Some(worker) => inner.heard_scan(worker, heard, out),
+            None => inner.spare = None,
+        });
+        let started = Worker::spawn(Role::Scan, heard).ok();
+        let message = encode(&ToScan::Warm).ok();
+        self.spare = started
+            .zip(message)
+            .and_then(|(worker, message)| worker.post(&message, None, &[]).ok().map(|()| (worker, name)));
+    }
+
     fn spawn(&mut self, worker: WorkerId, events: &mut VecDeque<Event>) {
+        if let Some((started, name)) = self.spare.take() {
+            name.set(Some(worker));
+            self.scans.insert(worker, started);
+            return;
+        }
         let heard = self.later(move |inner, heard, out| inner.heard_scan(worker, heard, out));
         match Worker::spawn(Role::Scan, heard) {
             Ok(started) => drop(self.scans.insert(worker, started)),

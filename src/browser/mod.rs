@@ -15,6 +15,7 @@ mod scan_role;
 mod seeker;
 mod stream;
 mod sync_file;
+mod warm;
 mod worker;
 mod worker_scope;
 

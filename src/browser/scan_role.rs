@@ -7,13 +7,16 @@ use super::credit::Credit;
 use super::error::words;
 use super::stream::{Read, read_file};
 use super::sync_file::SyncFile;
+use super::warm::warm_up;
 use super::worker_scope::{Letter, Outbox};
 use crate::example;
 use crate::ingest::{ArchiveReader, FoundTuple, SourceScan, Wanted};
 use crate::session::{FromScan, Origin, SourceId, ToRead, ToScan, Whole, decode};
 use js_sys::{Date, Uint8Array};
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::io::{Cursor, Read as _};
+use std::rc::Rc;
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{DedicatedWorkerGlobalScope, File};
@@ -34,8 +37,11 @@ const CREDIT: u32 = 4;
 /// Takes every message of the page; it sends the next sources when these are done.
 pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
     let credit = Credit::new(CREDIT);
+    let work = Rc::new(Cell::new(false));
     move |letter| match decode::<ToScan>(&letter.control) {
+        Ok(ToScan::Warm) => spawn_local(warm_up(Rc::clone(&work))),
         Ok(ToScan::Read(sources)) => {
+            work.set(true);
             let worker = ScanWorker {
                 outbox: outbox.clone(),
                 credit: credit.clone(),

@@ -56,6 +56,8 @@ pub enum ToScan {
     },
     /// The engine has dealt with so many of this worker's buffers: so many more may be sent.
     Credit(u32),
+    /// There is no work yet: get ready for it.
+    Warm,
 }
 
 /// A source that was read to its end.

@@ -1,7 +1,7 @@
 //! The sealed table: flow records in columns, those of a conversation next to each other.
 //!
-//! A conversation's key (source, destination, service) is stored once; its rows are sorted by context and
-//! minute. A row costs 40 bytes; packet and byte counts are 32 bits wide, and the few rows that need
+//! A conversation's key (source, destination, service) is stored once; its rows are sorted by minute and
+//! context. A row costs 40 bytes; packet and byte counts are 32 bits wide, and the few rows that need
 //! more are kept whole in a list beside the columns.
 
 use super::keys::{Key, Keys};
@@ -118,6 +118,18 @@ impl Columns {
         (UnixMillis(start + i64::from(rows.first_ms[row])), UnixMillis(start + i64::from(rows.last_ms[row])))
     }
 
+    /// Behind the last of a conversation's rows that come before this order.
+    fn before(&self, rows: Range<usize>, order: (u32, u32)) -> usize {
+        // Mostly all of them do.
+        match rows.clone().next_back() {
+            Some(last) if (self.minute(last), self.context(last)) >= order => {
+                let minutes = &self.rows.minute[rows.clone()];
+                rows.start + minutes.partition_point(|minute| *minute < order.0)
+            }
+            _ => rows.end,
+        }
+    }
+
     fn entry(&self, conversation: u32, row: usize) -> Entry {
         Entry {
             counters: self.counters(row),
@@ -147,7 +159,7 @@ impl Columns {
         let all = self.keys.len();
         let mut out = Rows::with_capacity(self.len() + waiting.len());
         let mut start = Vec::with_capacity(all);
-        let mut order = Vec::new();
+        let mut rows = Vec::new();
         let mut begin = [0; SPAN + 1];
         for first in (0..all).step_by(SPAN) {
             let end = all.min(first + SPAN);
@@ -158,31 +170,24 @@ impl Columns {
                 out.copy(&self.rows, from..self.begin(end));
                 continue;
             };
-            bucket.sorted(&mut order, &mut begin);
+            bucket.sorted(&mut rows, &mut begin);
             for number in first..end {
                 start.push(out.len() as u32);
                 let known = self.begin(number)..self.begin(number + 1);
                 let (from, to) = (begin[number - first] as usize, begin[number - first + 1] as usize);
-                let mut new = order[from..to].iter().map(|place| *bucket.get(*place)).peekable();
-                let behind = match (known.clone().next_back(), new.peek()) {
-                    (Some(last), Some(next)) => (self.context(last), self.minute(last)) < next.order(),
-                    _ => true,
-                };
+                let mut new = rows[from..to].iter().copied().peekable();
+                let before = new.peek().map_or(known.end, |first| self.before(known.clone(), first.order()));
+                out.copy(&self.rows, known.start..before);
+                let mut old = self.entries(number, before..known.end).peekable();
                 let mut joiner = Joiner::default();
-                if behind {
-                    out.copy(&self.rows, known);
-                    new.for_each(|entry| joiner.add(entry, &mut out));
-                } else {
-                    let mut old = self.entries(number, known).peekable();
-                    loop {
-                        let next = match (old.peek(), new.peek()) {
-                            (Some(a), Some(b)) if b.order() < a.order() => new.next(),
-                            (Some(_), _) => old.next(),
-                            (None, _) => new.next(),
-                        };
-                        let Some(next) = next else { break };
-                        joiner.add(next, &mut out);
-                    }
+                loop {
+                    let next = match (old.peek(), new.peek()) {
+                        (Some(a), Some(b)) if b.order() < a.order() => new.next(),
+                        (Some(_), _) => old.next(),
+                        (None, _) => new.next(),
+                    };
+                    let Some(next) = next else { break };
+                    joiner.add(next, &mut out);
                 }
                 joiner.end(&mut out);
             }

@@ -49,9 +49,10 @@ fn slot(mode: Mode) -> usize {
     usize::from(mode == Mode::AsLogged)
 }
 
-/// Rows are merged into the sorted table when as many have gathered as it has, between these
-/// bounds: merging then costs a small factor over all, and waiting rows at most a quarter of a gigabyte.
-const MERGE_AT: (usize, usize) = (1 << 20, 1 << 22);
+/// Rows are merged into the table when half as many have gathered as it has, between these bounds:
+/// merging then costs a small factor over all, few are left when loading ends, and waiting rows take at
+/// most a quarter of a gigabyte.
+const MERGE_AT: (usize, usize) = (1 << 18, 1 << 22);
 
 /// Bytes of partial tables of one source that are kept aside before it is finished.
 const KEPT_ASIDE: usize = 16 << 20;
@@ -180,7 +181,7 @@ impl Store {
                 staged.parts = done.parts;
                 self.add_source(source, report, done.records, &done.macs);
             }
-            if self.waiting.len() >= self.columns.len().clamp(MERGE_AT.0, MERGE_AT.1) {
+            if self.waiting.len() >= (self.columns.len() / 2).clamp(MERGE_AT.0, MERGE_AT.1) {
                 self.seal();
             }
         }

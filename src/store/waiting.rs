@@ -62,10 +62,11 @@ impl Entry {
         self
     }
 
-    /// What rows of one conversation are sorted by.
+    /// What rows of one conversation are sorted by: time first, so that what comes later mostly goes
+    /// behind what is there.
     #[inline]
     pub fn order(&self) -> (u32, u32) {
-        (self.context, self.minute)
+        (self.minute, self.context)
     }
 }
 
@@ -137,16 +138,9 @@ impl Bucket {
         self.full.len() * CHUNK + self.last.len()
     }
 
-    /// A row by its place.
-    #[inline]
-    pub fn get(&self, place: u32) -> &Entry {
-        let place = place as usize;
-        &self.full.get(place / CHUNK).unwrap_or(&self.last)[place % CHUNK]
-    }
-
-    /// The places of its rows by conversation, and within a conversation by context and minute, with
+    /// Puts its rows into `rows` by conversation, and within a conversation by minute and context, with
     /// where each conversation's begin: `begin[i]..begin[i + 1]` are those of the bucket's i-th.
-    pub fn sorted(&self, order: &mut Vec<u32>, begin: &mut [u32; SPAN + 1]) {
+    pub fn sorted(&self, rows: &mut Vec<Entry>, begin: &mut [u32; SPAN + 1]) {
         let chunks = || self.full.iter().chain(std::iter::once(&self.last));
         *begin = [0; SPAN + 1];
         for entry in chunks().flatten() {
@@ -156,18 +150,20 @@ impl Bucket {
             begin[i + 1] += begin[i];
         }
         let mut next = *begin;
-        order.clear();
-        order.resize(self.len(), 0);
+        let mut order = vec![0; self.len()];
         for (place, entry) in chunks().flatten().enumerate() {
             let next = &mut next[entry.conversation as usize % SPAN];
-            order[*next as usize] = place as u32;
+            order[*next as usize] = place;
             *next += 1;
         }
+        rows.clear();
+        // Nothing but copying: the next rows are fetched while one is waited for.
+        let row = |place: usize| self.full.get(place / CHUNK).unwrap_or(&self.last)[place % CHUNK];
+        rows.extend(order.into_iter().map(row));
         for i in 0..SPAN {
-            let run = &mut order[begin[i] as usize..begin[i + 1] as usize];
-            let key = |place: &u32| self.get(*place).order();
-            if !run.is_sorted_by_key(key) {
-                run.sort_unstable_by_key(key);
+            let run = &mut rows[begin[i] as usize..begin[i + 1] as usize];
+            if !run.is_sorted_by_key(Entry::order) {
+                run.sort_unstable_by_key(Entry::order);
             }
         }
     }
