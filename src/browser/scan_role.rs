@@ -32,7 +32,7 @@ const AHEAD: usize = 8;
 /// Files up to this size are read by one question; a stream takes several.
 const SMALL: f64 = (1 << 20) as f64;
 /// Buffers that may be with the engine.
-const CREDIT: u32 = 4;
+const CREDIT: u32 = 16;
 
 /// Takes every message of the page; it sends the next sources when these are done.
 pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {

@@ -5,10 +5,11 @@
 //! of rows. Text goes into a query as a quoted literal, never as a part of it.
 
 use crate::model::{Network, UnixMillis};
+use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// Where the data is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
     /// The table `NTANetAnalytics` of a Log Analytics workspace: VNet flow logs.
     Nta,

@@ -120,8 +120,8 @@ pub struct Outcome {
 /// Notes and rejected tuples that are kept in a source; more are only counted.
 const MAX_ISSUES: usize = 1000;
 
-/// Rows, or records, after which a part is sent on: about 8 MB.
-const PART_ROWS: usize = 1 << 17;
+/// Rows, or records, after which a part is sent on: about 2 MB.
+const PART_ROWS: usize = 1 << 15;
 
 /// See the module's description.
 pub struct Scanner {

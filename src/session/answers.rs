@@ -26,8 +26,19 @@ pub enum Answer {
     Coverage(Coverage),
     /// To `Query::Evidence`.
     Evidence(Box<EvidencePlan>),
+    /// To `Query::Kusto`.
+    Kusto(KustoAnswer),
     /// To `Query::Summary`: the document's text.
     Summary(String),
+}
+
+/// Queries for Kusto, one a day.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KustoAnswer {
+    /// What each is about, and its text.
+    pub queries: Vec<(String, String)>,
+    /// Whether they carry names of subnets.
+    pub named: bool,
 }
 
 /// Records and tuples by their fate. `tuples = counted + duplicate_tuples + rejected_tuples`.

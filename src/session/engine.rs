@@ -6,8 +6,8 @@
 use super::breakdown::breakdown;
 use super::evidence::{coverage, evidence};
 use super::{
-    Accounts, Answer, DataAnswer, FromEngine, IssueRow, MatrixAnswer, MatrixCell, Overlap, Overview, Query,
-    SourceId, SourceRow, SubnetInfo, ToEngine, View,
+    Accounts, Answer, DataAnswer, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell, Overlap,
+    Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
 };
 use crate::export;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
@@ -215,6 +215,11 @@ impl Engine {
                 let subnets = self.subnets.as_ref().map(|(_, s)| s);
                 let plan = subnets.map(|s| evidence(&self.store, s, &selection));
                 Answer::Evidence(Box::new(plan.unwrap_or_default()))
+            }
+            Query::Kusto { origin, start, end } => {
+                let network = self.network();
+                let named = network.networks.iter().any(|one| !one.subnets.is_empty());
+                Answer::Kusto(KustoAnswer { queries: export::kql(origin, start, end, network), named })
             }
             Query::Summary(view) => {
                 self.derive(view.cut);

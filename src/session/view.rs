@@ -1,5 +1,7 @@
 //! What the page asks for: how to count, how to cut subnets, and which part to look at.
 
+use crate::export::Origin;
+use crate::model::UnixMillis;
 use crate::store::Mode;
 use crate::topology::Cut;
 use serde::{Deserialize, Serialize};
@@ -48,6 +50,16 @@ pub enum Query {
     Coverage,
     /// Where the raw tuples of a part are: [`crate::session::EvidencePlan`].
     Evidence(View, Selection),
+    /// Queries that compute the flow records of a window where the data is, with the names that are
+    /// loaded: [`crate::session::KustoAnswer`].
+    Kusto {
+        /// Where it is.
+        origin: Origin,
+        /// From then on.
+        start: UnixMillis,
+        /// Up to then.
+        end: UnixMillis,
+    },
     /// The summary document, as JSON text.
     Summary(View),
 }

@@ -1,5 +1,6 @@
 //! The start screen: what this is, three ways in, the promise, and where the files come from.
 
+use super::data::Kusto;
 use super::header::LoadStatus;
 use super::intake::Pickers;
 use super::text::{self, privacy, start};
@@ -47,6 +48,10 @@ pub fn Start() -> Html {
                 </section>
                 <Fetch />
             </div>
+            <details class="start-kusto">
+                <summary data-testid="open-scale-out">{ start::TOO_MUCH }</summary>
+                <Kusto />
+            </details>
             <LoadStatus />
         </main>
     }

@@ -59,6 +59,9 @@ pub mod start {
     const NSG_CONTAINER: &str = "insights-logs-networksecuritygroupflowevent";
     const VNET_CONTAINER: &str = "insights-logs-flowlogflowevent";
 
+    /// Opens the panel of queries.
+    pub const TOO_MUCH: &str = "Too much for one machine? Have Kusto add it up";
+
     /// The command that fetches one kind of log with the Azure CLI.
     pub fn az(vnet: bool) -> String {
         let container = if vnet { VNET_CONTAINER } else { NSG_CONTAINER };

@@ -2,6 +2,7 @@
 
 mod coverage;
 mod issues;
+mod kusto;
 mod sources;
 
 use super::state::ResultsHandle;
@@ -12,6 +13,7 @@ use sources::Sources;
 use yew::prelude::*;
 
 pub use issues::{Issues, SourceIssue};
+pub use kusto::Kusto;
 
 #[component]
 pub fn DataScreen() -> Html {
@@ -61,6 +63,7 @@ pub fn DataScreen() -> Html {
                     <Issues {issues} />
                 }
             </section>
+            <Kusto />
         </main>
     }
 }

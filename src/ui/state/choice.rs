@@ -1,10 +1,23 @@
 //! What the user chose: the view, the selection, the screen, and how the matrix is drawn.
 
+use crate::export::Origin;
+use crate::model::UnixMillis;
 use crate::session::{Selection, View};
 use crate::store::Mode;
 use crate::ui::grid::{Measure, Sort};
 use std::rc::Rc;
 use yew::Reducible;
+
+/// A window of the data that is elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Where it is.
+    pub origin: Origin,
+    /// From then on.
+    pub start: UnixMillis,
+    /// Up to then.
+    pub end: UnixMillis,
+}
 
 /// The screens behind the tabs.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +46,8 @@ pub struct Choices {
     pub fit: bool,
     /// Whether the matrix is shown as a table.
     pub as_table: bool,
+    /// The window that queries for Kusto are written for.
+    pub kusto: Option<Window>,
 }
 
 /// One choice.
@@ -56,6 +71,8 @@ pub enum Choice {
     Fit(bool),
     /// Chart or table.
     AsTable(bool),
+    /// A window to write queries for.
+    Kusto(Window),
     /// Back to the beginning; how to draw and count is kept.
     StartOver,
 }
@@ -82,6 +99,7 @@ impl Reducible for Choices {
             Choice::Sort(sort) => next.sort = sort,
             Choice::Fit(fit) => next.fit = fit,
             Choice::AsTable(as_table) => next.as_table = as_table,
+            Choice::Kusto(window) => next.kusto = Some(window),
             Choice::StartOver => {
                 next.selection = Selection::default();
                 next.screen = Screen::default();

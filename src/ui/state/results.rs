@@ -3,7 +3,9 @@
 //! Every kind of answer has a slot. A slot shows its last answer until the next is there, and takes only
 //! the answer with the ticket it waits for: older ones are dropped.
 
-use crate::session::{Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, MatrixAnswer, Overview, Query};
+use crate::session::{
+    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, KustoAnswer, MatrixAnswer, Overview, Query,
+};
 use std::ops::Deref;
 use std::rc::Rc;
 use yew::Reducible;
@@ -138,6 +140,8 @@ pub enum Slot {
     Data,
     /// Coverage.
     Coverage,
+    /// Queries for Kusto.
+    Kusto,
 }
 
 /// Every slot.
@@ -153,6 +157,8 @@ pub struct Results {
     pub data: Held<DataAnswer>,
     /// Which NIC has records of which hour.
     pub coverage: Held<Coverage>,
+    /// Queries for Kusto.
+    pub kusto: Held<KustoAnswer>,
     /// Where a search for raw tuples is to look, until it begins: ticket and plan.
     pub plan: Option<(u32, Shared<EvidencePlan>)>,
     /// The summary document that is being made: its ticket.
@@ -198,6 +204,7 @@ impl Reducible for Results {
                     Slot::Breakdown => next.breakdown.asked = Some(asked),
                     Slot::Data => next.data.asked = Some(asked),
                     Slot::Coverage => next.coverage.asked = Some(asked),
+                    Slot::Kusto => next.kusto.asked = Some(asked),
                 }
                 true
             }
@@ -234,6 +241,7 @@ impl Results {
             Answer::Breakdown(breakdown) => self.breakdown.take(ticket, *breakdown, now),
             Answer::Data(data) => self.data.take(ticket, data, now),
             Answer::Places(_) => false,
+            Answer::Kusto(queries) => self.kusto.take(ticket, queries, now),
             Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
             Answer::Evidence(plan) => {
                 self.plan = Some((ticket, Shared::new(*plan)));
@@ -255,6 +263,7 @@ impl Results {
             || self.breakdown.refuses(ticket)
             || self.data.refuses(ticket)
             || self.coverage.refuses(ticket)
+            || self.kusto.refuses(ticket)
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {
             self.refused = Some(reason.into());

@@ -135,6 +135,36 @@ fn problems_are_listed_and_a_file_of_another_kind_is_explained() -> Outcome {
 }
 
 #[test]
+fn queries_for_kusto_are_written_before_anything_is_loaded() -> Outcome {
+    let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
+    let page = stage.open(Over::File)?;
+    page.click("open-scale-out")?;
+    page.click("kusto-ana")?;
+    let fill = "const fill = (id, day) => {
+        const input = document.querySelector(`[data-testid=\"${id}\"]`);
+        input.value = day; input.dispatchEvent(new Event('input', { bubbles: true }));
+    };";
+    page.session()
+        .run(&format!("{fill} fill('kusto-first', '2026-10-01'); fill('kusto-last', '2026-10-03');"), &[])?;
+    page.click("kusto-write")?;
+    page.wait("the queries are written", "return !!document.querySelector('[data-testid=\"kusto-query\"]')")?;
+    assert!(text(&page, "kusto-written")?.starts_with("3\u{a0}queries"), "{}", text(&page, "kusto-written")?);
+    // The very text that the native twin prints, which is checked by the language service.
+    let twin = std::process::Command::new(azflow_browser_tests::target_dir().join("release/examples/azflow"))
+        .args(["kql", "--from", "ana", "--start", "2026-10-01", "--end", "2026-10-04"])
+        .output()?;
+    let query = text(&page, "kusto-query")?;
+    assert!(query.contains("AzureNetworkAnalytics_CL"), "{query}");
+    assert!(String::from_utf8(twin.stdout)?.contains(&query), "page and native twin differ");
+    // A last day before the first is no window.
+    page.session().run(&format!("{fill} fill('kusto-last', '2026-09-30');"), &[])?;
+    let off = "return document.querySelector('[data-testid=\"kusto-write\"]').disabled";
+    page.wait("the button is off", off)?;
+    assert!(page.violations()?.is_empty());
+    Ok(())
+}
+
+#[test]
 fn saving_writes_a_file() -> Outcome {
     let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
     let page = stage.open(Over::File)?;
