@@ -6,7 +6,7 @@ mod network;
 mod rules;
 mod summarize;
 
-use azflow::example::{self, BulkKind, bulk};
+use azflow::example::{self, BulkKind, bulk, bulk_table};
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::Path;
@@ -24,6 +24,7 @@ usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefi
        azflow kql --from nta|ana|blobs --start 2026-10-01 --end 2026-10-08 [--network FILE]
        azflow scan FILE
        azflow generate --kind nsg-v2|vnet --bytes N --out FILE
+       azflow generate --kind nta --rows N --out FILE
        azflow example --out FOLDER
 
 summarize prints the summary document of the given files. A folder stands for all files below
@@ -34,7 +35,8 @@ descriptions. decide says which rule decides a flow, stage by stage. audit looks
 with the groups on file. draft makes rules of the traffic that was allowed. simulate says what the
 groups of --rules, over those on file, would do to the traffic. kql prints queries, one a day, that
 compute flow records where the data is; export their results as CSV and load those. scan prints the milliseconds that
-scanning a file takes, reading it and everything behind not included. generate writes a flow log of about N bytes for measuring. example writes the files
+scanning a file takes, reading it and everything behind not included. generate writes a flow log of about N bytes,
+or a table of Traffic Analytics with N rows, for measuring. example writes the files
 of the page's built-in example.";
 
 fn main() -> ExitCode {
@@ -68,16 +70,20 @@ fn option<'a>(arguments: &'a [String], name: &str) -> Result<&'a str, String> {
 
 fn generate(arguments: &[String]) -> Result<(), String> {
     let kind = match option(arguments, "--kind")? {
-        "nsg-v2" => BulkKind::NsgV2,
-        "vnet" => BulkKind::Vnet,
-        other => return Err(format!("--kind is nsg-v2 or vnet, not {other}")),
+        "nsg-v2" => Some(BulkKind::NsgV2),
+        "vnet" => Some(BulkKind::Vnet),
+        "nta" => None,
+        other => return Err(format!("--kind is nsg-v2, vnet or nta, not {other}")),
     };
-    let bytes = option(arguments, "--bytes")?;
-    let bytes = bytes.parse().map_err(|_| format!("not a number of bytes: {bytes}"))?;
+    let size = option(arguments, if kind.is_some() { "--bytes" } else { "--rows" })?;
+    let size = size.parse().map_err(|_| format!("not a number: {size}"))?;
     let path = option(arguments, "--out")?;
     let write = || {
         let mut out = BufWriter::new(File::create(path)?);
-        bulk(kind, bytes, &mut out)?;
+        match kind {
+            Some(kind) => bulk(kind, size, &mut out)?,
+            None => bulk_table(size, &mut out)?,
+        }
         out.flush()
     };
     write().map_err(|e| format!("{path}: {e}"))

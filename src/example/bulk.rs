@@ -15,10 +15,10 @@ pub enum BulkKind {
 }
 
 /// 2026-10-01T00:00:00Z in minutes since 1970.
-const START: u32 = 29_846_880;
+pub(super) const START: u32 = 29_846_880;
 /// Tuples of a record: as many as Azure puts into one before it begins another.
 const TUPLES: u64 = 550;
-const RULES: [&str; 8] = [
+pub(super) const RULES: [&str; 8] = [
     "DefaultRule_AllowVnetInBound",
     "DefaultRule_AllowVnetOutBound",
     "DefaultRule_AllowInternetOutBound",
@@ -31,18 +31,18 @@ const RULES: [&str; 8] = [
 const PORTS: [u16; 12] = [443, 1433, 53, 445, 80, 8080, 22, 3389, 5985, 389, 88, 135];
 
 /// How many combinations of hosts, port and rule there are.
-const REASONS: u64 = 40_000;
+pub(super) const REASONS: u64 = 40_000;
 
 /// One host's reason to talk to another: always the same for the same number.
-struct Reason {
-    src: String,
-    dst: String,
-    port: u16,
-    rule: usize,
+pub(super) struct Reason {
+    pub(super) src: String,
+    pub(super) dst: String,
+    pub(super) port: u16,
+    pub(super) rule: usize,
 }
 
 impl Reason {
-    fn new(number: u64) -> Self {
+    pub(super) fn new(number: u64) -> Self {
         let mut random = Random::new(&[11, number]);
         let mut host = || {
             let subnet = random.below(40) * random.below(40) / 40;

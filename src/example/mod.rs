@@ -8,9 +8,11 @@
 mod bulk;
 mod estate;
 mod random;
+mod table;
 mod write;
 
 pub use bulk::{BulkKind, bulk};
+pub use table::bulk_table;
 
 use estate::NICS;
 

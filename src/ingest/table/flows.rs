@@ -28,6 +28,26 @@ impl Cells {
         self.places[meaning as usize] = (start, self.text.len() as u32);
     }
 
+    /// Takes a whole line of cells of which [`Cells::mark`] says where they are.
+    pub fn take_line(&mut self, line: &str) {
+        self.clear();
+        self.text.push_str(line);
+    }
+
+    /// The cell is there in the line.
+    #[inline]
+    pub fn mark(&mut self, meaning: Meaning, start: usize, end: usize) {
+        let (mut start, mut end) = (start, end);
+        let visible = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_graphic);
+        let bytes = self.text.as_bytes().get(start..end).unwrap_or_default();
+        if !visible(bytes.first()) || !visible(bytes.last()) {
+            let text = self.text.get(start..end).unwrap_or_default();
+            start = end - text.trim_start().len();
+            end = start + text.trim().len();
+        }
+        self.places[meaning as usize] = (start as u32, end as u32);
+    }
+
     /// The cell, empty where there is none.
     pub fn get(&self, meaning: Meaning) -> &str {
         let (start, end) = self.places[meaning as usize];
@@ -153,6 +173,15 @@ pub fn read(cells: &Cells, day_first: bool) -> Result<RowFlows, Rejected> {
         kinds.push((direction, decision, 0));
     }
 
+    if let Some((src, dst)) = plain_sides(cells) {
+        let flow = |(way, what, flows): (Direction, Decision, u64)| {
+            let counters = if (way, what) == (direction, decision) { counters } else { [0; 4] };
+            Flow { src, dst, direction: way, decision: what, flows, counters }
+        };
+        let flows = kinds.into_iter().map(flow).collect();
+        let hour = interval.unwrap_or(first).hour();
+        return Ok(RowFlows { flows, protocol, port, first, last, hour });
+    }
     let (src, dst) = sides(cells)?;
     let mut flows = Vec::new();
     for (way, what, count) in kinds {
@@ -188,6 +217,11 @@ struct Entry {
     address: Address,
     flows: u64,
     counters: [u64; 4],
+}
+
+/// The addresses of both sides where each is just one: what nearly every row has.
+fn plain_sides(cells: &Cells) -> Option<(Address, Address)> {
+    Some((Address::parse(cells.get(Meaning::Src))?, Address::parse(cells.get(Meaning::Dst))?))
 }
 
 /// The addresses of both sides. One side at most is spread over several.

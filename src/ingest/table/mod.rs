@@ -22,8 +22,8 @@ use hashbrown::HashMap;
 use json::{JsonRows, Piece, Shape};
 use serde_json::Value;
 use std::collections::VecDeque;
-use values::Date;
-use xxhash_rust::xxh3::Xxh3;
+use values::{Date, mac};
+use xxhash_rust::xxh3::xxh3_128;
 
 /// Rows after which a part is sent on.
 const PART_ROWS: usize = 1 << 16;
@@ -56,6 +56,8 @@ pub struct TableReader {
     part: PartBuilder,
     ready: VecDeque<Part>,
     seen: HashMap<u128, u32>,
+    /// What a row's fingerprint is made of; kept for its room.
+    hashed: Vec<u8>,
     rows: u64,
     refused: Option<String>,
     out: Outcome,
@@ -79,6 +81,7 @@ enum Splitter {
 /// A CSV on its way through `csv-core`, and where its records begin.
 struct Csv {
     reader: Reader,
+    separator: u8,
     output: Vec<u8>,
     ends: Vec<usize>,
     out_at: usize,
@@ -113,6 +116,19 @@ fn separator(line: &str) -> u8 {
         .unwrap_or(b',')
 }
 
+/// The line that bytes begin with, and its length with the byte that ends it, if it is whole, without
+/// quotes and proper UTF-8: then `csv-core`, which goes byte by byte, would find the same cells.
+fn plain_line(bytes: &[u8]) -> Option<(&str, usize)> {
+    let end = memchr::memchr(b'\n', bytes)?;
+    // Of CR LF the first ends a record; the second is passed over before the next.
+    let end = if end > 0 && bytes[end - 1] == b'\r' { end - 1 } else { end };
+    let line = &bytes[..end];
+    if memchr::memchr2(b'"', b'\r', line).is_some() {
+        return None;
+    }
+    Some((std::str::from_utf8(line).ok()?, end + 1))
+}
+
 /// The first line that is no `#TYPE`.
 fn heading_line(text: &str) -> &str {
     let mut lines = text.lines();
@@ -136,6 +152,7 @@ impl TableReader {
             }
             Splitter::Csv(Box::new(Csv {
                 reader: ReaderBuilder::new().delimiter(separator).build(),
+                separator,
                 output: vec![0; 1 << 14],
                 ends: vec![0; 256],
                 out_at: 0,
@@ -157,6 +174,7 @@ impl TableReader {
             part: PartBuilder::default(),
             ready: VecDeque::new(),
             seen: HashMap::new(),
+            hashed: Vec::new(),
             rows: 0,
             refused: None,
             out: Outcome::default(),
@@ -198,6 +216,19 @@ impl TableReader {
                     return;
                 }
             }
+            if csv.out_at == 0
+                && csv.end_at == 0
+                && self.mapping.is_some()
+                && let Some((line, length)) = plain_line(bytes)
+            {
+                csv.consume(&bytes[..length]);
+                csv.begun = false;
+                let place = Place { offset: csv.start, length: csv.at - csv.start, line: csv.start_line };
+                let separator = csv.separator;
+                bytes = &bytes[length..];
+                self.line(place, line, separator);
+                continue;
+            }
             let (result, read_, wrote, ended) =
                 csv.reader.read_record(bytes, &mut csv.output[csv.out_at..], &mut csv.ends[csv.end_at..]);
             csv.consume(&bytes[..read_]);
@@ -211,11 +242,17 @@ impl TableReader {
                 ReadRecordResult::InputEmpty | ReadRecordResult::End => return,
                 ReadRecordResult::Record => {
                     let place = Place { offset: csv.start, length: csv.at - csv.start, line: csv.start_line };
-                    let (text, fields) = (csv.output[..csv.out_at].to_vec(), csv.ends[..csv.end_at].to_vec());
+                    let (text, ends) = (csv.out_at, csv.end_at);
                     (csv.out_at, csv.end_at, csv.begun) = (0, 0, false);
                     // PowerShell's first line names a type.
                     if !std::mem::take(&mut csv.typed) {
-                        self.record(place, &text, &fields);
+                        // Lent, since a copy of every row costs.
+                        let (output, fields) =
+                            (std::mem::take(&mut csv.output), std::mem::take(&mut csv.ends));
+                        self.record(place, &output[..text], &fields[..ends]);
+                        if let Splitter::Csv(csv) = &mut self.splitter {
+                            (csv.output, csv.ends) = (output, fields);
+                        }
                         if self.refused.is_some() {
                             return;
                         }
@@ -225,28 +262,41 @@ impl TableReader {
         }
     }
 
+    /// A row that lies in a plain line.
+    fn line(&mut self, place: Place, line: &str, separator: u8) {
+        let Some(mapping) = &self.mapping else { return };
+        self.cells.take_line(line);
+        let ends = memchr::memchr_iter(separator, line.as_bytes()).chain(std::iter::once(line.len()));
+        let mut from = 0;
+        // Of eighty columns thirty matter.
+        for (end, meaning) in ends.zip(&mapping.columns) {
+            if let Some(meaning) = meaning {
+                self.cells.mark(*meaning, from, end);
+            }
+            from = end + 1;
+        }
+        self.row(place);
+    }
+
     /// A line of a CSV: the headings, or a row.
     fn record(&mut self, place: Place, text: &[u8], ends: &[usize]) {
-        let text = String::from_utf8_lossy(text);
-        // Replacing what is no UTF-8 may move the ends; such a row is read as far as it can be.
-        let mut from = 0;
-        let fields: Vec<&str> = ends
-            .iter()
-            .map(|end| {
-                let field = text.get(from..*end).unwrap_or_default();
-                from = *end;
-                field
-            })
-            .collect();
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let field = |(from, end): (usize, &usize)| text.get(from..*end).unwrap_or_default();
+        let fields = starts.zip(ends).map(field);
         let Some(mapping) = &self.mapping else {
+            let fields: Vec<_> = fields.map(String::from_utf8_lossy).collect();
             let mapping = Mapping::of(&fields);
             self.begin(mapping);
             return;
         };
         self.cells.clear();
-        for (field, meaning) in fields.iter().zip(&mapping.columns) {
+        // Of eighty columns thirty matter.
+        for (field, meaning) in fields.zip(&mapping.columns) {
             if let Some(meaning) = meaning {
-                self.cells.set(*meaning, field);
+                match std::str::from_utf8(field) {
+                    Ok(field) => self.cells.set(*meaning, field),
+                    Err(_) => self.cells.set(*meaning, &String::from_utf8_lossy(field)),
+                }
             }
         }
         self.row(place);
@@ -418,22 +468,22 @@ impl TableReader {
     }
 
     fn fingerprint(&mut self, cells: &Cells) -> u128 {
-        let mut hasher = Xxh3::new();
+        let text = &mut self.hashed;
+        text.clear();
         for cell in cells.bytes() {
-            hasher.update(cell);
-            hasher.update(&[0xff]);
+            text.extend_from_slice(cell);
+            text.push(0xff);
         }
-        let content = hasher.digest128();
-        let before = self.seen.entry(content).or_default();
-        hasher.update(&before.to_le_bytes());
+        let before = self.seen.entry(xxh3_128(text)).or_default();
+        text.extend_from_slice(&before.to_le_bytes());
         *before += 1;
-        hasher.digest128()
+        xxh3_128(text)
     }
 
     fn context(&mut self, cells: &Cells, direction: Direction, decision: Decision) -> u32 {
         let rule = self.part.intern(cells.get(Meaning::Rule));
         let acl = self.part.intern(cells.get(Meaning::Acl));
-        let mac = self.part.intern(&values::mac(cells.get(Meaning::Mac)));
+        let mac = self.part.intern(&mac(cells.get(Meaning::Mac)));
         let encryption = self.part.intern(cells.get(Meaning::Encryption));
         self.part.context(Context {
             rule,

@@ -1,6 +1,7 @@
 //! The values of a table's cells: numbers, words and dates in the ways that exports write them.
 
 use crate::model::{Decision, Direction, Protocol, UnixMillis};
+use std::borrow::Cow;
 
 /// A whole number, written as such or as a real one: `443`, `443.0`, `443,0`, `4.43E+2`. Empty is zero.
 pub fn number(text: &str) -> Option<u64> {
@@ -18,6 +19,12 @@ pub fn number(text: &str) -> Option<u64> {
 /// `T`, `TCP`, `6`.
 pub fn protocol(text: &str) -> Option<Protocol> {
     let text = text.trim();
+    // What nearly every row has.
+    match text {
+        "TCP" => return Some(Protocol::TCP),
+        "UDP" => return Some(Protocol::UDP),
+        _ => {}
+    }
     Some(match text.to_ascii_lowercase().as_str() {
         "t" | "tcp" => Protocol::TCP,
         "u" | "udp" => Protocol::UDP,
@@ -31,26 +38,31 @@ pub fn protocol(text: &str) -> Option<Protocol> {
 
 /// `I`, `Inbound`, `In`.
 pub fn direction(text: &str) -> Option<Direction> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "i" | "in" | "inbound" => Some(Direction::Inbound),
-        "o" | "out" | "outbound" => Some(Direction::Outbound),
-        _ => None,
+    let is = |words: [&str; 3]| words.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
+    if is(["i", "in", "inbound"]) {
+        Some(Direction::Inbound)
+    } else {
+        is(["o", "out", "outbound"]).then_some(Direction::Outbound)
     }
 }
 
 /// `A`, `Allowed`, `Allow`.
 pub fn decision(text: &str) -> Option<Decision> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "a" | "allow" | "allowed" => Some(Decision::Allowed),
-        "d" | "deny" | "denied" => Some(Decision::Denied),
-        _ => None,
+    let is = |words: [&str; 3]| words.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
+    if is(["a", "allow", "allowed"]) {
+        Some(Decision::Allowed)
+    } else {
+        is(["d", "deny", "denied"]).then_some(Decision::Denied)
     }
 }
 
 /// A MAC address as logs write it: twelve digits in upper case.
-pub fn mac(text: &str) -> String {
+pub fn mac(text: &str) -> Cow<'_, str> {
+    if text.len() == 12 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'A'..=b'F')) {
+        return text.into();
+    }
     let digits: String = text.chars().filter(char::is_ascii_hexdigit).collect();
-    if digits.len() == 12 { digits.to_ascii_uppercase() } else { text.trim().to_owned() }
+    if digits.len() == 12 { digits.to_ascii_uppercase().into() } else { text.trim().into() }
 }
 
 /// A date whose first two numbers may be month and day or day and month.
@@ -81,6 +93,9 @@ impl Date {
 
 /// Reads a date: ISO, or numbers with slashes, dots or dashes, with or without AM and PM.
 pub fn date(text: &str) -> Option<Date> {
+    if let Some(time) = UnixMillis::from_iso(text) {
+        return Some(Date::Known(time));
+    }
     let text = text.trim().trim_end_matches(" UTC").trim_end_matches(" GMT");
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     if digits == 4 {
