@@ -22,6 +22,7 @@ pub fn bench(arguments: &[&str]) -> Outcome {
     heading("generate the files");
     run(&mut cargo(&["build", "--release", "--example", "azflow"]))?;
     let mut files = vec![generate("nsg-v2", BYTES)?, generate("vnet", BYTES)?];
+    files.push(generate_table()?);
     if large {
         files.push(generate("nsg-v2", 10 * BYTES)?);
     }
@@ -45,6 +46,16 @@ fn generate(kind: &str, bytes: u64) -> Outcome<PathBuf> {
         let size = bytes.to_string();
         let mut make = cargo(&["run", "--release", "--quiet", "--example", "azflow", "--", "generate"]);
         run(make.args(["--kind", kind, "--bytes", &size, "--out"]).arg(&file))?;
+    }
+    Ok(file)
+}
+
+/// An export of Traffic Analytics with half a million rows.
+fn generate_table() -> Outcome<PathBuf> {
+    let file = root().join("target/bench/nta-500k.csv");
+    if !file.is_file() {
+        let mut make = cargo(&["run", "--release", "--quiet", "--example", "azflow", "--", "generate"]);
+        run(make.args(["--kind", "nta", "--rows", "500000", "--out"]).arg(&file))?;
     }
     Ok(file)
 }

@@ -32,6 +32,38 @@ impl PageServer {
         Ok(Self { port, seen })
     }
 
+    /// Serves the files of folders, each under the beginning of a path.
+    pub fn of_folders(folders: Vec<(&'static str, PathBuf)>) -> Outcome<Self> {
+        let (port, seen) = listen(move |stream, request| {
+            let path = request.split_whitespace().nth(1).unwrap_or_default();
+            let file = folders
+                .iter()
+                .find_map(|(begin, folder)| path.strip_prefix(begin).map(|rest| folder.join(rest)))
+                .filter(|_| !path.contains(".."));
+            let Some(body) = file.as_ref().and_then(|file| std::fs::read(file).ok()) else {
+                return stream
+                    .write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            };
+            let kind = match path.rsplit('.').next() {
+                Some("html") => "text/html",
+                Some("wasm") => "application/wasm",
+                _ => "text/javascript",
+            };
+            write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                body.len()
+            )?;
+            stream.write_all(&body)
+        })?;
+        Ok(Self { port, seen })
+    }
+
+    /// The address of a path.
+    pub fn at(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}/{path}", self.port)
+    }
+
     /// The page's address.
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}/azflow.html", self.port)

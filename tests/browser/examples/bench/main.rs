@@ -5,7 +5,9 @@
 
 #![allow(clippy::print_stdout, reason = "printing is what it does")]
 
-use azflow_browser_tests::{Browser, Outcome, Over, Stage, native_scan_ms, native_summary, repository};
+mod table;
+
+use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, native_scan_ms, native_summary, repository};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -38,7 +40,9 @@ fn main() -> Outcome {
     );
     println!("|---|---|---|---|---|---|---|");
     let (mut drawing, mut scanning, mut tasks) = (Vec::new(), Vec::new(), Vec::new());
-    for file in &files {
+    let (tables, logs): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        files.iter().partition(|file| file.extension().is_some_and(|e| e == "csv"));
+    for file in logs {
         let times = measure(file)?;
         let size = std::fs::metadata(file)?.len() as f64 / 1e6;
         let [page, peer, reading, native] =
@@ -84,7 +88,7 @@ fn main() -> Outcome {
     println!("\n| file | change of prefix length: asked → drawn | all cells drawn | selection moved |");
     println!("|---|---|---|---|");
     drawing.iter().for_each(|line| println!("{line}"));
-    Ok(())
+    tables.into_iter().try_for_each(|file| table::compare(file))
 }
 
 fn median(values: &[f64]) -> f64 {
@@ -138,6 +142,17 @@ const WATCH: &str = "
     };
     look();";
 
+/// The last drawing of the matrix.
+const LAST: &str =
+    "const all = performance.getEntriesByName('azflow:matrix-answer'); const e = all[all.length - 1];";
+
+/// Milliseconds from choosing to the matrix of the finished load, which is the last one drawn.
+fn until_drawn(page: &Page<'_>) -> Outcome<f64> {
+    std::thread::sleep(Duration::from_millis(1500));
+    let took = page.session().run(&format!("{LAST} return e.startTime + e.duration - window.began"), &[])?;
+    took.as_f64().ok_or_else(|| "the matrix was not drawn".into())
+}
+
 fn page(file: &Path, expected: &str, times: &mut Times) -> Outcome {
     let stage = Stage::set(Browser::Chromium)?.ok_or("Chromium is needed")?;
     let page = stage.open(Over::File)?;
@@ -146,12 +161,7 @@ fn page(file: &Path, expected: &str, times: &mut Times) -> Outcome {
     std::thread::sleep(Duration::from_millis(1500));
     session.run(WATCH, &[])?;
     page.load(&[file.to_owned()])?;
-    // The matrix of the finished load is the last one drawn.
-    std::thread::sleep(Duration::from_millis(1500));
-    let last =
-        "const all = performance.getEntriesByName('azflow:matrix-answer'); const e = all[all.length - 1];";
-    let took = session.run(&format!("{last} return e.startTime + e.duration - window.began"), &[])?;
-    times.page.push(took.as_f64().ok_or("the matrix was not drawn")?);
+    times.page.push(until_drawn(&page)?);
     let long = |window: &str| -> Outcome<f64> {
         let script = format!(
             "return Math.max(0, ...window.long.filter(([at]) => at >= window.began && {window}).map((e) => e[1]))"
@@ -177,7 +187,7 @@ fn page(file: &Path, expected: &str, times: &mut Times) -> Outcome {
             &[],
         )?;
         std::thread::sleep(Duration::from_millis(700));
-        let took = session.run(&format!("{last} return e.duration"), &[])?;
+        let took = session.run(&format!("{LAST} return e.duration"), &[])?;
         times.prefix.extend(took.as_f64());
     }
     session.run("performance.clearMeasures('azflow:matrix-overlay'); document.querySelector('[data-testid=\"matrix\"]').focus()", &[])?;
@@ -211,7 +221,13 @@ fn peer(file: &Path, expected: &str, times: &mut Times) -> Outcome {
         return Ok(());
     };
     times.peer.push(ms);
-    let summary: Value = serde_json::from_str(expected)?;
+    assert_agreed(expected, &result["pairs"])?;
+    Ok(())
+}
+
+/// Fails unless a peer has the summary's pairs, each with all its numbers.
+fn assert_agreed(summary: &str, theirs: &Value) -> Outcome {
+    let summary: Value = serde_json::from_str(summary)?;
     let keys = [
         "allowed_flows",
         "denied_flows",
@@ -229,7 +245,7 @@ fn peer(file: &Path, expected: &str, times: &mut Times) -> Outcome {
         );
         pairs.push((name, keys.iter().filter_map(|k| pair[k].as_f64()).collect()));
     }
-    let mut theirs: Vec<(String, Vec<f64>)> = serde_json::from_value(result["pairs"].clone())?;
+    let mut theirs: Vec<(String, Vec<f64>)> = serde_json::from_value(theirs.clone())?;
     pairs.sort_by(|a, b| a.0.cmp(&b.0));
     theirs.sort_by(|a, b| a.0.cmp(&b.0));
     assert!(pairs == theirs, "page and peer do not agree on the pairs");
