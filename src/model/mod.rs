@@ -14,7 +14,7 @@ mod time;
 pub use address::{Address, Prefix};
 pub use decision::{Decision, Direction, LogKind};
 pub use network::{
-    Endpoint, NamedSubnet, Network, Nic, NicAddress, Nsg, Peering, PortRange, ResourceId, SecurityRule,
+    Endpoint, Machine, NamedSubnet, Network, Nic, NicAddress, Nsg, Peering, PortRange, ResourceId, SecurityRule,
     ServiceTag, VirtualNetwork,
 };
 pub use protocol::Protocol;

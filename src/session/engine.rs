@@ -243,9 +243,9 @@ impl Engine {
         });
         let own_ends = self.own_ends.get_or_insert_with(|| store.own_ends());
         if self.subnets.as_ref().is_none_or(|(known, _)| *known != cut) {
-            let naming = self.naming.get_or_insert_with(|| Naming::new(&self.described.network));
+            let naming = self.naming.get_or_insert_with(|| Naming::new(&self.described.network, &[]));
             let carried = Some(store.carried_subnets());
-            let known = Known { own_ends, carried, naming: Some(naming) };
+            let known = Known { own_ends, carried, naming: Some(naming), settled: None };
             self.subnets = Some((cut, assign(store.addresses(), &known, cut)));
         }
     }

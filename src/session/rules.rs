@@ -77,7 +77,7 @@ impl Engine {
     /// Prefixes of named subnets, by the name shown.
     pub fn named_prefixes(&mut self) -> BTreeMap<String, Vec<Prefix>> {
         let network = self.network();
-        let naming = Naming::new(network);
+        let naming = Naming::new(network, &[]);
         let prefixes: BTreeMap<_, &Vec<Prefix>> = network
             .networks
             .iter()
