@@ -11,6 +11,8 @@ pub struct View {
     pub mode: Mode,
     /// The prefix lengths to which unnamed addresses are cut.
     pub cut: Cut,
+    /// How often names were given by hand so far: an answer from before is another question's.
+    pub names: u32,
 }
 
 /// The part of the matrix whose details are asked for. Subnets are named as the matrix names
@@ -48,6 +50,10 @@ pub enum Query {
     Coverage,
     /// Where the raw tuples of a part are: [`crate::session::EvidencePlan`].
     Evidence(View, Selection),
+    /// The network with its traffic: [`crate::session::NetworkAnswer`].
+    Network(View),
+    /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
+    Accelerate(Vec<String>),
     /// The summary document, as JSON text.
     Summary(View),
 }

@@ -8,16 +8,6 @@ use crate::model::{Network, Nic, ResourceId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What must hold before, in words; the same for every machine.
-pub const PRECONDITIONS: [&str; 4] = [
-    "The size supports accelerated networking: most sizes with two or more vCPUs do, with four or more where \
-     vCPUs are hyper-threads.",
-    "The guest system has the drivers (Mellanox and MANA): current Windows Server and Linux images do.",
-    "There is a downtime: the machine, and every machine of its availability set, is stopped and deallocated \
-     first. What is on temporary disks is lost, and dynamic public addresses may change.",
-    "Appliances need their vendor's word that they support it.",
-];
-
 /// Commands for some NICs.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acceleration {
@@ -56,6 +46,12 @@ pub fn accelerate(network: &Network, chosen: &[ResourceId]) -> Acceleration {
                 az_name(machine)
             )),
             Some(known) => {
+                if let Some(size) = known.size.as_deref().filter(|size| vcpus(size).is_some_and(|n| n < 2)) {
+                    notes.push(format!(
+                        "{} is a {size}: with less than two vCPUs it has no accelerated networking",
+                        machine.name()
+                    ));
+                }
                 if let Some(set) = &known.availability_set {
                     let of_set = network.machines.iter().filter(|m| m.availability_set.as_ref() == Some(set));
                     machines.extend(of_set.map(|m| m.id.clone()));
@@ -85,6 +81,14 @@ pub fn accelerate(network: &Network, chosen: &[ResourceId]) -> Acceleration {
         az,
         notes,
     }
+}
+
+/// The vCPUs that a size tells by its name: `Standard_D4s_v5` has four.
+fn vcpus(size: &str) -> Option<u32> {
+    let family = size.split('_').nth(1)?;
+    let digits = family.trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    digits.get(..end)?.parse().ok()
 }
 
 /// PowerShell works in one subscription at a time; machines of a set share one.
@@ -184,6 +188,16 @@ mod tests {
                 "Start-AzVM -ResourceGroupName 'rg 1' -Name 'vm-b'",
             ]
         );
+    }
+
+    #[test]
+    fn a_size_tells_its_vcpus() {
+        let sizes = ["Standard_D4s_v5", "Standard_B1ms", "Standard_DS1_v2", "Standard_M128-32ms", "Basic"];
+        assert_eq!(sizes.map(vcpus), [Some(4), Some(1), Some(1), Some(128), None]);
+        let mut network = network();
+        network.machines[0].size = Some("Standard_B1ms".into());
+        let found = accelerate(&network, &[network.nics[0].id.clone()]);
+        assert!(found.notes.iter().any(|note| note.contains("less than two vCPUs")));
     }
 
     #[test]

@@ -59,7 +59,8 @@ pub fn findings(network: &Network, naming: &Naming) -> Vec<Finding> {
     peerings(network, naming, &mut out);
     overlaps(network, naming, &mut out);
     for clash in naming.clashes() {
-        let subnets: Vec<_> = clash.subnets.iter().filter_map(|n| naming.subnets().get(*n as usize)).collect();
+        let subnets: Vec<_> =
+            clash.subnets.iter().filter_map(|n| naming.subnets().get(*n as usize)).collect();
         let name = |n: u32| naming.networks().get(n as usize).cloned().unwrap_or_default();
         let networks: BTreeSet<String> = subnets.iter().map(|s| name(s.number)).collect();
         let listed = naming.names(&clash.subnets);

@@ -14,6 +14,20 @@ pub struct HandName {
     pub network: String,
 }
 
+impl HandName {
+    /// Whether a list can keep it: a name that is not empty, no apostrophe or quote where a cell's own would be,
+    /// a network's name that is no path.
+    pub fn is_sound(&self) -> bool {
+        let plain = |text: &str| !text.starts_with(['\'', '"', '#']) && !text.contains(char::is_control);
+        let is_prefix = Prefix::parse(&self.name).is_some();
+        !self.name.is_empty()
+            && !is_prefix
+            && plain(&self.name)
+            && plain(&self.network)
+            && !self.network.contains('/')
+    }
+}
+
 /// Puts names given by hand into a description.
 ///
 /// A subnet that has exactly the prefix is renamed and stays what it is. Where several networks have such a
@@ -24,7 +38,8 @@ pub fn apply(network: &mut Network, names: &[HandName]) {
         let wanted = |one: &VirtualNetwork| {
             hand.network.is_empty() || called(one, &hand.network) && has(one, hand.prefix)
         };
-        let mut owners = network.networks.iter().enumerate().filter(|(_, one)| has(one, hand.prefix) && wanted(one));
+        let mut owners =
+            network.networks.iter().enumerate().filter(|(_, one)| has(one, hand.prefix) && wanted(one));
         let owner = owners.next().filter(|_| owners.next().is_none()).map(|(number, _)| number);
         let mut kept = None;
         for (number, one) in network.networks.iter_mut().enumerate() {
@@ -63,7 +78,8 @@ fn add(network: &mut Network, hand: &HandName) {
     let fits = |one: &VirtualNetwork| {
         if hand.network.is_empty() { holds(one) } else { called(one, &hand.network) }
     };
-    let mut found = network.networks.iter().enumerate().filter(|(_, one)| fits(one)).map(|(number, _)| number);
+    let mut found =
+        network.networks.iter().enumerate().filter(|(_, one)| fits(one)).map(|(number, _)| number);
     let at = found.next().filter(|_| found.next().is_none());
     let at = at.unwrap_or_else(|| {
         let id = ResourceId(hand.network.clone());

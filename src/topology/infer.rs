@@ -2,8 +2,8 @@
 
 use super::naming::{Naming, Place, SpecialSubnet};
 use crate::model::{Address, Prefix};
-use serde::{Deserialize, Serialize};
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The prefix lengths to which unnamed addresses are cut.

@@ -74,6 +74,7 @@ struct KnownNic {
     network: Option<u32>,
     addresses: Vec<Address>,
     forwards: bool,
+    machine: String,
 }
 
 /// Numbers from here on mean places in the list of clashing sets.
@@ -173,6 +174,7 @@ impl Naming {
                     network: in_network,
                     addresses: nic.addresses.iter().map(|a| a.address).collect(),
                     forwards: nic.ip_forwarding == Some(true),
+                    machine: machine.to_owned(),
                 };
                 self.nics.insert(mac.clone(), known);
             }
@@ -235,6 +237,11 @@ impl Naming {
     /// The machine, or else the NIC, that has an address.
     pub fn machine(&self, address: Address) -> Option<&str> {
         self.machines.get(&address.bits()).map(String::as_str)
+    }
+
+    /// The machine, or else the NIC, with this MAC address.
+    pub fn machine_of_nic(&self, mac: &str) -> Option<&str> {
+        self.nics.get(mac).map(|nic| nic.machine.as_str())
     }
 
     /// The virtual network, by number, of the NIC with this MAC address.

@@ -1,7 +1,7 @@
 //! Virtual machines and availability sets, as far as NICs need them.
 
-use super::value::{Object, object, reference};
 use super::NetworkFile;
+use super::value::{Object, object, reference};
 use crate::model::{Machine, ResourceId};
 use serde_json::Value;
 
@@ -37,7 +37,8 @@ pub(super) fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
         members.extend(references(o, "virtualmachinesreferences"));
         for member in members {
             let name = member.name().to_owned();
-            let machine = Machine { id: member, name, availability_set: Some(id.clone()), ..Machine::default() };
+            let machine =
+                Machine { id: member, name, availability_set: Some(id.clone()), ..Machine::default() };
             put(&mut out.network.machines, machine);
         }
         return true;
@@ -67,7 +68,8 @@ mod tests {
 
     #[test]
     fn machines_and_their_sets_are_read() {
-        let id = |kind: &str, name: &str| format!("/subscriptions/s/resourceGroups/r/providers/{kind}/{name}");
+        let id =
+            |kind: &str, name: &str| format!("/subscriptions/s/resourceGroups/r/providers/{kind}/{name}");
         let (vm, set) = ("Microsoft.Compute/virtualMachines", "Microsoft.Compute/availabilitySets");
         let text = format!(
             r#"[{{"id":"{}","name":"a","hardwareProfile":{{"vmSize":"Standard_D2s_v5"}},"networkProfile":
@@ -82,7 +84,14 @@ mod tests {
         let machines = read_network(text.as_bytes()).network.machines;
         let found: Vec<_> = machines
             .iter()
-            .map(|m| (m.name.as_str(), m.size.as_deref(), m.availability_set.as_ref().map(|s| s.name()), m.nics.len()))
+            .map(|m| {
+                (
+                    m.name.as_str(),
+                    m.size.as_deref(),
+                    m.availability_set.as_ref().map(|s| s.name()),
+                    m.nics.len(),
+                )
+            })
             .collect();
         assert_eq!(found, [("a", Some("Standard_D2s_v5"), Some("x"), 2), ("b", None, Some("x"), 0)]);
     }

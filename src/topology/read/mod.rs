@@ -17,8 +17,8 @@ use crate::ingest::IssueCode;
 use crate::model::{
     Machine, NamedSubnet, Network, Nic, Nsg, Peering, ResourceId, SecurityRule, ServiceTag, VirtualNetwork,
 };
-use serde_json::{Deserializer, Value};
 pub use join::join;
+use serde_json::{Deserializer, Value};
 use value::{Object, is_cut, object};
 
 /// What a file says about the network.
