@@ -158,7 +158,7 @@ fn subnets(named: &Named<'_>, by_hand: &[HandName]) -> Vec<SubnetRow> {
     let rows = described.zip(named.naming.subnets()).zip(0u32..).map(|((subnet, shown), number)| SubnetRow {
         name: shown.shown.clone(),
         own_name: subnet.name.clone(),
-        network: shown.number,
+        network: Some(shown.number),
         prefixes: subnet.prefixes.iter().map(Prefix::to_string).collect(),
         nsg: name_of(subnet.nsg.as_ref()),
         route_table: name_of(subnet.route_table.as_ref()),
@@ -167,7 +167,17 @@ fn subnets(named: &Named<'_>, by_hand: &[HandName]) -> Vec<SubnetRow> {
         by_hand: subnet.prefixes.iter().any(|prefix| hand.contains(prefix)),
     });
     // What a name given by hand took its only prefix from is no place any more.
-    rows.filter(|row| !row.prefixes.is_empty()).collect()
+    let rows = rows.filter(|row| !row.prefixes.is_empty());
+    let unnamed = named.subnets.subnets.iter().filter(|s| {
+        matches!(s.kind, SubnetKind::InferredPrivate | SubnetKind::InferredLocal | SubnetKind::Clash)
+    });
+    let unnamed = unnamed.map(|s| SubnetRow {
+        name: s.name.clone(),
+        prefixes: Prefix::parse(&s.name).iter().map(Prefix::to_string).collect(),
+        addresses: s.addresses,
+        ..SubnetRow::default()
+    });
+    rows.chain(unnamed).collect()
 }
 
 fn name_of(id: Option<&ResourceId>) -> String {

@@ -34,7 +34,7 @@ pub struct HopRow {
 pub struct NetworkAnswer {
     /// Virtual networks on file, then those that only peerings name.
     pub networks: Vec<NetworkRow>,
-    /// Subnets.
+    /// Subnets of descriptions, then those cut out of unnamed addresses.
     pub subnets: Vec<SubnetRow>,
     /// Every side of every peering.
     pub peerings: Vec<PeeringRow>,
@@ -74,10 +74,10 @@ pub struct NetworkRow {
 pub struct SubnetRow {
     /// The name shown.
     pub name: String,
-    /// Its own name, as a list has it.
+    /// Its own name, as a list has it; empty where it has none.
     pub own_name: String,
-    /// Its network's place in the answer.
-    pub network: u32,
+    /// Its network's place in the answer; none of subnets that no description has.
+    pub network: Option<u32>,
     /// Its prefixes.
     pub prefixes: Vec<String>,
     /// The network security group applied to it; empty where none.

@@ -2,6 +2,7 @@
 
 pub mod coverage;
 pub mod evidence;
+pub mod network;
 
 use super::format::{bytes, counted, exact, exact_bytes, moment};
 use crate::model::{LogKind, UnixMillis};

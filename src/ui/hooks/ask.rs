@@ -25,6 +25,11 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     let data = choices.screen == Screen::Data;
     use_slot(&ask, Slot::Data, |r| &r.data, want(data || empty, Query::Data));
     use_slot(&ask, Slot::Coverage, |r| &r.coverage, want(data, Query::Coverage));
+    let network = choices.screen == Screen::Network;
+    use_slot(&ask, Slot::Network, |r| &r.network, want(network, Query::Network(view)));
+    let commands = network && !choices.nics.is_empty();
+    let chosen = Query::Accelerate(choices.nics.iter().cloned().collect());
+    use_slot(&ask, Slot::Acceleration, |r| &r.acceleration, want(commands, chosen));
 }
 
 struct Asking {

@@ -3,7 +3,10 @@
 //! Every kind of answer has a slot. A slot shows its last answer until the next is there, and takes only
 //! the answer with the ticket it waits for: older ones are dropped.
 
-use crate::session::{Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, MatrixAnswer, Overview, Query};
+use crate::session::{
+    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, MatrixAnswer, NetworkAnswer, Overview, Query,
+};
+use crate::topology::Acceleration;
 use std::ops::Deref;
 use std::rc::Rc;
 use yew::Reducible;
@@ -138,6 +141,10 @@ pub enum Slot {
     Data,
     /// Coverage.
     Coverage,
+    /// The network.
+    Network,
+    /// Commands for NICs.
+    Acceleration,
 }
 
 /// Every slot.
@@ -153,6 +160,10 @@ pub struct Results {
     pub data: Held<DataAnswer>,
     /// Which NIC has records of which hour.
     pub coverage: Held<Coverage>,
+    /// The network with its traffic.
+    pub network: Held<NetworkAnswer>,
+    /// How to switch accelerated networking on for the chosen NICs.
+    pub acceleration: Held<Acceleration>,
     /// Where a search for raw tuples is to look, until it begins: ticket and plan.
     pub plan: Option<(u32, Shared<EvidencePlan>)>,
     /// The summary document that is being made: its ticket.
@@ -165,7 +176,6 @@ pub struct Results {
 
 /// What can happen to them.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "few actions, each taken apart at once")]
 pub enum ResultsAction {
     /// A question was asked.
     Asked(Slot, Asked),
@@ -198,6 +208,8 @@ impl Reducible for Results {
                     Slot::Breakdown => next.breakdown.asked = Some(asked),
                     Slot::Data => next.data.asked = Some(asked),
                     Slot::Coverage => next.coverage.asked = Some(asked),
+                    Slot::Network => next.network.asked = Some(asked),
+                    Slot::Acceleration => next.acceleration.asked = Some(asked),
                 }
                 true
             }
@@ -235,6 +247,8 @@ impl Results {
             Answer::Data(data) => self.data.take(ticket, data, now),
             Answer::Places(_) => false,
             Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
+            Answer::Network(network) => self.network.take(ticket, *network, now),
+            Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
             Answer::Evidence(plan) => {
                 self.plan = Some((ticket, Shared::new(*plan)));
                 true
@@ -255,6 +269,8 @@ impl Results {
             || self.breakdown.refuses(ticket)
             || self.data.refuses(ticket)
             || self.coverage.refuses(ticket)
+            || self.network.refuses(ticket)
+            || self.acceleration.refuses(ticket)
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {
             self.refused = Some(reason.into());
