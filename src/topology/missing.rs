@@ -31,13 +31,16 @@ pub struct Missing {
     pub powershell: String,
 }
 
+/// Peered networks that are called by their names.
+const NAMED: usize = 3;
+
 /// What to fetch, most useful first. Without a known subscription commands use the current one.
 pub fn missing(network: &Network, unnamed: &Unnamed) -> Vec<Missing> {
     let mut out = Vec::new();
     let subscriptions = subscriptions(network, unnamed);
     if unnamed.private_addresses > 0 {
         let reason =
-            format!("subnets and peerings: {} private addresses have no subnet", unnamed.private_addresses);
+            format!("subnets and peerings: {} no subnet", have(unnamed.private_addresses, "private address"));
         per_subscription(
             &mut out,
             &subscriptions,
@@ -47,24 +50,28 @@ pub fn missing(network: &Network, unnamed: &Unnamed) -> Vec<Missing> {
             "vnets",
         );
     }
-    for remote in remotes(network) {
+    let remotes = remotes(network);
+    if !remotes.is_empty() {
+        let names: Vec<&str> = remotes.iter().take(NAMED).map(ResourceId::name).collect();
+        let more = match remotes.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let list = |quote: fn(&str) -> String, separator: &str| {
+            remotes.iter().map(|id| quote(&id.0)).collect::<Vec<_>>().join(separator)
+        };
         out.push(Missing {
-            reason: format!("the network {}, which another is peered with", remote.name()),
-            az: format!(
-                "az network vnet show --ids {} -o json > vnet-{}.json",
-                posix(&remote.0),
-                file(remote.name())
-            ),
+            reason: format!("peered networks that are not on file: {}{more}", names.join(", ")),
+            az: format!("az network vnet show --ids {} -o json > vnets-peered.json", list(posix, " ")),
             powershell: format!(
-                "Get-AzResource -ResourceId {} -ExpandProperties | ConvertTo-Json -Depth 10 > vnet-{}.json",
-                powershell(&remote.0),
-                file(remote.name())
+                "{} | ForEach-Object {{ Get-AzResource -ResourceId $_ -ExpandProperties }} | ConvertTo-Json -Depth 10 \
+                 > vnets-peered.json",
+                list(powershell, ", ")
             ),
         });
     }
     if !unnamed.macs.is_empty() {
-        let reason =
-            format!("machines and their subnets: {} NICs logged and are on no file", unnamed.macs.len());
+        let reason = format!("machines and their subnets: {}", logged(unnamed.macs.len(), "NIC"));
         per_subscription(
             &mut out,
             &subscriptions,
@@ -85,8 +92,7 @@ pub fn missing(network: &Network, unnamed: &Unnamed) -> Vec<Missing> {
     if !unnamed.nsgs.is_empty() {
         let of: BTreeSet<String> = unnamed.nsgs.iter().filter_map(subscription).collect();
         let of = if of.is_empty() { subscriptions.clone() } else { of };
-        let reason =
-            format!("rules: {} network security groups logged and are on no file", unnamed.nsgs.len());
+        let reason = format!("rules: {}", logged(unnamed.nsgs.len(), "network security group"));
         per_subscription(&mut out, &of, &reason, "az network nsg list", "Get-AzNetworkSecurityGroup", "nsgs");
     }
     if unnamed.public_addresses > 0 && network.tags.is_empty() {
@@ -94,8 +100,8 @@ pub fn missing(network: &Network, unnamed: &Unnamed) -> Vec<Missing> {
             network.networks.iter().filter_map(|n| n.location.as_deref()).min().unwrap_or("westeurope");
         out.push(Missing {
             reason: format!(
-                "Azure services: {} public addresses, and no service tags",
-                unnamed.public_addresses
+                "Azure services: {} no service tag",
+                have(unnamed.public_addresses, "public address")
             ),
             az: format!(
                 "az network list-service-tags --location {} -o json > service-tags.json",
@@ -108,6 +114,20 @@ pub fn missing(network: &Network, unnamed: &Unnamed) -> Vec<Missing> {
         });
     }
     out
+}
+
+/// `1 private address has`, `7 private addresses have`.
+fn have(count: u64, what: &str) -> String {
+    if count == 1 { format!("1 {what} has") } else { format!("{count} {what}es have") }
+}
+
+/// `1 NIC logged and is on no file`.
+fn logged(count: usize, what: &str) -> String {
+    if count == 1 {
+        format!("1 {what} logged and is on no file")
+    } else {
+        format!("{count} {what}s logged and are on no file")
+    }
 }
 
 fn per_subscription(

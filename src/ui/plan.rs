@@ -14,12 +14,14 @@ const COMPACT: usize = 14;
 const CHIP: f64 = 116.0;
 const CHIP_HEIGHT: f64 = 22.0;
 const GAP: f64 = 6.0;
-/// Room for a word beside the outermost arc.
-const WORD: f64 = 84.0;
+/// Room for a word.
+const WORD: f64 = 78.0;
 /// Subnets of one network that are drawn; the rest is counted.
 const MOST: usize = 60;
 /// Up to so many links each has its word; beyond, only those that do not work.
 const WORDED: usize = 8;
+/// Up to so many pairs with traffic and no peering are drawn; of more, those of the network that is looked at.
+const UNPEERED: usize = 12;
 
 /// Where everything is, in CSS pixels.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -96,7 +98,7 @@ pub fn fit(text: &str, width: f64, letter: f64) -> String {
 fn order(answer: &NetworkAnswer) -> Vec<u32> {
     let count = answer.networks.len() as u32;
     let mut beside: Vec<BTreeSet<u32>> = vec![BTreeSet::new(); count as usize];
-    for link in &answer.links {
+    for link in answer.links.iter().filter(|link| link.state != LinkState::NoPeering) {
         for (from, to) in [(link.a, link.b), (link.b, link.a)] {
             if let Some(list) = beside.get_mut(from as usize) {
                 list.insert(to);
@@ -128,8 +130,8 @@ fn order(answer: &NetworkAnswer) -> Vec<u32> {
     out
 }
 
-/// Works the drawing out for a width.
-pub fn plan(answer: &NetworkAnswer, width: f64) -> Plan {
+/// Works the drawing out for a width. `focus` is the network that is looked at, if one is.
+pub fn plan(answer: &NetworkAnswer, focus: Option<u32>, width: f64) -> Plan {
     let compact = answer.networks.len() > COMPACT;
     let name_width =
         if compact { (width * 0.32).clamp(190.0, 330.0) } else { (width * 0.2).clamp(150.0, 220.0) };
@@ -166,55 +168,67 @@ pub fn plan(answer: &NetworkAnswer, width: f64) -> Plan {
         out.rows.push(Row { network, y: out.height, height, chips, more: list.len() - drawn });
         out.height += height;
     }
-    arcs(answer, &mut out);
+    arcs(answer, focus, &mut out);
     out
 }
 
-fn arcs(answer: &NetworkAnswer, out: &mut Plan) {
+/// Links that are drawn, by place.
+fn drawn(answer: &NetworkAnswer, focus: Option<u32>) -> Vec<usize> {
+    let unpeered = answer.links.iter().filter(|link| link.state == LinkState::NoPeering).count();
+    let wanted = |link: &LinkRow| {
+        link.state != LinkState::NoPeering
+            || unpeered <= UNPEERED
+            || focus.is_some_and(|focus| link.a == focus || link.b == focus)
+    };
+    (0..answer.links.len()).filter(|at| answer.links.get(*at).is_some_and(&wanted)).collect()
+}
+
+fn arcs(answer: &NetworkAnswer, focus: Option<u32>, out: &mut Plan) {
     let mut row_of = vec![0usize; answer.networks.len()];
     for (at, row) in out.rows.iter().enumerate() {
         if let Some(place) = row_of.get_mut(row.network as usize) {
             *place = at;
         }
     }
-    let middle = |network: u32| {
-        let row = out.rows.get(row_of.get(network as usize).copied().unwrap_or_default());
-        row.map_or((0.0, 0), |row| {
-            (row.y + row.height / 2.0, row_of.get(network as usize).copied().unwrap_or_default())
-        })
-    };
-    let most = answer.links.iter().map(size).max().unwrap_or_default();
-    let room = (out.width - out.arcs_at - WORD).max(40.0);
-    let longest =
-        answer.links.iter().map(|l| middle(l.a).1.abs_diff(middle(l.b).1)).max().unwrap_or(1).max(1);
-    let mut words: Vec<(f64, f64)> = Vec::new();
-    for (place, link) in answer.links.iter().enumerate() {
-        let ((a, at_a), (b, at_b)) = (middle(link.a), middle(link.b));
-        let reach = room * (0.25 + 0.75 * (at_a.abs_diff(at_b) as f64 / longest as f64).sqrt());
-        // A cubic reaches three quarters of the way to its handles.
-        let handle = out.arcs_at + reach / 0.75;
-        let path = format!(
-            "M{:.1} {a:.1}C{handle:.1} {a:.1} {handle:.1} {b:.1} {:.1} {b:.1}",
-            out.arcs_at, out.arcs_at
-        );
-        let share = if most == 0 { 0.0 } else { ((size(link) + 1) as f64).ln() / ((most + 1) as f64).ln() };
-        let worded = answer.links.len() <= WORDED || link.state != LinkState::Connected;
-        let word = worded.then(|| free(&mut words, out.arcs_at + reach + 5.0, f64::midpoint(a, b) + 4.0));
-        out.arcs.push(Arc { link: place, path, stroke: 1.25 + 2.5 * share, word });
+    let row_at = |network: u32| row_of.get(network as usize).copied().unwrap_or_default();
+    let middle = |at: usize| out.rows.get(at).map_or(0.0, |row| row.y + row.height / 2.0);
+    let drawn = drawn(answer, focus);
+    let mut degree = vec![0u32; answer.networks.len()];
+    for link in drawn.iter().filter_map(|at| answer.links.get(*at)) {
+        [link.a, link.b].iter().filter_map(|n| degree.get_mut(*n as usize).map(|d| *d += 1)).count();
     }
+    let most = answer.links.iter().map(size).max().unwrap_or_default();
+    let room = (out.width - out.arcs_at - 12.0).max(40.0);
+    let rows = out.rows.len().max(2) as f64;
+    let mut words: Vec<(f64, f64)> = Vec::new();
+    let mut arcs = Vec::with_capacity(drawn.len());
+    for place in &drawn {
+        let Some(link) = answer.links.get(*place) else { continue };
+        let (at_a, at_b) = (row_at(link.a), row_at(link.b));
+        let (a, b) = (middle(at_a), middle(at_b));
+        let reach = room * (0.22 + 0.78 * at_a.abs_diff(at_b) as f64 / (rows - 1.0));
+        // A cubic reaches three quarters of the way to its handles.
+        let (from, handle) = (out.arcs_at, out.arcs_at + reach / 0.75);
+        let path = format!("M{from:.1} {a:.1}C{handle:.1} {a:.1} {handle:.1} {b:.1} {from:.1} {b:.1}");
+        let share = if most == 0 { 0.0 } else { ((size(link) + 1) as f64).ln() / ((most + 1) as f64).ln() };
+        let worded = drawn.len() <= WORDED || link.state != LinkState::Connected;
+        // At the end that has fewer links: there the line is alone.
+        let of = |network: u32| degree.get(network as usize).copied().unwrap_or_default();
+        let end = if (of(link.a), at_b) < (of(link.b), at_a) { a } else { b };
+        let word = worded.then(|| free(&mut words, from + 9.0, end - 4.0));
+        arcs.push(Arc { link: *place, path, stroke: 1.25 + 2.0 * share, word });
+    }
+    out.arcs = arcs;
 }
 
 fn size(link: &LinkRow) -> u64 {
     link.tally.attempts()
 }
 
-/// The nearest place at or below which no other word has.
-fn free(words: &mut Vec<(f64, f64)>, x: f64, mut y: f64) -> (f64, f64) {
-    let meets = |words: &[(f64, f64)], y: f64| {
-        words.iter().any(|(other, at)| (other - x).abs() < WORD && (at - y).abs() < 13.0)
-    };
-    while meets(words, y) {
-        y += 13.0;
+/// The nearest place to the right where no other word is.
+fn free(words: &mut Vec<(f64, f64)>, mut x: f64, y: f64) -> (f64, f64) {
+    while words.iter().any(|(at, other)| (at - x).abs() < WORD && (other - y).abs() < 12.0) {
+        x += WORD;
     }
     words.push((x, y));
     (x, y)
@@ -240,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_hub_stands_before_its_spokes_and_a_second_hub_beside_its_own() {
-        let found = plan(&answer(6, &[(1, 3), (1, 3), (1, 5), (1, 2), (0, 1), (0, 4)], 0), 900.0);
+        let found = plan(&answer(6, &[(1, 3), (1, 3), (1, 5), (1, 2), (0, 1), (0, 4)], 0), None, 900.0);
         let order: Vec<u32> = found.rows.iter().map(|r| r.network).collect();
         assert_eq!(order, [1, 2, 3, 5, 0, 4]);
     }
@@ -251,7 +265,7 @@ mod tests {
             [(1, 0, 600.0), (4, 7, 840.0), (60, 5, 840.0), (60, 33, 1500.0), (3, 200, 700.0)]
         {
             let spokes: Vec<(u32, u32)> = (1..networks).map(|n| (0, n)).collect();
-            let found = plan(&answer(networks, &spokes, subnets), width);
+            let found = plan(&answer(networks, &spokes, subnets), None, width);
             assert_eq!(found.rows.len(), networks as usize);
             for pair in found.rows.windows(2) {
                 assert!(pair[0].y + pair[0].height <= pair[1].y + 0.01);
@@ -280,12 +294,22 @@ mod tests {
     fn words_of_arcs_do_not_meet() {
         let mut broken = answer(40, &(1..40).map(|n| (0, n)).collect::<Vec<_>>(), 1);
         broken.links.iter_mut().for_each(|link| link.state = LinkState::Disconnected);
-        let found = plan(&broken, 840.0);
+        let found = plan(&broken, None, 840.0);
         let words: Vec<(f64, f64)> = found.arcs.iter().filter_map(|arc| arc.word).collect();
         assert_eq!(words.len(), 39);
         for (at, (x, y)) in words.iter().enumerate() {
-            assert!(words.iter().skip(at + 1).all(|(a, b)| (a - x).abs() >= WORD || (b - y).abs() >= 13.0));
+            assert!(words.iter().skip(at + 1).all(|(a, b)| (a - x).abs() >= WORD || (b - y).abs() >= 12.0));
         }
+    }
+
+    #[test]
+    fn of_many_pairs_without_a_peering_those_of_the_focus_are_drawn() {
+        let mut found = answer(20, &(1..20).map(|n| (0, n)).collect::<Vec<_>>(), 1);
+        found.links.iter_mut().for_each(|link| link.state = LinkState::NoPeering);
+        let count = |focus| plan(&found, focus, 840.0).arcs.len();
+        assert_eq!((count(None), count(Some(0)), count(Some(3))), (0, 19, 1));
+        found.links.truncate(5);
+        assert_eq!(plan(&found, None, 840.0).arcs.len(), 5);
     }
 
     #[test]

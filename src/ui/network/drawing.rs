@@ -21,12 +21,13 @@ pub fn Drawing(props: &DrawingProps) -> Html {
     // By name: the place changes when files are added.
     let focus = use_state_eq(|| None::<String>);
     let answer: &NetworkAnswer = &props.answer;
-    let drawn =
-        use_memo((props.answer.clone(), width as u32), |(answer, width)| plan(answer, f64::from(*width)));
     let at = focus
         .as_ref()
         .and_then(|name| answer.networks.iter().position(|n| n.name == *name))
         .map(|at| at as u32);
+    let drawn = use_memo((props.answer.clone(), at, width as u32), |(answer, at, width)| {
+        plan(answer, *at, f64::from(*width))
+    });
     let mut options = vec![AttrValue::from(words::EVERY)];
     options.extend(answer.networks.iter().map(|n| AttrValue::from(n.name.clone())));
     let choose = {
@@ -76,7 +77,7 @@ pub fn Drawing(props: &DrawingProps) -> Html {
                 </svg>
             }
         </div>
-        { legend(answer) }
+        { legend(answer, &drawn) }
         </>
     }
 }
@@ -156,7 +157,8 @@ fn link(answer: &NetworkAnswer, arc: &Arc, found: &LinkRow, joined: bool) -> Htm
     }
 }
 
-fn legend(answer: &NetworkAnswer) -> Html {
+fn legend(answer: &NetworkAnswer, drawn: &Plan) -> Html {
+    let hidden = answer.links.len() - drawn.arcs.len();
     let has = |state: &LinkState| answer.links.iter().any(|l| l.state == *state);
     let chip = |class: &'static str, words: &'static str| {
         html! {
@@ -175,6 +177,7 @@ fn legend(answer: &NetworkAnswer) -> Html {
                         <path class="line" d="M1 7H33" stroke-width="2" /></g></svg>{ words::state(state) }</li>
                 }
                 if !answer.links.is_empty() { <li>{ words::WIDTH }</li> }
+                if hidden > 0 { <li>{ words::hidden(hidden) }</li> }
             </ul>
         </div>
     }

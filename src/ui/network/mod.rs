@@ -19,12 +19,14 @@ use yew::prelude::*;
 
 /// Rows of a table shown before all are asked for.
 const FIRST: usize = 40;
+/// Findings shown before all are asked for.
+const FINDINGS: usize = 8;
 
 #[component]
 pub fn NetworkScreen() -> Html {
     // What is to be named, as a click elsewhere on the screen proposes it.
     let wish = use_state_eq(Wish::default);
-    let open = use_state_eq(|| [false; 3]);
+    let open = use_state_eq(|| [false; 4]);
     let Some(results) = use_context::<ResultsHandle>() else { return Html::default() };
     let Some(answer) = results.network.get().cloned() else {
         return html! { <main class="network-screen skeleton" aria-busy="true"><p class="hint">{ words::WAITING }</p></main> };
@@ -46,7 +48,7 @@ pub fn NetworkScreen() -> Html {
     let described = !found.networks.is_empty();
     html! {
         <main class="network-screen">
-            <div class="network-top">
+            <div class="network-main">
                 if described {
                     <section class="network-drawing" aria-label={words::DRAWING}>
                         <Drawing answer={answer.clone()} />
@@ -54,18 +56,18 @@ pub fn NetworkScreen() -> Html {
                 } else {
                     { empty() }
                 }
-                <div class="network-side">
-                    if described { { findings(&found.findings, &on_wish) } }
-                    { missing(&found.missing) }
-                    <Names wish={(*wish).clone()} answer={answer.clone()} />
-                </div>
+                if found.nics.total > 0 { <Nics answer={answer.clone()} /> }
+                if described {
+                    { networks(found, open[0], more(0)) }
+                    { peerings(found, open[1], more(1)) }
+                }
+                { subnets(found, open[2], more(2), &on_wish) }
             </div>
-            if found.nics.total > 0 { <Nics answer={answer.clone()} /> }
-            if described {
-                { networks(found, open[0], more(0)) }
-                { peerings(found, open[1], more(1)) }
-            }
-            { subnets(found, open[2], more(2), &on_wish) }
+            <aside class="network-side">
+                if described { { findings(&found.findings, open[3], more(3), &on_wish) } }
+                <Names wish={(*wish).clone()} answer={answer.clone()} />
+                { missing(&found.missing) }
+            </aside>
         </main>
     }
 }
@@ -96,7 +98,13 @@ fn empty() -> Html {
     }
 }
 
-fn findings(list: &[Finding], on_wish: &Callback<(String, String, String)>) -> Html {
+fn findings(
+    list: &[Finding],
+    open: bool,
+    more: Callback<MouseEvent>,
+    on_wish: &Callback<(String, String, String)>,
+) -> Html {
+    let shown = if open { list.len() } else { list.len().min(FINDINGS) };
     let item = |finding: &Finding| {
         let by_hand = (finding.kind == FindingKind::SamePrefix).then(|| {
             let (on_wish, prefix) = (on_wish.clone(), finding.subject.clone());
@@ -122,8 +130,11 @@ fn findings(list: &[Finding], on_wish: &Callback<(String, String, String)>) -> H
             </h2>
             <ul class="findings" data-testid="findings">
                 if list.is_empty() { <li class="fine">{ words::NO_FINDINGS }</li> }
-                { for list.iter().map(item) }
+                { for list.iter().take(shown).map(item) }
             </ul>
+            if shown < list.len() {
+                <p class="more"><button type="button" class="quiet" onclick={more}>{ words::all(list.len()) }</button></p>
+            }
         </section>
     }
 }

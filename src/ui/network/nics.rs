@@ -84,9 +84,9 @@ fn one(nic: &NicRow, chosen: bool, on_mark: Callback<Event>) -> Html {
             </td>
             <th scope="row">
                 if nic.id.is_empty() { <span class="hint">{ words::UNKNOWN_NIC }</span> } else { { or_dash(&nic.machine) } }
-                if !nic.size.is_empty() { <small>{ nic.size.clone() }</small> }
+                if !nic.size.is_empty() { <span class="hint">{ " · " }{ nic.size.clone() }</span> }
+                <small>{ nic.name.clone() }{ " " }<code>{ nic.mac.clone() }</code></small>
             </th>
-            <td>{ or_dash(&nic.name) }if !nic.mac.is_empty() { <small><code>{ nic.mac.clone() }</code></small> }</td>
             <td><code>{ for nic.addresses.iter().map(|a| html! { <>{ a.clone() }<br /></> }) }</code></td>
             <td>{ or_dash(&nic.subnet) }</td>
             <td>{ for words::groups(nic).into_iter().map(|g| html! { <>{ g }<br /></> }) }</td>

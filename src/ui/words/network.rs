@@ -97,9 +97,8 @@ pub const SUBNETS: &str = "Subnets";
 pub const SUBNET_COLUMNS: [&str; 6] =
     ["subnet", "network", "prefixes", "security group", "route table", "addresses seen"];
 /// Columns of NICs; figures from `NIC_FIGURES` on.
-pub const NIC_COLUMNS: [&str; 10] = [
-    "machine",
-    "NIC",
+pub const NIC_COLUMNS: [&str; 9] = [
+    "machine, NIC",
     "addresses",
     "subnet",
     "security groups",
@@ -110,7 +109,7 @@ pub const NIC_COLUMNS: [&str; 10] = [
     "bytes",
 ];
 /// See above.
-pub const NIC_FIGURES: usize = 7;
+pub const NIC_FIGURES: usize = 6;
 /// A NIC that only logged.
 pub const UNKNOWN_NIC: &str = "not on file";
 /// Names a subnet.
@@ -354,6 +353,14 @@ pub fn chosen(nics: usize, machines: usize) -> String {
             }
         ),
     }
+}
+
+/// Links that are not drawn.
+pub fn hidden(links: usize) -> String {
+    format!(
+        "{} with traffic and no peering: choose a network to see its own",
+        counted(links as u64, "more pair", "more pairs")
+    )
 }
 
 /// More of a list.
