@@ -6,6 +6,7 @@
 mod address;
 mod decision;
 mod network;
+pub mod order;
 mod protocol;
 mod services;
 mod tally;

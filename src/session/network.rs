@@ -1,6 +1,7 @@
 //! The network as the page shows it: what descriptions say, with the traffic seen there.
 
 use super::{Capped, LinkRow, LinkState, NetworkAnswer, NetworkRow, NicRow, PathRow, PeeringRow, SubnetRow};
+use crate::model::order;
 use crate::model::{Network, Peering, Prefix, ResourceId, Tally};
 use crate::store::{Mode, Store};
 use crate::topology::{
@@ -134,7 +135,7 @@ fn networks<'a>(named: &Named<'a>) -> (Vec<NetworkRow>, BTreeMap<&'a ResourceId,
         }
     }
     for (id, mut prefixes) in beyond {
-        prefixes.sort_unstable();
+        order::sort(&mut prefixes);
         prefixes.dedup();
         numbers.insert(id, out.len() as u32);
         out.push(NetworkRow {
@@ -147,7 +148,7 @@ fn networks<'a>(named: &Named<'a>) -> (Vec<NetworkRow>, BTreeMap<&'a ResourceId,
 }
 
 fn subnets(named: &Named<'_>, by_hand: &[HandName]) -> Vec<SubnetRow> {
-    let hand: BTreeSet<Prefix> = by_hand.iter().map(|name| name.prefix).collect();
+    let hand = order::set(by_hand.iter().map(|name| name.prefix));
     let mut seen: HashMap<u32, u32> = HashMap::new();
     for subnet in &named.subnets.subnets {
         if let Some(number) = subnet.named {
@@ -280,7 +281,7 @@ fn nics(named: &Named<'_>, mut by_mac: BTreeMap<String, Tally>) -> Capped<NicRow
     let mut rows: Vec<NicRow> = named.network.nics.iter().map(described).collect();
     let logged = by_mac.into_iter().filter(|(mac, _)| !mac.is_empty());
     rows.extend(logged.map(|(mac, tally)| NicRow { mac, tally, ..NicRow::default() }));
-    rows.sort_by(|a, b| {
+    order::sort_by(&mut rows, |a, b| {
         let size = |row: &NicRow| Reverse((row.tally.counters.bytes(), row.tally.attempts()));
         (size(a), &a.machine, &a.name, &a.mac, &a.id).cmp(&(size(b), &b.machine, &b.name, &b.mac, &b.id))
     });
@@ -299,20 +300,20 @@ fn unnamed(
     let count = |kind: SubnetKind| {
         subnets.subnets.iter().filter(|s| s.kind == kind).map(|s| u64::from(s.addresses)).sum::<u64>()
     };
-    let known: BTreeSet<&str> = network.nics.iter().filter_map(|n| n.mac.as_deref()).collect();
+    let known = order::set(network.nics.iter().filter_map(|n| n.mac.as_deref()));
     let is_mac = |mac: &str| mac.len() == 12 && mac.bytes().all(|b| b.is_ascii_hexdigit());
-    let on_file: BTreeSet<&ResourceId> = network.nsgs.iter().map(|n| &n.id).collect();
-    let logged: BTreeSet<ResourceId> =
-        store.acls().into_iter().map(|acl| ResourceId(acl.to_owned())).collect();
-    let nsgs: BTreeSet<ResourceId> = logged
-        .into_iter()
-        .filter(|id| id.segment("networkSecurityGroups").is_some() && !on_file.contains(id))
-        .collect();
+    let on_file = order::set(network.nsgs.iter().map(|n| &n.id));
+    let logged = store.acls().into_iter().map(|acl| ResourceId(acl.to_owned()));
+    let nsgs = order::set(
+        logged.filter(|id| id.segment("networkSecurityGroups").is_some() && !on_file.contains(id)),
+    );
     Unnamed {
         private_addresses: count(SubnetKind::InferredPrivate) + count(SubnetKind::InferredLocal),
         public_addresses: count(SubnetKind::Internet),
-        macs: by_mac.keys().filter(|m| is_mac(m) && !known.contains(m.as_str())).cloned().collect(),
-        subscriptions: nsgs.iter().filter_map(|id| id.segment("subscriptions")).map(str::to_owned).collect(),
+        macs: order::set(by_mac.keys().filter(|m| is_mac(m) && !known.contains(m.as_str())).cloned()),
+        subscriptions: order::set(
+            nsgs.iter().filter_map(|id| id.segment("subscriptions")).map(str::to_owned),
+        ),
         nsgs,
     }
 }

@@ -4,6 +4,7 @@
 //! (Microsoft, *Create a virtual machine with accelerated networking*).
 
 use super::shell::{az_name, powershell, powershell_name};
+use crate::model::order;
 use crate::model::{Network, Nic, ResourceId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +26,7 @@ pub struct Acceleration {
 
 /// Makes the commands for the chosen NICs.
 pub fn accelerate(network: &Network, chosen: &[ResourceId]) -> Acceleration {
-    let chosen: BTreeSet<&ResourceId> = chosen.iter().collect();
+    let chosen = order::set(chosen);
     let wanted = |nic: &&Nic| chosen.contains(&nic.id) && nic.accelerated_networking != Some(true);
     let nics: Vec<&Nic> = network.nics.iter().filter(wanted).collect();
     let machine_of = machines_of_nics(network);
@@ -64,7 +65,7 @@ pub fn accelerate(network: &Network, chosen: &[ResourceId]) -> Acceleration {
             }
         }
     }
-    notes.sort();
+    order::sort(&mut notes);
     notes.dedup();
     let each = |verb: &str, name: fn(&ResourceId) -> String, suffix: &str| {
         machines.iter().map(|m| format!("{verb}{}{suffix}", name(m))).collect::<Vec<_>>()
@@ -95,7 +96,7 @@ fn vcpus(size: &str) -> Option<u32> {
 fn powershell_lines(nics: &[&Nic], machines: &BTreeSet<ResourceId>) -> Vec<String> {
     let of = |id: &ResourceId| id.segment("subscriptions").unwrap_or_default().to_ascii_lowercase();
     let ids = nics.iter().map(|n| &n.id).chain(machines);
-    let subscriptions: BTreeSet<String> = ids.map(of).collect();
+    let subscriptions = order::set(ids.map(of));
     let mut out = Vec::new();
     for subscription in subscriptions {
         if !subscription.is_empty() {
@@ -116,7 +117,7 @@ fn powershell_lines(nics: &[&Nic], machines: &BTreeSet<ResourceId>) -> Vec<Strin
 /// Each NIC's machine, as the NIC or the machine says it.
 fn machines_of_nics(network: &Network) -> BTreeMap<ResourceId, ResourceId> {
     let told = network.machines.iter().flat_map(|m| m.nics.iter().map(|n| (n.clone(), m.id.clone())));
-    let mut out: BTreeMap<ResourceId, ResourceId> = told.collect();
+    let mut out = order::map(told);
     for nic in &network.nics {
         if let Some(machine) = &nic.machine {
             out.insert(nic.id.clone(), machine.clone());

@@ -2,6 +2,7 @@
 
 use super::naming::Naming;
 use super::path::{Connection, Connections, explanation};
+use crate::model::order;
 use crate::model::{Network, Prefix, ResourceId, VirtualNetwork};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,7 +63,7 @@ pub fn findings(network: &Network, naming: &Naming) -> Vec<Finding> {
         let subnets: Vec<_> =
             clash.subnets.iter().filter_map(|n| naming.subnets().get(*n as usize)).collect();
         let name = |n: u32| naming.networks().get(n as usize).cloned().unwrap_or_default();
-        let networks: BTreeSet<String> = subnets.iter().map(|s| name(s.number)).collect();
+        let networks = order::set(subnets.iter().map(|s| name(s.number)));
         let listed = naming.names(&clash.subnets);
         out.push(Finding {
             kind: FindingKind::SamePrefix,
@@ -74,7 +75,7 @@ pub fn findings(network: &Network, naming: &Naming) -> Vec<Finding> {
             ),
         });
     }
-    out.sort();
+    order::sort(&mut out);
     out
 }
 
@@ -84,7 +85,7 @@ pub fn traffic_findings(
     connections: &Connections,
     naming: &Naming,
 ) -> Vec<Finding> {
-    let pairs: BTreeSet<(u32, u32)> = pairs.into_iter().map(|(a, b)| (a.min(b), a.max(b))).collect();
+    let pairs = order::set(pairs.into_iter().map(|(a, b)| (a.min(b), a.max(b))));
     let missing =
         pairs.into_iter().filter(|(a, b)| a != b && connections.between(*a, *b) != Connection::Working);
     let name = |n: u32| naming.networks().get(n as usize).cloned().unwrap_or_default();
@@ -96,17 +97,17 @@ pub fn traffic_findings(
             reason: explanation(a, b, connections, naming),
         })
         .collect();
-    out.sort();
+    order::sort(&mut out);
     out
 }
 
 fn peerings(network: &Network, naming: &Naming, out: &mut Vec<Finding>) {
-    let numbers: BTreeMap<&ResourceId, usize> =
-        network.networks.iter().enumerate().map(|(number, n)| (&n.id, number)).collect();
-    for (number, from) in network.networks.iter().enumerate() {
+    let numbers: BTreeMap<&ResourceId, u32> =
+        order::map(network.networks.iter().map(|one| &one.id).zip(0u32..));
+    for (number, from) in (0u32..).zip(&network.networks) {
         for peering in &from.peerings {
             let other = numbers.get(&peering.remote).copied();
-            let called = |n: usize| naming.networks().get(n).cloned().unwrap_or_default();
+            let called = |n: u32| naming.networks().get(n as usize).cloned().unwrap_or_default();
             let remote = other.map_or_else(|| peering.remote.name().to_owned(), called);
             let mut add = |kind, reason: String| {
                 let networks = vec![called(number), remote.clone()];
@@ -133,7 +134,7 @@ fn peerings(network: &Network, naming: &Naming, out: &mut Vec<Finding>) {
                 );
                 add(FindingKind::PeeringOutOfSync, reason);
             }
-            let Some(other) = other.and_then(|n| network.networks.get(n)) else { continue };
+            let Some(other) = other.and_then(|n| network.networks.get(n as usize)) else { continue };
             if is_whole(other) && !other.peerings.iter().any(|p| p.remote == from.id) {
                 let reason = "the other network is on file and has no peering back; traffic needs both sides";
                 add(FindingKind::OneSidedPeering, reason.to_owned());
@@ -153,7 +154,7 @@ fn overlaps(network: &Network, naming: &Naming, out: &mut Vec<Finding>) {
     for (number, one) in network.networks.iter().enumerate() {
         all.extend(one.prefixes.iter().map(|p| (*p, number as u32)));
     }
-    all.sort_unstable();
+    order::sort(&mut all);
     let mut pairs: BTreeMap<(u32, u32), BTreeSet<(Prefix, Prefix)>> = BTreeMap::new();
     for (at, (prefix, owner)) in all.iter().enumerate() {
         let rest = all.iter().skip(at + 1);

@@ -1,6 +1,7 @@
 //! Every address's subnet: SEMANTICS, "Which subnet an address belongs to".
 
 use super::naming::{Naming, Place, SpecialSubnet};
+use crate::model::order;
 use crate::model::{Address, Prefix};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -165,7 +166,7 @@ fn carried_names<'a>(
     paths: impl Iterator<Item = &'a str>,
     taken: &BTreeSet<&str>,
 ) -> BTreeMap<&'a str, String> {
-    let paths: BTreeSet<&str> = paths.collect();
+    let paths: BTreeSet<&str> = order::set(paths);
     let tail = |path: &str, parts: usize| {
         let all: Vec<&str> = path.split('/').collect();
         all.get(all.len().saturating_sub(parts)..).unwrap_or_default().join("/")
@@ -178,24 +179,25 @@ fn carried_names<'a>(
         };
         name(1).or_else(|| name(2)).unwrap_or_else(|| path.to_owned())
     };
-    paths.iter().map(|path| (*path, unique(path))).collect()
+    order::map(paths.iter().map(|path| (*path, unique(path))))
 }
 
 /// Gives every address its subnet.
 pub fn assign(addresses: impl Iterator<Item = Address>, known: &Known<'_>, cut: Cut) -> Assignment {
-    let local: BTreeSet<Prefix> = known
-        .own_ends
-        .iter()
-        .filter(|a| matches!(fixed_kind(**a), Some(SubnetKind::Internet)))
-        .map(|a| cut.prefix(*a))
-        .collect();
+    let local = order::set(
+        known
+            .own_ends
+            .iter()
+            .filter(|a| matches!(fixed_kind(**a), Some(SubnetKind::Internet)))
+            .map(|a| cut.prefix(*a)),
+    );
     let groups: Vec<Group<'_>> = addresses
         .enumerate()
         .map(|(number, address)| group(number as u32, address, known, &local, cut))
         .collect();
     let paths = groups.iter().filter_map(|g| if let Group::Carried(path) = g { Some(*path) } else { None });
     let named = known.naming.map(Naming::subnets).unwrap_or_default();
-    let taken = named.iter().flat_map(|subnet| [subnet.shown.as_str(), subnet.id.name()]).collect();
+    let taken = order::set(named.iter().flat_map(|subnet| [subnet.shown.as_str(), subnet.id.name()]));
     let carried = carried_names(paths, &taken);
     // Groups are numbered as they come, since there are few of them and many addresses, then put in order.
     let mut numbers: HashMap<Group<'_>, u32> = HashMap::new();
@@ -210,7 +212,7 @@ pub fn assign(addresses: impl Iterator<Item = Address>, known: &Known<'_>, cut: 
         subnet_of.push(number);
     }
     let mut order: Vec<(Group<'_>, u32)> = numbers.into_iter().collect();
-    order.sort_unstable();
+    order::sort(&mut order);
     let mut place = vec![0; order.len()];
     let mut subnets = Vec::with_capacity(order.len());
     for (group, number) in order {

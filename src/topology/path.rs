@@ -2,6 +2,7 @@
 
 use super::infer::{Subnet, SubnetKind};
 use super::naming::Naming;
+use crate::model::order;
 use crate::model::{Network, Peering, Prefix, ResourceId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,7 +81,7 @@ impl Connections {
     /// Looks at every peering. Each side has its own; one broken side breaks the connection.
     pub fn new(network: &Network) -> Self {
         let numbers: BTreeMap<&ResourceId, u32> =
-            network.networks.iter().enumerate().map(|(number, n)| (&n.id, number as u32)).collect();
+            order::map(network.networks.iter().map(|one| &one.id).zip(0u32..));
         let mut pairs: BTreeMap<(u32, u32), Connection> = BTreeMap::new();
         let mut beyond = Vec::with_capacity(network.networks.len());
         for (number, from) in network.networks.iter().enumerate() {

@@ -16,7 +16,7 @@ pub struct ListProps<T: PartialEq> {
 }
 
 /// A section with a table of which the first rows are shown.
-pub(super) fn section(
+fn section(
     title: &'static str,
     note: Option<&'static str>,
     rows: &[Html],

@@ -13,7 +13,7 @@ use super::words::{self, details};
 use crate::session::{Breakdown, Selection};
 use evidence::Evidence;
 use lists::{Directions, Rules, Services, Talkers};
-use paths::{Hops, Paths};
+use paths::{hops, paths};
 use yew::prelude::*;
 
 #[component]
@@ -51,10 +51,8 @@ pub fn Details() -> Html {
                     <TimelineTable timeline={b.timeline.clone()} />
                 </section>
                 <Services list={b.services.clone()} />
-                <Paths rows={b.paths.clone()} />
-                if b.hops.total > 0 {
-                    <Hops list={b.hops.clone()} />
-                }
+                { paths(&b.paths) }
+                { hops(&b.hops) }
                 <Rules list={b.rules.clone()} />
                 <Directions inbound={b.inbound} outbound={b.outbound} />
                 <Talkers list={b.talkers.clone()} />

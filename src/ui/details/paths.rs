@@ -1,24 +1,31 @@
 //! What a selection's conversations cross, and the appliances on their way: tables with bars.
 
-use super::lists::{ListProps, bar, heads, largest, numbers, section};
-use crate::session::{HopRow, PathRow};
+use super::lists::{bar, heads, largest, numbers};
+use crate::session::{Capped, HopRow, PathRow};
+use crate::ui::text;
 use crate::ui::widgets::{number, size};
 use crate::ui::words::{details, network as words};
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct PathsProps {
-    pub rows: Vec<PathRow>,
+fn section((title, handle): (&'static str, &'static str), note: Html, head: Html, rows: Vec<Html>) -> Html {
+    html! {
+        <section data-testid={handle}>
+            <h3>{ title }{ note }</h3>
+            <table class="list">
+                <caption class="visually-hidden">{ title }</caption>
+                <thead>{ head }</thead>
+                <tbody>{ rows }</tbody>
+            </table>
+        </section>
+    }
 }
 
-#[component]
-pub fn Paths(props: &PathsProps) -> Html {
-    let open = use_state_eq(|| true);
-    let of = largest(props.rows.iter().map(|r| &r.tally));
+pub fn paths(list: &[PathRow]) -> Html {
+    let of = largest(list.iter().map(|r| &r.tally));
     let row = |r: &PathRow| {
         html! {
             <tr data-path={r.path.as_str()}>
-                <th scope="row" class="rule" title={words::path_means(r.path)}>{ words::path(r.path) }</th>
+                <th scope="row" title={words::path_means(r.path)}>{ words::path(r.path) }</th>
                 { bar(&r.tally, of) }
                 { numbers(&r.tally) }
                 <td class="n">{ size(r.tally.counters.bytes()) }</td>
@@ -26,16 +33,15 @@ pub fn Paths(props: &PathsProps) -> Html {
             </tr>
         }
     };
-    let rows: Vec<Html> = props.rows.iter().map(row).collect();
-    let total = rows.len() as u32;
     let head = heads(&[(words::CROSSES, false)], &[details::BYTES, words::CONVERSATIONS]);
-    html! { <div data-testid="paths">{ section(words::PATHS, None, &rows, head, total, &open) }</div> }
+    section((words::PATHS, "paths"), Html::default(), head, list.iter().map(row).collect())
 }
 
-#[component]
-pub fn Hops(props: &ListProps<HopRow>) -> Html {
-    let open = use_state_eq(|| false);
-    let list = &props.list;
+/// Nothing where there are none.
+pub fn hops(list: &Capped<HopRow>) -> Html {
+    if list.total == 0 {
+        return Html::default();
+    }
     let of = largest(list.rows.iter().map(|r| &r.tally));
     let row = |r: &HopRow| {
         html! {
@@ -50,7 +56,13 @@ pub fn Hops(props: &ListProps<HopRow>) -> Html {
             </tr>
         }
     };
-    let rows: Vec<Html> = list.rows.iter().map(row).collect();
     let head = heads(&[(words::APPLIANCE, false)], &[words::CONVERSATIONS]);
-    html! { <div data-testid="hops">{ section(words::HOPS, Some(words::HOPS_NOTE), &rows, head, list.total, &open) }</div> }
+    let shown = list.rows.len();
+    let note = if shown < list.total as usize {
+        text::shown(shown, list.total)
+    } else {
+        words::HOPS_NOTE.to_owned()
+    };
+    let note = html! { <span class="note">{ note }</span> };
+    section((words::HOPS, "hops"), note, head, list.rows.iter().map(row).collect())
 }

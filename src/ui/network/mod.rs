@@ -6,14 +6,14 @@ mod names;
 mod nics;
 mod tables;
 
-use super::state::ResultsHandle;
+use super::state::{ChoicesHandle, ResultsHandle};
 use super::widgets::Copy;
 use super::words::network as words;
 use crate::session::NetworkAnswer;
 use crate::topology::{Finding, FindingKind, Missing};
 use drawing::Drawing;
 use names::{Names, Wish};
-use nics::Nics;
+use nics::nics;
 use tables::{networks, peerings, subnets};
 use yew::prelude::*;
 
@@ -26,8 +26,11 @@ const FINDINGS: usize = 8;
 pub fn NetworkScreen() -> Html {
     // What is to be named, as a click elsewhere on the screen proposes it.
     let wish = use_state_eq(Wish::default);
-    let open = use_state_eq(|| [false; 4]);
-    let Some(results) = use_context::<ResultsHandle>() else { return Html::default() };
+    let open = use_state_eq(|| [false; 5]);
+    let (Some(results), Some(choices)) = (use_context::<ResultsHandle>(), use_context::<ChoicesHandle>())
+    else {
+        return Html::default();
+    };
     let Some(answer) = results.network.get().cloned() else {
         return html! { <main class="network-screen skeleton" aria-busy="true"><p class="hint">{ words::WAITING }</p></main> };
     };
@@ -56,7 +59,7 @@ pub fn NetworkScreen() -> Html {
                 } else {
                     { empty() }
                 }
-                if found.nics.total > 0 { <Nics answer={answer.clone()} /> }
+                { nics(found, &choices, results.acceleration.get().map(|a| &**a), open[4], more(4)) }
                 if described {
                     { networks(found, open[0], more(0)) }
                     { peerings(found, open[1], more(1)) }

@@ -4,26 +4,24 @@ use super::command;
 use super::tables::{or_dash, table};
 use crate::session::{NetworkAnswer, NicRow};
 use crate::topology::Acceleration;
-use crate::ui::state::{Choice, ChoicesHandle, ResultsHandle, Shared};
+use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::text;
 use crate::ui::widgets::{number, size};
 use crate::ui::words::network as words;
 use std::collections::BTreeSet;
 use yew::prelude::*;
 
-#[derive(Properties, PartialEq)]
-pub struct NicsProps {
-    pub answer: Shared<NetworkAnswer>,
-}
-
-#[component]
-pub fn Nics(props: &NicsProps) -> Html {
-    let open = use_state_eq(|| false);
-    let (Some(choices), Some(results)) = (use_context::<ChoicesHandle>(), use_context::<ResultsHandle>())
-    else {
+pub fn nics(
+    answer: &NetworkAnswer,
+    choices: &ChoicesHandle,
+    commands: Option<&Acceleration>,
+    open: bool,
+    more: Callback<MouseEvent>,
+) -> Html {
+    if answer.nics.total == 0 {
         return Html::default();
-    };
-    let list = &props.answer.nics;
+    }
+    let list = &answer.nics;
     let chosen = &choices.nics;
     let set = |next: BTreeSet<String>| {
         let choices = choices.dispatcher();
@@ -46,12 +44,7 @@ pub fn Nics(props: &NicsProps) -> Html {
     };
     let mut columns = vec![""];
     columns.extend(words::NIC_COLUMNS);
-    let more = {
-        let open = open.setter();
-        Callback::from(move |_: MouseEvent| open.set(true))
-    };
     let rows: Vec<Html> = list.rows.iter().map(row).collect();
-    let commands = results.acceleration.get().filter(|_| !chosen.is_empty()).cloned();
     html! {
         <section aria-label={words::NICS}>
             <h2>{ words::NICS }</h2>
@@ -64,11 +57,11 @@ pub fn Nics(props: &NicsProps) -> Html {
                     }
                 </p>
             }
-            { table((words::NICS, "nics-table"), &columns, words::NIC_FIGURES + 1, rows, *open, more) }
+            { table((words::NICS, "nics-table"), &columns, words::NIC_FIGURES + 1, rows, open, more) }
             if list.rows.len() < list.total as usize {
                 <p class="hint">{ text::shown(list.rows.len(), list.total) }</p>
             }
-            if let Some(commands) = commands { { accelerate(&commands) } }
+            if let Some(commands) = commands.filter(|_| !chosen.is_empty()) { { accelerate(commands) } }
         </section>
     }
 }
