@@ -5,8 +5,12 @@
 mod support;
 
 use azflow::export;
+use azflow::model::{Address, Prefix};
+use azflow::session::{
+    Answer, Breakdown, Engine, LinkState, NetworkAnswer, Query, Selection, ToEngine, View,
+};
 use azflow::store::Mode;
-use azflow::topology::read_network;
+use azflow::topology::{HandName, read_network};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::fs;
@@ -152,6 +156,230 @@ fn real_files_give_what_is_in_them() {
     let document = document(&tags);
     // Counted by a script: 299 values, 6591 prefixes.
     assert_eq!(document["service_tags"], serde_json::json!({ "tags": 299, "prefixes": 6591 }));
+}
+
+/// One NSG flow log record of tuples at a NIC.
+fn record(mac: &str, rule: &str, tuples: &[&str]) -> String {
+    let list: Vec<String> = tuples.iter().map(|t| format!("\"{t}\"")).collect();
+    format!(
+        r#"{{"time":"2026-10-01T00:00:30Z","macAddress":"{mac}","category":"NetworkSecurityGroupFlowEvent","resourceId":"/nsg","properties":{{"flows":[{{"rule":"{rule}","flows":[{{"mac":"{mac}","flowTuples":[{}]}}]}}]}}}}"#,
+        list.join(",")
+    )
+}
+
+fn log(records: &[String]) -> Vec<u8> {
+    format!("{{\"records\":[{}]}}", records.join(",")).into_bytes()
+}
+
+fn tuple(src: &str, dst: &str, direction: char, decision: char) -> String {
+    format!("1790812800,{src},{dst},44931,1433,T,{direction},{decision},B,,,,")
+}
+
+fn breakdown(engine: &mut Engine, selection: Selection) -> Breakdown {
+    match engine.answer(Query::Breakdown(View::default(), selection)) {
+        Answer::Breakdown(found) => *found,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn network_answer(engine: &mut Engine) -> NetworkAnswer {
+    match engine.answer(Query::Network(View::default())) {
+        Answer::Network(found) => *found,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn subnets(engine: &mut Engine) -> Vec<String> {
+    match engine.answer(Query::Matrix(View::default())) {
+        Answer::Matrix(found) => found.subnets.into_iter().map(|s| s.name).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn by_hand(prefix: &str, name: &str, network: &str) -> HandName {
+    HandName { prefix: Prefix::parse(prefix).unwrap(), name: name.into(), network: network.into() }
+}
+
+#[test]
+fn a_selection_says_what_its_conversations_cross() {
+    let pairs = [
+        ("10.1.0.4", "10.1.8.4"),
+        ("10.1.0.4", "10.2.0.5"),
+        ("10.1.0.4", "192.168.0.1"),
+        ("10.1.0.4", "8.8.8.8"),
+    ];
+    let tuples: Vec<String> = pairs.iter().map(|(a, b)| tuple(a, b, 'O', 'A')).collect();
+    let log = log(&[record("000D3A112233", "r", &tuples.iter().map(String::as_str).collect::<Vec<_>>())]);
+    let vnets = fixture("az_vnet_list.json");
+    let mut engine = load(&[("PT1H.json", &log), ("vnets.json", &vnets)]);
+    let found = breakdown(&mut engine, Selection::default());
+    let paths: Vec<_> = found.paths.iter().map(|p| (p.path.as_str(), p.conversations)).collect();
+    assert_eq!(
+        paths,
+        [("within-network", 1), ("across-peering", 1), ("unmapped-private", 1), ("internet", 1)]
+    );
+    assert_eq!(found.paths.iter().map(|p| p.tally.attempts()).sum::<u64>(), found.tally.attempts());
+    let one = Selection { src: None, dst: Some("Internet".into()) };
+    assert_eq!(breakdown(&mut engine, one).paths.len(), 1);
+}
+
+#[test]
+fn the_network_is_shown_with_its_traffic() {
+    let log = log(&[record("000D3A112233", "r", &[&tuple("10.1.0.4", "10.2.0.5", 'O', 'A')])]);
+    let (vnets, nics) = (fixture("az_vnet_list.json"), fixture("az_nic_list.json"));
+    let files =
+        [("PT1H.json", log.as_slice()), ("vnets.json", vnets.as_slice()), ("nics.json", nics.as_slice())];
+    let mut engine = load(&files);
+    let found = network_answer(&mut engine);
+    let turned: Vec<_> = files.iter().rev().copied().collect();
+    assert_eq!(found, network_answer(&mut load(&turned)));
+    assert_eq!(found.nics.rows[0].mac, "000D3A112233");
+    assert_eq!(found.nics.rows[0].tally.allowed_flows, 1);
+    let link = found.links.iter().find(|l| l.tally.allowed_flows > 0).unwrap();
+    let name = |at: u32| found.networks[at as usize].name.as_str();
+    assert_eq!((name(link.a), name(link.b), link.state), ("hub", "spoke", LinkState::Connected));
+    assert!(found.findings.iter().any(|f| f.kind.as_str() == "peering-not-connected"));
+    assert_eq!(found.subnets.iter().filter(|s| s.network.is_some()).count(), 5);
+}
+
+#[test]
+fn names_given_by_hand_change_everything_at_once_and_can_be_taken_back() {
+    let log = log(&[record("000D3A112233", "r", &[&tuple("10.1.0.4", "192.168.7.5", 'O', 'A')])]);
+    let vnets = fixture("az_vnet_list.json");
+    let mut engine = load(&[("PT1H.json", &log), ("vnets.json", &vnets)]);
+    let before = subnets(&mut engine);
+    assert_eq!(before, ["hub/snet-web", "192.168.7.0/24"]);
+    let names =
+        vec![by_hand("192.168.0.0/16", "Office, \"west\"", "branch"), by_hand("10.1.0.0/24", "=web", "")];
+    engine.handle(ToEngine::Names(names.clone()), None);
+    // Named by hand, it shares its name with no other.
+    assert_eq!(subnets(&mut engine), ["=web", "Office, \"west\""]);
+    assert!(summary(&mut engine, Mode::Conversations).contains("Office, \\\"west\\\""));
+    // What is saved reads back as the same names.
+    let list = export::subnet_list(&names);
+    let again = read_network(list.as_bytes());
+    assert_eq!(again.notes, []);
+    let read: Vec<_> = again
+        .network
+        .networks
+        .iter()
+        .flat_map(|n| n.subnets.iter().map(|s| (n.name.clone(), s.name.clone(), s.prefixes[0].to_string())))
+        .collect();
+    assert_eq!(
+        read,
+        [
+            (String::new(), "=web".to_owned(), "10.1.0.0/24".to_owned()),
+            ("branch".to_owned(), "Office, \"west\"".to_owned(), "192.168.0.0/16".to_owned())
+        ]
+    );
+    engine.handle(ToEngine::Names(Vec::new()), None);
+    assert_eq!(subnets(&mut engine), before);
+}
+
+/// Two networks with one prefix, each with a NIC on file and a subnet of its own besides.
+const TWINS: &str = r#"[
+    {"id":"/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/a","name":"a",
+     "addressSpace":{"addressPrefixes":["10.0.0.0/16"]},
+     "subnets":[{"name":"left","addressPrefix":"10.0.0.0/24"},{"name":"a-only","addressPrefix":"10.0.1.0/24"}]},
+    {"id":"/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/b","name":"b",
+     "addressSpace":{"addressPrefixes":["10.0.0.0/16"]},
+     "subnets":[{"name":"right","addressPrefix":"10.0.0.0/24"},{"name":"b-only","addressPrefix":"10.0.2.0/24"}]}]"#;
+
+#[test]
+fn a_prefix_of_two_networks_is_the_ones_that_logged_it() {
+    // The first NIC's own address is only in network a; the second's in either.
+    let log = log(&[
+        record("000000000001", "r", &[&tuple("10.0.1.4", "10.0.0.5", 'O', 'A')]),
+        record("000000000002", "r", &[&tuple("10.0.0.9", "10.0.0.10", 'O', 'A')]),
+    ]);
+    let mut engine = load(&[("PT1H.json", &log), ("twins.json", TWINS.as_bytes())]);
+    assert_eq!(subnets(&mut engine), ["a-only", "left", "left or right"]);
+    // A NIC file tells where the second one is.
+    let nic = br#"[{"id":"/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/networkInterfaces/n2","name":"n2",
+        "macAddress":"00-00-00-00-00-02","enableAcceleratedNetworking":false,"ipConfigurations":[{"privateIPAddress":"10.0.0.9",
+        "subnet":{"id":"/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/b/subnets/right"}}]}]"#;
+    let mut engine = load(&[("PT1H.json", &log), ("twins.json", TWINS.as_bytes()), ("nics.json", nic)]);
+    assert_eq!(subnets(&mut engine), ["a-only", "left", "right"]);
+    let found = network_answer(&mut engine);
+    assert!(found.findings.iter().any(|f| f.kind.as_str() == "same-prefix" && f.subject == "10.0.0.0/24"));
+}
+
+#[test]
+fn an_appliances_second_capture_is_a_hop_and_counts_once() {
+    // Source out, into one NIC of the appliance, out of its other, where the last attempt of three is denied.
+    let [o, i] = ['O', 'I'].map(|way| tuple("10.1.0.4", "10.2.0.5", way, 'A'));
+    let denied = tuple("10.1.0.4", "10.2.0.5", 'O', 'D');
+    let records = [
+        record("0000000000AA", "in", &[&i, &i, &i]),
+        record("0000000000BB", "out", &[&o, &o]),
+        record("0000000000BB", "no", &[&denied]),
+    ];
+    let nic = |mac: &str, address: &str| {
+        format!(
+            r#"{{"id":"/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/networkInterfaces/n{mac}","name":"n{mac}",
+                "macAddress":"{mac}","enableIPForwarding":true,"enableAcceleratedNetworking":true,
+                "virtualMachine":{{"id":"/subscriptions/s/resourceGroups/r/providers/Microsoft.Compute/virtualMachines/fw"}},
+                "ipConfigurations":[{{"privateIPAddress":"{address}"}}]}}"#
+        )
+    };
+    let nics = format!("[{},{}]", nic("0000000000AA", "10.9.0.4"), nic("0000000000BB", "10.9.1.4"));
+    let log = log(&records);
+    let without = breakdown(&mut load(&[("PT1H.json", &log)]), Selection::default());
+    assert_eq!((without.tally.allowed_flows, without.tally.denied_flows), (3, 1));
+    assert_eq!(without.hops.total, 0);
+    for files in [
+        [("PT1H.json", log.as_slice()), ("nics.json", nics.as_bytes())],
+        [("nics.json", nics.as_bytes()), ("PT1H.json", log.as_slice())],
+    ] {
+        let mut engine = load(&files);
+        let found = breakdown(&mut engine, Selection::default());
+        assert_eq!((found.tally.allowed_flows, found.tally.denied_flows), (2, 1));
+        assert_eq!((found.seen_at.on_the_way, found.denied_at.on_the_way), (1, 1));
+        let hops: Vec<_> = found
+            .hops
+            .rows
+            .iter()
+            .map(|h| (h.machine.as_deref(), h.mac.as_str(), h.tally.denied_flows))
+            .collect();
+        assert_eq!(hops, [(Some("fw"), "0000000000AA", 0), (Some("fw"), "0000000000BB", 1)]);
+        assert_eq!(found.timeline.bins.iter().map(|b| b.attempts()).sum::<u64>(), 3);
+        // The same count everywhere.
+        assert_eq!(engine.observed()[0].tally, found.tally);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_saved_list_of_names_reads_back(
+        names in proptest::collection::vec(("[ -~]{1,20}", "[ -~]{0,10}", any::<u32>(), 0u8..=32), 0..8),
+    ) {
+        let mut given: Vec<HandName> = names
+            .into_iter()
+            .map(|(name, network, bits, length)| HandName {
+                prefix: Prefix::of(Address::from_v4(bits), length),
+                name: name.trim().to_owned(),
+                network: network.trim().to_owned(),
+            })
+            .filter(HandName::is_sound)
+            .collect();
+        given.sort_by_key(|hand| hand.prefix);
+        given.dedup_by_key(|hand| hand.prefix);
+        let read = read_network(export::subnet_list(&given).as_bytes());
+        prop_assert_eq!(read.notes, []);
+        let mut found: Vec<HandName> = read
+            .network
+            .networks
+            .iter()
+            .flat_map(|n| n.subnets.iter().flat_map(|s| s.prefixes.iter().map(|prefix| HandName {
+                prefix: *prefix, name: s.name.clone(), network: n.id.0.clone(),
+            })))
+            .collect();
+        found.sort_by_key(|hand| hand.prefix);
+        let lower = |list: &[HandName]| list.iter().map(|h| (h.prefix, h.name.clone(), h.network.to_lowercase())).collect::<Vec<_>>();
+        prop_assert_eq!(lower(&found), lower(&given));
+    }
 }
 
 proptest! {

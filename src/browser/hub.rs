@@ -12,6 +12,7 @@ use crate::session::{
     Answer, Command, Event, EvidencePlan, FromEngine, FromScan, LoadState, NewSource, Origin, Query, Role,
     Scheduler, SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
 };
+use crate::topology::HandName;
 use gloo::timers::callback::Interval;
 use gloo::timers::future::TimeoutFuture;
 use js_sys::ArrayBuffer;
@@ -247,6 +248,14 @@ impl Hub {
     /// Ends a search.
     pub fn stop_seeking(&self) {
         self.run(|inner, _| inner.seeking = None);
+    }
+
+    /// Gives names by hand, instead of those given before. They outlive what is loaded.
+    pub fn name(&self, names: Vec<HandName>) {
+        self.run(|inner, out| {
+            inner.tell(&ToEngine::Names(names), None, out);
+            inner.settle_loss(out);
+        });
     }
 
     /// Asks the engine; the answer comes as a [`HubEvent::Answer`] with the returned ticket.

@@ -7,7 +7,7 @@ mod rules;
 mod summary;
 
 pub use kql::{Origin, kql};
-pub use network::{endpoint_text, network, rule};
+pub use network::{endpoint_text, network, rule, subnet_list};
 pub use rules::{
     Format, audit_document, decision_document, read_rules, rules_document, simulation_document, write_rules,
 };

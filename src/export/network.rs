@@ -1,8 +1,11 @@
 //! The document `azflow.network/1`: what was understood of a network's description. See docs/NETWORK.md.
 
+use super::csv;
+use crate::model::order;
 use crate::model::{
     Decision, Endpoint, Network, Nic, Nsg, Peering, PortRange, Prefix, ResourceId, SecurityRule,
 };
+use crate::topology::HandName;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -80,6 +83,17 @@ pub fn network(network: &Network, issues: &[(String, String, String)]) -> String
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Names given by hand as the list `CIDR,name,network` that azflow reads back, by prefix.
+pub fn subnet_list(names: &[HandName]) -> String {
+    let mut names: Vec<&HandName> = names.iter().collect();
+    order::sort(&mut names);
+    let mut out = csv::line(&["CIDR", "name", "network"]);
+    for hand in names {
+        out.push_str(&csv::line(&[hand.prefix.to_string().as_str(), &hand.name, &hand.network]));
+    }
+    out
 }
 
 fn peering(p: &Peering, network: &str) -> Value {

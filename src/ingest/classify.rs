@@ -108,7 +108,7 @@ fn classify_json(text: &str, outcome: &Outcome) -> (SourceKind, Option<Verdict>)
         let what = "a query result of Log Analytics without the columns that a flow needs";
         return verdict(SourceKind::FlowCsv, IssueCode::TableColumns, what);
     }
-    const NETWORK: [&str; 19] = [
+    const NETWORK: [&str; 21] = [
         "addressspace",
         "addressprefix",
         "addressprefixes",
@@ -128,6 +128,8 @@ fn classify_json(text: &str, outcome: &Outcome) -> (SourceKind, Option<Verdict>)
         "dhcpoptions",
         "networkinterfaces",
         "enableacceleratednetworking",
+        "hardwareprofile",
+        "platformfaultdomaincount",
     ];
     let names_network = || text.to_ascii_lowercase().contains("microsoft.network/");
     if sketch.has_any(&NETWORK) || names_network() || (sketch.has("$schema") && sketch.has("resources")) {

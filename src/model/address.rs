@@ -112,6 +112,16 @@ impl Prefix {
         if self.first.v4().is_some() && self.length >= 96 { self.length - 96 } else { self.length }
     }
 
+    /// Whether all of another block lies in this one.
+    pub fn holds(self, other: Self) -> bool {
+        self.contains(other.first()) && self.length <= other.length
+    }
+
+    /// Whether two blocks share addresses: of two that do, one holds the other.
+    pub fn overlaps(self, other: Self) -> bool {
+        self.holds(other) || other.holds(self)
+    }
+
     /// Whether the address lies in the block.
     pub fn contains(self, address: Address) -> bool {
         address.v4().is_some() == self.first.v4().is_some() && Self::of(address, self.length()) == self
@@ -161,5 +171,9 @@ mod tests {
         assert!(Prefix::of(a("10.10.1.17"), 24).contains(a("10.10.1.255")));
         assert!(!Prefix::of(a("10.10.1.17"), 24).contains(a("10.10.2.0")));
         assert!(!Prefix::of(a("::"), 0).contains(a("10.0.0.1")));
+        let p = |text: &str| Prefix::parse(text).unwrap();
+        assert!(p("10.0.0.0/8").holds(p("10.1.0.0/16")) && !p("10.1.0.0/16").holds(p("10.0.0.0/8")));
+        assert!(p("10.1.0.0/16").overlaps(p("10.0.0.0/8")) && !p("10.1.0.0/16").overlaps(p("10.2.0.0/16")));
+        assert!(!p("::/0").overlaps(p("10.0.0.0/8")));
     }
 }

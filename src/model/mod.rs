@@ -6,6 +6,7 @@
 mod address;
 mod decision;
 mod network;
+pub mod order;
 mod protocol;
 mod services;
 mod tally;
@@ -14,8 +15,8 @@ mod time;
 pub use address::{Address, Prefix};
 pub use decision::{Decision, Direction, LogKind};
 pub use network::{
-    Endpoint, NamedSubnet, Network, Nic, NicAddress, Nsg, Peering, PortRange, ResourceId, SecurityRule,
-    ServiceTag, VirtualNetwork,
+    Endpoint, Machine, NamedSubnet, Network, Nic, NicAddress, Nsg, Peering, PortRange, ResourceId,
+    SecurityRule, ServiceTag, VirtualNetwork,
 };
 pub use protocol::Protocol;
 pub use services::service_name;

@@ -35,6 +35,11 @@ impl ResourceId {
         self.0.get(..end).map(|s| Self(s.to_owned()))
     }
 
+    /// Whether it says which subscription it belongs to; those of templates and lists don't.
+    pub fn is_full(&self) -> bool {
+        self.segment("subscriptions").is_some()
+    }
+
     fn folded(&self) -> impl Iterator<Item = u8> + '_ {
         self.0.trim_end_matches('/').bytes().map(|b| b.to_ascii_lowercase())
     }
@@ -84,6 +89,8 @@ pub struct Network {
     pub nsgs: Vec<Nsg>,
     /// Service tags, by name.
     pub tags: Vec<ServiceTag>,
+    /// Virtual machines, by id.
+    pub machines: Vec<Machine>,
 }
 
 /// A virtual network. A list `CIDR,name,network` makes one whose id is its bare name.
@@ -188,6 +195,21 @@ pub struct NicAddress {
     pub public: Option<ResourceId>,
     /// Whether it is the NIC's primary address.
     pub primary: bool,
+}
+
+/// A virtual machine, as far as its NICs need it.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Its id.
+    pub id: ResourceId,
+    /// Its name.
+    pub name: String,
+    /// Its size: `Standard_D4s_v5`.
+    pub size: Option<String>,
+    /// The availability set it is in.
+    pub availability_set: Option<ResourceId>,
+    /// Its NICs, as the machine says.
+    pub nics: Vec<ResourceId>,
 }
 
 /// A network security group.

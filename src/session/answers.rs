@@ -28,6 +28,10 @@ pub enum Answer {
     Evidence(Box<EvidencePlan>),
     /// To `Query::Kusto`.
     Kusto(KustoAnswer),
+    /// To `Query::Network`.
+    Network(Box<super::NetworkAnswer>),
+    /// To `Query::Accelerate`.
+    Acceleration(Box<crate::topology::Acceleration>),
     /// To `Query::Summary`: the document's text.
     Summary(String),
 }
@@ -263,6 +267,10 @@ pub struct Breakdown {
     pub seen_at: SeenAt,
     /// Where denials happened.
     pub denied_at: DeniedAt,
+    /// What the conversations cross, nearest first.
+    pub paths: Vec<super::PathRow>,
+    /// Appliances on the way.
+    pub hops: Capped<super::HopRow>,
 }
 
 /// A stretch of hours of which a NIC has records, all of the same kinds.

@@ -1,6 +1,9 @@
 //! The details of a selection, named, sorted and cut to what a screen can show.
 
-use super::{Breakdown, Capped, DeniedAt, RuleRow, SeenAt, Selection, ServiceRow, TalkerRow, Timeline};
+use super::network::{Named, paths};
+use super::{
+    Breakdown, Capped, DeniedAt, HopRow, RuleRow, SeenAt, Selection, ServiceRow, TalkerRow, Timeline,
+};
 use crate::model::{Protocol, Tally, service_name};
 use crate::store::{Detail, Mode, Store};
 use crate::topology::Assignment;
@@ -15,12 +18,8 @@ const BIN_MINUTES: [u32; 13] = [1, 2, 5, 10, 20, 30, 60, 120, 180, 360, 720, 144
 const MAX_BINS: u32 = 120;
 
 /// Looks at the part of the traffic between the selected subnets.
-pub(super) fn breakdown(
-    store: &mut Store,
-    subnets: &Assignment,
-    mode: Mode,
-    selection: Selection,
-) -> Breakdown {
+pub(super) fn breakdown(store: &mut Store, named: &Named<'_>, mode: Mode, selection: Selection) -> Breakdown {
+    let subnets: &Assignment = named.subnets;
     let index = |name: &Option<String>| {
         name.as_ref().map(|name| subnets.subnets.iter().position(|s| s.name == *name).map(|i| i as u32))
     };
@@ -51,6 +50,14 @@ pub(super) fn breakdown(
         timeline: timeline(&detail.minutes, store.resolution().bin_minutes),
         seen_at: SeenAt { source_only, destination_only, both, on_the_way },
         denied_at: DeniedAt { source, destination, on_the_way: way },
+        paths: {
+            let pairs = detail.talkers.iter();
+            paths(
+                named,
+                pairs.map(|(pair, (tally, services))| ((pair.src, pair.dst), u64::from(*services), *tally)),
+            )
+        },
+        hops: hops(&detail, store, named),
     }
 }
 
@@ -118,6 +125,17 @@ fn talkers(detail: &Detail, store: &Store) -> Capped<TalkerRow> {
             TalkerRow { src: src.to_string(), dst: dst.to_string(), tally: **tally, services: **services }
         };
     Capped { rows: pairs.iter().take(SHOWN).map(row).collect(), total }
+}
+
+fn hops(detail: &Detail, store: &Store, named: &Named<'_>) -> Capped<HopRow> {
+    let row = |(mac, hop): (&u32, &crate::store::Hop)| {
+        let mac = store.string(*mac).to_owned();
+        let machine = named.naming.machine_of_nic(&mac).map(str::to_owned);
+        HopRow { machine, mac, conversations: hop.conversations, tally: hop.tally }
+    };
+    let mut rows: Vec<HopRow> = detail.hops.iter().map(row).collect();
+    rows.sort_by(|a, b| (Reverse(a.conversations), &a.mac).cmp(&(Reverse(b.conversations), &b.mac)));
+    cap(rows)
 }
 
 /// Bins of one width from the first to the last minute, aligned to that width.

@@ -5,15 +5,20 @@
 
 use super::breakdown::breakdown;
 use super::evidence::{coverage, evidence};
+use super::naming::{Gathered, gather};
+use super::network::{Named, network_answer};
 use super::{
     Accounts, Answer, DataAnswer, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell, Overlap,
     Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
 };
 use crate::export;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
-use crate::model::{Address, Network, Tally};
+use crate::model::{Address, Network, ResourceId, Tally};
 use crate::store::{Limit, Mode, SourceAccount, Store, accounts};
-use crate::topology::{Assignment, Cut, Known, Naming, NetworkFile, assign, merge_network, read_network};
+use crate::topology::{
+    Assignment, Cut, HandName, Known, Naming, NetworkFile, accelerate, apply_hand_names, assign,
+    join_networks, merge_network, read_network,
+};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
@@ -23,9 +28,12 @@ pub struct Engine {
     pub(super) store: Store,
     /// Derived from the store; emptied when it changes.
     accounts: Option<Vec<SourceAccount>>,
-    own_ends: Option<Vec<Address>>,
+    gathered: Option<Gathered>,
+    /// Derived from the descriptions; emptied when they change.
     naming: Option<Naming>,
     described: Described,
+    /// Names given by hand; they outlive the data.
+    by_hand: Vec<HandName>,
     pub(super) subnets: Option<(Cut, Assignment)>,
 }
 
@@ -34,6 +42,9 @@ pub struct Engine {
 struct Described {
     /// How many were read.
     files: usize,
+    /// What the files say.
+    read: Network,
+    /// The same with the names given by hand.
     network: Network,
     /// What of each could not be understood, by the source's name and number.
     notes: BTreeMap<(String, u32), Vec<Issue>>,
@@ -50,7 +61,14 @@ impl Engine {
         let payload = payload.unwrap_or_default();
         match message {
             ToEngine::Clear => {
-                *self = Self::with_limit(self.store.limit());
+                let by_hand = std::mem::take(&mut self.by_hand);
+                *self = Self { by_hand, ..Self::with_limit(self.store.limit()) };
+                self.name_by_hand();
+                None
+            }
+            ToEngine::Names(names) => {
+                self.by_hand = names;
+                self.name_by_hand();
                 None
             }
             ToEngine::Part { source, worker } => Some(if self.stage(source, &payload) {
@@ -145,8 +163,16 @@ impl Engine {
 
     fn changed(&mut self) {
         self.accounts = None;
-        self.own_ends = None;
+        self.gathered = None;
+        self.subnets = None;
+    }
+
+    /// Puts the names given by hand over what the files say.
+    fn name_by_hand(&mut self) {
+        self.described.network = self.described.read.clone();
+        apply_hand_names(&mut self.described.network, &self.by_hand);
         self.naming = None;
+        self.gathered = None;
         self.subnets = None;
     }
 
@@ -181,10 +207,23 @@ impl Engine {
             }
             notes.sort();
             described.notes.insert(key.clone(), notes);
-            merge_network(&mut described.network, network);
+            merge_network(&mut described.read, network);
         }
+        join_networks(&mut described.read);
         self.described = described;
-        self.naming = None;
+        self.name_by_hand();
+    }
+
+    /// Makes sure that names, and what the traffic tells about them, are there.
+    pub(super) fn know(&mut self) -> &Naming {
+        self.describe();
+        let network = &self.described.network;
+        let naming = self.naming.get_or_insert_with(|| Naming::new(network, &self.by_hand));
+        if self.gathered.is_none() {
+            self.store.set_forwarders(naming.forwarders());
+            self.gathered = Some(gather(&self.store, naming, network));
+        }
+        naming
     }
 
     /// Answers a question.
@@ -195,8 +234,9 @@ impl Engine {
             Query::Matrix(view) => Answer::Matrix(self.matrix(view)),
             Query::Breakdown(view, selection) => {
                 self.derive(view.cut);
-                let subnets = self.subnets.as_ref().map(|(_, s)| s);
-                let answer = subnets.map(|s| breakdown(&mut self.store, s, view.mode, selection));
+                let (subnets, naming) = (self.subnets.as_ref().map(|(_, s)| s), self.naming.as_ref());
+                let named = subnets.zip(naming).map(|(s, n)| Named::new(s, n, &self.described.network));
+                let answer = named.map(|named| breakdown(&mut self.store, &named, view.mode, selection));
                 Answer::Breakdown(Box::new(answer.unwrap_or_default()))
             }
             Query::Data => Answer::Data(self.data()),
@@ -221,6 +261,18 @@ impl Engine {
                 let named = network.networks.iter().any(|one| !one.subnets.is_empty());
                 Answer::Kusto(KustoAnswer { queries: export::kql(origin, start, end, network), named })
             }
+            Query::Network(view) => {
+                self.derive(view.cut);
+                let (subnets, naming) = (self.subnets.as_ref().map(|(_, s)| s), self.naming.as_ref());
+                let named = subnets.zip(naming).map(|(s, n)| Named::new(s, n, &self.described.network));
+                let answer =
+                    named.map(|named| network_answer(&mut self.store, &named, &self.by_hand, view.mode));
+                Answer::Network(Box::new(answer.unwrap_or_default()))
+            }
+            Query::Accelerate(nics) => {
+                let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();
+                Answer::Acceleration(Box::new(accelerate(self.network(), &nics)))
+            }
             Query::Summary(view) => {
                 self.derive(view.cut);
                 match (&self.accounts, &self.subnets) {
@@ -235,7 +287,7 @@ impl Engine {
 
     /// Makes sure that accounts and subnets are there and belong to this cut.
     pub(super) fn derive(&mut self, cut: Cut) {
-        self.describe();
+        self.know();
         let store = &self.store;
         let notes = &self.described.notes;
         self.accounts.get_or_insert_with(|| {
@@ -246,11 +298,14 @@ impl Engine {
             }
             accounts
         });
-        let own_ends = self.own_ends.get_or_insert_with(|| store.own_ends());
         if self.subnets.as_ref().is_none_or(|(known, _)| *known != cut) {
-            let naming = self.naming.get_or_insert_with(|| Naming::new(&self.described.network));
-            let carried = Some(store.carried_subnets());
-            let known = Known { own_ends, carried, naming: Some(naming) };
+            let gathered = self.gathered.as_ref();
+            let known = Known {
+                own_ends: gathered.map(|g| g.own_ends.as_slice()).unwrap_or_default(),
+                carried: Some(store.carried_subnets()),
+                naming: self.naming.as_ref(),
+                settled: gathered.map(|g| &g.settled),
+            };
             self.subnets = Some((cut, assign(store.addresses(), &known, cut)));
         }
     }

@@ -5,6 +5,7 @@
 
 use super::{Answer, Query};
 use crate::ingest::{FoundTuple, Wanted};
+use crate::topology::HandName;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Which role a worker plays; told once, at its start.
@@ -153,6 +154,8 @@ pub enum ToEngine {
         /// Size in bytes.
         bytes: u64,
     },
+    /// These are the names given by hand from now on, whatever is loaded.
+    Names(Vec<HandName>),
     /// Answer this.
     Ask {
         /// Returned with the answer, so that stale ones can be told.

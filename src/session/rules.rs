@@ -4,13 +4,14 @@ use super::Engine;
 use crate::model::{Address, Decision, Direction, Prefix, Protocol, UnixMillis};
 use crate::rules::{Draft, DraftError, DraftOptions, Observed, Places, RuleSet, World, draft};
 use crate::store::Mode;
-use crate::topology::{Cut, Naming};
+use crate::topology::Cut;
 use std::collections::BTreeMap;
 
 impl Engine {
     /// Every conversation, counted once, with the rules that decided it as logged. Sorted by its ends,
     /// protocol and port.
     pub fn observed(&mut self) -> Vec<Observed> {
+        self.know();
         self.store.count(Mode::Conversations);
         let store = &self.store;
         let columns = store.columns();
@@ -76,19 +77,15 @@ impl Engine {
 
     /// Prefixes of named subnets, by the name shown.
     pub fn named_prefixes(&mut self) -> BTreeMap<String, Vec<Prefix>> {
+        let shown: Vec<_> = self.know().subnets().iter().map(|s| (s.id.clone(), s.shown.clone())).collect();
         let network = self.network();
-        let naming = Naming::new(network);
         let prefixes: BTreeMap<_, &Vec<Prefix>> = network
             .networks
             .iter()
             .flat_map(|one| &one.subnets)
             .map(|subnet| (subnet.id.clone(), &subnet.prefixes))
             .collect();
-        naming
-            .subnets()
-            .iter()
-            .filter_map(|shown| Some((shown.shown.clone(), (*prefixes.get(&shown.id)?).clone())))
-            .collect()
+        shown.into_iter().filter_map(|(id, name)| Some((name, (*prefixes.get(&id)?).clone()))).collect()
     }
 
     /// Drafts rules from traffic, by the subnets of this cut.

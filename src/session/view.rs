@@ -13,6 +13,8 @@ pub struct View {
     pub mode: Mode,
     /// The prefix lengths to which unnamed addresses are cut.
     pub cut: Cut,
+    /// How often names were given by hand so far: an answer from before is another question's.
+    pub names: u32,
 }
 
 /// The part of the matrix whose details are asked for. Subnets are named as the matrix names
@@ -60,6 +62,10 @@ pub enum Query {
         /// Up to then.
         end: UnixMillis,
     },
+    /// The network with its traffic: [`crate::session::NetworkAnswer`].
+    Network(View),
+    /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
+    Accelerate(Vec<String>),
     /// The summary document, as JSON text.
     Summary(View),
 }

@@ -13,6 +13,8 @@ pub struct Stage {
     pub id: u32,
     /// Whether packets left the NIC here.
     pub outbound: bool,
+    /// Whether the NIC is known to pass on what is neither from nor to it: an appliance on the way.
+    pub hop: bool,
     /// New flows that were allowed.
     pub allowed: u64,
     /// Attempts that were denied.
@@ -32,11 +34,16 @@ pub struct Counted {
     pub counters_by: [usize; 4],
 }
 
+/// Whether an attempt that one stage let pass may meet another: what leaves an appliance has come into it.
+pub fn may_follow(here: &Stage, other: &Stage) -> bool {
+    here.outbound || !other.outbound || (here.hop && other.hop)
+}
+
 /// Denials that an attempt may meet after stage `index` let it pass.
 pub fn later_denials(stages: &[Stage], index: usize) -> u64 {
     let here = stages[index];
     let others = stages.iter().enumerate().filter(|(i, _)| *i != index).map(|(_, s)| s);
-    others.filter(|s| here.outbound || !s.outbound).map(|s| s.denied).fold(0, u64::saturating_add)
+    others.filter(|s| may_follow(&here, s)).map(|s| s.denied).fold(0, u64::saturating_add)
 }
 
 /// Counts one conversation from its stages.
@@ -45,8 +52,17 @@ pub fn count_once(stages: &[Stage]) -> Counted {
     let mut counters = [0u64; 4];
     let all: u64 = stages.iter().map(|s| s.denied).fold(0, u64::saturating_add);
     let inbound: u64 = stages.iter().filter(|s| !s.outbound).map(|s| s.denied).fold(0, u64::saturating_add);
+    let leaving_hops =
+        stages.iter().filter(|s| s.outbound && s.hop).map(|s| s.denied).fold(0, u64::saturating_add);
     for (index, stage) in stages.iter().enumerate() {
-        let later = (if stage.outbound { all } else { inbound }).saturating_sub(stage.denied);
+        let reached = if stage.outbound {
+            all
+        } else if stage.hop {
+            inbound.saturating_add(leaving_hops)
+        } else {
+            inbound
+        };
+        let later = reached.saturating_sub(stage.denied);
         let allowed = stage.allowed.saturating_sub(later);
         if allowed > out.tally.allowed_flows {
             out.tally.allowed_flows = allowed;
@@ -114,6 +130,11 @@ impl Stages {
         at
     }
 
+    /// Says that a stage is at an appliance on the way.
+    pub fn set_hop(&mut self, at: usize) {
+        self.found[at].hop = true;
+    }
+
     /// The stages of the conversation, in order of first appearance.
     pub fn as_slice(&self) -> &[Stage] {
         &self.found
@@ -126,7 +147,15 @@ mod tests {
     use proptest::prelude::*;
 
     fn stage(id: u32, outbound: bool, allowed: u64, denied: u64) -> Stage {
-        Stage { id, outbound, allowed, denied, counters: [allowed; 4] }
+        Stage { id, outbound, hop: false, allowed, denied, counters: [allowed; 4] }
+    }
+
+    #[test]
+    fn what_an_appliance_denies_on_the_way_out_it_did_not_let_through() {
+        let passing = |hop| [Stage { hop, ..stage(0, false, 10, 0) }, Stage { hop, ..stage(1, true, 4, 6) }];
+        let attempts = |hop| count_once(&passing(hop)).tally.attempts();
+        // Without knowing that it is one, 16 attempts would be counted.
+        assert_eq!((attempts(true), attempts(false)), (10, 16));
     }
 
     #[test]
@@ -157,8 +186,10 @@ mod tests {
     }
 
     fn any_stages() -> impl Strategy<Value = Vec<Stage>> {
-        proptest::collection::vec((any::<bool>(), 0u64..50, 0u64..50), 1..6).prop_map(|list| {
-            list.into_iter().enumerate().map(|(i, (o, a, d))| stage(i as u32, o, a, d)).collect()
+        proptest::collection::vec((any::<bool>(), any::<bool>(), 0u64..50, 0u64..50), 1..6).prop_map(|list| {
+            let one =
+                |(i, (outbound, hop, allowed, denied))| Stage { hop, ..stage(i, outbound, allowed, denied) };
+            (0u32..).zip(list).map(one).collect()
         })
     }
 

@@ -1,9 +1,9 @@
 //! A close look at a part of the traffic: everything that the details of a selection show.
 
-use super::count::{Stage, Stages, count_once, later_denials};
+use super::count::{Stage, Stages, count_once, later_denials, may_follow};
 use super::{ConversationRows, Mode, Store};
 use crate::ingest::Context;
-use crate::model::{Decision, Direction, Tally, UnixMillis};
+use crate::model::{Counters, Decision, Direction, Tally, UnixMillis};
 use hashbrown::{HashMap, HashSet};
 
 /// A rule at the resource that it belongs to, by numbers of strings.
@@ -53,6 +53,15 @@ pub struct ServiceDetail {
     pub destinations: HashSet<u32>,
 }
 
+/// What an appliance on the way saw.
+#[derive(Debug, Default, Clone)]
+pub struct Hop {
+    /// Conversations that passed it or ended there.
+    pub conversations: u64,
+    /// What it let through, the larger of its two sides, and what it denied.
+    pub tally: Tally,
+}
+
 /// See the module's description. Tallies follow the asked mode but for those named *as logged*.
 #[derive(Debug, Default, Clone)]
 pub struct Detail {
@@ -80,6 +89,8 @@ pub struct Detail {
     pub seen_at: [u64; 4],
     /// Denied flows at the source, at the destination, on the way.
     pub denied_at: [u64; 3],
+    /// Appliances on the way, by the number of the MAC address.
+    pub hops: HashMap<u32, Hop>,
 }
 
 impl Store {
@@ -116,6 +127,9 @@ impl Store {
                 let stage = self.stage_of[id as usize];
                 let (flows, counters) = (self.columns.flows(row), self.columns.counters(row));
                 let stage = stages.add(stage, context.direction, context.decision, flows, counters);
+                if self.is_hop(context.mac, conversation) {
+                    stages.set_hop(stage);
+                }
                 used.push((row, stage, context));
             }
         }
@@ -168,7 +182,8 @@ impl Store {
                     let counts_as_later = *stage != counted.allowed_by
                         && stages
                             .get(counted.allowed_by)
-                            .is_some_and(|s| s.outbound || context.direction == Direction::Inbound);
+                            .zip(stages.get(*stage))
+                            .is_some_and(|(here, other)| may_follow(here, other));
                     if counts_as_later {
                         *later.entry(minute).or_default() += flows;
                     }
@@ -182,7 +197,7 @@ impl Store {
                     counters[place] = value;
                 }
             }
-            tally.add(&Tally { counters: crate::model::Counters::from_array(counters), ..Tally::default() });
+            tally.add(&Tally { counters: Counters::from_array(counters), ..Tally::default() });
         }
         if counted.tally.allowed_flows > 0 {
             let mut missing = later_denials(stages, counted.allowed_by);
@@ -209,17 +224,30 @@ impl Store {
     }
 
     /// Where a conversation was seen and where it was denied. A NIC that it both entered and
-    /// left is an appliance on the way.
+    /// left is an appliance on the way, and so is one with IP forwarding that has neither end.
     fn place(&self, stages: &[Stage], out: &mut Detail) {
-        let mac_of =
-            |stage: &Stage| self.stage_ids.iter().find(|(_, id)| **id == stage.id).map(|(key, _)| key.0);
+        let mac_of = |stage: &Stage| self.stage_mac.get(stage.id as usize).copied();
         let passes = |stage: &Stage| {
             stages.iter().any(|other| other.outbound != stage.outbound && mac_of(other) == mac_of(stage))
         };
         let (mut source, mut destination, mut way) = (false, false, false);
+        let mut hops: Vec<(u32, Tally)> = Vec::new();
         for stage in stages {
-            let denied = if stages.len() > 1 && passes(stage) {
+            let denied = if stage.hop || passes(stage) {
                 way = true;
+                let mac = mac_of(stage).unwrap_or_default();
+                let counters = Counters::from_array(stage.counters);
+                match hops.iter_mut().find(|(known, _)| *known == mac) {
+                    Some((_, tally)) => {
+                        tally.allowed_flows = tally.allowed_flows.max(stage.allowed);
+                        tally.denied_flows = tally.denied_flows.saturating_add(stage.denied);
+                        tally.counters = tally.counters.max(counters);
+                    }
+                    None => hops.push((
+                        mac,
+                        Tally { allowed_flows: stage.allowed, denied_flows: stage.denied, counters },
+                    )),
+                }
                 2
             } else if stage.outbound {
                 source = true;
@@ -229,6 +257,11 @@ impl Store {
                 1
             };
             out.denied_at[denied] = out.denied_at[denied].saturating_add(stage.denied);
+        }
+        for (mac, tally) in hops {
+            let hop = out.hops.entry(mac).or_default();
+            hop.conversations += 1;
+            hop.tally.add(&tally);
         }
         let seen = match (way, source, destination) {
             (true, ..) => 3,

@@ -3,7 +3,7 @@
 //! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
 //! several kinds of log of one NIC, `sources` accounts for every record, `detail` looks at a
-//! part of the traffic closely, `resolution` makes times and public addresses coarser before memory
+//! part of the traffic closely, `nics` at what each NIC logged, `resolution` makes times and public addresses coarser before memory
 //! runs out.
 //!
 //! Numbers of addresses, strings and contexts depend on the order of arrival and never leave
@@ -13,6 +13,7 @@ mod columns;
 mod count;
 mod detail;
 mod keys;
+mod nics;
 mod overlap;
 mod resolution;
 mod sources;
@@ -20,7 +21,7 @@ mod waiting;
 
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
-pub use detail::{Detail, HostPair, RuleKey, Span};
+pub use detail::{Detail, Hop, HostPair, RuleKey, Span};
 pub use overlap::{CoveredTwice, Overlaps};
 pub use resolution::{Limit, Resolution};
 pub use sources::{Source, SourceAccount, accounts};
@@ -96,6 +97,7 @@ pub struct Store {
     sources: Vec<Source>,
     staged: HashMap<u32, Staged>,
     overlaps: Overlaps,
+    forwarders: nics::Forwarders,
     totals: [Option<Vec<Tally>>; 2],
     resolution: Resolution,
     limit: Limit,
@@ -381,7 +383,11 @@ impl Store {
             let context = &self.contexts[id as usize];
             if self.counts(row, context) {
                 let (flows, counters) = (self.columns.flows(row), self.columns.counters(row));
-                stages.add(self.stage_of[id as usize], context.direction, context.decision, flows, counters);
+                let stage = self.stage_of[id as usize];
+                let at = stages.add(stage, context.direction, context.decision, flows, counters);
+                if self.is_hop(context.mac, conversation) {
+                    stages.set_hop(at);
+                }
             }
         }
     }
@@ -408,37 +414,6 @@ impl Store {
             denied_flows: if denied { flows } else { 0 },
             counters: Counters::from_array(self.columns.counters(row)),
         }
-    }
-
-    /// Public addresses that are a NIC's own end in more than half of the tuples logged at it.
-    pub fn own_ends(&self) -> Vec<Address> {
-        let mut of_mac: HashMap<u32, u64> = HashMap::new();
-        let mut of_end: HashMap<(u32, u32), u64> = HashMap::new();
-        for index in 0..self.columns.conversations() {
-            let conversation = self.columns.conversation(index);
-            for row in conversation.rows.clone() {
-                let context = &self.contexts[self.columns.context(row) as usize];
-                let end = if context.direction == Direction::Outbound {
-                    conversation.src
-                } else {
-                    conversation.dst
-                };
-                let tuples = self.columns.tuples(row);
-                *of_mac.entry(context.mac).or_default() += tuples;
-                *of_end.entry((context.mac, end)).or_default() += tuples;
-            }
-        }
-        let mut ends: Vec<Address> = of_end
-            .into_iter()
-            .filter(|((mac, _), tuples)| {
-                !self.strings.get(*mac).is_empty()
-                    && *tuples > of_mac.get(mac).copied().unwrap_or_default() / 2
-            })
-            .map(|((_, end), _)| self.address(end))
-            .collect();
-        ends.sort_unstable();
-        ends.dedup();
-        ends
     }
 
     /// Everything each rule decided, as logged, in no order.

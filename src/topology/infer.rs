@@ -1,7 +1,9 @@
 //! Every address's subnet: SEMANTICS, "Which subnet an address belongs to".
 
-use super::naming::{Naming, SpecialSubnet};
+use super::naming::{Naming, Place, SpecialSubnet};
+use crate::model::order;
 use crate::model::{Address, Prefix};
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +35,8 @@ pub enum SubnetKind {
     Named,
     /// A named subnet that Azure reserves for one of its services.
     Special(SpecialSubnet),
+    /// One of several subnets of one prefix in different virtual networks: which one is not known.
+    Clash,
     /// A subnet that rows of Traffic Analytics name.
     Carried,
     /// Private addresses, cut to a prefix length.
@@ -60,6 +64,8 @@ pub struct Subnet {
     pub kind: SubnetKind,
     /// The virtual network it belongs to, where that is known.
     pub network: Option<String>,
+    /// Its number in [`Naming::subnets`], where a description has it.
+    pub named: Option<u32>,
     /// Distinct addresses seen in it.
     pub addresses: u32,
 }
@@ -79,15 +85,19 @@ pub struct Known<'a> {
     /// Addresses known to sit at a NIC: public ones among them make their whole inferred prefix local.
     pub own_ends: &'a [Address],
     /// Subnets that rows name, by the address's number.
-    pub carried: Option<&'a hashbrown::HashMap<u32, String>>,
+    pub carried: Option<&'a HashMap<u32, String>>,
+    /// Subnets of addresses that may be in several, by the address's number, where the traffic tells: see
+    /// [`super::settle`].
+    pub settled: Option<&'a HashMap<u32, u32>>,
     /// Names out of the network's description.
     pub naming: Option<&'a Naming>,
 }
 
 /// A group before it has a number; its order is that of the axes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Group<'a> {
     Named(u32),
+    Clash(&'a [u32]),
     Carried(&'a str),
     Inferred(Prefix, SubnetKind),
     Fixed(SubnetKind),
@@ -97,7 +107,7 @@ enum Group<'a> {
 
 impl Group<'_> {
     fn subnet(self, known: &Known<'_>, carried: &BTreeMap<&str, String>) -> Subnet {
-        let plain = |name: String, kind| Subnet { name, kind, network: None, addresses: 0 };
+        let plain = |name: String, kind| Subnet { name, kind, network: None, named: None, addresses: 0 };
         match self {
             Self::Named(index) => {
                 let named = known.naming.and_then(|naming| naming.subnets().get(index as usize));
@@ -107,14 +117,20 @@ impl Group<'_> {
                         name: named.shown.clone(),
                         kind: named.special.map_or(SubnetKind::Named, SubnetKind::Special),
                         network: Some(named.network.clone()),
+                        named: Some(index),
                         addresses: 0,
                     },
                 )
+            }
+            Self::Clash(several) => {
+                let names = known.naming.map(|naming| naming.names(several).join(" or "));
+                plain(names.unwrap_or_default(), SubnetKind::Clash)
             }
             Self::Carried(path) => Subnet {
                 name: carried.get(path).cloned().unwrap_or_else(|| path.to_owned()),
                 kind: SubnetKind::Carried,
                 network: path.rsplit('/').nth(1).map(str::to_owned),
+                named: None,
                 addresses: 0,
             },
             Self::Inferred(prefix, kind) => plain(prefix.to_string(), kind),
@@ -123,16 +139,25 @@ impl Group<'_> {
                 plain(tag.cloned().unwrap_or_default(), SubnetKind::ServiceTag)
             }
             Self::Internet => plain("Internet".to_owned(), SubnetKind::Internet),
-            Self::Fixed(kind) => {
-                let name = match kind {
-                    SubnetKind::Platform => "Azure platform",
-                    SubnetKind::Broadcast => "Broadcast",
-                    _ => "Multicast",
-                };
-                plain(name.to_owned(), kind)
-            }
+            Self::Fixed(kind) => plain(fixed_name(kind).to_owned(), kind),
         }
     }
+}
+
+fn fixed_name(kind: SubnetKind) -> &'static str {
+    match kind {
+        SubnetKind::Platform => "Azure platform",
+        SubnetKind::Broadcast => "Broadcast",
+        SubnetKind::Multicast => "Multicast",
+        _ => "Internet",
+    }
+}
+
+/// Whether a group of addresses outside is called this, in any case.
+pub(super) fn is_fixed_name(name: &str) -> bool {
+    [SubnetKind::Platform, SubnetKind::Broadcast, SubnetKind::Multicast, SubnetKind::Internet]
+        .into_iter()
+        .any(|kind| fixed_name(kind).eq_ignore_ascii_case(name))
 }
 
 /// Names for the subnets that rows carry (`rg/network/subnet`), as short as they stay different from each
@@ -141,7 +166,7 @@ fn carried_names<'a>(
     paths: impl Iterator<Item = &'a str>,
     taken: &BTreeSet<&str>,
 ) -> BTreeMap<&'a str, String> {
-    let paths: BTreeSet<&str> = paths.collect();
+    let paths: BTreeSet<&str> = order::set(paths);
     let tail = |path: &str, parts: usize| {
         let all: Vec<&str> = path.split('/').collect();
         all.get(all.len().saturating_sub(parts)..).unwrap_or_default().join("/")
@@ -154,35 +179,47 @@ fn carried_names<'a>(
         };
         name(1).or_else(|| name(2)).unwrap_or_else(|| path.to_owned())
     };
-    paths.iter().map(|path| (*path, unique(path))).collect()
+    order::map(paths.iter().map(|path| (*path, unique(path))))
 }
 
 /// Gives every address its subnet.
 pub fn assign(addresses: impl Iterator<Item = Address>, known: &Known<'_>, cut: Cut) -> Assignment {
-    let local: BTreeSet<Prefix> = known
-        .own_ends
-        .iter()
-        .filter(|a| matches!(fixed_kind(**a), Some(SubnetKind::Internet)))
-        .map(|a| cut.prefix(*a))
-        .collect();
+    let local = order::set(
+        known
+            .own_ends
+            .iter()
+            .filter(|a| matches!(fixed_kind(**a), Some(SubnetKind::Internet)))
+            .map(|a| cut.prefix(*a)),
+    );
     let groups: Vec<Group<'_>> = addresses
         .enumerate()
         .map(|(number, address)| group(number as u32, address, known, &local, cut))
         .collect();
     let paths = groups.iter().filter_map(|g| if let Group::Carried(path) = g { Some(*path) } else { None });
     let named = known.naming.map(Naming::subnets).unwrap_or_default();
-    let taken = named.iter().flat_map(|subnet| [subnet.shown.as_str(), subnet.id.name()]).collect();
+    let taken = order::set(named.iter().flat_map(|subnet| [subnet.shown.as_str(), subnet.id.name()]));
     let carried = carried_names(paths, &taken);
-    let mut numbers: BTreeMap<Group<'_>, u32> = groups.iter().map(|g| (*g, 0)).collect();
-    let mut subnets = Vec::with_capacity(numbers.len());
-    for (group, number) in &mut numbers {
-        *number = subnets.len() as u32;
-        subnets.push(group.subnet(known, &carried));
+    // Groups are numbered as they come, since there are few of them and many addresses, then put in order.
+    let mut numbers: HashMap<Group<'_>, u32> = HashMap::new();
+    let mut counts: Vec<u32> = Vec::new();
+    let mut subnet_of: Vec<u32> = Vec::with_capacity(groups.len());
+    for group in &groups {
+        let number = *numbers.entry(*group).or_insert_with(|| {
+            counts.push(0);
+            counts.len() as u32 - 1
+        });
+        counts[number as usize] += 1;
+        subnet_of.push(number);
     }
-    let subnet_of: Vec<u32> = groups.iter().map(|g| numbers.get(g).copied().unwrap_or_default()).collect();
-    for subnet in &subnet_of {
-        subnets[*subnet as usize].addresses += 1;
+    let mut order: Vec<(Group<'_>, u32)> = numbers.into_iter().collect();
+    order::sort(&mut order);
+    let mut place = vec![0; order.len()];
+    let mut subnets = Vec::with_capacity(order.len());
+    for (group, number) in order {
+        place[number as usize] = subnets.len() as u32;
+        subnets.push(Subnet { addresses: counts[number as usize], ..group.subnet(known, &carried) });
     }
+    subnet_of.iter_mut().for_each(|number| *number = place[*number as usize]);
     Assignment { subnet_of, subnets }
 }
 
@@ -193,8 +230,13 @@ fn group<'a>(
     local: &BTreeSet<Prefix>,
     cut: Cut,
 ) -> Group<'a> {
-    if let Some(named) = known.naming.and_then(|naming| naming.subnet(address)) {
-        return Group::Named(named);
+    match known.naming.and_then(|naming| naming.place(address)) {
+        Some(Place::In(named)) => return Group::Named(named),
+        Some(Place::OneOf(several)) => {
+            let settled = known.settled.and_then(|settled| settled.get(&number));
+            return settled.map_or(Group::Clash(several), |named| Group::Named(*named));
+        }
+        None => {}
     }
     if let Some(path) = known.carried.and_then(|carried| carried.get(&number)) {
         return Group::Carried(path);

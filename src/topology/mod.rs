@@ -1,15 +1,29 @@
-//! Which subnet an address belongs to, and what the network's description says besides.
+//! Which subnet an address belongs to, what the network's description says besides, and what lies between two
+//! subnets.
 //!
-//! `read` reads descriptions, `naming` holds their names, `lookup` finds the longest prefix, `infer` gives every
-//! address its subnet. Knows nothing of rows: it gives numbers of addresses numbers of subnets, and the
-//! store groups by those.
+//! `read` reads descriptions, `hand` puts names given by hand into them, `naming` holds their names, `lookup`
+//! finds the longest prefix, `infer` gives every address its subnet. `path` says what traffic between two subnets
+//! crosses, `findings` what is wrong with the network, `accelerate` and `missing` which commands help (`shell`
+//! quotes them). Knows nothing of rows: it gives numbers of addresses numbers of subnets, and the store groups by
+//! those.
 
+mod accelerate;
+mod findings;
+mod hand;
 mod infer;
 mod lookup;
+mod missing;
 mod naming;
+mod path;
 mod read;
+mod shell;
 
+pub use accelerate::{Acceleration, accelerate};
+pub use findings::{Finding, FindingKind, findings, traffic_findings};
+pub use hand::{HandName, apply as apply_hand_names};
 pub use infer::{Assignment, Cut, Known, Subnet, SubnetKind, assign};
 pub use lookup::Lookup;
-pub use naming::{Clash, Naming, ShownSubnet, SpecialSubnet};
-pub use read::{NetworkFile, merge as merge_network, read_network};
+pub use missing::{Missing, Unnamed, missing};
+pub use naming::{Clash, Naming, Place, ShownSubnet, SpecialSubnet};
+pub use path::{Connection, Connections, Path, explanation, network_of, path, settle};
+pub use read::{NetworkFile, join as join_networks, merge as merge_network, read_network};

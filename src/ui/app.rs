@@ -6,6 +6,7 @@ use super::header::{Header, Tabs};
 use super::hooks::{Platform, use_asking, use_platform};
 use super::intake::Intake;
 use super::matrix::MatrixScreen;
+use super::network::NetworkScreen;
 use super::notice::{Failed, Fatal};
 use super::palette::Patterns;
 use super::start::Start;
@@ -50,6 +51,8 @@ fn App() -> Html {
         }
     });
     let hub = (*hub).clone();
+    // Before asking: what is asked after this is answered with these names.
+    use_names(&hub, &choices);
     use_asking(&hub, &loading.state, &choices, &results);
     use_saving(&results);
     use_searching(&hub, &results, &found);
@@ -72,6 +75,17 @@ fn App() -> Html {
         </ContextProvider<Platform>>
         </ContextProvider<Hub>>
     }
+}
+
+/// Tells the engine the names that are given by hand.
+#[hook]
+fn use_names(hub: &Hub, choices: &Choices) {
+    let (hub, names) = (hub.clone(), choices.names.clone());
+    use_effect_with(choices.view.names, move |revision| {
+        if *revision > 0 {
+            hub.name((*names).clone());
+        }
+    });
 }
 
 /// Hands the summary document to the user once it is there.
@@ -123,6 +137,7 @@ fn Page() -> Html {
     let screen = match choices.screen {
         Screen::Matrix if nothing || phase == LoadPhase::Failed => html! { <Failed /> },
         Screen::Matrix => html! { <MatrixScreen /> },
+        Screen::Network => html! { <NetworkScreen /> },
         Screen::Data => html! { <DataScreen /> },
     };
     html! {

@@ -3,6 +3,7 @@
 pub mod coverage;
 pub mod evidence;
 pub mod kusto;
+pub mod network;
 
 use super::format::{bytes, counted, exact, exact_bytes, moment};
 use crate::model::{LogKind, UnixMillis};

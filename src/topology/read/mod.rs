@@ -3,17 +3,22 @@
 //!
 //! Shapes differ by tool and version, so nothing is taken for granted: keys match in any case, `properties`
 //! may be there or not, a list may be one object, several values may follow each other, children may come
-//! without their parents. `value` looks things up, `resources` makes networks, NICs and groups, `rules`
-//! makes rules. What can't be read is noted; reading never fails as a whole.
+//! without their parents. `value` looks things up, `resources` makes networks, NICs and groups, `machines`
+//! virtual machines, `rules` rules, `list` reads a plain list; `join` makes one of what is told under two ids. What can't be read is noted; reading never fails as a whole.
 
+mod join;
+mod list;
+mod machines;
 mod resources;
 mod rules;
 mod value;
 
 use crate::ingest::IssueCode;
+use crate::model::order;
 use crate::model::{
-    NamedSubnet, Network, Nic, Nsg, Peering, Prefix, ResourceId, SecurityRule, ServiceTag, VirtualNetwork,
+    Machine, NamedSubnet, Network, Nic, Nsg, Peering, ResourceId, SecurityRule, ServiceTag, VirtualNetwork,
 };
+pub use join::join;
 use serde_json::{Deserializer, Value};
 use value::{Object, is_cut, object};
 
@@ -48,7 +53,7 @@ pub fn read_network(text: &[u8]) -> NetworkFile {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let first = text.iter().find(|b| !b.is_ascii_whitespace());
     if !matches!(first, Some(b'{' | b'[')) {
-        read_list(&String::from_utf8_lossy(text), &mut out);
+        list::read(&String::from_utf8_lossy(text), &mut out);
     } else {
         for value in Deserializer::from_slice(text).into_iter::<Value>() {
             match value {
@@ -79,6 +84,7 @@ fn read_value(value: &Value, out: &mut NetworkFile, depth: u32) {
         }
         Value::Object(_) => {
             if let Some(object) = object(value)
+                && !machines::read(&object, out)
                 && !resources::read(&object, out)
             {
                 unwrap(&object, out, depth);
@@ -93,44 +99,6 @@ fn unwrap(object: &Object<'_>, out: &mut NetworkFile, depth: u32) {
     for (_, value) in object.fields() {
         if value.is_object() || value.is_array() {
             read_value(value, out, depth + 1);
-        }
-    }
-}
-
-/// Lines of `CIDR,name[,network]`, in any order of the first two.
-fn read_list(text: &str, out: &mut NetworkFile) {
-    for (number, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        let cells: Vec<&str> =
-            line.split([',', ';', '\t']).map(|cell| cell.trim().trim_matches('"')).collect();
-        let (prefix, name) = match cells.as_slice() {
-            [a, b, ..] if Prefix::parse(a).is_some() => (Prefix::parse(a), *b),
-            [a, b, ..] if Prefix::parse(b).is_some() => (Prefix::parse(b), *a),
-            _ => (None, ""),
-        };
-        let (Some(prefix), false) = (prefix, name.is_empty()) else {
-            if number > 0 {
-                out.note(
-                    IssueCode::NetworkPart,
-                    format!("line {} is no CIDR with a name: {line}", number + 1),
-                );
-            }
-            continue;
-        };
-        let network = cells.get(2).filter(|name| !name.is_empty()).copied().unwrap_or_default();
-        let parent = network_of(&mut out.network, &ResourceId(network.to_owned()));
-        let known = parent.subnets.iter_mut().find(|subnet| subnet.name == name);
-        match known {
-            Some(subnet) => subnet.prefixes.push(prefix),
-            None => parent.subnets.push(NamedSubnet {
-                id: ResourceId(format!("{network}/subnets/{name}")),
-                name: name.to_owned(),
-                prefixes: vec![prefix],
-                ..NamedSubnet::default()
-            }),
         }
     }
 }
@@ -176,6 +144,9 @@ pub fn merge(into: &mut Network, other: Network) {
     for nic in other.nics {
         put(&mut into.nics, nic, |n| &n.id);
     }
+    for machine in other.machines {
+        machines::put(&mut into.machines, machine);
+    }
     for theirs in other.nsgs {
         let ours = nsg_of(into, &theirs.id);
         if ours.location.is_none() {
@@ -216,21 +187,24 @@ fn put_rule(list: &mut Vec<SecurityRule>, rule: SecurityRule) {
 
 /// Puts everything in a fixed order.
 fn sort(network: &mut Network) {
-    network.networks.sort_by(|a, b| a.id.cmp(&b.id));
+    order::sort_by(&mut network.networks, |a, b| a.id.cmp(&b.id));
     for one in &mut network.networks {
-        one.subnets.sort_by(|a: &NamedSubnet, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-        one.peerings.sort_by(|a: &Peering, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        order::sort_by(&mut one.subnets, |a: &NamedSubnet, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        order::sort_by(&mut one.peerings, |a: &Peering, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
     }
-    network.nics.sort_by(|a: &Nic, b| a.id.cmp(&b.id));
-    network.nsgs.sort_by(|a, b| a.id.cmp(&b.id));
+    order::sort_by(&mut network.nics, |a: &Nic, b| a.id.cmp(&b.id));
+    order::sort_by(&mut network.machines, |a: &Machine, b| a.id.cmp(&b.id));
+    order::sort_by(&mut network.nsgs, |a, b| a.id.cmp(&b.id));
     for nsg in &mut network.nsgs {
         for rules in [&mut nsg.rules, &mut nsg.default_rules] {
-            rules.sort_by(|a, b| (a.direction, a.priority, &a.name).cmp(&(b.direction, b.priority, &b.name)));
+            order::sort_by(rules, |a, b| {
+                (a.direction, a.priority, &a.name).cmp(&(b.direction, b.priority, &b.name))
+            });
         }
         for list in [&mut nsg.subnets, &mut nsg.nics] {
-            list.sort();
+            order::sort(list);
             list.dedup();
         }
     }
-    network.tags.sort_by(|a: &ServiceTag, b| a.name.cmp(&b.name));
+    order::sort_by(&mut network.tags, |a: &ServiceTag, b| a.name.cmp(&b.name));
 }

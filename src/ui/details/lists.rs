@@ -49,7 +49,7 @@ fn section(
     }
 }
 
-fn numbers(tally: &Tally) -> Html {
+pub(super) fn numbers(tally: &Tally) -> Html {
     html! {
         <>
             <td class="n">{ number(tally.allowed_flows) }</td>
@@ -58,11 +58,11 @@ fn numbers(tally: &Tally) -> Html {
     }
 }
 
-fn bar(tally: &Tally, of: u64) -> Html {
+pub(super) fn bar(tally: &Tally, of: u64) -> Html {
     html! { <td class="bar"><Split allowed={tally.allowed_flows} denied={tally.denied_flows} {of} /></td> }
 }
 
-fn heads(first: &[(&'static str, bool)], last: &[&'static str]) -> Html {
+pub(super) fn heads(first: &[(&'static str, bool)], last: &[&'static str]) -> Html {
     html! {
         <tr>
             for (words, right) in first.iter() {
@@ -78,7 +78,7 @@ fn heads(first: &[(&'static str, bool)], last: &[&'static str]) -> Html {
     }
 }
 
-fn largest<'a>(tallies: impl Iterator<Item = &'a Tally>) -> u64 {
+pub(super) fn largest<'a>(tallies: impl Iterator<Item = &'a Tally>) -> u64 {
     tallies.map(Tally::attempts).max().unwrap_or_default()
 }
 

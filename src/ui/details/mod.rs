@@ -2,6 +2,7 @@
 
 mod evidence;
 mod lists;
+mod paths;
 
 use super::chart::{Timeline, TimelineTable};
 use super::format::{exact, percent};
@@ -12,6 +13,7 @@ use super::words::{self, details};
 use crate::session::{Breakdown, Selection};
 use evidence::Evidence;
 use lists::{Directions, Rules, Services, Talkers};
+use paths::{hops, paths};
 use yew::prelude::*;
 
 #[component]
@@ -49,6 +51,8 @@ pub fn Details() -> Html {
                     <TimelineTable timeline={b.timeline.clone()} />
                 </section>
                 <Services list={b.services.clone()} />
+                { paths(&b.paths) }
+                { hops(&b.hops) }
                 <Rules list={b.rules.clone()} />
                 <Directions inbound={b.inbound} outbound={b.outbound} />
                 <Talkers list={b.talkers.clone()} />

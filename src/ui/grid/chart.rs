@@ -178,7 +178,8 @@ impl Chart {
 
 /// Whether a group of addresses lies outside the virtual networks.
 fn is_outside(kind: SubnetKind) -> bool {
-    !matches!(kind, SubnetKind::InferredPrivate | SubnetKind::InferredLocal)
+    use SubnetKind::{Broadcast, Internet, Multicast, Platform, ServiceTag};
+    matches!(kind, Platform | Broadcast | Multicast | ServiceTag | Internet)
 }
 
 #[cfg(test)]

@@ -27,6 +27,11 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     let kusto = choices.kusto.map(|w| Query::Kusto { origin: w.origin, start: w.start, end: w.end });
     use_slot(&ask, Slot::Kusto, |r| &r.kusto, kusto.filter(|_| data || !loaded));
     use_slot(&ask, Slot::Coverage, |r| &r.coverage, want(data, Query::Coverage));
+    let network = choices.screen == Screen::Network;
+    use_slot(&ask, Slot::Network, |r| &r.network, want(network, Query::Network(view)));
+    let commands = network && !choices.nics.is_empty();
+    let chosen = Query::Accelerate(choices.nics.iter().cloned().collect());
+    use_slot(&ask, Slot::Acceleration, |r| &r.acceleration, want(commands, chosen));
 }
 
 struct Asking {
@@ -38,10 +43,22 @@ struct Asking {
 #[hook]
 fn use_slot<T: 'static>(ask: &Asking, slot: Slot, held: fn(&Results) -> &Held<T>, query: Option<Query>) {
     let loading = ask.load.phase == LoadPhase::Loading;
-    let generation = ask.load.generation;
     let state = held(&ask.results);
     let known = (state.asked.as_ref().map(|a| a.ticket), state.shown.as_ref().map(|(a, _)| a.ticket));
-    let due = query.as_ref().map(|query| state.due(query, generation, loading, now()));
+    let due = query.as_ref().map(|query| state.due(query, ask.load.generation, loading, now()));
+    use_query(ask, slot, known, due, query);
+}
+
+/// What does not depend on the kind of answer, so that it is compiled once.
+#[hook]
+fn use_query(
+    ask: &Asking,
+    slot: Slot,
+    known: (Option<u32>, Option<u32>),
+    due: Option<Due>,
+    query: Option<Query>,
+) {
+    let (generation, loading) = (ask.load.generation, ask.load.phase == LoadPhase::Loading);
     let (hub, dispatcher) = (ask.hub.clone(), ask.results.dispatcher());
     use_effect_with((query, generation, loading, known), move |(query, generation, ..)| {
         let (query, generation) = (query.clone(), *generation);

@@ -4,7 +4,9 @@ use crate::export::Origin;
 use crate::model::UnixMillis;
 use crate::session::{Selection, View};
 use crate::store::Mode;
+use crate::topology::HandName;
 use crate::ui::grid::{Measure, Sort};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use yew::Reducible;
 
@@ -25,6 +27,8 @@ pub enum Screen {
     /// Who talks to whom.
     #[default]
     Matrix,
+    /// Virtual networks, peerings, NICs.
+    Network,
     /// The sources and their sums.
     Data,
 }
@@ -48,6 +52,10 @@ pub struct Choices {
     pub as_table: bool,
     /// The window that queries for Kusto are written for.
     pub kusto: Option<Window>,
+    /// Names given by hand.
+    pub names: Rc<Vec<HandName>>,
+    /// NICs chosen on the Network screen, by id.
+    pub nics: Rc<BTreeSet<String>>,
 }
 
 /// One choice.
@@ -73,6 +81,10 @@ pub enum Choice {
     AsTable(bool),
     /// A window to write queries for.
     Kusto(Window),
+    /// All names given by hand.
+    Names(Vec<HandName>),
+    /// NICs by id, instead of those chosen before.
+    Nics(BTreeSet<String>),
     /// Back to the beginning; how to draw and count is kept.
     StartOver,
 }
@@ -100,11 +112,26 @@ impl Reducible for Choices {
             Choice::Fit(fit) => next.fit = fit,
             Choice::AsTable(as_table) => next.as_table = as_table,
             Choice::Kusto(window) => next.kusto = Some(window),
+            Choice::Names(names) => next.name(names),
+            Choice::Nics(nics) => next.nics = Rc::new(nics),
             Choice::StartOver => {
                 next.selection = Selection::default();
                 next.screen = Screen::default();
+                next.nics = Rc::default();
+                next.name(Vec::new());
             }
         }
         if next == *self { self } else { Rc::new(next) }
+    }
+}
+
+impl Choices {
+    /// Subnets are called otherwise from now on, so a selection by name would select nothing.
+    fn name(&mut self, names: Vec<HandName>) {
+        if *self.names != names {
+            self.names = Rc::new(names);
+            self.view.names += 1;
+            self.selection = Selection::default();
+        }
     }
 }

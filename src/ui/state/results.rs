@@ -4,8 +4,10 @@
 //! the answer with the ticket it waits for: older ones are dropped.
 
 use crate::session::{
-    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, KustoAnswer, MatrixAnswer, Overview, Query,
+    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, KustoAnswer, MatrixAnswer, NetworkAnswer,
+    Overview, Query,
 };
+use crate::topology::Acceleration;
 use std::ops::Deref;
 use std::rc::Rc;
 use yew::Reducible;
@@ -142,6 +144,10 @@ pub enum Slot {
     Coverage,
     /// Queries for Kusto.
     Kusto,
+    /// The network.
+    Network,
+    /// Commands for NICs.
+    Acceleration,
 }
 
 /// Every slot.
@@ -159,6 +165,10 @@ pub struct Results {
     pub coverage: Held<Coverage>,
     /// Queries for Kusto.
     pub kusto: Held<KustoAnswer>,
+    /// The network with its traffic.
+    pub network: Held<NetworkAnswer>,
+    /// How to switch accelerated networking on for the chosen NICs.
+    pub acceleration: Held<Acceleration>,
     /// Where a search for raw tuples is to look, until it begins: ticket and plan.
     pub plan: Option<(u32, Shared<EvidencePlan>)>,
     /// The summary document that is being made: its ticket.
@@ -171,7 +181,6 @@ pub struct Results {
 
 /// What can happen to them.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "few actions, each taken apart at once")]
 pub enum ResultsAction {
     /// A question was asked.
     Asked(Slot, Asked),
@@ -205,6 +214,8 @@ impl Reducible for Results {
                     Slot::Data => next.data.asked = Some(asked),
                     Slot::Coverage => next.coverage.asked = Some(asked),
                     Slot::Kusto => next.kusto.asked = Some(asked),
+                    Slot::Network => next.network.asked = Some(asked),
+                    Slot::Acceleration => next.acceleration.asked = Some(asked),
                 }
                 true
             }
@@ -243,6 +254,8 @@ impl Results {
             Answer::Places(_) => false,
             Answer::Kusto(queries) => self.kusto.take(ticket, queries, now),
             Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
+            Answer::Network(network) => self.network.take(ticket, *network, now),
+            Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
             Answer::Evidence(plan) => {
                 self.plan = Some((ticket, Shared::new(*plan)));
                 true
@@ -264,6 +277,8 @@ impl Results {
             || self.data.refuses(ticket)
             || self.coverage.refuses(ticket)
             || self.kusto.refuses(ticket)
+            || self.network.refuses(ticket)
+            || self.acceleration.refuses(ticket)
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {
             self.refused = Some(reason.into());

@@ -1,0 +1,68 @@
+//! What a selection's conversations cross, and the appliances on their way: tables with bars.
+
+use super::lists::{bar, heads, largest, numbers};
+use crate::session::{Capped, HopRow, PathRow};
+use crate::ui::text;
+use crate::ui::widgets::{number, size};
+use crate::ui::words::{details, network as words};
+use yew::prelude::*;
+
+fn section((title, handle): (&'static str, &'static str), note: Html, head: Html, rows: Vec<Html>) -> Html {
+    html! {
+        <section data-testid={handle}>
+            <h3>{ title }{ note }</h3>
+            <table class="list">
+                <caption class="visually-hidden">{ title }</caption>
+                <thead>{ head }</thead>
+                <tbody>{ rows }</tbody>
+            </table>
+        </section>
+    }
+}
+
+pub fn paths(list: &[PathRow]) -> Html {
+    let of = largest(list.iter().map(|r| &r.tally));
+    let row = |r: &PathRow| {
+        html! {
+            <tr data-path={r.path.as_str()}>
+                <th scope="row" title={words::path_means(r.path)}>{ words::path(r.path) }</th>
+                { bar(&r.tally, of) }
+                { numbers(&r.tally) }
+                <td class="n">{ size(r.tally.counters.bytes()) }</td>
+                <td class="n">{ number(r.conversations) }</td>
+            </tr>
+        }
+    };
+    let head = heads(&[(words::CROSSES, false)], &[details::BYTES, words::CONVERSATIONS]);
+    section((words::PATHS, "paths"), Html::default(), head, list.iter().map(row).collect())
+}
+
+/// Nothing where there are none.
+pub fn hops(list: &Capped<HopRow>) -> Html {
+    if list.total == 0 {
+        return Html::default();
+    }
+    let of = largest(list.rows.iter().map(|r| &r.tally));
+    let row = |r: &HopRow| {
+        html! {
+            <tr>
+                <th scope="row" class="rule">
+                    <span>{ r.machine.clone().unwrap_or_else(|| r.mac.clone()) }</span>
+                    if r.machine.is_some() { <small>{ r.mac.clone() }</small> }
+                </th>
+                { bar(&r.tally, of) }
+                { numbers(&r.tally) }
+                <td class="n">{ number(r.conversations) }</td>
+            </tr>
+        }
+    };
+    let head = heads(&[(words::APPLIANCE, false)], &[words::CONVERSATIONS]);
+    let shown = list.rows.len();
+    let note = if shown < list.total as usize {
+        text::shown(shown, list.total)
+    } else {
+        words::HOPS_NOTE.to_owned()
+    };
+    let note = html! { <span class="note">{ note }</span> };
+    section((words::HOPS, "hops"), note, head, list.rows.iter().map(row).collect())
+}

@@ -1,0 +1,145 @@
+//! The drawing's twins: networks, peerings and subnets as tables.
+
+use super::FIRST;
+use crate::session::{NetworkAnswer, NetworkRow, PeeringRow, SubnetRow};
+use crate::ui::widgets::number;
+use crate::ui::words::network as words;
+use yew::prelude::*;
+
+/// A table of which the first rows are shown; columns from `figures` on stand to the right.
+pub(super) fn table(
+    (title, handle): (&'static str, &'static str),
+    columns: &[&'static str],
+    figures: usize,
+    rows: Vec<Html>,
+    open: bool,
+    more: Callback<MouseEvent>,
+) -> Html {
+    let total = rows.len();
+    let shown = if open { total } else { total.min(FIRST) };
+    html! {
+        <>
+        <div class="table-scroll">
+        <table class="network-table" data-testid={handle}>
+            <caption class="visually-hidden">{ title }</caption>
+            <thead><tr>
+                for (at, words) in columns.iter().enumerate() {
+                    <th scope="col" class={(at >= figures).then_some("n")}>{ *words }</th>
+                }
+            </tr></thead>
+            <tbody>{ for rows.into_iter().take(shown) }</tbody>
+        </table>
+        </div>
+        if shown < total {
+            <p class="more"><button type="button" class="quiet" onclick={more}>{ words::all(total) }</button></p>
+        }
+        </>
+    }
+}
+
+fn section(title: &'static str, table: Html) -> Html {
+    html! { <section aria-label={title}><h2>{ title }</h2>{ table }</section> }
+}
+
+fn name(answer: &NetworkAnswer, at: u32) -> String {
+    answer.networks.get(at as usize).map(|n| n.name.clone()).unwrap_or_default()
+}
+
+/// A dash where there is nothing.
+pub(super) fn or_dash(text: &str) -> Html {
+    if text.is_empty() {
+        html! { <span class="none">{ "–" }</span> }
+    } else {
+        html! { text.to_owned() }
+    }
+}
+
+pub fn networks(answer: &NetworkAnswer, open: bool, more: Callback<MouseEvent>) -> Html {
+    let row = |(at, row): (usize, &NetworkRow)| {
+        let subnets = answer.subnets.iter().filter(|s| s.network == Some(at as u32)).count();
+        html! {
+            <tr>
+                <th scope="row">{ row.name.clone() }if !row.on_file { { " " }<span class="badge">{ words::NOT_ON_FILE }</span> }</th>
+                <td>{ or_dash(&row.location) }</td>
+                <td><code>{ row.prefixes.join(", ") }</code></td>
+                <td class="n">{ number(subnets as u64) }</td>
+                <td class="n">{ number(u64::from(row.addresses)) }</td>
+            </tr>
+        }
+    };
+    let rows = answer.networks.iter().enumerate().map(row).collect();
+    section(
+        words::NETWORKS,
+        table((words::NETWORKS, "networks-table"), &words::NETWORK_COLUMNS, 3, rows, open, more),
+    )
+}
+
+pub fn peerings(answer: &NetworkAnswer, open: bool, more: Callback<MouseEvent>) -> Html {
+    let row = |row: &PeeringRow| {
+        let fine = row.state.eq_ignore_ascii_case("connected");
+        html! {
+            <tr>
+                <th scope="row">{ name(answer, row.network) }</th>
+                <td>{ row.name.clone() }</td>
+                <td>{ name(answer, row.remote) }</td>
+                <td class={(!fine).then_some("bad")}>{ or_dash(&row.state) }</td>
+                <td>{ or_dash(&row.sync_level) }</td>
+                for option in row.options { <td>{ words::flag(option) }</td> }
+            </tr>
+        }
+    };
+    if answer.peerings.is_empty() {
+        return Html::default();
+    }
+    let rows = answer.peerings.iter().map(row).collect();
+    section(
+        words::PEERINGS,
+        table((words::PEERINGS, "peerings-table"), &words::PEERING_COLUMNS, 9, rows, open, more),
+    )
+}
+
+pub fn subnets(
+    answer: &NetworkAnswer,
+    open: bool,
+    more: Callback<MouseEvent>,
+    on_wish: &Callback<(String, String, String)>,
+) -> Html {
+    let row = |row: &SubnetRow| {
+        let network = row.network.map(|at| name(answer, at)).unwrap_or_default();
+        let wish = row.prefixes.first().map(|prefix| (prefix.clone(), row.own_name.clone(), network.clone()));
+        let words = if row.own_name.is_empty() { words::NAME } else { words::RENAME };
+        let onclick = {
+            let on_wish = on_wish.clone();
+            move |_: MouseEvent| {
+                if let Some(wish) = &wish {
+                    on_wish.emit(wish.clone());
+                }
+            }
+        };
+        html! {
+            <tr>
+                <th scope="row">
+                    <span class={row.network.is_none().then_some("inferred")}>{ row.name.clone() }</span>
+                    if let Some(special) = row.special { { " " }<span class="badge">{ words::special(special) }</span> }
+                    if row.by_hand { { " " }<span class="badge">{ words::HAND }</span> }
+                    if !row.prefixes.is_empty() {
+                        <button type="button" class="quiet name" aria-label={format!("{words} {}", row.name)} {onclick}>{ words }</button>
+                    }
+                </th>
+                <td>{ or_dash(&network) }</td>
+                <td><code>{ row.prefixes.join(", ") }</code></td>
+                <td>{ or_dash(&row.nsg) }</td>
+                <td>{ or_dash(&row.route_table) }</td>
+                <td class="n">{ number(u64::from(row.addresses)) }</td>
+            </tr>
+        }
+    };
+    if answer.subnets.is_empty() {
+        return Html::default();
+    }
+    let rows = answer.subnets.iter().map(row).collect();
+    section(
+        words::SUBNETS,
+        table((words::SUBNETS, "subnets-table"), &words::SUBNET_COLUMNS, 5, rows, open, more),
+    )
+}
