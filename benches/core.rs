@@ -4,8 +4,9 @@
 
 use azflow::example::{BulkKind, bulk};
 use azflow::ingest::SourceScan;
+use azflow::model::{Address, NamedSubnet, Network, Prefix, ResourceId, ServiceTag, VirtualNetwork};
 use azflow::session::{Engine, Query, Selection, SourceId, View};
-use azflow::topology::Cut;
+use azflow::topology::{Cut, Known, Naming, assign};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
 
@@ -72,5 +73,74 @@ fn engine(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, scanning, engine);
+/// Numbers that look random, the same in every run (SplitMix64).
+fn numbers() -> impl FnMut() -> u64 {
+    let mut state = 0u64;
+    move || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = state;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
+
+/// As many tags and prefixes as the public file has, and 2,000 subnets in 60 networks.
+fn network() -> Network {
+    let mut next = numbers();
+    let tag = |number: usize, next: &mut dyn FnMut() -> u64| {
+        let v4 = (0..23).map(|_| Prefix::of(Address::from_v4(next() as u32), 16 + (next() % 17) as u8));
+        let v4: Vec<Prefix> = v4.collect();
+        let v6 = (0..8).map(|_| {
+            Prefix::of(
+                Address::from_bits(0x2603_1000 << 96 | u128::from(next()) << 40),
+                40 + (next() % 80) as u8,
+            )
+        });
+        let prefixes = v4.into_iter().chain(v6).collect();
+        ServiceTag { name: format!("Tag{number}"), prefixes, ..ServiceTag::default() }
+    };
+    let tags = (0..2_967).map(|number| tag(number, &mut next)).collect();
+    let subnet = |net: u32, number: u32| NamedSubnet {
+        id: ResourceId(format!("{net}/subnets/{number}")),
+        name: format!("snet-{number}"),
+        prefixes: vec![Prefix::of(Address::from_v4(10 << 24 | net << 16 | number << 8), 24)],
+        ..NamedSubnet::default()
+    };
+    let network = |net: u32| VirtualNetwork {
+        id: ResourceId(net.to_string()),
+        name: format!("vnet-{net}"),
+        subnets: (0..33).map(|number| subnet(net, number)).collect(),
+        ..VirtualNetwork::default()
+    };
+    Network { networks: (0..60).map(network).collect(), tags, ..Network::default() }
+}
+
+fn naming(c: &mut Criterion) {
+    let network = network();
+    let mut next = numbers();
+    // A million distinct addresses: half inside, a tenth IPv6.
+    let mut addresses: Vec<Address> = (0..1_100_000u32)
+        .map(|n| match n % 10 {
+            0 => Address::from_bits(0x2603_1000 << 96 | u128::from(next()) << 40),
+            1..=5 => Address::from_v4(10 << 24 | next() as u32 >> 8),
+            _ => Address::from_v4(next() as u32),
+        })
+        .collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    addresses.sort_by_key(|a| a.bits().wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
+    addresses.truncate(1_000_000);
+    let mut group = c.benchmark_group("naming");
+    group.sample_size(10);
+    group.bench_function("prepare 90,000 prefixes", |b| b.iter(|| Naming::new(black_box(&network), &[])));
+    let naming = Naming::new(&network, &[]);
+    let known = Known { naming: Some(&naming), ..Known::default() };
+    group.bench_function("re-map a million addresses by 90,000 prefixes", |b| {
+        b.iter(|| assign(addresses.iter().copied(), black_box(&known), Cut::default()));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, scanning, engine, naming);
 criterion_main!(benches);

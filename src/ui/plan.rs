@@ -153,7 +153,7 @@ pub fn plan(answer: &NetworkAnswer, focus: Option<u32>, width: f64) -> Plan {
     // Few subnets may be wide, but never so wide that they look like something else.
     let chip = ((strip + GAP) / widest as f64 - GAP).clamp(CHIP, 200.0).min(strip);
     let across = (((strip + GAP) / (chip + GAP)).floor() as usize).max(1);
-    let (least, margin): (f64, f64) = if compact { (26.0, 4.0) } else { (44.0, 10.0) };
+    let (least, margin): (f64, f64) = if compact { (28.0, 8.0) } else { (44.0, 10.0) };
     for network in order(answer) {
         let list = subnets.get(network as usize).map(Vec::as_slice).unwrap_or_default();
         let drawn = list.len().min(MOST);
@@ -201,7 +201,8 @@ fn arcs(answer: &NetworkAnswer, focus: Option<u32>, out: &mut Plan) {
         [link.a, link.b].iter().filter_map(|n| degree.get_mut(*n as usize).map(|d| *d += 1)).count();
     }
     let most = answer.links.iter().map(size).max().unwrap_or_default();
-    let room = (out.width - out.arcs_at - 12.0).max(40.0);
+    let few = drawn.len() <= WORDED;
+    let room = (out.width - out.arcs_at - if few { WORD } else { 12.0 }).max(40.0);
     let rows = out.rows.len().max(2) as f64;
     let mut words: Vec<(f64, f64)> = Vec::new();
     let mut arcs = Vec::with_capacity(drawn.len());
@@ -214,11 +215,13 @@ fn arcs(answer: &NetworkAnswer, focus: Option<u32>, out: &mut Plan) {
         let (from, handle) = (out.arcs_at, out.arcs_at + reach / 0.75);
         let path = format!("M{from:.1} {a:.1}C{handle:.1} {a:.1} {handle:.1} {b:.1} {from:.1} {b:.1}");
         let share = if most == 0 { 0.0 } else { ((size(link) + 1) as f64).ln() / ((most + 1) as f64).ln() };
-        let worded = drawn.len() <= WORDED || link.state != LinkState::Connected;
-        // At the end that has fewer links: there the line is alone.
+        let worded = few || link.state != LinkState::Connected;
+        // Where arcs are few, at the farthest point; else at the end that has fewer links: there the line is alone.
         let of = |network: u32| degree.get(network as usize).copied().unwrap_or_default();
         let end = if (of(link.a), at_b) < (of(link.b), at_a) { a } else { b };
-        let word = worded.then(|| free(&mut words, from + 9.0, end - 4.0));
+        let place_of_word =
+            if few { (from + reach + 5.0, f64::midpoint(a, b) + 4.0) } else { (from + 9.0, end - 4.0) };
+        let word = worded.then(|| free(&mut words, place_of_word, few));
         arcs.push(Arc { link: *place, path, stroke: 1.25 + 2.0 * share, word });
     }
     out.arcs = arcs;
@@ -228,10 +231,14 @@ fn size(link: &LinkRow) -> u64 {
     link.tally.attempts()
 }
 
-/// The nearest place to the right where no other word is.
-fn free(words: &mut Vec<(f64, f64)>, mut x: f64, y: f64) -> (f64, f64) {
+/// The nearest place below, or to the right, where no other word is.
+fn free(words: &mut Vec<(f64, f64)>, (mut x, mut y): (f64, f64), below: bool) -> (f64, f64) {
     while words.iter().any(|(at, other)| (at - x).abs() < WORD && (other - y).abs() < 12.0) {
-        x += WORD;
+        if below {
+            y += 13.0;
+        } else {
+            x += WORD;
+        }
     }
     words.push((x, y));
     (x, y)

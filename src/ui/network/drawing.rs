@@ -47,6 +47,7 @@ pub fn Drawing(props: &DrawingProps) -> Html {
                 || answer.links.iter().any(|l| (l.a, l.b) == (at, network) || (l.b, l.a) == (at, network))
         })
     };
+    let joins = |link: &LinkRow| at.is_none_or(|at| link.a == at || link.b == at);
     let size = |value: f64| format!("{value:.0}");
     html! {
         <>
@@ -67,11 +68,18 @@ pub fn Drawing(props: &DrawingProps) -> Html {
                         { network(answer, &drawn, row, joined(row.network), click(row.network)) }
                     }
                     for arc in drawn.arcs.iter().filter_map(|a| answer.links.get(a.link).map(|l| (a, l))) {
-                        { link(answer, arc.0, arc.1, at.is_none_or(|at| arc.1.a == at || arc.1.b == at)) }
+                        { link(answer, arc.0, arc.1, joins(arc.1)) }
                     }
                     for row in drawn.rows.iter() {
                         if answer.links.iter().any(|l| l.a == row.network || l.b == row.network) {
                             <circle class="node" cx={size(drawn.arcs_at)} cy={format!("{:.1}", row.y + row.height / 2.0)} r="3" />
+                        }
+                    }
+                    // Above all lines, or they would cross the words.
+                    for (arc, found) in drawn.arcs.iter().filter_map(|a| answer.links.get(a.link).map(|l| (a, l))) {
+                        if let Some((x, y)) = arc.word {
+                            <text class={classes!("word", (!joins(found)).then_some("dim"))} x={format!("{x:.1}")} y={format!("{y:.1}")}>
+                                { words::state(found.state) }</text>
                         }
                     }
                 </svg>
@@ -150,9 +158,6 @@ fn link(answer: &NetworkAnswer, arc: &Arc, found: &LinkRow, joined: bool) -> Htm
             <title>{ words::link(answer, found) }</title>
             <path class="touch" d={arc.path.clone()} />
             <path class="line" d={arc.path.clone()} stroke-width={format!("{:.2}", arc.stroke)} />
-            if let Some((x, y)) = arc.word {
-                <text x={format!("{x:.1}")} y={format!("{y:.1}")}>{ words::state(found.state) }</text>
-            }
         </g>
     }
 }

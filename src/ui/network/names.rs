@@ -29,15 +29,14 @@ pub struct NamesProps {
 
 #[component]
 pub fn Names(props: &NamesProps) -> Html {
-    let fields = use_state_eq(<[String; 3]>::default);
-    let problem = use_state_eq(|| None::<&'static str>);
+    let form = use_state_eq(|| (<[String; 3]>::default(), None::<&'static str>));
+    let (fields, problem) = &*form;
     let name_field = use_node_ref();
     use_effect_with(props.wish.clone(), {
-        let (setter, problem, node) = (fields.setter(), problem.setter(), name_field.clone());
+        let (setter, node) = (form.setter(), name_field.clone());
         move |wish| {
             if wish.number > 0 {
-                setter.set([wish.prefix.clone(), wish.name.clone(), wish.network.clone()]);
-                problem.set(None);
+                setter.set(([wish.prefix.clone(), wish.name.clone(), wish.network.clone()], None));
                 if let Some(input) = node.cast::<HtmlInputElement>() {
                     // Fails only where there is nothing to look at.
                     let _ = input.focus();
@@ -48,36 +47,34 @@ pub fn Names(props: &NamesProps) -> Html {
     });
     let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
     let typed = |at: usize| {
-        let fields = fields.clone();
+        let form = form.clone();
         Callback::from(move |event: InputEvent| {
             let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-            let mut next = (*fields).clone();
-            if let (Some(place), Some(input)) = (next.get_mut(at), input) {
+            let mut next = (*form).clone();
+            if let (Some(place), Some(input)) = (next.0.get_mut(at), input) {
                 *place = input.value();
             }
-            fields.set(next);
+            form.set(next);
         })
     };
     let give = {
-        let (fields, problem, choices) = (fields.clone(), problem.setter(), choices.clone());
+        let (form, choices) = (form.clone(), choices.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
-            let [prefix, name, network] = &*fields;
+            let [prefix, name, network] = &form.0;
+            let problem = |words: &'static str| form.set((form.0.clone(), Some(words)));
             let Some(prefix) = Prefix::parse(prefix) else {
-                problem.set(Some(words::BAD_PREFIX));
-                return;
+                return problem(words::BAD_PREFIX);
             };
             let hand = HandName { prefix, name: name.trim().to_owned(), network: network.trim().to_owned() };
             if !hand.is_sound() {
-                problem.set(Some(words::BAD_NAME));
-                return;
+                return problem(words::BAD_NAME);
             }
-            problem.set(None);
             let mut names: Vec<HandName> = (*choices.names).clone();
             names.retain(|known| known.prefix != prefix);
             names.push(hand);
             names.sort();
-            fields.set(Default::default());
+            form.set(Default::default());
             choices.dispatch(Choice::Names(names));
         })
     };
@@ -118,7 +115,7 @@ pub fn Names(props: &NamesProps) -> Html {
             <datalist id="known-networks">
                 { for props.answer.networks.iter().filter(|n| n.on_file).map(|n| html! { <option value={n.name.clone()} /> }) }
             </datalist>
-            if let Some(problem) = *problem { <p role="alert" class="problem">{ problem }</p> }
+            if let Some(problem) = problem { <p role="alert" class="problem">{ *problem }</p> }
             if !choices.names.is_empty() {
                 <ul class="hand-names" data-testid="hand-names">
                     for hand in choices.names.iter() {

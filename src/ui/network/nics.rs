@@ -82,7 +82,7 @@ fn one(nic: &NicRow, chosen: bool, on_mark: Callback<Event>) -> Html {
             </th>
             <td><code>{ for nic.addresses.iter().map(|a| html! { <>{ a.clone() }<br /></> }) }</code></td>
             <td>{ or_dash(&nic.subnet) }</td>
-            <td>{ for words::groups(nic).into_iter().map(|g| html! { <>{ g }<br /></> }) }</td>
+            <td class="groups">{ for words::groups(nic).into_iter().map(|g| html! { <>{ g }<br /></> }) }</td>
             <td>{ words::flag(nic.accelerated) }</td>
             <td>{ words::flag(nic.forwards) }</td>
             <td class="n">{ number(nic.tally.allowed_flows) }</td>

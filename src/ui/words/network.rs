@@ -102,7 +102,7 @@ pub const NIC_COLUMNS: [&str; 9] = [
     "addresses",
     "subnet",
     "security groups",
-    "accelerated",
+    "accel.",
     "forwards",
     "allowed",
     "denied",
