@@ -192,6 +192,8 @@ fn every_screen_is_there_in_both_themes_and_widths() -> Outcome {
             page.click("example")?;
             page.wait_for_status("ready")?;
             page.screenshot(&format!("example-{theme}-{width}"))?;
+            page.click("tab-network")?;
+            page.screenshot(&format!("network-{theme}-{width}"))?;
             page.click("tab-data")?;
             page.screenshot(&format!("data-{theme}-{width}"))?;
             let wide = page
