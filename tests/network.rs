@@ -97,6 +97,50 @@ fn files_in_any_order_make_the_same_network() {
 }
 
 #[test]
+fn folded_to_networks_the_sums_are_the_same() {
+    let pairs = [
+        ("10.1.0.4", "10.1.8.4"),
+        ("10.1.8.4", "10.2.0.5"),
+        ("10.1.0.4", "10.2.0.5"),
+        ("10.1.0.4", "192.168.0.1"),
+        ("10.1.0.4", "8.8.8.8"),
+    ];
+    let tuples: Vec<String> = pairs.iter().map(|(a, b)| tuple(a, b, 'O', 'A')).collect();
+    let log = log(&[record("000D3A112233", "r", &tuples.iter().map(String::as_str).collect::<Vec<_>>())]);
+    let vnets = fixture("az_vnet_list.json");
+    let mut engine = load(&[("PT1H.json", &log), ("vnets.json", &vnets)]);
+    let mut matrix = |fold: bool| match engine.answer(Query::Matrix(View { fold, ..View::default() })) {
+        Answer::Matrix(matrix) => matrix,
+        other => panic!("{other:?}"),
+    };
+    let (plain, folded) = (matrix(false), matrix(true));
+    let networks = |matrix: &azflow::session::MatrixAnswer| {
+        matrix.subnets.iter().filter_map(|s| s.network.clone()).collect::<Vec<_>>()
+    };
+    let mut known = networks(&plain);
+    known.sort();
+    known.dedup();
+    assert_eq!(networks(&folded), known, "each network once");
+    assert!(folded.subnets.len() < plain.subnets.len());
+    let sum = |matrix: &azflow::session::MatrixAnswer| {
+        let mut sum = azflow::model::Tally::default();
+        matrix.cells.iter().for_each(|cell| sum.add(&cell.tally));
+        sum
+    };
+    assert_eq!(sum(&plain), sum(&folded));
+    // The details of a network are those of its row.
+    let name = folded.subnets.iter().find(|s| s.network.is_some()).map(|s| s.name.clone());
+    let row = folded.subnets.iter().position(|s| Some(&s.name) == name.as_ref()).unwrap() as u32;
+    let selection = Selection { src: name, dst: None };
+    let view = View { fold: true, ..View::default() };
+    let Answer::Breakdown(found) = engine.answer(Query::Breakdown(view, selection)) else { panic!() };
+    let mut of_row = azflow::model::Tally::default();
+    folded.cells.iter().filter(|cell| cell.src == row).for_each(|cell| of_row.add(&cell.tally));
+    assert_eq!(found.tally, of_row);
+    assert!(found.tally.attempts() > 0);
+}
+
+#[test]
 fn a_description_names_the_subnets_of_the_matrix() {
     let log = br#"{"records":[{"time":"2026-10-01T00:00:30Z","macAddress":"000D3A112233","category":"NetworkSecurityGroupFlowEvent","resourceId":"/nsg","properties":{"flows":[{"rule":"UserRule_Sql","flows":[{"mac":"000D3A112233","flowTuples":["1790812800,10.1.0.4,10.2.0.5,44931,1433,T,O,A,B,,,,","1790812801,10.1.0.4,10.2.1.5,44932,443,T,O,A,B,,,,"]}]}]}}]}"#;
     let vnets = fixture("az_vnet_list.json");

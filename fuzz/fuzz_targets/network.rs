@@ -12,5 +12,5 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut twice = once.clone();
     merge_network(&mut twice, file.network);
     assert_eq!(once.networks.len(), twice.networks.len());
-    Naming::new(&twice);
+    Naming::new(&twice, &[]);
 });

@@ -17,9 +17,14 @@ const BIN_MINUTES: [u32; 13] = [1, 2, 5, 10, 20, 30, 60, 120, 180, 360, 720, 144
 /// The most bins a timeline has, as long as a width of the list above allows.
 const MAX_BINS: u32 = 120;
 
-/// Looks at the part of the traffic between the selected subnets.
-pub(super) fn breakdown(store: &mut Store, named: &Named<'_>, mode: Mode, selection: Selection) -> Breakdown {
-    let subnets: &Assignment = named.subnets;
+/// Looks at the part of the traffic between the selected of these subnets or networks.
+pub(super) fn breakdown(
+    store: &mut Store,
+    named: &Named<'_>,
+    subnets: &Assignment,
+    mode: Mode,
+    selection: Selection,
+) -> Breakdown {
     let index = |name: &Option<String>| {
         name.as_ref().map(|name| subnets.subnets.iter().position(|s| s.name == *name).map(|i| i as u32))
     };

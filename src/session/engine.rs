@@ -16,7 +16,7 @@ use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
 use crate::model::{Address, Network, ResourceId, Tally};
 use crate::store::{Limit, Mode, SourceAccount, Store, accounts};
 use crate::topology::{
-    Assignment, Cut, HandName, Known, Naming, NetworkFile, accelerate, apply_hand_names, assign,
+    Assignment, Cut, HandName, Known, Naming, NetworkFile, accelerate, apply_hand_names, assign, fold,
     join_networks, merge_network, read_network,
 };
 use hashbrown::HashMap;
@@ -35,6 +35,8 @@ pub struct Engine {
     /// Names given by hand; they outlive the data.
     by_hand: Vec<HandName>,
     pub(super) subnets: Option<(Cut, Assignment)>,
+    /// Those folded to networks, once that is asked for.
+    folded: Option<Assignment>,
 }
 
 /// What the descriptions of the network say.
@@ -233,10 +235,13 @@ impl Engine {
             Query::Overview(view) => Answer::Overview(self.overview(view)),
             Query::Matrix(view) => Answer::Matrix(self.matrix(view)),
             Query::Breakdown(view, selection) => {
-                self.derive(view.cut);
+                self.derive_view(view);
                 let (subnets, naming) = (self.subnets.as_ref().map(|(_, s)| s), self.naming.as_ref());
                 let named = subnets.zip(naming).map(|(s, n)| Named::new(s, n, &self.described.network));
-                let answer = named.map(|named| breakdown(&mut self.store, &named, view.mode, selection));
+                let axes = axes(&self.subnets, &self.folded, view);
+                let answer = named
+                    .zip(axes)
+                    .map(|(named, axes)| breakdown(&mut self.store, &named, axes, view.mode, selection));
                 Answer::Breakdown(Box::new(answer.unwrap_or_default()))
             }
             Query::Data => Answer::Data(self.data()),
@@ -251,8 +256,8 @@ impl Engine {
             }
             Query::Coverage => Answer::Coverage(coverage(&self.store)),
             Query::Evidence(view, selection) => {
-                self.derive(view.cut);
-                let subnets = self.subnets.as_ref().map(|(_, s)| s);
+                self.derive_view(view);
+                let subnets = axes(&self.subnets, &self.folded, view);
                 let plan = subnets.map(|s| evidence(&self.store, s, &selection));
                 Answer::Evidence(Box::new(plan.unwrap_or_default()))
             }
@@ -307,6 +312,15 @@ impl Engine {
                 settled: gathered.map(|g| &g.settled),
             };
             self.subnets = Some((cut, assign(store.addresses(), &known, cut)));
+            self.folded = None;
+        }
+    }
+
+    /// Makes sure that what a view groups by is there: see [`axes`].
+    fn derive_view(&mut self, view: View) {
+        self.derive(view.cut);
+        if view.fold && self.folded.is_none() {
+            self.folded = self.subnets.as_ref().map(|(_, subnets)| fold(subnets));
         }
     }
 
@@ -340,9 +354,9 @@ impl Engine {
     }
 
     fn matrix(&mut self, view: View) -> MatrixAnswer {
-        self.derive(view.cut);
+        self.derive_view(view);
         self.store.count(view.mode);
-        let Some((_, subnets)) = &self.subnets else { return MatrixAnswer::default() };
+        let Some(subnets) = axes(&self.subnets, &self.folded, view) else { return MatrixAnswer::default() };
         let mut cells = Cells::new(subnets.subnets.len());
         for (index, tally) in self.store.totals(view.mode).iter().enumerate() {
             let conversation = self.store.columns().conversation(index);
@@ -386,6 +400,15 @@ impl Engine {
         overlaps.sort_by(|a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
         DataAnswer { totals: total(sources.iter().map(|s| s.accounts)), sources, overlaps }
     }
+}
+
+/// What a view groups addresses by, once it is derived.
+fn axes<'a>(
+    subnets: &'a Option<(Cut, Assignment)>,
+    folded: &'a Option<Assignment>,
+    view: View,
+) -> Option<&'a Assignment> {
+    if view.fold { folded.as_ref() } else { subnets.as_ref().map(|(_, subnets)| subnets) }
 }
 
 /// The most subnets for which all pairs are kept side by side: 48 bytes each, 12 MB.

@@ -15,6 +15,8 @@ pub struct View {
     pub cut: Cut,
     /// How often names were given by hand so far: an answer from before is another question's.
     pub names: u32,
+    /// Subnets of one virtual network are shown as one. The summary document never is.
+    pub fold: bool,
 }
 
 /// The part of the matrix whose details are asked for. Subnets are named as the matrix names

@@ -2,13 +2,14 @@
 //! subnets.
 //!
 //! `read` reads descriptions, `hand` puts names given by hand into them, `naming` holds their names, `lookup`
-//! finds the longest prefix, `infer` gives every address its subnet. `path` says what traffic between two subnets
+//! finds the longest prefix, `infer` gives every address its subnet, `fold` its network. `path` says what traffic between two subnets
 //! crosses, `findings` what is wrong with the network, `accelerate` and `missing` which commands help (`shell`
 //! quotes them). Knows nothing of rows: it gives numbers of addresses numbers of subnets, and the store groups by
 //! those.
 
 mod accelerate;
 mod findings;
+mod fold;
 mod hand;
 mod infer;
 mod lookup;
@@ -20,6 +21,7 @@ mod shell;
 
 pub use accelerate::{Acceleration, accelerate};
 pub use findings::{Finding, FindingKind, findings, traffic_findings};
+pub use fold::fold;
 pub use hand::{HandName, apply as apply_hand_names};
 pub use infer::{Assignment, Cut, Known, Subnet, SubnetKind, assign};
 pub use lookup::Lookup;

@@ -133,6 +133,8 @@ pub mod action {
     pub const AS_TABLE: &str = "As table";
     /// Shows the whole matrix.
     pub const FIT: &str = "Fit all";
+    /// Shows networks instead of their subnets.
+    pub const FOLD: &str = "By network";
     /// More rows.
     pub const MORE: &str = "Show more";
     /// Lets the selection go.
@@ -170,7 +172,7 @@ pub mod label {
     /// See above.
     pub const ORDER: &str = "order";
     /// See above.
-    pub const PREFIX4: &str = "IPv4 subnets as";
+    pub const PREFIX4: &str = "IPv4 as";
     /// See above.
     pub const PREFIX6: &str = "IPv6 as";
     /// The axes.

@@ -1,7 +1,7 @@
 //! Asks the engine for what the screen needs, when it needs it.
 
 use crate::browser::Hub;
-use crate::session::{LoadPhase, LoadState, Query};
+use crate::session::{LoadPhase, LoadState, Query, View};
 use crate::ui::browser::{mark, now};
 use crate::ui::state::{Asked, Choices, Due, Held, Results, ResultsAction, ResultsHandle, Screen, Slot};
 use gloo::timers::callback::Timeout;
@@ -28,7 +28,12 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     use_slot(&ask, Slot::Kusto, |r| &r.kusto, kusto.filter(|_| data || !loaded));
     use_slot(&ask, Slot::Coverage, |r| &r.coverage, want(data, Query::Coverage));
     let network = choices.screen == Screen::Network;
-    use_slot(&ask, Slot::Network, |r| &r.network, want(network, Query::Network(view)));
+    use_slot(
+        &ask,
+        Slot::Network,
+        |r| &r.network,
+        want(network, Query::Network(View { fold: false, ..view })),
+    );
     let commands = network && !choices.nics.is_empty();
     let chosen = Query::Accelerate(choices.nics.iter().cloned().collect());
     use_slot(&ask, Slot::Acceleration, |r| &r.acceleration, want(commands, chosen));

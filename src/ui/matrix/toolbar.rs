@@ -34,6 +34,7 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
     let cut = choices.view.cut;
     // Inferred IPv6 subnets are the only names with two colons.
     let v6 = cut.v6 != 64 || chart.subnets.iter().any(|s| s.name.contains(':'));
+    let networks = chart.subnets.iter().any(|s| s.network.is_some());
     let words = |list: Vec<&'static str>| list.into_iter().map(AttrValue::from).collect::<Vec<_>>();
     html! {
         <div class="toolbar">
@@ -54,6 +55,10 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                     options={LENGTHS6.map(|l| AttrValue::from(format!("/{l}"))).to_vec()}
                     chosen={at(LENGTHS6.iter().position(|l| *l == cut.v6))}
                     on_choose={on(|i| Choice::Prefix6(LENGTHS6.get(i).copied().unwrap_or(64)))} />
+            }
+            if networks || choices.view.fold {
+                <button type="button" class="quiet" data-testid="fold" aria-pressed={choices.view.fold.to_string()}
+                    onclick={toggle(Choice::Fold, choices.view.fold)}>{ action::FOLD }</button>
             }
             <span class="hint">{ text::subnets(chart) }</span>
             <span class="spring"></span>

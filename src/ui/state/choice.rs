@@ -85,6 +85,8 @@ pub enum Choice {
     Names(Vec<HandName>),
     /// NICs by id, instead of those chosen before.
     Nics(BTreeSet<String>),
+    /// Networks as one, or their subnets.
+    Fold(bool),
     /// Back to the beginning; how to draw and count is kept.
     StartOver,
 }
@@ -114,6 +116,11 @@ impl Reducible for Choices {
             Choice::Kusto(window) => next.kusto = Some(window),
             Choice::Names(names) => next.name(names),
             Choice::Nics(nics) => next.nics = Rc::new(nics),
+            // A selection by names of the one means nothing to the other.
+            Choice::Fold(fold) => {
+                next.view.fold = fold;
+                next.selection = Selection::default();
+            }
             Choice::StartOver => {
                 next.selection = Selection::default();
                 next.screen = Screen::default();
