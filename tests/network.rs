@@ -10,7 +10,7 @@ use azflow::session::{
     Answer, Breakdown, Engine, LinkState, NetworkAnswer, Query, Selection, ToEngine, View,
 };
 use azflow::store::Mode;
-use azflow::topology::{HandName, read_network};
+use azflow::topology::{HandName, Path, read_network};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::fs;
@@ -138,6 +138,43 @@ fn folded_to_networks_the_sums_are_the_same() {
     folded.cells.iter().filter(|cell| cell.src == row).for_each(|cell| of_row.add(&cell.tally));
     assert_eq!(found.tally, of_row);
     assert!(found.tally.attempts() > 0);
+}
+
+#[test]
+fn a_path_shows_just_its_conversations_and_all_paths_make_the_whole() {
+    let pairs = [
+        ("10.1.0.4", "10.1.8.4"),
+        ("10.1.0.4", "10.2.0.5"),
+        ("10.1.0.4", "192.168.0.1"),
+        ("10.1.0.4", "8.8.8.8"),
+        ("10.1.0.5", "8.8.4.4"),
+    ];
+    let tuples: Vec<String> = pairs.iter().map(|(a, b)| tuple(a, b, 'O', 'A')).collect();
+    let log = log(&[record("000D3A112233", "r", &tuples.iter().map(String::as_str).collect::<Vec<_>>())]);
+    let vnets = fixture("az_vnet_list.json");
+    let mut engine = load(&[("PT1H.json", &log), ("vnets.json", &vnets)]);
+    let whole = breakdown(&mut engine, Selection::default());
+    let mut sum = azflow::model::Tally::default();
+    for path in Path::ALL {
+        let view = View { path: Some(path), ..View::default() };
+        let Answer::Breakdown(found) = engine.answer(Query::Breakdown(view, Selection::default())) else {
+            panic!()
+        };
+        let row = whole.paths.iter().find(|row| row.path == path);
+        assert_eq!(found.tally, row.map(|row| row.tally).unwrap_or_default(), "{path:?}");
+        assert_eq!(found.conversations, row.map_or(0, |row| row.conversations), "{path:?}");
+        let Answer::Matrix(matrix) = engine.answer(Query::Matrix(view)) else { panic!() };
+        let mut cells = azflow::model::Tally::default();
+        matrix.cells.iter().for_each(|cell| cells.add(&cell.tally));
+        assert_eq!(cells, found.tally, "{path:?}");
+        sum.add(&cells);
+        let Answer::Evidence(plan) = engine.answer(Query::Evidence(view, Selection::default())) else {
+            panic!()
+        };
+        assert_eq!(plan.wanted.pairs.map(|pairs| pairs.len() as u64), Some(found.conversations), "{path:?}");
+    }
+    assert_eq!(sum, whole.tally);
+    assert!(whole.paths.len() >= 3, "{:?}", whole.paths);
 }
 
 #[test]

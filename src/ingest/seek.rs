@@ -13,6 +13,8 @@ pub struct Wanted {
     pub src: Option<Vec<u128>>,
     /// Destination addresses as 128 bits, in order.
     pub dst: Option<Vec<u128>>,
+    /// Source and destination together, in order.
+    pub pairs: Option<Vec<(u128, u128)>>,
     /// Protocol number in the upper 16 bits, destination port in the lower; in order.
     pub services: Option<Vec<u32>>,
     /// First and last minute since 1970.
@@ -29,6 +31,10 @@ impl Wanted {
         let minute = tuple.time.minute();
         among(&self.src, tuple.src.bits())
             && among(&self.dst, tuple.dst.bits())
+            && self
+                .pairs
+                .as_ref()
+                .is_none_or(|list| list.binary_search(&(tuple.src.bits(), tuple.dst.bits())).is_ok())
             && self.services.as_ref().is_none_or(|list| list.binary_search(&service).is_ok())
             && self.minutes.is_none_or(|(first, last)| (first..=last).contains(&minute))
     }

@@ -6,7 +6,7 @@
 use super::breakdown::breakdown;
 use super::evidence::{coverage, evidence};
 use super::naming::{Gathered, gather};
-use super::network::{Named, network_answer};
+use super::network::{Crossing, Named, network_answer};
 use super::{
     Accounts, Answer, DataAnswer, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell, Overlap,
     Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
@@ -236,12 +236,12 @@ impl Engine {
             Query::Matrix(view) => Answer::Matrix(self.matrix(view)),
             Query::Breakdown(view, selection) => {
                 self.derive_view(view);
-                let (subnets, naming) = (self.subnets.as_ref().map(|(_, s)| s), self.naming.as_ref());
-                let named = subnets.zip(naming).map(|(s, n)| Named::new(s, n, &self.described.network));
+                let named = named(&self.subnets, &self.naming, &self.described.network);
                 let axes = axes(&self.subnets, &self.folded, view);
-                let answer = named
-                    .zip(axes)
-                    .map(|(named, axes)| breakdown(&mut self.store, &named, axes, view.mode, selection));
+                let answer = named.zip(axes).map(|(named, axes)| {
+                    let crossing = Crossing::new(&named, view.path);
+                    breakdown(&mut self.store, &named, axes, &crossing, view.mode, selection)
+                });
                 Answer::Breakdown(Box::new(answer.unwrap_or_default()))
             }
             Query::Data => Answer::Data(self.data()),
@@ -257,8 +257,11 @@ impl Engine {
             Query::Coverage => Answer::Coverage(coverage(&self.store)),
             Query::Evidence(view, selection) => {
                 self.derive_view(view);
-                let subnets = axes(&self.subnets, &self.folded, view);
-                let plan = subnets.map(|s| evidence(&self.store, s, &selection));
+                let named = named(&self.subnets, &self.naming, &self.described.network);
+                let axes = axes(&self.subnets, &self.folded, view);
+                let plan = named.zip(axes).map(|(named, axes)| {
+                    evidence(&self.store, axes, &Crossing::new(&named, view.path), &selection)
+                });
                 Answer::Evidence(Box::new(plan.unwrap_or_default()))
             }
             Query::Kusto { origin, start, end } => {
@@ -268,8 +271,7 @@ impl Engine {
             }
             Query::Network(view) => {
                 self.derive(view.cut);
-                let (subnets, naming) = (self.subnets.as_ref().map(|(_, s)| s), self.naming.as_ref());
-                let named = subnets.zip(naming).map(|(s, n)| Named::new(s, n, &self.described.network));
+                let named = named(&self.subnets, &self.naming, &self.described.network);
                 let answer =
                     named.map(|named| network_answer(&mut self.store, &named, &self.by_hand, view.mode));
                 Answer::Network(Box::new(answer.unwrap_or_default()))
@@ -357,9 +359,16 @@ impl Engine {
         self.derive_view(view);
         self.store.count(view.mode);
         let Some(subnets) = axes(&self.subnets, &self.folded, view) else { return MatrixAnswer::default() };
+        let Some(named) = named(&self.subnets, &self.naming, &self.described.network) else {
+            return MatrixAnswer::default();
+        };
+        let crossing = Crossing::new(&named, view.path);
         let mut cells = Cells::new(subnets.subnets.len());
         for (index, tally) in self.store.totals(view.mode).iter().enumerate() {
             let conversation = self.store.columns().conversation(index);
+            if !crossing.fits(conversation.src, conversation.dst) {
+                continue;
+            }
             let [src, dst] = [conversation.src, conversation.dst].map(|a| subnets.subnet_of[a as usize]);
             cells.at(src, dst).add(tally);
         }
@@ -409,6 +418,16 @@ fn axes<'a>(
     view: View,
 ) -> Option<&'a Assignment> {
     if view.fold { folded.as_ref() } else { subnets.as_ref().map(|(_, subnets)| subnets) }
+}
+
+/// What addresses and networks are called, once that is derived.
+fn named<'a>(
+    subnets: &'a Option<(Cut, Assignment)>,
+    naming: &'a Option<Naming>,
+    network: &'a Network,
+) -> Option<Named<'a>> {
+    let subnets = subnets.as_ref().map(|(_, subnets)| subnets);
+    subnets.zip(naming.as_ref()).map(|(subnets, naming)| Named::new(subnets, naming, network))
 }
 
 /// The most subnets for which all pairs are kept side by side: 48 bytes each, 12 MB.

@@ -1,6 +1,7 @@
 //! What the data can speak about, and where what it says can be read: coverage, and the sources that
 //! hold the raw tuples of a selection.
 
+use super::network::Crossing;
 use super::{Coverage, CoveredNic, CoveredRun, EvidencePlan, Selection};
 use crate::ingest::Wanted;
 use crate::store::Store;
@@ -51,7 +52,12 @@ fn nic(mac: &str, mut hours: Vec<(u32, u8)>) -> CoveredNic {
 
 /// Plans the search for a selection's raw tuples. A source can hold some only if it tells of a NIC and
 /// an hour that the selection's rows have.
-pub(super) fn evidence(store: &Store, subnets: &Assignment, selection: &Selection) -> EvidencePlan {
+pub(super) fn evidence(
+    store: &Store,
+    subnets: &Assignment,
+    crossing: &Crossing<'_>,
+    selection: &Selection,
+) -> EvidencePlan {
     let index = |name: &Option<String>| {
         name.as_ref().map(|name| subnets.subnets.iter().position(|s| s.name == *name).map(|i| i as u32))
     };
@@ -65,11 +71,16 @@ pub(super) fn evidence(store: &Store, subnets: &Assignment, selection: &Selectio
     let bin = store.resolution().bin_minutes;
     let mut places: HashSet<(u32, u32)> = HashSet::new();
     let (mut sources, mut destinations) = (HashSet::new(), HashSet::new());
+    let mut pairs: HashSet<(u32, u32)> = HashSet::new();
     let mut minutes: Option<(u32, u32)> = None;
     for number in 0..columns.conversations() {
         let conversation = columns.conversation(number);
-        if !fits(src, conversation.src) || !fits(dst, conversation.dst) {
+        let (from, to) = (conversation.src, conversation.dst);
+        if !fits(src, from) || !fits(dst, to) || !crossing.fits(from, to) {
             continue;
+        }
+        if crossing.narrows() {
+            pairs.insert((from, to));
         }
         sources.insert(conversation.src);
         destinations.insert(conversation.dst);
@@ -106,6 +117,12 @@ pub(super) fn evidence(store: &Store, subnets: &Assignment, selection: &Selectio
         wanted: Wanted {
             src: addresses(&selection.src, sources),
             dst: addresses(&selection.dst, destinations),
+            pairs: crossing.narrows().then(|| {
+                let bits = |(from, to)| (store.address(from).bits(), store.address(to).bits());
+                let mut list: Vec<(u128, u128)> = pairs.into_iter().map(bits).collect();
+                list.sort_unstable();
+                list
+            }),
             services: None,
             minutes: minutes.map(|(first, last)| (first, last.saturating_add(bin - 1))),
         },

@@ -9,6 +9,7 @@ use crate::topology::{
     path, traffic_findings,
 };
 use hashbrown::HashMap;
+use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +46,34 @@ pub(super) fn paths(
         sum.1.add(&tally);
     }
     out.into_iter().map(|(path, (conversations, tally))| PathRow { path, conversations, tally }).collect()
+}
+
+/// Which conversations a view shows, by what they cross.
+pub(super) struct Crossing<'a> {
+    only: Option<Path>,
+    named: &'a Named<'a>,
+    /// By the numbers of both subnets: few against the conversations between them.
+    known: RefCell<HashMap<(u32, u32), bool>>,
+}
+
+impl<'a> Crossing<'a> {
+    pub fn new(named: &'a Named<'a>, only: Option<Path>) -> Self {
+        Self { only, named, known: RefCell::default() }
+    }
+
+    /// Whether it leaves anything out.
+    pub fn narrows(&self) -> bool {
+        self.only.is_some()
+    }
+
+    /// Whether conversations between these addresses, by their numbers, are shown.
+    pub fn fits(&self, src: u32, dst: u32) -> bool {
+        let Some(only) = self.only else { return true };
+        let [from, to] =
+            [src, dst].map(|a| self.named.subnets.subnet_of.get(a as usize).copied().unwrap_or_default());
+        let mut known = self.known.borrow_mut();
+        *known.entry((from, to)).or_insert_with(|| between(self.named, from, to) == only)
+    }
 }
 
 fn between(named: &Named<'_>, from: u32, to: u32) -> Path {

@@ -3,7 +3,7 @@
 use crate::export::Origin;
 use crate::model::UnixMillis;
 use crate::store::Mode;
-use crate::topology::Cut;
+use crate::topology::{Cut, Path};
 use serde::{Deserialize, Serialize};
 
 /// How everything on the page is counted and grouped. Two equal views give equal answers.
@@ -17,6 +17,8 @@ pub struct View {
     pub names: u32,
     /// Subnets of one virtual network are shown as one. The summary document never is.
     pub fold: bool,
+    /// Only conversations that cross this are shown. The summary document and the totals stay whole.
+    pub path: Option<Path>,
 }
 
 /// The part of the matrix whose details are asked for. Subnets are named as the matrix names

@@ -30,6 +30,10 @@ pub fn Details() -> Html {
         let dispatcher = choices.dispatcher();
         Callback::from(move |_: MouseEvent| dispatcher.dispatch(Choice::Select(Selection::default())))
     };
+    let choose_path = {
+        let dispatcher = choices.dispatcher();
+        Callback::from(move |path| dispatcher.dispatch(Choice::Path(path)))
+    };
     let nothing = b.conversations == 0;
     html! {
         <aside class="details" data-testid="breakdown" aria-label={text::selection(&b.selection)}>
@@ -51,7 +55,7 @@ pub fn Details() -> Html {
                     <TimelineTable timeline={b.timeline.clone()} />
                 </section>
                 <Services list={b.services.clone()} />
-                { paths(&b.paths) }
+                { paths(&b.paths, choices.view.path, &choose_path) }
                 { hops(&b.hops) }
                 <Rules list={b.rules.clone()} />
                 <Directions inbound={b.inbound} outbound={b.outbound} />

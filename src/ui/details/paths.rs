@@ -2,6 +2,7 @@
 
 use super::lists::{bar, heads, largest, numbers};
 use crate::session::{Capped, HopRow, PathRow};
+use crate::topology::Path;
 use crate::ui::text;
 use crate::ui::widgets::{number, size};
 use crate::ui::words::{details, network as words};
@@ -20,12 +21,17 @@ fn section((title, handle): (&'static str, &'static str), note: Html, head: Html
     }
 }
 
-pub fn paths(list: &[PathRow]) -> Html {
+/// Each path is a button that shows only what crosses it, or everything again.
+pub fn paths(list: &[PathRow], only: Option<Path>, choose: &Callback<Option<Path>>) -> Html {
     let of = largest(list.iter().map(|r| &r.tally));
+    let chosen = |path: Path| choose.reform(move |_: MouseEvent| (only != Some(path)).then_some(path));
     let row = |r: &PathRow| {
         html! {
             <tr data-path={r.path.as_str()}>
-                <th scope="row" title={words::path_means(r.path)}>{ words::path(r.path) }</th>
+                <th scope="row">
+                    <button type="button" class="link" title={words::path_means(r.path)} data-testid={format!("path-{}", r.path.as_str())}
+                        aria-pressed={(only == Some(r.path)).to_string()} onclick={chosen(r.path)}>{ words::path(r.path) }</button>
+                </th>
                 { bar(&r.tally, of) }
                 { numbers(&r.tally) }
                 <td class="n">{ size(r.tally.counters.bytes()) }</td>

@@ -32,7 +32,7 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
         &ask,
         Slot::Network,
         |r| &r.network,
-        want(network, Query::Network(View { fold: false, ..view })),
+        want(network, Query::Network(View { fold: false, path: None, ..view })),
     );
     let commands = network && !choices.nics.is_empty();
     let chosen = Query::Accelerate(choices.nics.iter().cloned().collect());

@@ -4,7 +4,7 @@ use crate::export::Origin;
 use crate::model::UnixMillis;
 use crate::session::{Selection, View};
 use crate::store::Mode;
-use crate::topology::HandName;
+use crate::topology::{HandName, Path};
 use crate::ui::grid::{Measure, Sort};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -87,6 +87,8 @@ pub enum Choice {
     Nics(BTreeSet<String>),
     /// Networks as one, or their subnets.
     Fold(bool),
+    /// Only what crosses this, or everything.
+    Path(Option<Path>),
     /// Back to the beginning; how to draw and count is kept.
     StartOver,
 }
@@ -121,7 +123,9 @@ impl Reducible for Choices {
                 next.view.fold = fold;
                 next.selection = Selection::default();
             }
+            Choice::Path(path) => next.view.path = path,
             Choice::StartOver => {
+                next.view.path = None;
                 next.selection = Selection::default();
                 next.screen = Screen::default();
                 next.nics = Rc::default();
