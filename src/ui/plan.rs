@@ -231,17 +231,19 @@ fn size(link: &LinkRow) -> u64 {
     link.tally.attempts()
 }
 
-/// The nearest place below, or to the right, where no other word is.
-fn free(words: &mut Vec<(f64, f64)>, (mut x, mut y): (f64, f64), below: bool) -> (f64, f64) {
-    while words.iter().any(|(at, other)| (at - x).abs() < WORD && (other - y).abs() < 12.0) {
-        if below {
-            y += 13.0;
-        } else {
-            x += WORD;
-        }
-    }
-    words.push((x, y));
-    (x, y)
+/// The nearest place where no other word is: below, or else, where rows are narrow, once below and then to the
+/// right.
+fn free(words: &mut Vec<(f64, f64)>, (x, y): (f64, f64), below: bool) -> (f64, f64) {
+    let taken = |(x, y): (f64, f64)| {
+        words.iter().any(|(at, other)| (at - x).abs() < WORD && (other - y).abs() < 12.0)
+    };
+    let place = |step: u32| {
+        let (right, down) = if below { (0, step) } else { (step / 2, step % 2) };
+        (x + f64::from(right) * WORD, y + f64::from(down) * 13.0)
+    };
+    let found = (0..1000).map(place).find(|place| !taken(*place)).unwrap_or((x, y));
+    words.push(found);
+    found
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ pub fn nics(
     html! {
         <section aria-label={words::NICS}>
             <h2>{ words::NICS }</h2>
-            <p class="hint">{ words::NICS_LEAD }</p>
+            <p class="hint">{ if without.is_empty() { words::NICS_ORDER } else { words::NICS_LEAD } }</p>
             if !without.is_empty() {
                 <p class="buttons">
                     <button type="button" class="quiet" data-testid="choose-nics" onclick={set(without)}>{ words::MARK_ALL }</button>
@@ -77,7 +77,7 @@ fn one(nic: &NicRow, chosen: bool, on_mark: Callback<Event>) -> Html {
             </td>
             <th scope="row">
                 if nic.id.is_empty() { <span class="hint">{ words::UNKNOWN_NIC }</span> } else { { or_dash(&nic.machine) } }
-                if !nic.size.is_empty() { <span class="hint">{ " · " }{ nic.size.clone() }</span> }
+                if !nic.size.is_empty() { { " " }<span class="hint size">{ nic.size.clone() }</span> }
                 <small>{ nic.name.clone() }{ " " }<code>{ nic.mac.clone() }</code></small>
             </th>
             <td><code>{ for nic.addresses.iter().map(|a| html! { <>{ a.clone() }<br /></> }) }</code></td>

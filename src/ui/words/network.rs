@@ -64,6 +64,8 @@ pub const NICS: &str = "NICs";
 /// Explains it.
 pub const NICS_LEAD: &str =
     "Most traffic first, as logged. Mark some to get the commands that switch accelerated networking on.";
+/// The same where there are none to mark.
+pub const NICS_ORDER: &str = "Most traffic first, as logged.";
 /// Marks a NIC.
 pub const MARK: &str = "Choose";
 /// Marks all of them that may gain by it.
