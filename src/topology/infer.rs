@@ -182,6 +182,55 @@ fn carried_names<'a>(
     order::map(paths.iter().map(|path| (*path, unique(path))))
 }
 
+/// Numbers groups as they come. Most addresses are in a named subnet, a tag, an inferred prefix or the Internet:
+/// those are found without hashing more than one integer.
+struct Numbering<'a> {
+    groups: Vec<Group<'a>>,
+    counts: Vec<u32>,
+    named: Vec<u32>,
+    tags: Vec<u32>,
+    internet: u32,
+    /// By first address; private and local prefixes never share one.
+    inferred: HashMap<u128, u32>,
+    others: HashMap<Group<'a>, u32>,
+}
+
+impl<'a> Numbering<'a> {
+    /// No number yet.
+    const NONE: u32 = u32::MAX;
+
+    fn new(naming: Option<&Naming>) -> Self {
+        let of = |count: Option<usize>| vec![Self::NONE; count.unwrap_or_default()];
+        Self {
+            groups: Vec::new(),
+            counts: Vec::new(),
+            named: of(naming.map(|n| n.subnets().len())),
+            tags: of(naming.map(|n| n.tags().len())),
+            internet: Self::NONE,
+            inferred: HashMap::new(),
+            others: HashMap::new(),
+        }
+    }
+
+    fn number(&mut self, group: Group<'a>) -> u32 {
+        let slot = match group {
+            Group::Named(at) => &mut self.named[at as usize],
+            Group::Tag(at) => &mut self.tags[at as usize],
+            Group::Internet => &mut self.internet,
+            Group::Inferred(prefix, _) => self.inferred.entry(prefix.first().bits()).or_insert(Self::NONE),
+            other => self.others.entry(other).or_insert(Self::NONE),
+        };
+        if *slot == Self::NONE {
+            *slot = self.groups.len() as u32;
+            self.groups.push(group);
+            self.counts.push(0);
+        }
+        let number = *slot;
+        self.counts[number as usize] += 1;
+        number
+    }
+}
+
 /// Gives every address its subnet.
 pub fn assign(addresses: impl Iterator<Item = Address>, known: &Known<'_>, cut: Cut) -> Assignment {
     let local = order::set(
@@ -191,27 +240,18 @@ pub fn assign(addresses: impl Iterator<Item = Address>, known: &Known<'_>, cut: 
             .filter(|a| matches!(fixed_kind(**a), Some(SubnetKind::Internet)))
             .map(|a| cut.prefix(*a)),
     );
-    let groups: Vec<Group<'_>> = addresses
-        .enumerate()
-        .map(|(number, address)| group(number as u32, address, known, &local, cut))
-        .collect();
+    // Groups are numbered as they come, since there are few of them and many addresses, then put in order.
+    let mut numbering = Numbering::new(known.naming);
+    let mut subnet_of: Vec<u32> = Vec::with_capacity(addresses.size_hint().0);
+    for (number, address) in addresses.enumerate() {
+        subnet_of.push(numbering.number(group(number as u32, address, known, &local, cut)));
+    }
+    let Numbering { groups, counts, .. } = numbering;
     let paths = groups.iter().filter_map(|g| if let Group::Carried(path) = g { Some(*path) } else { None });
     let named = known.naming.map(Naming::subnets).unwrap_or_default();
     let taken = order::set(named.iter().flat_map(|subnet| [subnet.shown.as_str(), subnet.id.name()]));
     let carried = carried_names(paths, &taken);
-    // Groups are numbered as they come, since there are few of them and many addresses, then put in order.
-    let mut numbers: HashMap<Group<'_>, u32> = HashMap::new();
-    let mut counts: Vec<u32> = Vec::new();
-    let mut subnet_of: Vec<u32> = Vec::with_capacity(groups.len());
-    for group in &groups {
-        let number = *numbers.entry(*group).or_insert_with(|| {
-            counts.push(0);
-            counts.len() as u32 - 1
-        });
-        counts[number as usize] += 1;
-        subnet_of.push(number);
-    }
-    let mut order: Vec<(Group<'_>, u32)> = numbers.into_iter().collect();
+    let mut order: Vec<(Group<'_>, u32)> = groups.into_iter().zip(0..).collect();
     order::sort(&mut order);
     let mut place = vec![0; order.len()];
     let mut subnets = Vec::with_capacity(order.len());
