@@ -14,6 +14,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefix6 64]
+                        [--date-order day-first|month-first] [--column 'Heading=column']…
                         [--network FILE]… FILE…
        azflow network FILE…
        azflow decide --network FILE [--rules FILE] --src A --dst B [--protocol tcp] [--port N]
@@ -29,7 +30,9 @@ usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefi
 
 summarize prints the summary document of the given files. A folder stands for all files below
 it, named by their path from the folder's own name on, as in a browser; a file is named by its
-base name; zip archives stand for the files in them. --network names a description of the network,
+base name; zip archives stand for the files in them. --column says what a column of tables of flows
+holds whose heading azflow does not know, --date-order how dates like 3/4/2026 are read where no row
+tells. --network names a description of the network,
 which may as well be among the other files. network prints what was understood of such
 descriptions. decide says which rule decides a flow, stage by stage. audit looks for what is wrong
 with the groups on file. draft makes rules of the traffic that was allowed. simulate says what the

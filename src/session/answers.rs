@@ -3,7 +3,7 @@
 //! Times are UTC milliseconds since 1970. Flow counts follow the asked mode unless a field's
 //! description says *as logged*.
 
-use crate::ingest::Wanted;
+use crate::ingest::{TableSketch, Wanted};
 use crate::model::{Address, Direction, LogKind, Tally, UnixMillis};
 use crate::store::{Mode, Resolution};
 use crate::topology::SubnetKind;
@@ -383,4 +383,21 @@ pub struct DataAnswer {
     pub totals: Accounts,
     /// Where several kinds of log cover the same NIC and hour.
     pub overlaps: Vec<Overlap>,
+    /// Tables about which people can say something, or did, one for all that have the same headings.
+    pub tables: Vec<TableQuestion>,
+    /// How many more such there are.
+    pub more_tables: u32,
+}
+
+/// Tables with the same headings about which people can say something, or did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableQuestion {
+    /// The name of the first such table.
+    pub name: String,
+    /// Numbers of all sources of the kind.
+    pub sources: Vec<u32>,
+    /// How the first begins.
+    pub sketch: TableSketch,
+    /// Whether rows of any of them are counted.
+    pub counted: bool,
 }

@@ -7,6 +7,7 @@ use super::breakdown::breakdown;
 use super::evidence::{coverage, evidence};
 use super::naming::{Gathered, gather};
 use super::network::{Crossing, Named, network_answer};
+use super::tables::tables;
 use super::{
     Accounts, Answer, DataAnswer, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell, Overlap,
     Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
@@ -100,6 +101,11 @@ impl Engine {
                 self.store.restart(source.0);
                 None
             }
+            ToEngine::Unlist(sources) => {
+                self.changed();
+                sources.iter().for_each(|source| self.store.unlist(source.0));
+                None
+            }
             ToEngine::Drop { source, name, bytes } => {
                 self.changed();
                 let reason = "reading was cancelled; what came before is counted";
@@ -139,6 +145,7 @@ impl Engine {
             last: None,
             issues: vec![issue],
             unlisted: Vec::new(),
+            table: None,
         };
         self.store.list(source.0, report);
     }
@@ -407,7 +414,9 @@ impl Engine {
         let mut overlaps: Vec<Overlap> =
             self.store.overlaps().covered_twice().into_iter().map(overlap).collect();
         overlaps.sort_by(|a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
-        DataAnswer { totals: total(sources.iter().map(|s| s.accounts)), sources, overlaps }
+        let (tables, more_tables) = tables(accounts, &self.store);
+        let totals = total(sources.iter().map(|s| s.accounts));
+        DataAnswer { totals, sources, overlaps, tables, more_tables }
     }
 }
 

@@ -15,6 +15,7 @@ mod network;
 mod network_answer;
 mod rules;
 mod scheduler;
+mod tables;
 mod view;
 
 pub use answers::*;
