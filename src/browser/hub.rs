@@ -15,7 +15,7 @@ use crate::session::{
 use crate::topology::HandName;
 use gloo::timers::callback::Interval;
 use gloo::timers::future::TimeoutFuture;
-use js_sys::ArrayBuffer;
+use js_sys::{Array, ArrayBuffer};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::fmt;
@@ -116,6 +116,8 @@ pub(super) struct Inner {
     pub(super) work: HashMap<SourceId, Work>,
     /// What people say about tables.
     hints: Vec<TableHint>,
+    /// Files kept from an earlier visit, read with the first ones of every load.
+    kept: Vec<PickedFile>,
     /// Sources whose bytes the window read, since the worker could not.
     handed_over: HashSet<SourceId>,
     next_source: u32,
@@ -141,6 +143,7 @@ impl Hub {
                 spare: None,
                 work: HashMap::new(),
                 hints: Vec::new(),
+                kept: Vec::new(),
                 handed_over: HashSet::new(),
                 next_source: 0,
                 next_ticket: 0,
@@ -160,8 +163,27 @@ impl Hub {
         hub
     }
 
+    /// From now on reads these with the first files of every load: name and text.
+    pub fn keep(&self, files: &[(String, String)]) {
+        let file = |(path, text): &(String, String)| {
+            let file = web_sys::File::new_with_str_sequence(&Array::of1(&text.into()), path).ok()?;
+            Some(PickedFile { path: path.clone(), file })
+        };
+        let files = files.iter().filter_map(file).collect();
+        self.run(|inner, _| inner.kept = files);
+    }
+
     /// Loads files beside what is loaded; they replace the example.
-    pub fn add(&self, files: Vec<PickedFile>) {
+    pub fn add(&self, mut files: Vec<PickedFile>) {
+        self.run(|inner, _| {
+            if inner.work.is_empty() {
+                files.extend(inner.kept.iter().cloned());
+            }
+        });
+        self.read(files);
+    }
+
+    fn read(&self, files: Vec<PickedFile>) {
         let handles: Vec<web_sys::File> = files.iter().map(|picked| picked.file.clone()).collect();
         let first = self.run(|inner, out| {
             let first = inner.next_source;
@@ -238,7 +260,7 @@ impl Hub {
             left
         });
         if !left.is_empty() {
-            self.add(left.into_values().collect());
+            self.read(left.into_values().collect());
         }
     }
 
@@ -262,7 +284,7 @@ impl Hub {
             inner.settle_loss(out);
             files
         });
-        self.add(files);
+        self.read(files);
     }
 
     /// Looks for raw tuples in the sources of a plan; what is found comes as [`HubEvent::Evidence`].

@@ -32,6 +32,8 @@ pub enum Answer {
     Network(Box<super::NetworkAnswer>),
     /// To `Query::Accelerate`.
     Acceleration(Box<crate::topology::Acceleration>),
+    /// To `Query::Descriptions`: file names and texts; `None`: too large to be kept.
+    Descriptions(Option<Vec<(String, String)>>),
     /// To `Query::Summary`: the document's text.
     Summary(String),
 }

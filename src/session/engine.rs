@@ -9,11 +9,12 @@ use super::naming::{Gathered, gather};
 use super::network::{Crossing, Named, network_answer};
 use super::tables::tables;
 use super::{
-    Accounts, Answer, DataAnswer, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell, Overlap,
-    Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
+    Accounts, Answer, DataAnswer, FromEngine, IssueRow, KustoAnswer, MOST_KEPT, MatrixAnswer, MatrixCell,
+    Overlap, Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
 };
 use crate::export;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
+use crate::model::order;
 use crate::model::{Address, Network, ResourceId, Tally};
 use crate::store::{Limit, Mode, SourceAccount, Store, accounts};
 use crate::topology::{
@@ -214,7 +215,7 @@ impl Engine {
                     message,
                 });
             }
-            notes.sort();
+            order::sort(&mut notes);
             described.notes.insert(key.clone(), notes);
             merge_network(&mut described.read, network);
         }
@@ -286,6 +287,14 @@ impl Engine {
             Query::Accelerate(nics) => {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();
                 Answer::Acceleration(Box::new(accelerate(self.network(), &nics)))
+            }
+            Query::Descriptions => {
+                let texts = self.store.descriptions();
+                let fits = texts.values().map(Vec::len).sum::<usize>() <= MOST_KEPT;
+                let text = |((name, _), text): (&(String, u32), &Vec<u8>)| {
+                    (name.clone(), String::from_utf8_lossy(text).into_owned())
+                };
+                Answer::Descriptions(fits.then(|| texts.iter().map(text).collect()))
             }
             Query::Summary(view) => {
                 self.derive(view.cut);
@@ -413,7 +422,7 @@ impl Engine {
         };
         let mut overlaps: Vec<Overlap> =
             self.store.overlaps().covered_twice().into_iter().map(overlap).collect();
-        overlaps.sort_by(|a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
+        order::sort_by(&mut overlaps, |a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
         let (tables, more_tables) = tables(accounts, &self.store);
         let totals = total(sources.iter().map(|s| s.accounts));
         DataAnswer { totals, sources, overlaps, tables, more_tables }
@@ -479,7 +488,7 @@ impl Cells {
                 cells.into_iter().map(|((src, dst), tally)| MatrixCell { src, dst, tally }).collect()
             }
         };
-        out.sort_unstable_by_key(|c| (c.src, c.dst));
+        order::sort_by(&mut out, |a, b| (a.src, a.dst).cmp(&(b.src, b.dst)));
         out
     }
 }

@@ -8,6 +8,7 @@ mod answers;
 mod breakdown;
 mod engine;
 mod evidence;
+mod kept;
 mod load;
 mod messages;
 mod naming;
@@ -20,6 +21,7 @@ mod view;
 
 pub use answers::*;
 pub use engine::Engine;
+pub use kept::*;
 pub use load::*;
 pub use messages::*;
 pub use network_answer::*;

@@ -70,6 +70,8 @@ pub enum Query {
     Network(View),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
+    /// The texts of the network's descriptions.
+    Descriptions,
     /// The summary document, as JSON text.
     Summary(View),
 }

@@ -4,7 +4,7 @@ use super::intake::Pickers;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen};
 use super::text::{self, action, label, privacy};
 use super::widgets::{Segmented, lock};
-use super::words::network;
+use super::words::{network, tables};
 use crate::browser::Hub;
 use crate::session::{LoadPhase, Query};
 use crate::store::Mode;
@@ -17,6 +17,7 @@ pub fn Header() -> Html {
     else {
         return Html::default();
     };
+    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
     let overview = results.overview.get();
     html! {
         <header class="top">
@@ -31,6 +32,9 @@ pub fn Header() -> Html {
             }
             if loading.state.example {
                 <span class="badge">{ label::EXAMPLE }</span>
+            }
+            if choices.restored && !loading.state.example {
+                <span class="badge" data-testid="kept-in-use" title={tables::RESTORED_TITLE}>{ tables::RESTORED }</span>
             }
             if loading.state.phase == LoadPhase::Cancelled {
                 <span class="badge warn">{ label::PARTIAL }</span>

@@ -4,6 +4,7 @@ pub mod coverage;
 pub mod evidence;
 pub mod kusto;
 pub mod network;
+pub mod tables;
 
 use super::format::{bytes, counted, exact, exact_bytes, moment};
 use crate::model::{LogKind, UnixMillis};
@@ -278,7 +279,7 @@ pub fn place(issue: &IssueRow) -> String {
 /// A message as a sentence: a capital at its beginning, a full stop at its end.
 pub fn sentence(message: &str) -> String {
     let mut letters = message.chars();
-    let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let first: String = letters.next().map(|c| c.to_ascii_uppercase().into()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
 }
 

@@ -1,8 +1,9 @@
 //! What the user chose: the view, the selection, the screen, and how the matrix is drawn.
 
 use crate::export::Origin;
+use crate::ingest::TableHint;
 use crate::model::UnixMillis;
-use crate::session::{Selection, View};
+use crate::session::{Kept, Selection, View};
 use crate::store::Mode;
 use crate::topology::{HandName, Path};
 use crate::ui::grid::{Measure, Sort};
@@ -56,6 +57,12 @@ pub struct Choices {
     pub names: Rc<Vec<HandName>>,
     /// NICs chosen on the Network screen, by id.
     pub nics: Rc<BTreeSet<String>>,
+    /// What was said about tables.
+    pub told: Rc<Vec<TableHint>>,
+    /// What the browser keeps.
+    pub kept: Rc<Kept>,
+    /// Whether names or descriptions of an earlier visit are in use.
+    pub restored: bool,
 }
 
 /// One choice.
@@ -89,6 +96,10 @@ pub enum Choice {
     Fold(bool),
     /// Only what crosses this, or everything.
     Path(Option<Path>),
+    /// Something about tables, and whether it is to be kept.
+    Tell(TableHint, bool),
+    /// What the browser is to keep.
+    Keep(Kept),
     /// Back to the beginning; how to draw and count is kept.
     StartOver,
 }
@@ -116,7 +127,12 @@ impl Reducible for Choices {
             Choice::Fit(fit) => next.fit = fit,
             Choice::AsTable(as_table) => next.as_table = as_table,
             Choice::Kusto(window) => next.kusto = Some(window),
-            Choice::Names(names) => next.name(names),
+            Choice::Names(names) => {
+                if next.kept.names.is_some() {
+                    next.kept = Rc::new(Kept { names: Some(names.clone()), ..(*next.kept).clone() });
+                }
+                next.name(names);
+            }
             Choice::Nics(nics) => next.nics = Rc::new(nics),
             // A selection by names of the one means nothing to the other.
             Choice::Fold(fold) => {
@@ -124,12 +140,27 @@ impl Reducible for Choices {
                 next.selection = Selection::default();
             }
             Choice::Path(path) => next.view.path = path,
+            Choice::Tell(hint, keep) => {
+                let mut kept = (*next.kept).clone();
+                kept.tables.retain(|known| known.headings != hint.headings);
+                if keep {
+                    kept.tables.push(hint.clone());
+                }
+                next.kept = Rc::new(kept);
+                let mut told = (*next.told).clone();
+                Kept::tell(&mut told, hint);
+                next.told = Rc::new(told);
+            }
+            Choice::Keep(kept) => {
+                next.restored &= !kept.is_empty();
+                next.kept = Rc::new(kept);
+            }
             Choice::StartOver => {
                 next.view.path = None;
                 next.selection = Selection::default();
                 next.screen = Screen::default();
                 next.nics = Rc::default();
-                next.name(Vec::new());
+                next.name(next.kept.names.clone().unwrap_or_default());
             }
         }
         if next == *self { self } else { Rc::new(next) }
@@ -137,6 +168,15 @@ impl Reducible for Choices {
 }
 
 impl Choices {
+    /// What stands at the beginning of a visit.
+    pub fn restore(kept: Kept) -> Self {
+        let restored = !kept.files.is_empty() || kept.names.as_ref().is_some_and(|names| !names.is_empty());
+        let mut out = Self { told: Rc::new(kept.tables.clone()), restored, ..Self::default() };
+        out.name(kept.names.clone().unwrap_or_default());
+        out.kept = Rc::new(kept);
+        out
+    }
+
     /// Subnets are called otherwise from now on, so a selection by name would select nothing.
     fn name(&mut self, names: Vec<HandName>) {
         if *self.names != names {
