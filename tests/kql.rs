@@ -9,7 +9,7 @@
 
 mod support;
 
-use azflow::export::{Origin, kql};
+use azflow::export::{Origin, QUESTIONS, kql};
 use azflow::model::{Network, UnixMillis};
 use azflow::store::Mode;
 use azflow::topology::read_network;
@@ -61,12 +61,19 @@ fn the_language_service_finds_nothing() {
         UnixMillis::from_iso("2026-10-01T00:00:00Z").unwrap(),
         UnixMillis::from_iso("2026-10-03T00:00:00Z").unwrap(),
     );
+    let six = read_network(b"fd00:1::/48,wide,n\nfd00:1:2::/64,narrow,n\n").network;
+    let both = read_network(b"10.0.0.0/24,a,n\nfd00:1:2::/64,a,n\n").network;
     let mut text = String::new();
     for origin in [Origin::Nta, Origin::Ana, Origin::Blobs] {
-        for network in [&Network::default(), &named, &odd] {
+        for network in [&Network::default(), &named, &odd, &six, &both] {
             for (window, query) in kql(origin, start, end, network) {
-                text.push_str(&format!("// {window}\n{query}\n"));
+                text.push_str(&format!("//// {window}\n{query}\n"));
             }
+        }
+    }
+    for question in QUESTIONS {
+        for (origin, window) in [(Origin::Nta, Some((start, end))), (Origin::Ana, None)] {
+            text.push_str(&format!("//// {}\n{}\n", question.id, question.kql(origin, window)));
         }
     }
     let mut node = Command::new("node")
@@ -80,7 +87,7 @@ fn the_language_service_finds_nothing() {
     let output = node.wait_with_output().unwrap();
     let words = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{words}");
-    assert!(words.contains("18 queries, 0 diagnostics"), "{words}");
+    assert!(words.contains("60 queries, 0 diagnostics"), "{words}");
 }
 
 #[test]
