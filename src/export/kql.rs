@@ -4,6 +4,8 @@
 //! CSV, reads back as the same flow records. Long windows are split by day to stay under the portal's limit
 //! of rows. Text goes into a query as a quoted literal, never as a part of it.
 
+use super::restrict::restrict;
+use crate::filter::Filter;
 use crate::model::{Network, UnixMillis, order};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
@@ -50,7 +52,7 @@ impl Origin {
 }
 
 /// A string literal.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -69,15 +71,32 @@ fn quoted(text: &str) -> String {
 
 const DAY: i64 = 86_400_000;
 
+/// Queries, and what they leave to the page.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Queries {
+    /// What each is about, and its text.
+    pub queries: Vec<(String, String)>,
+    /// Conditions of the filter that a query can't say: what comes back is filtered by them in the page.
+    pub unsaid: Vec<String>,
+}
+
 /// One query a day from `start` up to `end`, each with its heading. With a description of the network the
 /// rows carry the names of its subnets.
-pub fn kql(origin: Origin, start: UnixMillis, end: UnixMillis, network: &Network) -> Vec<(String, String)> {
+pub fn kql(
+    origin: Origin,
+    (start, end): (UnixMillis, UnixMillis),
+    network: &Network,
+    filter: &Filter,
+) -> Queries {
     let (body, own) = origin.query();
     let query = match names(network) {
         None => body.to_owned(),
         // The names loaded here take the place of those in the data.
         Some(Names { table, lookup }) => format!("{table}{}{lookup}", body.replace(own, "")),
     };
+    let (said, unsaid) = restrict(filter, origin);
+    let conditions: String = said.iter().map(|condition| format!("| where {condition}\n")).collect();
+    let query = format!("{query}{conditions}");
     // The reader marks what comes back by this.
     let query = format!("{query}| extend AzflowQuery = {}\n", quoted(origin.mark()));
     let mut out = Vec::new();
@@ -89,7 +108,7 @@ pub fn kql(origin: Origin, start: UnixMillis, end: UnixMillis, network: &Network
         out.push((format!("{first} – {last}"), format!("{head}{query}")));
         from = to;
     }
-    out
+    Queries { queries: out, unsaid }
 }
 
 /// Names of prefixes, and the lookup of both sides by them.
@@ -209,8 +228,13 @@ mod tests {
     #[test]
     fn a_window_is_split_by_day() {
         let at = |text: &str| UnixMillis::from_iso(text).unwrap();
-        let queries =
-            kql(Origin::Nta, at("2026-10-01T06:00:00Z"), at("2026-10-03T00:00:00Z"), &Network::default());
+        let queries = kql(
+            Origin::Nta,
+            (at("2026-10-01T06:00:00Z"), at("2026-10-03T00:00:00Z")),
+            &Network::default(),
+            &Filter::Everything,
+        )
+        .queries;
         assert_eq!(queries.len(), 2);
         assert!(queries[0].1.contains("datetime(2026-10-02T00:00:00.000Z)"));
     }
@@ -218,7 +242,8 @@ mod tests {
     #[test]
     fn names_are_literals() {
         let network = read_network(b"10.0.0.0/24,we\\\"b] | take 1,net\n").network;
-        let queries = kql(Origin::Ana, UnixMillis(0), UnixMillis(1), &network);
+        let window = (UnixMillis(0), UnixMillis(1));
+        let queries = kql(Origin::Ana, window, &network, &Filter::Everything).queries;
         assert!(queries[0].1.contains(r#"\\\"b] | take 1"#), "{}", queries[0].1);
     }
 }

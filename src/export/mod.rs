@@ -4,10 +4,11 @@ pub mod csv;
 mod kql;
 mod network;
 mod questions;
+mod restrict;
 mod rules;
 mod summary;
 
-pub use kql::{Origin, kql};
+pub use kql::{Origin, Queries, kql};
 pub use network::{endpoint_text, network, rule, subnet_list};
 pub use questions::{Place, QUESTIONS, Question};
 pub use rules::{

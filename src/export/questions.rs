@@ -185,8 +185,8 @@ flows
     },
     Question {
         id: "default-rules",
-        place: Place::Rules,
-        filter: "",
+        place: Place::Flows,
+        filter: "rule:*allowvnetinbound,*allowvnetoutbound,*allowinternetoutbound decision:allowed",
         body: "\
 // What Azure's recommendations ask to close: traffic that only a default rule allows.
 flows
@@ -233,5 +233,20 @@ impl Question {
         };
         let table = if origin == Origin::Ana { ANA } else { NTA };
         format!("{head}{table}{}\n", self.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::parse;
+
+    #[test]
+    fn every_filter_is_in_its_canonical_form_and_every_question_has_a_name_of_its_own() {
+        let mut seen = std::collections::BTreeSet::new();
+        for question in QUESTIONS {
+            assert!(seen.insert(question.id), "{}", question.id);
+            assert_eq!(parse(question.filter).unwrap().to_string(), question.filter, "{}", question.id);
+        }
     }
 }

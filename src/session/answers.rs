@@ -45,6 +45,8 @@ pub struct KustoAnswer {
     pub queries: Vec<(String, String)>,
     /// Whether they carry names of subnets.
     pub named: bool,
+    /// Conditions of the filter that a query can't say.
+    pub unsaid: Vec<String>,
 }
 
 /// Records and tuples by their fate. `tuples = counted + duplicate_tuples + rejected_tuples`.

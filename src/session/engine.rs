@@ -284,10 +284,12 @@ impl Engine {
                 let plan = axes.map(|axes| evidence(&self.store, axes, pick.as_deref(), &selection));
                 Answer::Evidence(Box::new(plan.unwrap_or_default()))
             }
-            Query::Kusto { origin, start, end } => {
+            Query::Kusto { origin, start, end, filter } => {
                 let network = self.network();
                 let named = network.networks.iter().any(|one| !one.subnets.is_empty());
-                Answer::Kusto(KustoAnswer { queries: export::kql(origin, start, end, network), named })
+                let filter = parse(&filter).unwrap_or_default();
+                let export::Queries { queries, unsaid } = export::kql(origin, (start, end), network, &filter);
+                Answer::Kusto(KustoAnswer { queries, named, unsaid })
             }
             Query::Network(view) => {
                 self.derive(view.cut);

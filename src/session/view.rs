@@ -66,6 +66,8 @@ pub enum Query {
         start: UnixMillis,
         /// Up to then.
         end: UnixMillis,
+        /// Only what passes this filter, as far as a query can say it.
+        filter: String,
     },
     /// The network with its traffic: [`crate::session::NetworkAnswer`].
     Network(View),

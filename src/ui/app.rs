@@ -10,6 +10,7 @@ use super::matrix::MatrixScreen;
 use super::network::NetworkScreen;
 use super::notice::{Failed, Fatal};
 use super::palette::Patterns;
+use super::questions::Asked;
 use super::start::Start;
 use super::state::{
     Choice, Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle,
@@ -178,6 +179,7 @@ fn Page() -> Html {
             <Header />
             <FilterBar />
             <Tabs />
+            <Asked />
             { screen }
         </>
     }

@@ -1,6 +1,7 @@
 //! What stands above every screen: the name, what is loaded, the promise, the switch, the tabs.
 
 use super::intake::Pickers;
+use super::questions::Questions;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen};
 use super::text::{self, action, label, privacy};
 use super::widgets::{Segmented, lock};
@@ -40,6 +41,7 @@ pub fn Header() -> Html {
                 <span class="badge warn">{ label::PARTIAL }</span>
             }
             <span class="spring"></span>
+            <Questions />
             <Promise />
             <SaveSummary />
             <button data-testid="clear" onclick={pickers.clear.clone()}>{ action::CLEAR }</button>

@@ -5,6 +5,7 @@ pub mod evidence;
 pub mod filter;
 pub mod kusto;
 pub mod network;
+pub mod questions;
 pub mod tables;
 
 use super::format::{bytes, counted, exact, exact_bytes, moment};

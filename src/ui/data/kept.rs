@@ -16,7 +16,7 @@ pub fn kept(choices: &ChoicesHandle, always: bool) -> Html {
         move |_: MouseEvent| choices.dispatch(Choice::Keep(Kept::default()))
     };
     html! {
-        <section aria-label={words::KEPT} data-testid="kept">
+        <section class="kept" aria-label={words::KEPT} data-testid="kept">
             <h2>{ words::KEPT }</h2>
             if kept.is_empty() {
                 <p class="hint">{ words::NONE_KEPT }</p>

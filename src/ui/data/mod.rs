@@ -32,6 +32,7 @@ pub fn DataScreen() -> Html {
     let issues = SourceIssue::all(&found.sources);
     html! {
         <main class="data-screen">
+            <Tables answer={answer.clone()} />
             <section class="sums" aria-label={data::SUMS}>
                 <h2>{ data::SUMS }</h2>
                 <ul>
@@ -58,7 +59,6 @@ pub fn DataScreen() -> Html {
                     <CoverageGrid {coverage} />
                 </section>
             }
-            <Tables answer={answer.clone()} />
             <section aria-label={data::SOURCES}>
                 <h2>{ data::SOURCES }</h2>
                 <Sources answer={answer.clone()} />

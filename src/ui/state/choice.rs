@@ -64,6 +64,8 @@ pub struct Choices {
     pub kept: Rc<Kept>,
     /// Whether names or descriptions of an earlier visit are in use.
     pub restored: bool,
+    /// The question that was asked last, by its place among all.
+    pub question: Option<usize>,
 }
 
 /// One choice.
@@ -103,6 +105,8 @@ pub enum Choice {
     Without(usize),
     /// Only what crosses this instead of another path, or whatever it crosses.
     Path(Option<Path>),
+    /// A question, or none any more.
+    Question(Option<usize>),
     /// Something about tables, and whether it is to be kept.
     Tell(TableHint, bool),
     /// What the browser is to keep.
@@ -146,6 +150,7 @@ impl Reducible for Choices {
                 next.view.fold = fold;
                 next.selection = Selection::default();
             }
+            Choice::Question(question) => next.question = question,
             Choice::Tell(hint, keep) => {
                 let mut kept = (*next.kept).clone();
                 kept.tables.retain(|known| known.headings != hint.headings);
@@ -178,6 +183,7 @@ impl Reducible for Choices {
             }
             Choice::StartOver => {
                 next.view.filter.clear();
+                next.question = None;
                 next.selection = Selection::default();
                 next.screen = Screen::default();
                 next.nics = Rc::default();

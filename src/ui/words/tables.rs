@@ -103,7 +103,8 @@ pub fn kept(kept: &Kept) -> String {
         parts.push(format!("{files} ({})", bytes(size as u64)));
     }
     if !kept.tables.is_empty() {
-        parts.push(counted(kept.tables.len() as u64, "kind of table", "kinds of tables"));
+        let kinds = counted(kept.tables.len() as u64, "kind of table", "kinds of tables");
+        parts.push(format!("what the columns of {kinds} mean"));
     }
     format!("{}. Logs never.", parts.join(", "))
 }
