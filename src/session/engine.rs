@@ -5,11 +5,12 @@
 
 use super::breakdown::breakdown;
 use super::evidence::{coverage, evidence};
+use super::flows::{FlowList, listed};
 use super::naming::{Gathered, gather};
 use super::network::{Crossing, Named, network_answer};
 use super::{
-    Accounts, Answer, DataAnswer, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell, Overlap,
-    Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
+    Accounts, Answer, DataAnswer, FlowsQuery, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell,
+    Overlap, Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
 };
 use crate::export;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
@@ -37,6 +38,8 @@ pub struct Engine {
     pub(super) subnets: Option<(Cut, Assignment)>,
     /// Those folded to networks, once that is asked for.
     folded: Option<Assignment>,
+    /// The list of conversations that was asked for last; emptied when names or the store change.
+    flows: Option<FlowList>,
 }
 
 /// What the descriptions of the network say.
@@ -167,6 +170,7 @@ impl Engine {
         self.accounts = None;
         self.gathered = None;
         self.subnets = None;
+        self.flows = None;
     }
 
     /// Puts the names given by hand over what the files say.
@@ -176,6 +180,7 @@ impl Engine {
         self.naming = None;
         self.gathered = None;
         self.subnets = None;
+        self.flows = None;
     }
 
     /// Everything that loaded files say about the network.
@@ -280,6 +285,15 @@ impl Engine {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();
                 Answer::Acceleration(Box::new(accelerate(self.network(), &nics)))
             }
+            Query::Flows(query) => {
+                let answer = self.with_list(&query, |list, store, named| list.answer(store, named, &query));
+                Answer::Flows(Box::new(answer.unwrap_or_default()))
+            }
+            Query::FlowsText(query, columns, format) => {
+                let how = (columns.as_slice(), format);
+                let text = self.with_list(&query, |list, store, named| list.text(store, named, &query, how));
+                Answer::FlowsText(text.unwrap_or_default())
+            }
             Query::Summary(view) => {
                 self.derive(view.cut);
                 match (&self.accounts, &self.subnets) {
@@ -290,6 +304,19 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Does something with the list of conversations of a view.
+    fn with_list<T>(
+        &mut self,
+        query: &FlowsQuery,
+        act: impl FnOnce(&FlowList, &Store, &Named<'_>) -> T,
+    ) -> Option<T> {
+        self.derive_view(query.view.clone());
+        let named = named(&self.subnets, &self.naming, &self.described.network)?;
+        let axes = axes(&self.subnets, &self.folded, query.view.clone())?;
+        let list = listed(&mut self.flows, &mut self.store, &named, axes, query);
+        Some(act(list, &self.store, &named))
     }
 
     /// Makes sure that accounts and subnets are there and belong to this cut.

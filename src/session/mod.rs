@@ -8,6 +8,8 @@ mod answers;
 mod breakdown;
 mod engine;
 mod evidence;
+mod flow_list;
+mod flows;
 mod load;
 mod messages;
 mod naming;
@@ -19,6 +21,7 @@ mod view;
 
 pub use answers::*;
 pub use engine::Engine;
+pub use flow_list::*;
 pub use load::*;
 pub use messages::*;
 pub use network_answer::*;

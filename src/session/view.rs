@@ -1,6 +1,7 @@
 //! What the page asks for: how to count, how to cut subnets, and which part to look at.
 
-use crate::export::Origin;
+use super::{FlowsFormat, FlowsQuery};
+use crate::export::{FlowColumn, Origin};
 use crate::model::UnixMillis;
 use crate::store::Mode;
 use crate::topology::{Cut, Path};
@@ -70,6 +71,10 @@ pub enum Query {
     Network(View),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
+    /// A stretch of the list of conversations: [`crate::session::FlowsAnswer`].
+    Flows(FlowsQuery),
+    /// A stretch of the same list as a document with these columns: [`crate::session::FlowsText`].
+    FlowsText(FlowsQuery, Vec<FlowColumn>, FlowsFormat),
     /// The summary document, as JSON text.
     Summary(View),
 }

@@ -13,8 +13,10 @@ mod columns;
 mod count;
 mod detail;
 mod keys;
+mod listing;
 mod nics;
 mod overlap;
+mod ranks;
 mod resolution;
 mod sources;
 mod waiting;
@@ -22,7 +24,9 @@ mod waiting;
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
 pub use detail::{Detail, Hop, HostPair, RuleKey, Span};
+pub use listing::{Listed, Listing};
 pub use overlap::{CoveredTwice, Overlaps};
+pub use ranks::{ranks, sort_by_keys};
 pub use resolution::{Limit, Resolution};
 pub use sources::{Source, SourceAccount, accounts};
 use waiting::{Entry, Waiting};
@@ -304,6 +308,11 @@ impl Store {
     /// The sources, in order of arrival.
     pub fn sources(&self) -> &[Source] {
         &self.sources
+    }
+
+    /// Different records seen so far: grows with whatever is taken in.
+    pub fn records(&self) -> usize {
+        self.seen.len()
     }
 
     /// Addresses by number.
