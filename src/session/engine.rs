@@ -8,6 +8,7 @@ use super::evidence::{coverage, evidence};
 use super::flows::{FlowList, listed};
 use super::naming::{Gathered, gather};
 use super::network::{Crossing, Named, network_answer};
+use super::over_time::over_time;
 use super::{
     Accounts, Answer, DataAnswer, FlowsQuery, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell,
     Overlap, Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
@@ -284,6 +285,13 @@ impl Engine {
             Query::Accelerate(nics) => {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();
                 Answer::Acceleration(Box::new(accelerate(self.network(), &nics)))
+            }
+            Query::Timeline(view, range) => {
+                self.derive_view(view);
+                let named = named(&self.subnets, &self.naming, &self.described.network);
+                let answer = named
+                    .map(|named| over_time(&self.store, view.mode, &Crossing::new(&named, view.path), range));
+                Answer::Timeline(Box::new(answer.unwrap_or_default()))
             }
             Query::Flows(query) => {
                 let answer = self.with_list(&query, |list, store, named| list.answer(store, named, &query));

@@ -71,6 +71,9 @@ pub enum Query {
     Network(View),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
+    /// All that a view shows over time, in a range of minutes (the first, and the one behind the last) or all of it:
+    /// [`crate::session::OverTime`]. The view is without any condition on time.
+    Timeline(View, Option<(u32, u32)>),
     /// A stretch of the list of conversations: [`crate::session::FlowsAnswer`].
     Flows(FlowsQuery),
     /// A stretch of the same list as a document with these columns: [`crate::session::FlowsText`].
