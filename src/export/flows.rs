@@ -124,6 +124,11 @@ impl FlowColumn {
         Self::ALL.into_iter().filter(|column| column.is_default()).collect()
     }
 
+    /// How a list is sorted before anybody chose: the latest first.
+    pub fn default_sort() -> Vec<(Self, bool)> {
+        vec![(Self::Last, true)]
+    }
+
     /// Whether it holds numbers of bytes.
     pub fn is_bytes(self) -> bool {
         matches!(self, Self::BytesThere | Self::BytesBack)
