@@ -34,7 +34,7 @@ fn resource(nic: &Nic) -> String {
 pub(super) fn path(nic: &Nic, hour: u32) -> String {
     let top = match nic.format {
         Format::Vnet => {
-            let (network, id) = (nic.network.to_uppercase(), SUBSCRIPTION);
+            let (network, id) = (nic.network.to_ascii_uppercase(), SUBSCRIPTION);
             format!(
                 "insights-logs-flowlogflowevent/flowLogResourceID=/{id}_NETWORKWATCHERRG/NETWORKWATCHER_WESTEUROPE_{network}-FLOWLOG"
             )

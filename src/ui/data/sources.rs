@@ -160,10 +160,10 @@ pub fn Sources(props: &SourcesProps) -> Html {
 
 /// Whether a row fits what is typed.
 fn fits(row: &SourceRow, text: &str, problems: bool) -> bool {
-    let text = text.trim().to_lowercase();
+    let text = text.trim().to_ascii_lowercase();
     (!problems || !row.issues.is_empty())
         && (text.is_empty()
-            || row.name.to_lowercase().contains(&text)
+            || row.name.to_ascii_lowercase().contains(&text)
             || row.kind.contains(&text)
             || row.issues.iter().any(|issue| issue.code.contains(&text)))
 }
