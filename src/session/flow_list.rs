@@ -8,6 +8,27 @@ use serde::{Deserialize, Serialize};
 /// By what a list is sorted: columns, the first one first, and whether the largest come first.
 pub type FlowSort = Vec<(FlowColumn, bool)>;
 
+/// Sorts by a column: the other way round where it is sorted by that already. `further`: after the columns that it
+/// is sorted by; a third time takes the column away again.
+pub fn resorted(sort: &[(FlowColumn, bool)], column: FlowColumn, further: bool) -> FlowSort {
+    // What counts, and what is latest, is looked at from its large end.
+    let falls = column.is_count() || column == FlowColumn::Last;
+    let known = sort.iter().find(|(known, _)| *known == column).map(|(_, falling)| *falling);
+    if !further {
+        let alone = known.filter(|_| sort.len() == 1);
+        return vec![(column, alone.map_or(falls, |falling| !falling))];
+    }
+    let mut out = sort.to_vec();
+    match known {
+        None => out.push((column, falls)),
+        Some(falling) if falling == falls => {
+            out.iter_mut().filter(|one| one.0 == column).for_each(|one| one.1 = !falls);
+        }
+        Some(_) => out.retain(|one| one.0 != column),
+    }
+    out
+}
+
 /// A stretch of the list of conversations.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowsQuery {
@@ -90,4 +111,23 @@ pub struct FlowsText {
     pub text: String,
     /// Where the next one begins, if there is one.
     pub next: Option<u32>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heading_sorts_turns_and_adds() {
+        use FlowColumn::{Denied, Last, Src};
+        let click = |sort: &[(FlowColumn, bool)], column| resorted(sort, column, false);
+        assert_eq!(click(&[(Last, true)], Src), [(Src, false)]);
+        assert_eq!(click(&[(Src, false)], Src), [(Src, true)]);
+        let two = resorted(&[(Src, false)], Denied, true);
+        assert_eq!(two, [(Src, false), (Denied, true)]);
+        let turned = resorted(&two, Denied, true);
+        assert_eq!(turned, [(Src, false), (Denied, false)]);
+        assert_eq!(resorted(&turned, Denied, true), [(Src, false)]);
+        assert_eq!(click(&two, Src), [(Src, false)]);
+    }
 }

@@ -286,7 +286,8 @@ fn network_names(network: &Network) -> Vec<String> {
         out
     };
     let (short, long) = (count(&|one| one.name.clone()), count(&with_group));
-    let alone = |counts: &BTreeMap<String, u32>, name: &str| counts.get(&name.to_ascii_lowercase()) == Some(&1);
+    let alone =
+        |counts: &BTreeMap<String, u32>, name: &str| counts.get(&name.to_ascii_lowercase()) == Some(&1);
     let name = |one: &VirtualNetwork| {
         let long_name = with_group(one);
         if alone(&short, &one.name) {

@@ -2,6 +2,7 @@
 
 use super::browser::now;
 use super::data::DataScreen;
+use super::flows::FlowsScreen;
 use super::header::{Header, Tabs};
 use super::hooks::{Platform, use_asking, use_platform};
 use super::intake::Intake;
@@ -137,6 +138,7 @@ fn Page() -> Html {
     let screen = match choices.screen {
         Screen::Matrix if nothing || phase == LoadPhase::Failed => html! { <Failed /> },
         Screen::Matrix => html! { <MatrixScreen /> },
+        Screen::Flows => html! { <FlowsScreen /> },
         Screen::Network => html! { <NetworkScreen /> },
         Screen::Data => html! { <DataScreen /> },
     };
