@@ -3,14 +3,15 @@
 //! What a view and a selection leave is listed once and kept, and so is its order: scrolling costs only the
 //! rows that are shown. Sorting never compares texts: each column gives a number by which it sorts.
 
-use super::network::{Crossing, Named, between};
+use super::network::{Named, between};
 use super::{FlowKey, FlowRow, FlowSort, FlowsAnswer, FlowsFormat, FlowsQuery, FlowsText, Selection, View};
 use crate::export::{
     FLOWS_JSON_END, FlowCell, FlowColumn, ListedAs, flows_csv_head, flows_csv_row, flows_file_name,
     flows_json_head, flows_json_row,
 };
+use crate::filter::{Field, exactly, narrowed};
 use crate::model::{Prefix, Protocol, Tally, UnixMillis, service_name};
-use crate::store::{Listed, Listing, Store, sort_by_keys};
+use crate::store::{ConversationRows, Listed, Listing, Pick, Store, sort_by_keys};
 use crate::topology::Assignment;
 use hashbrown::HashMap;
 
@@ -22,10 +23,9 @@ const MOST: u32 = 1_000;
 /// A list that is kept until another is asked for.
 #[derive(Debug)]
 pub(super) struct FlowList {
-    /// What it was made from: view, selection, and how many records the store had.
-    made_from: (View, Selection, usize),
+    /// What it was made from.
+    made_from: (View, Selection),
     listing: Listing,
-    tallies: Vec<Tally>,
     sums: Tally,
     window: Option<(UnixMillis, UnixMillis)>,
     sorted_by: FlowSort,
@@ -38,14 +38,14 @@ pub(super) fn listed<'a>(
     kept: &'a mut Option<FlowList>,
     store: &mut Store,
     named: &Named<'_>,
-    axes: &Assignment,
+    (axes, pick): (&Assignment, Option<&Pick>),
     query: &FlowsQuery,
 ) -> &'a FlowList {
-    let fresh = kept.take().filter(|list| {
-        let (view, selection, records) = &list.made_from;
-        (view, selection, *records) == (&query.view, &query.selection, store.records())
+    let known = kept.take().filter(|list| {
+        let (view, selection) = &list.made_from;
+        (view, selection) == (&query.view, &query.selection)
     });
-    let mut list = fresh.unwrap_or_else(|| FlowList::new(store, named, axes, query));
+    let mut list = known.unwrap_or_else(|| FlowList::new(store, axes, pick, query));
     if list.sorted_by != query.sort {
         list.sort(store, named, &query.sort);
     }
@@ -53,10 +53,9 @@ pub(super) fn listed<'a>(
 }
 
 impl FlowList {
-    fn new(store: &mut Store, named: &Named<'_>, axes: &Assignment, query: &FlowsQuery) -> Self {
+    fn new(store: &mut Store, axes: &Assignment, pick: Option<&Pick>, query: &FlowsQuery) -> Self {
         let (view, selection) = (query.view.clone(), query.selection.clone());
         store.count(view.mode);
-        let crossing = Crossing::new(named, view.path);
         let index = |name: &Option<String>| {
             name.as_ref().map(|name| axes.subnets.iter().position(|s| s.name == *name).map(|i| i as u32))
         };
@@ -66,22 +65,14 @@ impl FlowList {
                 subnet.is_some() && subnet == axes.subnet_of.get(address as usize).copied()
             })
         };
-        let wanted = |number: usize| {
-            let conversation = store.columns().conversation(number);
-            let (from, to) = (conversation.src, conversation.dst);
-            fits(src, from) && fits(dst, to) && crossing.fits(from, to)
-        };
-        let listing = store.listing(&wanted, &|_, _| true);
-        let totals = store.totals(view.mode);
-        let tally = |row: &Listed| totals.get(row.number as usize).copied().unwrap_or_default();
-        let tallies: Vec<Tally> = listing.rows.iter().map(tally).collect();
+        let wanted = |of: &ConversationRows| fits(src, of.src) && fits(dst, of.dst);
+        let listing = store.listing(view.mode, pick, &wanted);
         let mut sums = Tally::default();
-        tallies.iter().for_each(|tally| sums.add(tally));
+        listing.rows.iter().for_each(|row| sums.add(&row.tally));
         let window = listing.rows.iter().map(|row| row.first).min();
         let window = window.zip(listing.rows.iter().map(|row| row.last).max());
         let order = (0..listing.rows.len() as u32).collect();
-        let made_from = (view, selection, store.records());
-        Self { made_from, listing, tallies, sums, window, sorted_by: FlowSort::new(), order }
+        Self { made_from: (view, selection), listing, sums, window, sorted_by: FlowSort::new(), order }
     }
 
     /// Sorts by the last column first: each sort keeps the order of what is equal.
@@ -104,7 +95,7 @@ impl FlowList {
             FlowColumn::Last => Box::new(|_, row| row.last.0 as u64),
             FlowColumn::First => Box::new(|_, row| row.first.0 as u64),
             FlowColumn::Direction => Box::new(|_, row| u64::from(row.directions)),
-            FlowColumn::Access => Box::new(|place, _| access(&self.tallies[place]) as u64),
+            FlowColumn::Access => Box::new(|_, row| access(&row.tally) as u64),
             FlowColumn::Src | FlowColumn::Dst => Box::new(move |_, row| {
                 u64::from(listing.address_ranks[end(column == FlowColumn::Src, row) as usize])
             }),
@@ -152,12 +143,12 @@ impl FlowList {
                     .collect();
                 Box::new(move |place, _| paths[place])
             }
-            FlowColumn::Allowed => Box::new(|place, _| self.tallies[place].allowed_flows),
-            FlowColumn::Denied => Box::new(|place, _| self.tallies[place].denied_flows),
-            FlowColumn::PacketsThere => Box::new(|place, _| self.tallies[place].counters.packets_src_to_dst),
-            FlowColumn::PacketsBack => Box::new(|place, _| self.tallies[place].counters.packets_dst_to_src),
-            FlowColumn::BytesThere => Box::new(|place, _| self.tallies[place].counters.bytes_src_to_dst),
-            FlowColumn::BytesBack => Box::new(|place, _| self.tallies[place].counters.bytes_dst_to_src),
+            FlowColumn::Allowed => Box::new(|_, row| row.tally.allowed_flows),
+            FlowColumn::Denied => Box::new(|_, row| row.tally.denied_flows),
+            FlowColumn::PacketsThere => Box::new(|_, row| row.tally.counters.packets_src_to_dst),
+            FlowColumn::PacketsBack => Box::new(|_, row| row.tally.counters.packets_dst_to_src),
+            FlowColumn::BytesThere => Box::new(|_, row| row.tally.counters.bytes_src_to_dst),
+            FlowColumn::BytesBack => Box::new(|_, row| row.tally.counters.bytes_dst_to_src),
         };
         listing.rows.iter().enumerate().map(|(place, row)| key(place, row)).collect()
     }
@@ -174,7 +165,7 @@ impl FlowList {
         let mut marked = Tally::default();
         let (first, end) = query.marked;
         for place in self.stretch(first, end.saturating_sub(first)) {
-            marked.add(&self.tallies[*place as usize]);
+            marked.add(&self.listing.rows[*place as usize].tally);
         }
         let row = |place: &u32| {
             let row = &self.listing.rows[*place as usize];
@@ -231,7 +222,8 @@ impl FlowList {
 
     /// What stands in a column.
     fn cell(&self, store: &Store, named: &Named<'_>, place: usize, column: FlowColumn) -> FlowCell {
-        let (row, tally) = (&self.listing.rows[place], &self.tallies[place]);
+        let row = &self.listing.rows[place];
+        let tally = &row.tally;
         let text = |words: &str| FlowCell::Text(words.to_owned());
         let maybe = |words: Option<&str>| words.map_or(FlowCell::Nothing, text);
         let subnet = |at: u32| maybe(named.subnets.subnets.get(at as usize).map(|s| s.name.as_str()));
@@ -345,15 +337,9 @@ fn subnet_ranks(subnets: &Assignment) -> Vec<u64> {
 
 /// What a list is narrowed to, in the words of the filter language.
 fn narrowed_to(view: &View, selection: &Selection) -> String {
-    let path = view.path.map(|path| ("path", path.as_str()));
-    let ends = [("src", &selection.src), ("dst", &selection.dst)];
-    let ends = ends.into_iter().filter_map(|(key, name)| Some((key, name.as_deref()?)));
-    let terms = path.into_iter().chain(ends).map(|(key, value)| {
-        if value.contains(|c: char| c.is_whitespace() || "\",()".contains(c)) {
-            format!("{key}:\"{}\"", value.replace('"', "\\\""))
-        } else {
-            format!("{key}:{value}")
-        }
-    });
-    terms.collect::<Vec<_>>().join(" ")
+    let ends = [(Field::Src, &selection.src), (Field::Dst, &selection.dst)];
+    ends.into_iter().fold(view.filter.clone(), |text, (field, name)| match name {
+        Some(name) => narrowed(&text, &exactly(field, name)),
+        None => text,
+    })
 }

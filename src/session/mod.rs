@@ -16,6 +16,7 @@ mod naming;
 mod network;
 mod network_answer;
 mod over_time;
+mod picked;
 mod rules;
 mod scheduler;
 mod view;

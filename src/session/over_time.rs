@@ -2,8 +2,7 @@
 
 use super::Timeline;
 use super::breakdown::BIN_MINUTES;
-use super::network::Crossing;
-use crate::store::{Bins, Mode, Store};
+use crate::store::{Bins, Mode, Pick, Store};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +44,7 @@ impl OverTime {
 pub(super) fn over_time(
     store: &Store,
     mode: Mode,
-    crossing: &Crossing<'_>,
+    pick: Option<&Pick>,
     range: Option<(u32, u32)>,
 ) -> OverTime {
     let coverage = Coverage::of(store);
@@ -61,11 +60,7 @@ pub(super) fn over_time(
     // Everything begins where people begin to count, what was chosen begins where it was chosen.
     let start = if shown.is_some() { first } else { first / width * width };
     let mut bins = Bins::new(start, end, width);
-    let wanted = |number| {
-        let conversation = store.columns().conversation(number);
-        crossing.fits(conversation.src, conversation.dst)
-    };
-    store.over_time(mode, &wanted, &mut bins);
+    store.over_time(mode, pick, &mut bins);
     let covered = (0u32..).zip(&bins.bins).map(|(bin, tally)| {
         let from = start + bin * width;
         match coverage.between(from / 60, (from + width).min(end).div_ceil(60)) {

@@ -3,12 +3,12 @@
 //! A list has an order of its own that depends on nothing but what is in it: by source, destination, protocol
 //! number and port. Whatever it is sorted by, that breaks ties.
 
-use super::Store;
 use super::ranks::{ranks, sort_by_keys};
-use crate::model::{Decision, Direction, UnixMillis};
+use super::{ConversationRows, Mode, Pick, Store};
+use crate::model::{Decision, Direction, Tally, UnixMillis};
 use hashbrown::HashMap;
 
-/// What is known of a listed conversation besides its tally.
+/// What is known of a listed conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Listed {
     /// Its number in the table.
@@ -29,6 +29,8 @@ pub struct Listed {
     pub decisions: u8,
     /// Which rules decided: index into [`Listing::rules`].
     pub rules: u32,
+    /// Flows and traffic in the asked mode.
+    pub tally: Tally,
 }
 
 /// See the module's description.
@@ -43,14 +45,23 @@ pub struct Listing {
 }
 
 impl Store {
-    /// Lists the conversations for which `wanted` says yes, looking at those of their rows for which `used` does.
-    pub fn listing(&self, wanted: &dyn Fn(usize) -> bool, used: &dyn Fn(usize, usize) -> bool) -> Listing {
+    /// Lists the picked conversations, all without a pick, for which `wanted` says yes, as far as their rows pass. The
+    /// mode must have been counted.
+    pub fn listing(
+        &self,
+        mode: Mode,
+        pick: Option<&Pick>,
+        wanted: &dyn Fn(&ConversationRows) -> bool,
+    ) -> Listing {
         let mut rows = Vec::new();
         let mut sets: HashMap<Vec<u32>, u32> = HashMap::new();
         let mut set: Vec<u32> = Vec::new();
         let mut last_set: (Vec<u32>, u32) = (Vec::new(), u32::MAX);
-        for number in (0..self.columns.conversations()).filter(|number| wanted(*number)) {
+        for (number, tally) in self.tallies(mode, pick) {
             let conversation = self.columns.conversation(number);
+            if !wanted(&conversation) {
+                continue;
+            }
             let mut listed = Listed {
                 number: number as u32,
                 src: conversation.src,
@@ -61,9 +72,10 @@ impl Store {
                 directions: 0,
                 decisions: 0,
                 rules: 0,
+                tally: *tally,
             };
             set.clear();
-            for row in conversation.rows.filter(|row| used(number, *row)) {
+            for row in conversation.rows.filter(|row| pick.is_none_or(|pick| pick.has_row(*row))) {
                 let context = &self.contexts[self.columns.context(row) as usize];
                 let (first, last) = self.columns.span(row);
                 listed.first = listed.first.min(first);

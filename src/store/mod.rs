@@ -3,7 +3,7 @@
 //! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
 //! several kinds of log of one NIC, `sources` accounts for every record, `detail` looks at a
-//! part of the traffic closely, `nics` at what each NIC logged, `resolution` makes times and public addresses coarser before memory
+//! part of the traffic closely, `pick` holds what a filter leaves, `nics` at what each NIC logged, `resolution` makes times and public addresses coarser before memory
 //! runs out.
 //!
 //! Numbers of addresses, strings and contexts depend on the order of arrival and never leave
@@ -17,6 +17,7 @@ mod listing;
 mod nics;
 mod over_time;
 mod overlap;
+mod pick;
 mod ranks;
 mod resolution;
 mod sources;
@@ -28,6 +29,7 @@ pub use detail::{Detail, Hop, HostPair, RuleKey, Span};
 pub use listing::{Listed, Listing};
 pub use over_time::Bins;
 pub use overlap::{CoveredTwice, Overlaps};
+pub use pick::{Bits, Pick, Services, Tallies, Test};
 pub use ranks::{ranks, sort_by_keys};
 pub use resolution::{Limit, Resolution};
 pub use sources::{Source, SourceAccount, accounts};
@@ -106,6 +108,7 @@ pub struct Store {
     forwarders: nics::Forwarders,
     totals: [Option<Vec<Tally>>; 2],
     resolution: Resolution,
+    revision: u64,
     limit: Limit,
     /// Subnets that rows name, by address: the first name by the alphabet, whatever came first.
     carried: HashMap<u32, String>,
@@ -300,6 +303,12 @@ impl Store {
         let unnamed = self.strings.intern("");
         self.unnamed = Some(unnamed);
         self.overlaps.settle(&self.columns, &self.contexts, unnamed);
+        self.revision += 1;
+    }
+
+    /// How often the table changed: what is derived from it belongs to one revision.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The sorted table.
@@ -310,11 +319,6 @@ impl Store {
     /// The sources, in order of arrival.
     pub fn sources(&self) -> &[Source] {
         &self.sources
-    }
-
-    /// Different records seen so far: grows with whatever is taken in.
-    pub fn records(&self) -> usize {
-        self.seen.len()
     }
 
     /// Addresses by number.
@@ -340,6 +344,11 @@ impl Store {
     /// The string of a number.
     pub fn string(&self, id: u32) -> &str {
         self.strings.get(id)
+    }
+
+    /// The contexts, by number.
+    pub fn contexts(&self) -> &[Context] {
+        &self.contexts
     }
 
     /// The context of a number.
@@ -375,21 +384,20 @@ impl Store {
         let mut stages = Stages::default();
         let count = |index| {
             let conversation = self.columns.conversation(index);
-            match mode {
-                Mode::AsLogged => self.as_logged(&conversation),
-                Mode::Conversations => {
-                    self.fill_stages(&conversation, &mut stages);
-                    count_once(stages.as_slice()).tally
-                }
-            }
+            self.tally(mode, &conversation, &|_| true, &mut stages)
         };
         (0..self.columns.conversations()).map(count).collect()
     }
 
-    /// Adds a conversation's rows up by stage, leaving out those that another kind of log has.
-    fn fill_stages(&self, conversation: &ConversationRows, stages: &mut Stages) {
+    /// Adds a conversation's wanted rows up by stage, leaving out those that another kind of log has.
+    fn fill_stages(
+        &self,
+        conversation: &ConversationRows,
+        wanted: &impl Fn(usize) -> bool,
+        stages: &mut Stages,
+    ) {
         stages.begin(self.stage_mac.len());
-        for row in conversation.rows.clone() {
+        for row in conversation.rows.clone().filter(|row| wanted(*row)) {
             let id = self.columns.context(row);
             let context = &self.contexts[id as usize];
             if self.counts(row, context) {
@@ -408,9 +416,9 @@ impl Store {
         self.overlaps.is_used(context.mac, self.columns.minute(row) / 60, context.kind)
     }
 
-    fn as_logged(&self, conversation: &ConversationRows) -> Tally {
+    fn as_logged(&self, conversation: &ConversationRows, wanted: &impl Fn(usize) -> bool) -> Tally {
         let mut tally = Tally::default();
-        for row in conversation.rows.clone() {
+        for row in conversation.rows.clone().filter(|row| wanted(*row)) {
             tally.add(&self.row_tally(row));
         }
         tally

@@ -1,7 +1,7 @@
 //! Conversations over time, in bins of one width.
 
 use super::count::{Stages, count_once};
-use super::{Mode, Store};
+use super::{Mode, Pick, Store};
 use crate::model::Tally;
 
 /// Bins without holes from one minute on.
@@ -39,16 +39,16 @@ impl Store {
         minutes().min().zip(minutes().max()).map(|(first, last)| (first, last.saturating_add(width)))
     }
 
-    /// Adds the conversations for which `wanted` says yes to the bins, each spread over its minutes so that
+    /// Adds the picked conversations, all without a pick, to the bins as far as their rows pass, each spread over its minutes so that
     /// they add up to it: see [`Store::spread`].
-    pub fn over_time(&self, mode: Mode, wanted: &dyn Fn(usize) -> bool, out: &mut Bins) {
+    pub fn over_time(&self, mode: Mode, pick: Option<&Pick>, out: &mut Bins) {
         let mut stages = Stages::default();
         let mut used = Vec::new();
-        for number in (0..self.columns.conversations()).filter(|number| wanted(*number)) {
-            let conversation = self.columns.conversation(number);
+        for at in 0..pick.map_or(self.columns.conversations(), Pick::len) {
+            let conversation = self.columns.conversation(pick.map_or(at, |pick| pick.number(at)));
             stages.begin(self.stage_mac.len());
             used.clear();
-            for row in conversation.rows.clone() {
+            for row in conversation.rows.clone().filter(|row| pick.is_none_or(|pick| pick.has_row(*row))) {
                 let id = self.columns.context(row);
                 let context = self.contexts[id as usize];
                 if mode == Mode::AsLogged {

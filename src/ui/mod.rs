@@ -22,6 +22,8 @@ mod data;
 #[cfg(target_arch = "wasm32")]
 mod details;
 #[cfg(target_arch = "wasm32")]
+mod filter;
+#[cfg(target_arch = "wasm32")]
 mod flows;
 #[cfg(target_arch = "wasm32")]
 mod header;
