@@ -16,6 +16,7 @@ use super::state::{
     Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle, Results,
     ResultsAction, ResultsHandle, Screen, SearchPhase,
 };
+use super::timeline::Timeline;
 use crate::browser::{Hub, HubEvent, save};
 use crate::session::LoadPhase;
 use yew::prelude::*;
@@ -147,6 +148,7 @@ fn Page() -> Html {
         <>
             <Header />
             <FilterBar />
+            <Timeline />
             <Tabs />
             { screen }
         </>

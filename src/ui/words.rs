@@ -6,6 +6,7 @@ pub mod filter;
 pub mod flows;
 pub mod kusto;
 pub mod network;
+pub mod timeline;
 
 use super::format::{bytes, counted, exact, exact_bytes, moment};
 use crate::model::{LogKind, UnixMillis};

@@ -2,6 +2,7 @@
 
 mod grid;
 mod head;
+mod panel;
 mod save;
 
 use super::hooks::{Asking, use_slot};
@@ -12,6 +13,7 @@ use crate::browser::Hub;
 use crate::session::{FlowsFormat, FlowsQuery, LoadPhase, Query, Selection};
 use grid::Grid;
 use head::columns;
+use panel::{only, panel};
 use save::use_saving_list;
 use yew::prelude::*;
 
@@ -38,6 +40,9 @@ pub fn FlowsScreen() -> Html {
     };
     let ask = Asking { hub: hub.clone(), load: loading.state.clone(), results: results.clone() };
     use_slot(&ask, Slot::Flows, |r| &r.flows, Some(Query::Flows(query.clone())));
+    let open = choices.flows.open;
+    let one = open.map(|key| Query::Breakdown(only(&choices.view, &key), Selection::default()));
+    use_slot(&ask, Slot::Flow, |r| &r.flow, one.clone());
     let (save, done) = use_saving_list(&hub, &results);
     let on_mark = {
         let marked = marked.setter();
@@ -92,6 +97,9 @@ pub fn FlowsScreen() -> Html {
                 }
                 <Grid answer={answer} marked={*marked} {on_mark} {on_stretch} />
             </section>
+            if let Some(key) = open {
+                { panel(&choices, &key, results.flow.shown.as_ref().filter(|(asked, _)| Some(&asked.query) == one.as_ref()).map(|(_, b)| b)) }
+            }
         </main>
     }
 }

@@ -123,8 +123,8 @@ impl<T> Held<T> {
         }
     }
 
-    /// A refused question stays asked, or it would be asked for ever.
-    fn refuses(&self, ticket: u32) -> bool {
+    /// Whether this is the question that is waited for. A refused one stays asked, or it would be asked for ever.
+    fn awaits(&self, ticket: u32) -> bool {
         self.asked.as_ref().is_some_and(|asked| asked.ticket == ticket)
     }
 }
@@ -150,6 +150,8 @@ pub enum Slot {
     Acceleration,
     /// A stretch of the list of conversations.
     Flows,
+    /// One of them.
+    Flow,
     /// Everything over time.
     Timeline,
 }
@@ -175,6 +177,8 @@ pub struct Results {
     pub acceleration: Held<Acceleration>,
     /// A stretch of the list of conversations.
     pub flows: Held<FlowsAnswer>,
+    /// One of them.
+    pub flow: Held<Breakdown>,
     /// Everything over time.
     pub timeline: Held<OverTime>,
     /// A stretch of the list as a document that is awaited, and one that came.
@@ -231,6 +235,7 @@ impl Reducible for Results {
                     Slot::Network => next.network.asked = Some(asked),
                     Slot::Acceleration => next.acceleration.asked = Some(asked),
                     Slot::Flows => next.flows.asked = Some(asked),
+                    Slot::Flow => next.flow.asked = Some(asked),
                     Slot::Timeline => next.timeline.asked = Some(asked),
                 }
                 true
@@ -270,6 +275,9 @@ impl Results {
         match answer {
             Answer::Overview(overview) => self.overview.take(ticket, overview, now),
             Answer::Matrix(matrix) => self.matrix.take(ticket, matrix, now),
+            Answer::Breakdown(breakdown) if self.flow.awaits(ticket) => {
+                self.flow.take(ticket, *breakdown, now)
+            }
             Answer::Breakdown(breakdown) => self.breakdown.take(ticket, *breakdown, now),
             Answer::Data(data) => self.data.take(ticket, data, now),
             Answer::Places(_) => false,
@@ -301,16 +309,17 @@ impl Results {
     }
 
     fn refused(&mut self, ticket: u32, reason: String) -> bool {
-        let known = self.overview.refuses(ticket)
-            || self.matrix.refuses(ticket)
-            || self.breakdown.refuses(ticket)
-            || self.data.refuses(ticket)
-            || self.coverage.refuses(ticket)
-            || self.kusto.refuses(ticket)
-            || self.network.refuses(ticket)
-            || self.acceleration.refuses(ticket)
-            || self.flows.refuses(ticket)
-            || self.timeline.refuses(ticket)
+        let known = self.overview.awaits(ticket)
+            || self.matrix.awaits(ticket)
+            || self.breakdown.awaits(ticket)
+            || self.data.awaits(ticket)
+            || self.coverage.awaits(ticket)
+            || self.kusto.awaits(ticket)
+            || self.network.awaits(ticket)
+            || self.acceleration.awaits(ticket)
+            || self.flows.awaits(ticket)
+            || self.flow.awaits(ticket)
+            || self.timeline.awaits(ticket)
             || self.writing.take_if(|t| *t == ticket).is_some()
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {
