@@ -5,6 +5,7 @@
 
 use super::breakdown::breakdown;
 use super::evidence::{coverage, evidence};
+use super::findings::findings_answer;
 use super::naming::{Gathered, gather};
 use super::network::{Crossing, Named, network_answer};
 use super::{
@@ -275,6 +276,14 @@ impl Engine {
                 let answer =
                     named.map(|named| network_answer(&mut self.store, &named, &self.by_hand, view.mode));
                 Answer::Network(Box::new(answer.unwrap_or_default()))
+            }
+            Query::Findings(view) => {
+                self.derive(view.cut);
+                let named = named(&self.subnets, &self.naming, &self.described.network);
+                let answer = named
+                    .zip(self.gathered.as_ref())
+                    .map(|(named, gathered)| findings_answer(&mut self.store, &named, &gathered.nics));
+                Answer::Findings(Box::new(answer.unwrap_or_default()))
             }
             Query::Accelerate(nics) => {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();

@@ -8,6 +8,7 @@ mod answers;
 mod breakdown;
 mod engine;
 mod evidence;
+mod findings;
 mod load;
 mod messages;
 mod naming;
@@ -19,6 +20,7 @@ mod view;
 
 pub use answers::*;
 pub use engine::Engine;
+pub use findings::FindingsAnswer;
 pub use load::*;
 pub use messages::*;
 pub use network_answer::*;

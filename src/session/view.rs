@@ -68,6 +68,8 @@ pub enum Query {
     },
     /// The network with its traffic: [`crate::session::NetworkAnswer`].
     Network(View),
+    /// What stands out, and what is noise: [`crate::session::FindingsAnswer`].
+    Findings(View),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
     /// The summary document, as JSON text.

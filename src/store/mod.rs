@@ -3,7 +3,7 @@
 //! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
 //! several kinds of log of one NIC, `sources` accounts for every record, `detail` looks at a
-//! part of the traffic closely, `nics` at what each NIC logged, `resolution` makes times and public addresses coarser before memory
+//! part of the traffic closely, `nics` at what each NIC logged, `noise` says which conversations are noise, `resolution` makes times and public addresses coarser before memory
 //! runs out.
 //!
 //! Numbers of addresses, strings and contexts depend on the order of arrival and never leave
@@ -14,6 +14,7 @@ mod count;
 mod detail;
 mod keys;
 mod nics;
+mod noise;
 mod overlap;
 mod resolution;
 mod sources;
@@ -22,6 +23,7 @@ mod waiting;
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
 pub use detail::{Detail, Hop, HostPair, RuleKey, Span};
+pub use noise::{DYNAMIC_PORTS, Noise, SCAN_BREADTH, SCAN_PERCENT, SCAN_TARGETS};
 pub use overlap::{CoveredTwice, Overlaps};
 pub use resolution::{Limit, Resolution};
 pub use sources::{Source, SourceAccount, accounts};
@@ -99,6 +101,9 @@ pub struct Store {
     overlaps: Overlaps,
     forwarders: nics::Forwarders,
     totals: [Option<Vec<Tally>>; 2],
+    noise: Option<Vec<Noise>>,
+    /// Whether any context is one of the platform's rules.
+    has_platform_rules: bool,
     resolution: Resolution,
     limit: Limit,
     /// Subnets that rows name, by address: the first name by the alphabet, whatever came first.
@@ -273,6 +278,7 @@ impl Store {
             return *id;
         }
         let id = self.contexts.len() as u32;
+        self.has_platform_rules |= noise::is_platform_rule(self.strings.get(context.rule));
         self.contexts.push(context);
         self.context_ids.insert(context, id);
         let stage = *self.stage_ids.entry((context.mac, context.direction)).or_insert_with(|| {
@@ -291,6 +297,7 @@ impl Store {
         self.columns.merge(&mut self.waiting);
         self.shrink();
         self.totals = [None, None];
+        self.noise = None;
         let unnamed = self.strings.intern("");
         self.unnamed = Some(unnamed);
         self.overlaps.settle(&self.columns, &self.contexts, unnamed);
@@ -329,6 +336,11 @@ impl Store {
     /// The string of a number.
     pub fn string(&self, id: u32) -> &str {
         self.strings.get(id)
+    }
+
+    /// The contexts, by number.
+    pub fn contexts(&self) -> &[Context] {
+        &self.contexts
     }
 
     /// The context of a number.
@@ -393,6 +405,10 @@ impl Store {
     }
 
     /// Whether conversations use this row: no better kind of log covers its NIC and hour.
+    pub fn is_used(&self, row: usize, context: &Context) -> bool {
+        self.counts(row, context)
+    }
+
     fn counts(&self, row: usize, context: &Context) -> bool {
         self.overlaps.is_used(context.mac, self.columns.minute(row) / 60, context.kind)
     }
