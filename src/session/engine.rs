@@ -14,6 +14,7 @@ use super::{
 };
 use crate::export;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
+use crate::model::order;
 use crate::model::{Address, Network, ResourceId, Tally};
 use crate::store::{Limit, Mode, SourceAccount, Store, accounts};
 use crate::topology::{
@@ -208,7 +209,7 @@ impl Engine {
                     message,
                 });
             }
-            notes.sort();
+            order::sort(&mut notes);
             described.notes.insert(key.clone(), notes);
             merge_network(&mut described.read, network);
         }
@@ -415,7 +416,7 @@ impl Engine {
         };
         let mut overlaps: Vec<Overlap> =
             self.store.overlaps().covered_twice().into_iter().map(overlap).collect();
-        overlaps.sort_by(|a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
+        order::sort_by(&mut overlaps, |a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
         DataAnswer { totals: total(sources.iter().map(|s| s.accounts)), sources, overlaps }
     }
 }
@@ -479,7 +480,7 @@ impl Cells {
                 cells.into_iter().map(|((src, dst), tally)| MatrixCell { src, dst, tally }).collect()
             }
         };
-        out.sort_unstable_by_key(|c| (c.src, c.dst));
+        order::sort_by(&mut out, |a, b| (a.src, a.dst).cmp(&(b.src, b.dst)));
         out
     }
 }
