@@ -6,7 +6,7 @@
 mod support;
 
 use azflow::findings::{Code, Finding, Instance, Severity};
-use azflow::session::{Answer, Engine, FindingsAnswer, Query, View};
+use azflow::session::{Answer, Engine, FindingsAnswer, Overview, Query, View};
 use azflow::store::Noise;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -444,11 +444,58 @@ fn traffic_between_networks_needs_a_peering() {
     assert!(found(with).is_none());
 }
 
-#[test]
-fn the_examples_story_is_found() {
+fn example() -> Engine {
     let files: Vec<_> = (0..azflow::example::FILES).map(azflow::example::file).collect();
     let sources: Vec<_> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
-    let answer = ask(&mut support::load(&sources));
+    support::load(&sources)
+}
+
+fn overview(engine: &mut Engine, filter: &str) -> Overview {
+    match engine.answer(Query::Overview(View { filter: filter.to_owned(), ..View::default() })) {
+        Answer::Overview(overview) => overview,
+        other => panic!("no overview: {other:?}"),
+    }
+}
+
+#[test]
+fn the_filter_of_an_instance_shows_just_what_it_counts() {
+    let mut engine = example();
+    let answer = ask(&mut engine);
+    for finding in &answer.findings {
+        for row in &finding.rows {
+            let filter = azflow::filter::parse(&row.filter).unwrap();
+            assert_eq!(filter.to_string(), row.filter, "{:?}", finding.code);
+            let shown = overview(&mut engine, &row.filter);
+            // A scanner is shown with all that it did.
+            if finding.code == Code::Scanner {
+                assert!(
+                    shown.shown >= row.conversations && shown.tally.denied_flows >= row.tally.denied_flows
+                );
+            } else {
+                assert_eq!((shown.shown, shown.tally), (row.conversations, row.tally), "{}", row.filter);
+            }
+        }
+    }
+}
+
+#[test]
+fn noise_is_hidden_or_alone_by_one_term() {
+    let mut engine = example();
+    let answer = ask(&mut engine);
+    let noise: u64 = answer.noise.iter().map(|row| row.conversations).sum();
+    assert!(noise > 0);
+    assert_eq!(overview(&mut engine, "noise:any").shown, noise);
+    assert_eq!(overview(&mut engine, "-noise:any").shown, answer.conversations - noise);
+    for row in &answer.noise {
+        let shown = overview(&mut engine, &format!("noise:{}", row.kind.as_str()));
+        assert_eq!((shown.shown, shown.tally), (row.conversations, row.tally));
+    }
+    assert!(azflow::filter::parse("noise:loud").is_err());
+}
+
+#[test]
+fn the_examples_story_is_found() {
+    let answer = ask(&mut example());
     let of = |code: Code| answer.findings.iter().find(|finding| finding.code == code).unwrap();
     assert!(row(of(Code::ManagementOpen), "Internet", "10.10.2.0/24", 3389).is_some(), "the forgotten rule");
     assert!(row(of(Code::LegacyProtocol), "10.10.2.0/24", "10.20.2.0/24", 445).is_some(), "the legacy share");
@@ -457,11 +504,4 @@ fn the_examples_story_is_found() {
     assert!(answer.noise.iter().any(|row| row.kind == Noise::Scan && row.conversations > 500));
     // The API that tries a database which is no longer its own.
     assert!(row(of(Code::DeniedRetries), "10.10.3.0/24", "10.20.1.0/24", 1433).is_some());
-    for finding in &answer.findings {
-        println!("{:?} {:?} {} {:?}", finding.severity, finding.code, finding.total, finding.tally);
-        for row in finding.rows.iter().take(8) {
-            println!("    {row:?}");
-        }
-    }
-    println!("{:?}", answer.noise);
 }

@@ -2,6 +2,7 @@
 
 use super::gather::{As, Gathered, Ground, Pair, Sum};
 use super::{Code, Finding, Instance, MOST, Severity};
+use crate::filter::{Field, exactly};
 use crate::model::{Protocol, Tally, UnixMillis, order};
 use crate::store::{DYNAMIC_PORTS, Store};
 use crate::topology::{Connection, SubnetKind};
@@ -19,6 +20,8 @@ const FILE_SHARING: [(u8, u16); 2] = [(6, 139), (6, 445)];
 const LEAST_WINDOW: u32 = 10 * 60;
 /// Who left had been there for so many minutes.
 const REGULAR: u32 = 3 * 60;
+/// Conversations of which something was allowed, or that began earlier.
+const ALLOWED: &str = "(allowed>0 or flows=0)";
 /// Rules of an instance that are named.
 const RULES: usize = 4;
 /// Two groups log alike in so many conversations.
@@ -116,16 +119,16 @@ impl Judge<'_> {
         };
         let is_public = matches!(self.ground.kind(from), SubnetKind::Internet | SubnetKind::ServiceTag);
         if is_public && inside.1 && protocol == Protocol::TCP.0 && MANAGEMENT.contains(&port) {
-            add(Code::ManagementOpen, As::Allowed, "decision:allowed");
+            add(Code::ManagementOpen, As::Allowed, ALLOWED);
         }
         let shares =
             FILE_SHARING.contains(&(protocol, port)) && inside == (true, true) && self.are_apart(from, to);
         if shares || CLEAR_TEXT.contains(&(protocol, port)) && (inside.0 || inside.1) {
-            add(Code::LegacyProtocol, As::Allowed, "decision:allowed");
+            add(Code::LegacyProtocol, As::Allowed, ALLOWED);
         }
-        add(Code::DefaultAllow, As::Default, "rule:*AllowVnet*");
-        add(Code::DeniedRetries, As::Retry, "decision:denied -noise:any");
-        add(Code::OneSided, As::OneSided, "");
+        add(Code::DefaultAllow, As::Default, ALLOWED);
+        add(Code::DeniedRetries, As::Retry, "denied>=10 allowed=0 -noise:any");
+        add(Code::OneSided, As::OneSided, "-noise:any");
         add(Code::EncryptionDrops, As::Unencrypted, "decision:denied enc:NX*");
         let (Some((first, last)), Some((start, end))) = (pair.seen, window) else { return };
         let length = end - start;
@@ -135,9 +138,9 @@ impl Judge<'_> {
         let (late, silent) = (end - length / 10, end - length / 3);
         // A log that only began then tells nothing of before, nor one that ended of after.
         if first >= late && pair.logged.0 < late / 60 {
-            add(Code::NewTalkers, As::Allowed, "-noise:any");
+            add(Code::NewTalkers, As::Allowed, ALLOWED);
         } else if last < silent && last - first >= REGULAR && pair.logged.1 > silent / 60 {
-            add(Code::GoneTalkers, As::Allowed, "-noise:any");
+            add(Code::GoneTalkers, As::Allowed, ALLOWED);
         }
     }
 
@@ -158,16 +161,18 @@ impl Judge<'_> {
     ) -> Instance {
         let (protocol, port) = ((service >> 16) as u8, service as u16);
         let (src, dst) = (self.name(from).to_owned(), self.name(to).to_owned());
-        let mut filter =
-            format!("{} {} proto:{}", exactly("src", &src), exactly("dst", &dst), Protocol(protocol));
+        let mut filter = format!(
+            "{} {} proto:{}",
+            exactly(Field::Src, &src),
+            exactly(Field::Dst, &dst),
+            Protocol(protocol)
+        );
         if Protocol(protocol).has_ports() {
             let range = if port == DYNAMIC_PORTS { "-65535" } else { "" };
             filter.push_str(&format!(" port:{port}{range}"));
         }
-        if !beside.is_empty() {
-            filter.push(' ');
-            filter.push_str(beside);
-        }
+        filter.push(' ');
+        filter.push_str(beside);
         let mut rules: Vec<String> = pair.rules[usize::from(!matches!(what, As::Retry | As::Unencrypted))]
             .iter()
             .map(|rule| self.store.string(*rule).to_owned())
@@ -225,7 +230,11 @@ impl Judge<'_> {
         }
         for ((from, to), sum) in sums {
             let (src, dst) = (self.name(from).to_owned(), self.name(to).to_owned());
-            let filter = format!("{} {} decision:allowed", exactly("src", &src), exactly("dst", &dst));
+            let filter = format!(
+                "{} {} {ALLOWED} -noise:platform,reply",
+                exactly(Field::Src, &src),
+                exactly(Field::Dst, &dst)
+            );
             found.add(Code::PublicTalk, Instance { src, dst, filter, number: sum.number, ..counted(&sum) });
         }
     }
@@ -255,7 +264,7 @@ impl Judge<'_> {
             }
             let name = |acl: u32| self.store.string(acl).to_owned();
             let (a, b) = (name(*one).min(name(*other)), name(*one).max(name(*other)));
-            let filter = format!("{} or {}", exactly("acl", &a), exactly("acl", &b));
+            let filter = format!("{} or {}", exactly(Field::Acl, &a), exactly(Field::Acl, &b));
             let row = Instance {
                 src: a,
                 dst: b,
@@ -296,9 +305,4 @@ fn counted(sum: &Sum) -> Instance {
         hosts: (sum.sources.len() as u32, sum.destinations.len() as u32),
         ..Instance::default()
     }
-}
-
-/// A condition that a name is just this.
-fn exactly(field: &str, name: &str) -> String {
-    format!("{field}:=\"{name}\"")
 }

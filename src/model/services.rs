@@ -13,10 +13,14 @@ static REGISTRY: &str = include_str!("services.txt");
 /// A port's names over TCP and UDP.
 type Entry = (u16, Option<&'static str>, Option<&'static str>);
 
+fn entries() -> &'static [Entry] {
+    static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
+    ENTRIES.get_or_init(read)
+}
+
 /// The IANA service name of a TCP or UDP port, where it has one.
 pub fn service_name(protocol: Protocol, port: u16) -> Option<&'static str> {
-    static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
-    let entries = ENTRIES.get_or_init(read);
+    let entries = entries();
     let at = entries.binary_search_by_key(&port, |e| e.0).ok()?;
     let (_, tcp, udp) = entries.get(at)?;
     match protocol {
@@ -24,6 +28,19 @@ pub fn service_name(protocol: Protocol, port: u16) -> Option<&'static str> {
         Protocol::UDP => *udp,
         _ => None,
     }
+}
+
+/// The ports whose registered name is wanted, by number.
+pub fn named_ports(wanted: &dyn Fn(&str) -> bool) -> Vec<(Protocol, u16)> {
+    let mut out = Vec::new();
+    for (port, tcp, udp) in entries() {
+        for (protocol, name) in [(Protocol::TCP, tcp), (Protocol::UDP, udp)] {
+            if name.is_some_and(wanted) {
+                out.push((protocol, *port));
+            }
+        }
+    }
+    out
 }
 
 fn read() -> Vec<Entry> {

@@ -3,7 +3,8 @@
 //! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
 //! several kinds of log of one NIC, `sources` accounts for every record, `detail` looks at a
-//! part of the traffic closely, `nics` at what each NIC logged, `noise` says which conversations are noise, `resolution` makes times and public addresses coarser before memory
+//! part of the traffic closely, `pick` holds what a filter leaves, `nics` at what each NIC logged, `noise` says which
+//! conversations are noise, `resolution` makes times and public addresses coarser before memory
 //! runs out.
 //!
 //! Numbers of addresses, strings and contexts depend on the order of arrival and never leave
@@ -16,6 +17,7 @@ mod keys;
 mod nics;
 mod noise;
 mod overlap;
+mod pick;
 mod resolution;
 mod sources;
 mod waiting;
@@ -26,6 +28,7 @@ pub use count::{Counted, Stage, Stages, count_once};
 pub use detail::{Detail, Hop, HostPair, RuleKey, Span};
 pub use noise::{DYNAMIC_PORTS, Noise, SCAN_BREADTH, SCAN_PERCENT, SCAN_TARGETS};
 pub use overlap::{CoveredTwice, Overlaps};
+pub use pick::{Bits, Pick, Services, Tallies, Test};
 pub use resolution::{Limit, Resolution};
 pub use sources::{Source, SourceAccount, accounts};
 use waiting::{Entry, Waiting};
@@ -106,6 +109,7 @@ pub struct Store {
     /// Whether any context is one of the platform's rules.
     has_platform_rules: bool,
     resolution: Resolution,
+    revision: u64,
     limit: Limit,
     /// Subnets that rows name, by address: the first name by the alphabet, whatever came first.
     carried: HashMap<u32, String>,
@@ -302,6 +306,12 @@ impl Store {
         let unnamed = self.strings.intern("");
         self.unnamed = Some(unnamed);
         self.overlaps.settle(&self.columns, &self.contexts, unnamed);
+        self.revision += 1;
+    }
+
+    /// How often the table changed: what is derived from it belongs to one revision.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The sorted table.
@@ -377,21 +387,20 @@ impl Store {
         let mut stages = Stages::default();
         let count = |index| {
             let conversation = self.columns.conversation(index);
-            match mode {
-                Mode::AsLogged => self.as_logged(&conversation),
-                Mode::Conversations => {
-                    self.fill_stages(&conversation, &mut stages);
-                    count_once(stages.as_slice()).tally
-                }
-            }
+            self.tally(mode, &conversation, &|_| true, &mut stages)
         };
         (0..self.columns.conversations()).map(count).collect()
     }
 
-    /// Adds a conversation's rows up by stage, leaving out those that another kind of log has.
-    fn fill_stages(&self, conversation: &ConversationRows, stages: &mut Stages) {
+    /// Adds a conversation's wanted rows up by stage, leaving out those that another kind of log has.
+    fn fill_stages(
+        &self,
+        conversation: &ConversationRows,
+        wanted: &impl Fn(usize) -> bool,
+        stages: &mut Stages,
+    ) {
         stages.begin(self.stage_mac.len());
-        for row in conversation.rows.clone() {
+        for row in conversation.rows.clone().filter(|row| wanted(*row)) {
             let id = self.columns.context(row);
             let context = &self.contexts[id as usize];
             if self.counts(row, context) {
@@ -414,9 +423,9 @@ impl Store {
         self.overlaps.is_used(context.mac, self.columns.minute(row) / 60, context.kind)
     }
 
-    fn as_logged(&self, conversation: &ConversationRows) -> Tally {
+    fn as_logged(&self, conversation: &ConversationRows, wanted: &impl Fn(usize) -> bool) -> Tally {
         let mut tally = Tally::default();
-        for row in conversation.rows.clone() {
+        for row in conversation.rows.clone().filter(|row| wanted(*row)) {
             tally.add(&self.row_tally(row));
         }
         tally

@@ -240,6 +240,11 @@ impl Naming {
         self.machines.get(&address.bits()).map(String::as_str)
     }
 
+    /// Every address of a machine, or else of a NIC, with its name, in no order.
+    pub fn machines(&self) -> impl Iterator<Item = (Address, &str)> {
+        self.machines.iter().map(|(bits, name)| (Address::from_bits(*bits), name.as_str()))
+    }
+
     /// The machine, or else the NIC, with this MAC address.
     pub fn machine_of_nic(&self, mac: &str) -> Option<&str> {
         self.nics.get(mac).map(|nic| nic.machine.as_str())

@@ -2,6 +2,7 @@
 
 pub mod coverage;
 pub mod evidence;
+pub mod filter;
 pub mod kusto;
 pub mod network;
 
