@@ -3,6 +3,7 @@
 use super::browser::now;
 use super::data::DataScreen;
 use super::filter::FilterBar;
+use super::findings::FindingsScreen;
 use super::header::{Header, Tabs};
 use super::hooks::{Platform, use_asking, use_platform};
 use super::intake::Intake;
@@ -139,6 +140,7 @@ fn Page() -> Html {
         Screen::Matrix if nothing || phase == LoadPhase::Failed => html! { <Failed /> },
         Screen::Matrix => html! { <MatrixScreen /> },
         Screen::Network => html! { <NetworkScreen /> },
+        Screen::Findings => html! { <FindingsScreen /> },
         Screen::Data => html! { <DataScreen /> },
     };
     html! {

@@ -30,6 +30,8 @@ pub enum Screen {
     Matrix,
     /// Virtual networks, peerings, NICs.
     Network,
+    /// What stands out, and noise.
+    Findings,
     /// The sources and their sums.
     Data,
 }

@@ -4,8 +4,8 @@
 //! the answer with the ticket it waits for: older ones are dropped.
 
 use crate::session::{
-    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, KustoAnswer, MatrixAnswer, NetworkAnswer,
-    Overview, Query,
+    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, KustoAnswer, MatrixAnswer,
+    NetworkAnswer, Overview, Query,
 };
 use crate::topology::Acceleration;
 use std::ops::Deref;
@@ -146,6 +146,8 @@ pub enum Slot {
     Kusto,
     /// The network.
     Network,
+    /// What stands out.
+    Findings,
     /// Commands for NICs.
     Acceleration,
 }
@@ -167,6 +169,8 @@ pub struct Results {
     pub kusto: Held<KustoAnswer>,
     /// The network with its traffic.
     pub network: Held<NetworkAnswer>,
+    /// What stands out, and noise.
+    pub findings: Held<FindingsAnswer>,
     /// How to switch accelerated networking on for the chosen NICs.
     pub acceleration: Held<Acceleration>,
     /// Where a search for raw tuples is to look, until it begins: ticket and plan.
@@ -215,6 +219,7 @@ impl Reducible for Results {
                     Slot::Coverage => next.coverage.asked = Some(asked),
                     Slot::Kusto => next.kusto.asked = Some(asked),
                     Slot::Network => next.network.asked = Some(asked),
+                    Slot::Findings => next.findings.asked = Some(asked),
                     Slot::Acceleration => next.acceleration.asked = Some(asked),
                 }
                 true
@@ -255,6 +260,7 @@ impl Results {
             Answer::Kusto(queries) => self.kusto.take(ticket, queries, now),
             Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
             Answer::Network(network) => self.network.take(ticket, *network, now),
+            Answer::Findings(findings) => self.findings.take(ticket, *findings, now),
             Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
             Answer::Evidence(plan) => {
                 self.plan = Some((ticket, Shared::new(*plan)));
@@ -278,6 +284,7 @@ impl Results {
             || self.coverage.refuses(ticket)
             || self.kusto.refuses(ticket)
             || self.network.refuses(ticket)
+            || self.findings.refuses(ticket)
             || self.acceleration.refuses(ticket)
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {

@@ -37,6 +37,56 @@ pub const ONLY_KIND: &str = "Only this";
 /// Columns of noise.
 pub const NOISE_COLUMNS: [&str; 4] = ["kind", "conv.", "attempts", ""];
 
+/// Columns of findings.
+pub const TARGETS: &str = "addresses";
+/// See above.
+pub const CONVERSATIONS: &str = "conversations";
+/// See above.
+pub const PORTS: &str = "ports tried";
+/// See above.
+pub const THROUGH: &str = "got through";
+/// See above.
+pub const HOURS: &str = "hours";
+/// See above.
+pub const ALIKE: &str = "logged alike";
+/// See above.
+pub const MISSING: &str = "hours missing";
+/// See above.
+pub const SERVICES: &str = "services";
+/// See above.
+pub const END: &str = "logged at the";
+/// See above.
+pub const FIRST: &str = "first (UTC)";
+/// See above.
+pub const LAST: &str = "last (UTC)";
+
+/// What the first column holds.
+pub fn from(of: Code) -> &'static str {
+    match of {
+        Code::Scanner => "source",
+        Code::WithoutPeering => "network",
+        Code::TwoGroups => "group",
+        Code::CoverageGaps => "NIC",
+        _ => "from",
+    }
+}
+
+/// What the second column holds.
+pub fn to(of: Code) -> &'static str {
+    match of {
+        Code::WithoutPeering => "other network",
+        Code::TwoGroups => "other group",
+        Code::CoverageGaps => "machine",
+        _ => "to",
+    }
+}
+
+/// What an instance is about, short.
+pub fn about(row: &Instance) -> String {
+    let (port, _) = row.service.map(service).unwrap_or_default();
+    format!("{} {} {port}", row.src, row.dst)
+}
+
 /// How urgent.
 pub fn severity(of: Severity) -> &'static str {
     match of {
