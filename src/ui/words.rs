@@ -7,6 +7,8 @@ pub mod findings;
 pub mod flows;
 pub mod kusto;
 pub mod network;
+pub mod questions;
+pub mod tables;
 pub mod timeline;
 
 use super::format::{bytes, counted, exact, exact_bytes, moment};
