@@ -15,15 +15,6 @@ pub fn summarize(arguments: &[String]) -> Result<(), String> {
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or(format!("{argument} needs a value\n{USAGE}"));
         match argument.as_str() {
-            "--mode" => {
-                view.mode = match value()?.as_str() {
-                    "conversations" => Mode::Conversations,
-                    "as-logged" => Mode::AsLogged,
-                    other => return Err(format!("--mode is conversations or as-logged, not {other}")),
-                }
-            }
-            "--prefix4" => view.cut.v4 = length(value()?, 32)?,
-            "--prefix6" => view.cut.v6 = length(value()?, 128)?,
             "--date-order" => {
                 hint.day_first = Some(match value()?.as_str() {
                     "day-first" => true,
@@ -32,9 +23,7 @@ pub fn summarize(arguments: &[String]) -> Result<(), String> {
                 });
             }
             "--column" => hint.columns.push(column(value()?)?),
-            "--network" => files::find(Path::new(value()?), &mut files)?,
-            option if option.starts_with("--") => return Err(format!("no option {option}\n{USAGE}")),
-            path => files::find(Path::new(path), &mut files)?,
+            _ => common(argument, &mut arguments, &mut view, &mut files)?,
         }
     }
     if files.is_empty() {
@@ -43,6 +32,31 @@ pub fn summarize(arguments: &[String]) -> Result<(), String> {
     let mut engine = files::load_with(&files, &[hint])?;
     if let Answer::Summary(text) = engine.answer(Query::Summary(view)) {
         std::io::stdout().write_all(text.as_bytes()).map_err(|e| e.to_string())?;
+    }
+    Ok(())
+}
+
+/// An option that every verb which counts flows has, or a file.
+pub fn common<'a>(
+    argument: &str,
+    rest: &mut impl Iterator<Item = &'a String>,
+    view: &mut View,
+    files: &mut Vec<(String, PathBuf)>,
+) -> Result<(), String> {
+    let mut value = || rest.next().ok_or(format!("{argument} needs a value\n{USAGE}"));
+    match argument {
+        "--mode" => {
+            view.mode = match value()?.as_str() {
+                "conversations" => Mode::Conversations,
+                "as-logged" => Mode::AsLogged,
+                other => return Err(format!("--mode is conversations or as-logged, not {other}")),
+            }
+        }
+        "--prefix4" => view.cut.v4 = length(value()?, 32)?,
+        "--prefix6" => view.cut.v6 = length(value()?, 128)?,
+        "--network" => files::find(Path::new(value()?), files)?,
+        option if option.starts_with("--") => return Err(format!("no option {option}\n{USAGE}")),
+        path => files::find(Path::new(path), files)?,
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What leaves the page: documents that other programs and people read.
 
 pub mod csv;
+mod flows;
 mod kql;
 mod network;
 mod questions;
@@ -8,6 +9,7 @@ mod restrict;
 mod rules;
 mod summary;
 
+pub use flows::*;
 pub use kql::{Origin, Queries, kql};
 pub use network::{endpoint_text, network, rule, subnet_list};
 pub use questions::{Place, QUESTIONS, Question};

@@ -30,8 +30,16 @@ pub enum Answer {
     Kusto(KustoAnswer),
     /// To `Query::Network`.
     Network(Box<super::NetworkAnswer>),
+    /// To `Query::Findings`.
+    Findings(Box<super::FindingsAnswer>),
     /// To `Query::Accelerate`.
     Acceleration(Box<crate::topology::Acceleration>),
+    /// To `Query::Timeline`.
+    Timeline(Box<super::OverTime>),
+    /// To `Query::Flows`.
+    Flows(Box<super::FlowsAnswer>),
+    /// To `Query::FlowsText`.
+    FlowsText(super::FlowsText),
     /// To `Query::Descriptions`: file names and texts; `None`: too large to be kept.
     Descriptions(Option<Vec<(String, String)>>),
     /// To `Query::Summary`: the document's text.

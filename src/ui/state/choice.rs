@@ -1,10 +1,10 @@
 //! What the user chose: the view, the selection, the screen, and how the matrix is drawn.
 
-use crate::export::Origin;
+use crate::export::{FlowColumn, Origin};
 use crate::filter;
 use crate::ingest::TableHint;
 use crate::model::UnixMillis;
-use crate::session::{Kept, Selection, View};
+use crate::session::{FlowKey, FlowSort, Kept, Selection, View};
 use crate::store::Mode;
 use crate::topology::{HandName, Path};
 use crate::ui::grid::{Measure, Sort};
@@ -29,8 +29,12 @@ pub enum Screen {
     /// Who talks to whom.
     #[default]
     Matrix,
+    /// The list of conversations.
+    Flows,
     /// Virtual networks, peerings, NICs.
     Network,
+    /// What stands out, and noise.
+    Findings,
     /// The sources and their sums.
     Data,
 }
@@ -58,6 +62,8 @@ pub struct Choices {
     pub names: Rc<Vec<HandName>>,
     /// NICs chosen on the Network screen, by id.
     pub nics: Rc<BTreeSet<String>>,
+    /// How the list of conversations is shown.
+    pub flows: Rc<FlowsShown>,
     /// What was said about tables.
     pub told: Rc<Vec<TableHint>>,
     /// What the browser keeps.
@@ -66,6 +72,23 @@ pub struct Choices {
     pub restored: bool,
     /// The question that was asked last, by its place among all.
     pub question: Option<usize>,
+}
+
+/// How the list of conversations is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlowsShown {
+    /// By what it is sorted.
+    pub sort: FlowSort,
+    /// Its columns.
+    pub columns: Vec<FlowColumn>,
+    /// The conversation whose evidence is shown.
+    pub open: Option<FlowKey>,
+}
+
+impl Default for FlowsShown {
+    fn default() -> Self {
+        Self { sort: FlowColumn::default_sort(), columns: FlowColumn::defaults(), open: None }
+    }
 }
 
 /// One choice.
@@ -97,6 +120,12 @@ pub enum Choice {
     Nics(BTreeSet<String>),
     /// Networks as one, or their subnets.
     Fold(bool),
+    /// By what the list of conversations is sorted.
+    FlowSort(FlowSort),
+    /// Its columns.
+    FlowColumns(Vec<FlowColumn>),
+    /// The conversation whose evidence is shown, or none.
+    Flow(Option<FlowKey>),
     /// Only what passes this filter; what is no filter changes nothing.
     Filter(String),
     /// One more condition, unless it is there already.
@@ -150,6 +179,9 @@ impl Reducible for Choices {
                 next.view.fold = fold;
                 next.selection = Selection::default();
             }
+            Choice::FlowSort(sort) => Rc::make_mut(&mut next.flows).sort = sort,
+            Choice::FlowColumns(columns) => Rc::make_mut(&mut next.flows).columns = columns,
+            Choice::Flow(open) => Rc::make_mut(&mut next.flows).open = open,
             Choice::Question(question) => next.question = question,
             Choice::Tell(hint, keep) => {
                 let mut kept = (*next.kept).clone();
@@ -187,6 +219,7 @@ impl Reducible for Choices {
                 next.selection = Selection::default();
                 next.screen = Screen::default();
                 next.nics = Rc::default();
+                Rc::make_mut(&mut next.flows).open = None;
                 next.name(next.kept.names.clone().unwrap_or_default());
             }
         }
