@@ -3,11 +3,13 @@
 pub mod csv;
 mod kql;
 mod network;
+mod review;
 mod rules;
 mod summary;
 
 pub use kql::{Origin, kql};
 pub use network::{endpoint_text, network, rule, subnet_list};
+pub use review::{REVIEW_COLUMNS, REVIEW_SCHEMA, ReadReview, read_review, review_document};
 pub use rules::{
     Format, audit_document, decision_document, read_rules, rules_document, simulation_document, write_rules,
 };

@@ -2,12 +2,13 @@
 //!
 //! `world` knows which groups apply to an address and what tags mean, `evaluate` decides a flow stage by
 //! stage, `space` compares rules exactly, `audit` looks for what is wrong with loaded groups, `draft` makes
-//! rules from traffic, `simulate` replays traffic against a set. Answers are three-valued: where a tag or a
+//! rules from traffic, `simulate` replays traffic against a set, `review` is what people say of services. Answers are three-valued: where a tag or a
 //! membership is not known, it says so.
 
 mod audit;
 mod draft;
 mod evaluate;
+mod review;
 mod simulate;
 mod space;
 mod world;
@@ -15,6 +16,7 @@ mod world;
 pub use audit::{Audit, Finding, FindingKind, NsgAudit, RuleAudit, audit};
 pub use draft::{Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Places, Scope, draft};
 pub use evaluate::{Flow, Ruling, Stage, StageRuling, decide};
+pub use review::{Conflict, Mark, Review, Sides, Verdict, Verdicts};
 pub use simulate::{Fate, Simulated, Simulation, simulate};
 pub use world::{Applied, RuleSet, World, default_rules};
 
