@@ -8,6 +8,7 @@ use super::seeker::Seeking;
 use super::worker::{Heard, Worker};
 use crate::example;
 use crate::ingest::FoundTuple;
+use crate::rules::Mark;
 use crate::session::{
     Answer, Command, Event, EvidencePlan, FromEngine, FromScan, LoadState, NewSource, Origin, Query, Role,
     Scheduler, SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
@@ -254,6 +255,14 @@ impl Hub {
     pub fn name(&self, names: Vec<HandName>) {
         self.run(|inner, out| {
             inner.tell(&ToEngine::Names(names), None, out);
+            inner.settle_loss(out);
+        });
+    }
+
+    /// Says of services what was decided, instead of what was said before. It outlives what is loaded.
+    pub fn mark(&self, marks: Vec<Mark>) {
+        self.run(|inner, out| {
+            inner.tell(&ToEngine::Marks(marks), None, out);
             inner.settle_loss(out);
         });
     }

@@ -16,7 +16,7 @@ mod world;
 pub use audit::{Audit, Finding, FindingKind, NsgAudit, RuleAudit, audit};
 pub use draft::{Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Places, Scope, draft};
 pub use evaluate::{Flow, Ruling, Stage, StageRuling, decide};
-pub use review::{Conflict, Mark, Review, Sides, Verdict, Verdicts};
+pub use review::{Conflict, Mark, MarkKey, Review, Sides, Verdict, Verdicts};
 pub use simulate::{Fate, Simulated, Simulation, simulate};
 pub use world::{Applied, RuleSet, World, default_rules};
 

@@ -177,6 +177,9 @@ impl Review {
 /// The sides of marks that an address fits, by number, the most exact first.
 pub type Sides = Vec<u32>;
 
+/// A mark by the numbers of its sides.
+pub type MarkKey = (u32, u32, Protocol, Option<u16>);
+
 /// A review, ready to be asked about conversations.
 ///
 /// The address itself counts before the name of its subnet, that before prefixes, longer ones first; of two
@@ -187,7 +190,7 @@ pub struct Verdicts {
     prefixes: HashMap<Prefix, u32>,
     /// Lengths of those, longest first.
     lengths: Vec<u8>,
-    verdicts: HashMap<(u32, u32, Protocol, Option<u16>), Verdict>,
+    verdicts: HashMap<MarkKey, Verdict>,
 }
 
 impl Verdicts {
@@ -212,6 +215,11 @@ impl Verdicts {
             self.prefixes.entry(prefix).or_insert(number);
         }
         number
+    }
+
+    /// How many marks say something.
+    pub fn len(&self) -> usize {
+        self.verdicts.len()
     }
 
     /// Whether no mark says anything.
@@ -241,8 +249,19 @@ impl Verdicts {
 
     /// What is said of a conversation between addresses that fit these sides.
     pub fn of(&self, src: &[u32], dst: &[u32], protocol: Protocol, port: Option<u16>) -> Option<Verdict> {
-        let mut both = src.iter().flat_map(|s| dst.iter().map(move |d| (*s, *d)));
-        both.find_map(|(src, dst)| self.verdicts.get(&(src, dst, protocol, port)).copied())
+        self.find(src, dst, protocol, port).map(|(_, verdict)| verdict)
+    }
+
+    /// The same, with the mark's own key.
+    pub fn find(
+        &self,
+        src: &[u32],
+        dst: &[u32],
+        protocol: Protocol,
+        port: Option<u16>,
+    ) -> Option<(MarkKey, Verdict)> {
+        let mut keys = src.iter().flat_map(|s| dst.iter().map(move |d| (*s, *d, protocol, port)));
+        keys.find_map(|key| Some((key, *self.verdicts.get(&key)?)))
     }
 }
 

@@ -32,6 +32,12 @@ pub enum Answer {
     Network(Box<super::NetworkAnswer>),
     /// To `Query::Accelerate`.
     Acceleration(Box<crate::topology::Acceleration>),
+    /// To `Query::Review`.
+    Review(Box<super::ReviewAnswer>),
+    /// To `Query::ReadReview`; or why it is none.
+    ReviewRead(Result<super::ReviewRead, String>),
+    /// A file to save, by its name: to `Query::ReviewTable`.
+    File(String, String),
     /// To `Query::Summary`: the document's text.
     Summary(String),
 }

@@ -7,13 +7,15 @@ use super::breakdown::breakdown;
 use super::evidence::{coverage, evidence};
 use super::naming::{Gathered, gather};
 use super::network::{Crossing, Named, network_answer};
+use super::review::Services;
 use super::{
     Accounts, Answer, DataAnswer, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell, Overlap,
-    Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
+    Overview, Query, ReviewAsk, ReviewRead, SourceId, SourceRow, SubnetInfo, ToEngine, View,
 };
 use crate::export;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
 use crate::model::{Address, Network, ResourceId, Tally};
+use crate::rules::Review;
 use crate::store::{Limit, Mode, SourceAccount, Store, accounts};
 use crate::topology::{
     Assignment, Cut, HandName, Known, Naming, NetworkFile, accelerate, apply_hand_names, assign, fold,
@@ -34,6 +36,10 @@ pub struct Engine {
     described: Described,
     /// Names given by hand; they outlive the data.
     by_hand: Vec<HandName>,
+    /// What is said of services; it outlives the data too.
+    pub(super) review: Review,
+    /// Services added up for the last review that was asked for; emptied when the data or names change.
+    services: Option<Services>,
     pub(super) subnets: Option<(Cut, Assignment)>,
     /// Those folded to networks, once that is asked for.
     folded: Option<Assignment>,
@@ -63,14 +69,18 @@ impl Engine {
         let payload = payload.unwrap_or_default();
         match message {
             ToEngine::Clear => {
-                let by_hand = std::mem::take(&mut self.by_hand);
-                *self = Self { by_hand, ..Self::with_limit(self.store.limit()) };
+                let (by_hand, review) = (std::mem::take(&mut self.by_hand), std::mem::take(&mut self.review));
+                *self = Self { by_hand, review, ..Self::with_limit(self.store.limit()) };
                 self.name_by_hand();
                 None
             }
             ToEngine::Names(names) => {
                 self.by_hand = names;
                 self.name_by_hand();
+                None
+            }
+            ToEngine::Marks(marks) => {
+                self.review = Review::of(marks);
                 None
             }
             ToEngine::Part { source, worker } => Some(if self.stage(source, &payload) {
@@ -167,6 +177,7 @@ impl Engine {
         self.accounts = None;
         self.gathered = None;
         self.subnets = None;
+        self.services = None;
     }
 
     /// Puts the names given by hand over what the files say.
@@ -176,6 +187,7 @@ impl Engine {
         self.naming = None;
         self.gathered = None;
         self.subnets = None;
+        self.services = None;
     }
 
     /// Everything that loaded files say about the network.
@@ -280,6 +292,18 @@ impl Engine {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();
                 Answer::Acceleration(Box::new(accelerate(self.network(), &nics)))
             }
+            Query::Review(ask) => {
+                let answer = self.with_services(&ask, Services::answer);
+                Answer::Review(Box::new(answer.unwrap_or_default()))
+            }
+            Query::ReviewTable(ask) => {
+                let table = self.with_services(&ask, Services::table);
+                Answer::File("azflow-review.csv".to_owned(), table.unwrap_or_default())
+            }
+            Query::ReadReview(text) => Answer::ReviewRead(
+                export::read_review(&text)
+                    .map(|read| ReviewRead { marks: read.review.marks().to_vec(), problems: read.problems }),
+            ),
             Query::Summary(view) => {
                 self.derive(view.cut);
                 match (&self.accounts, &self.subnets) {
@@ -324,6 +348,22 @@ impl Engine {
         if view.fold && self.folded.is_none() {
             self.folded = self.subnets.as_ref().map(|(_, subnets)| fold(subnets));
         }
+    }
+
+    /// Answers from the services of a question, added up and judged.
+    fn with_services<T>(
+        &mut self,
+        ask: &ReviewAsk,
+        answer: impl FnOnce(&Services, &Store, &Named<'_>, &Review, &ReviewAsk) -> T,
+    ) -> Option<T> {
+        self.derive(ask.view.cut);
+        let named = named(&self.subnets, &self.naming, &self.described.network)?;
+        let kept = self.services.take().filter(|services| services.fit(ask));
+        let mut services = kept.unwrap_or_else(|| Services::new(&mut self.store, &named, ask));
+        services.judge(&self.store, &named, &self.review, ask.marks);
+        let out = answer(&services, &self.store, &named, &self.review, ask);
+        self.services = Some(services);
+        Some(out)
     }
 
     fn overview(&mut self, view: View) -> Overview {

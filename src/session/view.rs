@@ -70,6 +70,12 @@ pub enum Query {
     Network(View),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
+    /// Services to decide on: [`crate::session::ReviewAnswer`].
+    Review(Box<crate::session::ReviewAsk>),
+    /// All rows that fit the question as a table: a file.
+    ReviewTable(Box<crate::session::ReviewAsk>),
+    /// What a review file or its table says: [`crate::session::ReviewRead`].
+    ReadReview(String),
     /// The summary document, as JSON text.
     Summary(View),
 }

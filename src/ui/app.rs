@@ -9,10 +9,11 @@ use super::matrix::MatrixScreen;
 use super::network::NetworkScreen;
 use super::notice::{Failed, Fatal};
 use super::palette::Patterns;
+use super::review::ReviewScreen;
 use super::start::Start;
 use super::state::{
-    Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle, Results,
-    ResultsAction, ResultsHandle, Screen, SearchPhase,
+    Choice, Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle,
+    Results, ResultsAction, ResultsHandle, Screen, SearchPhase,
 };
 use crate::browser::{Hub, HubEvent, save};
 use crate::session::LoadPhase;
@@ -53,8 +54,10 @@ fn App() -> Html {
     let hub = (*hub).clone();
     // Before asking: what is asked after this is answered with these names.
     use_names(&hub, &choices);
+    use_marks(&hub, &choices);
     use_asking(&hub, &loading.state, &choices, &results);
     use_saving(&results);
+    use_files(&results, &choices);
     use_searching(&hub, &results, &found);
 
     html! {
@@ -84,6 +87,36 @@ fn use_names(hub: &Hub, choices: &Choices) {
     use_effect_with(choices.view.names, move |revision| {
         if *revision > 0 {
             hub.name((*names).clone());
+        }
+    });
+}
+
+/// Tells the engine what is said of services.
+#[hook]
+fn use_marks(hub: &Hub, choices: &Choices) {
+    let (hub, marks) = (hub.clone(), choices.marks.clone());
+    use_effect_with(choices.marked, move |revision| {
+        if *revision > 0 {
+            hub.mark(marks.marks().to_vec());
+        }
+    });
+}
+
+/// Takes in a review file that was read, and hands files to the user.
+#[hook]
+fn use_files(results: &ResultsHandle, choices: &ChoicesHandle) {
+    let (dispatcher, choices) = (results.dispatcher(), choices.dispatcher());
+    use_effect_with((results.review_read.clone(), results.file.clone()), move |(read, file)| {
+        if let Some(read) = read {
+            choices.dispatch(Choice::Review((**read).clone()));
+            dispatcher.dispatch(ResultsAction::ReviewTaken);
+        }
+        if let Some(file) = file {
+            let (name, text) = &**file;
+            match save(name, "text/plain", text.as_bytes()) {
+                Ok(()) => dispatcher.dispatch(ResultsAction::FileSaved),
+                Err(why) => dispatcher.dispatch(ResultsAction::NotSaved(why)),
+            }
         }
     });
 }
@@ -137,6 +170,7 @@ fn Page() -> Html {
     let screen = match choices.screen {
         Screen::Matrix if nothing || phase == LoadPhase::Failed => html! { <Failed /> },
         Screen::Matrix => html! { <MatrixScreen /> },
+        Screen::Review => html! { <ReviewScreen /> },
         Screen::Network => html! { <NetworkScreen /> },
         Screen::Data => html! { <DataScreen /> },
     };

@@ -3,13 +3,16 @@
 use super::data::Kusto;
 use super::header::LoadStatus;
 use super::intake::Pickers;
+use super::state::ChoicesHandle;
 use super::text::{self, privacy, start};
 use super::widgets::{Copy, lock};
+use super::words::review;
 use yew::prelude::*;
 
 #[component]
 pub fn Start() -> Html {
     let Some(pickers) = use_context::<Pickers>() else { return Html::default() };
+    let marks = use_context::<ChoicesHandle>().map_or(0, |choices| choices.marks.marks().len());
     html! {
         <main class="start">
             <div class="start-head">
@@ -25,6 +28,7 @@ pub fn Start() -> Html {
                     <button data-testid="example" onclick={pickers.example.clone()}>{ start::EXAMPLE }</button>
                 </div>
                 <p class="hint">{ start::DROP_HINT }</p>
+                if marks > 0 { <p role="status"><b>{ review::waiting(marks) }</b></p> }
             </div>
             <section class="promise" aria-label={privacy::SHORT}>
                 <p>{ lock() }<strong>{ privacy::LONG }</strong></p>

@@ -4,6 +4,7 @@ pub mod coverage;
 pub mod evidence;
 pub mod kusto;
 pub mod network;
+pub mod review;
 
 use super::format::{bytes, counted, exact, exact_bytes, moment};
 use crate::model::{LogKind, UnixMillis};

@@ -1,7 +1,8 @@
 //! Asks the engine for what the screen needs, when it needs it.
 
 use crate::browser::Hub;
-use crate::session::{LoadPhase, LoadState, Query, View};
+use crate::session::{LoadPhase, LoadState, Query, ReviewAsk, View};
+use crate::store::Mode;
 use crate::ui::browser::{mark, now};
 use crate::ui::state::{Asked, Choices, Due, Held, Results, ResultsAction, ResultsHandle, Screen, Slot};
 use gloo::timers::callback::Timeout;
@@ -27,6 +28,8 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     let kusto = choices.kusto.map(|w| Query::Kusto { origin: w.origin, start: w.start, end: w.end });
     use_slot(&ask, Slot::Kusto, |r| &r.kusto, kusto.filter(|_| data || !loaded));
     use_slot(&ask, Slot::Coverage, |r| &r.coverage, want(data, Query::Coverage));
+    let review = choices.screen == Screen::Review;
+    use_slot(&ask, Slot::Review, |r| &r.review, want(review, Query::Review(Box::new(review_ask(choices)))));
     let network = choices.screen == Screen::Network;
     use_slot(
         &ask,
@@ -37,6 +40,16 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     let commands = network && !choices.nics.is_empty();
     let chosen = Query::Accelerate(choices.nics.iter().cloned().collect());
     use_slot(&ask, Slot::Acceleration, |r| &r.acceleration, want(commands, chosen));
+}
+
+/// What the Review screen asks with these choices.
+pub fn review_ask(choices: &Choices) -> ReviewAsk {
+    ReviewAsk {
+        view: View { mode: Mode::Conversations, ..choices.view },
+        marks: choices.marked,
+        pair: choices.selection.clone(),
+        show: (*choices.show).clone(),
+    }
 }
 
 struct Asking {

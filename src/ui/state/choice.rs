@@ -2,7 +2,8 @@
 
 use crate::export::Origin;
 use crate::model::UnixMillis;
-use crate::session::{Selection, View};
+use crate::rules::{Mark, Review};
+use crate::session::{ReviewRead, ReviewShow, ReviewTaken, Selection, View};
 use crate::store::Mode;
 use crate::topology::{HandName, Path};
 use crate::ui::grid::{Measure, Sort};
@@ -27,6 +28,8 @@ pub enum Screen {
     /// Who talks to whom.
     #[default]
     Matrix,
+    /// What is needed.
+    Review,
     /// Virtual networks, peerings, NICs.
     Network,
     /// The sources and their sums.
@@ -56,6 +59,14 @@ pub struct Choices {
     pub names: Rc<Vec<HandName>>,
     /// NICs chosen on the Network screen, by id.
     pub nics: Rc<BTreeSet<String>>,
+    /// What is said of services.
+    pub marks: Rc<Review>,
+    /// How often that changed.
+    pub marked: u32,
+    /// How services are listed.
+    pub show: Rc<ReviewShow>,
+    /// What came of the last review file.
+    pub taken: Option<Rc<ReviewTaken>>,
 }
 
 /// One choice.
@@ -87,6 +98,14 @@ pub enum Choice {
     Nics(BTreeSet<String>),
     /// Networks as one, or their subnets.
     Fold(bool),
+    /// These services are marked so.
+    Mark(Vec<Mark>),
+    /// A review file came.
+    Review(ReviewRead),
+    /// What came of it was read.
+    TakenRead,
+    /// How services are listed.
+    Show(ReviewShow),
     /// Only what crosses this, or everything.
     Path(Option<Path>),
     /// Back to the beginning; how to draw and count is kept.
@@ -124,12 +143,30 @@ impl Reducible for Choices {
                 next.selection = Selection::default();
             }
             Choice::Path(path) => next.view.path = path,
+            Choice::Mark(marks) => {
+                let review = Rc::make_mut(&mut next.marks);
+                marks.into_iter().for_each(|mark| review.set(mark));
+                next.marked += u32::from(next.marks != self.marks);
+            }
+            Choice::Review(ReviewRead { marks, problems }) => {
+                let count = marks.len();
+                let conflicts = Rc::make_mut(&mut next.marks).merge(Review::of(marks));
+                next.marked += 1;
+                next.taken = Some(Rc::new(ReviewTaken { marks: count, problems, conflicts }));
+                next.screen = Screen::Review;
+            }
+            Choice::TakenRead => next.taken = None,
+            Choice::Show(show) => next.show = Rc::new(show),
             Choice::StartOver => {
                 next.view.path = None;
                 next.selection = Selection::default();
                 next.screen = Screen::default();
                 next.nics = Rc::default();
                 next.name(Vec::new());
+                next.marked += u32::from(!next.marks.marks().is_empty());
+                next.marks = Rc::default();
+                next.show = Rc::default();
+                next.taken = None;
             }
         }
         if next == *self { self } else { Rc::new(next) }

@@ -5,7 +5,7 @@
 
 use crate::session::{
     Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, KustoAnswer, MatrixAnswer, NetworkAnswer,
-    Overview, Query,
+    Overview, Query, ReviewAnswer, ReviewRead,
 };
 use crate::topology::Acceleration;
 use std::ops::Deref;
@@ -148,6 +148,8 @@ pub enum Slot {
     Network,
     /// Commands for NICs.
     Acceleration,
+    /// Services to decide on.
+    Review,
 }
 
 /// Every slot.
@@ -169,6 +171,12 @@ pub struct Results {
     pub network: Held<NetworkAnswer>,
     /// How to switch accelerated networking on for the chosen NICs.
     pub acceleration: Held<Acceleration>,
+    /// Services to decide on.
+    pub review: Held<ReviewAnswer>,
+    /// What a review file said, until it is taken in.
+    pub review_read: Option<Shared<ReviewRead>>,
+    /// A file, until it is saved: its name and text.
+    pub file: Option<Shared<(String, String)>>,
     /// Where a search for raw tuples is to look, until it begins: ticket and plan.
     pub plan: Option<(u32, Shared<EvidencePlan>)>,
     /// The summary document that is being made: its ticket.
@@ -196,6 +204,10 @@ pub enum ResultsAction {
     NotSaved(String),
     /// The search for raw tuples began.
     PlanUsed,
+    /// What the review file said was taken in.
+    ReviewTaken,
+    /// The file was handed to the user.
+    FileSaved,
     /// Everything was forgotten.
     Clear,
 }
@@ -216,6 +228,7 @@ impl Reducible for Results {
                     Slot::Kusto => next.kusto.asked = Some(asked),
                     Slot::Network => next.network.asked = Some(asked),
                     Slot::Acceleration => next.acceleration.asked = Some(asked),
+                    Slot::Review => next.review.asked = Some(asked),
                 }
                 true
             }
@@ -235,6 +248,8 @@ impl Reducible for Results {
                 true
             }
             ResultsAction::PlanUsed => next.plan.take().is_some(),
+            ResultsAction::ReviewTaken => next.review_read.take().is_some(),
+            ResultsAction::FileSaved => next.file.take().is_some(),
             ResultsAction::Clear => {
                 next = Self::default();
                 true
@@ -256,6 +271,19 @@ impl Results {
             Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
             Answer::Network(network) => self.network.take(ticket, *network, now),
             Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
+            Answer::Review(services) => self.review.take(ticket, *services, now),
+            Answer::ReviewRead(Ok(read)) => {
+                self.review_read = Some(Shared::new(read));
+                true
+            }
+            Answer::ReviewRead(Err(why)) => {
+                self.refused = Some(why.into());
+                true
+            }
+            Answer::File(name, text) => {
+                self.file = Some(Shared::new((name, text)));
+                true
+            }
             Answer::Evidence(plan) => {
                 self.plan = Some((ticket, Shared::new(*plan)));
                 true
@@ -279,6 +307,7 @@ impl Results {
             || self.kusto.refuses(ticket)
             || self.network.refuses(ticket)
             || self.acceleration.refuses(ticket)
+            || self.review.refuses(ticket)
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {
             self.refused = Some(reason.into());
