@@ -3,14 +3,16 @@
 //! Adding up conversations is kept until data, names or narrowing change; what marks say until those change.
 //! Only rows that are shown get their rules and names.
 
-use super::network::{Crossing, Named, between};
+use super::network::{Named, between};
 use super::{Capped, DecidedBy, Listed, ReviewAnswer, ReviewAsk, ReviewRow, View};
 use crate::export::csv;
 use crate::model::{Decision, Direction, Protocol, Tally, UnixMillis, order, service_name};
 use crate::rules::{Mark, MarkKey, Review, Sides, Verdict, Verdicts};
-use crate::store::{Mode, Store};
+use crate::store::{Mode, Pick, Store};
 use hashbrown::{HashMap, HashSet};
 use std::cmp::Reverse;
+use std::ops::Range;
+use std::sync::Arc;
 
 /// Rules that are listed for a service.
 const RULES: usize = 4;
@@ -38,6 +40,8 @@ struct Service {
 pub(super) struct Services {
     view: View,
     hosts: bool,
+    /// What passes the view's filter.
+    pick: Option<Arc<Pick>>,
     list: Vec<Service>,
     /// By conversation: its service.
     of: Vec<u32>,
@@ -53,23 +57,18 @@ impl Services {
     }
 
     /// Adds conversations up.
-    pub fn new(store: &mut Store, named: &Named<'_>, ask: &ReviewAsk) -> Self {
+    pub fn new(store: &mut Store, named: &Named<'_>, pick: Option<Arc<Pick>>, ask: &ReviewAsk) -> Self {
         store.count(Mode::Conversations);
-        let crossing = Crossing::new(named, ask.view.path);
         let mut places: HashMap<(u32, u32, u32), u32> = HashMap::new();
         let mut list: Vec<Service> = Vec::new();
         // Conversations are sorted by source: another source than the last one is a new one.
         let mut ends: Vec<(u32, HashSet<u32>)> = Vec::new();
-        let mut of = Vec::with_capacity(store.columns().conversations());
-        for (index, tally) in store.totals(Mode::Conversations).iter().enumerate() {
+        let mut of = vec![NONE; store.columns().conversations()];
+        for (index, tally) in store.tallies(Mode::Conversations, pick.as_deref()) {
             let conversation = store.columns().conversation(index);
-            if !crossing.fits(conversation.src, conversation.dst) {
-                of.push(NONE);
-                continue;
-            }
             let mut seen = (UnixMillis::MAX, UnixMillis(0));
             let mut rows_allow = false;
-            for row in conversation.rows.clone() {
+            for row in picked(pick.as_deref(), conversation.rows.clone()) {
                 let (first, last) = store.columns().span(row);
                 seen = (seen.0.min(first), seen.1.max(last));
                 rows_allow |= store.context(store.columns().context(row)).decision == Decision::Allowed;
@@ -98,10 +97,12 @@ impl Services {
                 ends.push((NONE, HashSet::new()));
                 list.len() as u32 - 1
             });
-            of.push(at);
-            let (Some(found), Some(ends)) = (list.get_mut(at as usize), ends.get_mut(at as usize)) else {
+            let (Some(found), Some(ends), Some(place)) =
+                (list.get_mut(at as usize), ends.get_mut(at as usize), of.get_mut(index))
+            else {
                 continue;
             };
+            *place = at;
             let reply =
                 begun_earlier && has_ports(conversation.service) && conversation.service as u16 >= 49_152;
             found.tally.add(tally);
@@ -114,7 +115,7 @@ impl Services {
             found.hosts.1 += u32::from(ends.1.insert(conversation.dst));
             found.seen = (found.seen.0.min(seen.0), found.seen.1.max(seen.1));
         }
-        Self { view: ask.view, hosts: ask.show.hosts, list, of, marks: None, unseen: 0 }
+        Self { view: ask.view.clone(), hosts: ask.show.hosts, pick, list, of, marks: None, unseen: 0 }
     }
 
     /// Fills in what marks say, unless that is there.
@@ -269,7 +270,7 @@ impl Services {
         found.extend(chosen.iter().map(|at| (*at, HashMap::new())));
         for (index, at) in self.of.iter().enumerate() {
             let Some(rules) = found.get_mut(at) else { continue };
-            for row in store.columns().conversation(index).rows {
+            for row in picked(self.pick.as_deref(), store.columns().conversation(index).rows) {
                 let context = store.context(store.columns().context(row));
                 let flows = rules.entry((context.acl, context.rule, context.direction)).or_default();
                 match context.decision {
@@ -359,6 +360,11 @@ impl Service {
     fn is_decided(&self) -> bool {
         self.said[0] + self.said[1] == self.conversations
     }
+}
+
+/// The rows of a conversation that pass.
+fn picked(pick: Option<&Pick>, rows: Range<usize>) -> impl Iterator<Item = usize> {
+    rows.filter(move |row| pick.is_none_or(|pick| pick.has_row(*row)))
 }
 
 fn has_ports(service: u32) -> bool {

@@ -55,7 +55,7 @@ pub fn Details() -> Html {
                     <TimelineTable timeline={b.timeline.clone()} />
                 </section>
                 <Services list={b.services.clone()} />
-                { paths(&b.paths, choices.view.path, &choose_path) }
+                { paths(&b.paths, choices.path().map(|(_, path)| path), &choose_path) }
                 { hops(&b.hops) }
                 <Rules list={b.rules.clone()} />
                 <Directions inbound={b.inbound} outbound={b.outbound} />

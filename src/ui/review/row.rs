@@ -7,6 +7,7 @@ use crate::ui::format::{day, exact, minute};
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::widgets::{Split, number};
 use crate::ui::words::{network, review as words};
+use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -139,7 +140,7 @@ fn seen(row: &ReviewRow) -> Html {
         </td>
         <td class="c5" title={all.join("\n")}>
             if let Some(by) = by {
-                <span>{ by.rule.clone() }</span>
+                <span>{ words::bare(&by.rule).to_owned() }</span>
                 <small>
                     { by.acl.rsplit('/').next().unwrap_or_default().to_owned() }{ " · " }{ by.direction.as_str() }
                     if row.decided.total > 1 { { format!(" · + {}", row.decided.total - 1) } }
@@ -184,10 +185,9 @@ fn field(own: &Mark, owner: bool, choices: &ChoicesHandle, tab: &'static str) ->
 
 /// The keys of a row; what is typed into a field is the field's, but for Escape.
 fn key(event: &KeyboardEvent, say: &Callback<Option<Verdict>>) {
-    let Some(row) = event.current_target().and_then(|t| wasm_bindgen::JsCast::dyn_into::<Element>(t).ok())
-    else {
-        return;
-    };
+    // Events are heard at the root of the page, so the row is looked up from where they began.
+    let target: Option<Element> = event.target().and_then(|t| t.dyn_into().ok());
+    let Some(row) = target.and_then(|target| target.closest("tr").ok().flatten()) else { return };
     let find = |handle: &str| row.query_selector(&format!("[data-testid={handle}]")).ok().flatten();
     if input(event.target()).is_some() {
         if event.key() == "Escape" {

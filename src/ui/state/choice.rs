@@ -1,6 +1,7 @@
 //! What the user chose: the view, the selection, the screen, and how the matrix is drawn.
 
 use crate::export::Origin;
+use crate::filter;
 use crate::model::UnixMillis;
 use crate::rules::{Mark, Review};
 use crate::session::{ReviewRead, ReviewShow, ReviewTaken, Selection, View};
@@ -106,7 +107,13 @@ pub enum Choice {
     TakenRead,
     /// How services are listed.
     Show(ReviewShow),
-    /// Only what crosses this, or everything.
+    /// Only what passes this filter; what is no filter changes nothing.
+    Filter(String),
+    /// One more condition, unless it is there already.
+    Narrow(String),
+    /// The filter without its top-level condition of this number.
+    Without(usize),
+    /// Only what crosses this instead of another path, or whatever it crosses.
     Path(Option<Path>),
     /// Back to the beginning; how to draw and count is kept.
     StartOver,
@@ -142,7 +149,6 @@ impl Reducible for Choices {
                 next.view.fold = fold;
                 next.selection = Selection::default();
             }
-            Choice::Path(path) => next.view.path = path,
             Choice::Mark(marks) => {
                 let review = Rc::make_mut(&mut next.marks);
                 marks.into_iter().for_each(|mark| review.set(mark));
@@ -157,8 +163,23 @@ impl Reducible for Choices {
             }
             Choice::TakenRead => next.taken = None,
             Choice::Show(show) => next.show = Rc::new(show),
+            Choice::Filter(text) => {
+                if let Ok(filter) = filter::parse(&text) {
+                    next.view.filter = filter.to_string();
+                }
+            }
+            Choice::Narrow(term) => next.view.filter = filter::narrowed(&next.view.filter, &term),
+            Choice::Without(number) => next.view.filter = filter::without(&next.view.filter, number),
+            Choice::Path(path) => {
+                if let Some((number, _)) = next.path() {
+                    next.view.filter = filter::without(&next.view.filter, number);
+                }
+                if let Some(path) = path {
+                    next.view.filter = filter::narrowed(&next.view.filter, &path_term(path));
+                }
+            }
             Choice::StartOver => {
-                next.view.path = None;
+                next.view.filter.clear();
                 next.selection = Selection::default();
                 next.screen = Screen::default();
                 next.nics = Rc::default();
@@ -173,7 +194,17 @@ impl Reducible for Choices {
     }
 }
 
+fn path_term(path: Path) -> String {
+    format!("path:{}", path.as_str())
+}
+
 impl Choices {
+    /// The only path that is shown, if the filter says one, and which of its conditions does.
+    pub fn path(&self) -> Option<(usize, Path)> {
+        let at = |path: Path| filter::position(&self.view.filter, &path_term(path)).map(|at| (at, path));
+        Path::ALL.into_iter().find_map(at)
+    }
+
     /// Subnets are called otherwise from now on, so a selection by name would select nothing.
     fn name(&mut self, names: Vec<HandName>) {
         if *self.names != names {

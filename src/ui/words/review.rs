@@ -190,6 +190,11 @@ pub fn row(row: &ReviewRow) -> String {
     format!("{} to {}, {}{port}: {verdict}", mark.src, mark.dst, mark.protocol)
 }
 
+/// A rule's name without what flow logs put in front of it.
+pub fn bare(rule: &str) -> &str {
+    rule.strip_prefix("UserRule_").or_else(|| rule.strip_prefix("DefaultRule_")).unwrap_or(rule)
+}
+
 /// What came of a file.
 pub fn taken(taken: &ReviewTaken) -> String {
     let mut words = format!("{} taken in", counted(taken.marks as u64, "mark", "marks"));
