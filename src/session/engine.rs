@@ -14,6 +14,7 @@ use super::{
 use crate::export;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
 use crate::model::{Address, Network, ResourceId, Tally};
+use crate::rules::Traffic;
 use crate::store::{Limit, Mode, SourceAccount, Store, accounts};
 use crate::topology::{
     Assignment, Cut, HandName, Known, Naming, NetworkFile, accelerate, apply_hand_names, assign, fold,
@@ -21,6 +22,7 @@ use crate::topology::{
 };
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 /// Owns everything loaded.
 #[derive(Debug, Default)]
@@ -32,6 +34,8 @@ pub struct Engine {
     /// Derived from the descriptions; emptied when they change.
     naming: Option<Naming>,
     described: Described,
+    /// What rules look at, once that is asked for.
+    pub(super) traffic: Option<Rc<Traffic>>,
     /// Names given by hand; they outlive the data.
     by_hand: Vec<HandName>,
     pub(super) subnets: Option<(Cut, Assignment)>,
@@ -115,6 +119,7 @@ impl Engine {
     /// Keeps a part aside. One that does not decode was damaged between two workers of one
     /// build: its source is listed as failed, and the answer is `false`.
     fn stage(&mut self, source: SourceId, payload: &[u8]) -> bool {
+        self.traffic = None;
         let staged = self.store.stage(source.0, payload).is_ok();
         if !staged {
             let reason = "a partial table was damaged on its way between workers".to_owned();
@@ -167,6 +172,7 @@ impl Engine {
         self.accounts = None;
         self.gathered = None;
         self.subnets = None;
+        self.traffic = None;
     }
 
     /// Puts the names given by hand over what the files say.
@@ -176,6 +182,12 @@ impl Engine {
         self.naming = None;
         self.gathered = None;
         self.subnets = None;
+        self.traffic = None;
+    }
+
+    /// The same without reading descriptions that have come since.
+    pub(super) fn described_network(&self) -> &Network {
+        &self.described.network
     }
 
     /// Everything that loaded files say about the network.

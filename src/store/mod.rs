@@ -336,6 +336,11 @@ impl Store {
         self.contexts[id as usize]
     }
 
+    /// Every context, by number.
+    pub fn contexts(&self) -> &[Context] {
+        &self.contexts
+    }
+
     /// The number of the empty string: the NIC of records that name none.
     pub fn unnamed(&self) -> u32 {
         self.unnamed.unwrap_or(u32::MAX)
