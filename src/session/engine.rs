@@ -18,7 +18,7 @@ use crate::filter::parse;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
 use crate::model::order;
 use crate::model::{Address, Network, ResourceId, Tally};
-use crate::rules::Review;
+use crate::rules::{Review, Traffic};
 use crate::store::{Limit, Mode, Pick, SourceAccount, Store, accounts};
 use crate::topology::{
     Assignment, Cut, HandName, Known, Naming, NetworkFile, accelerate, apply_hand_names, assign, fold,
@@ -26,6 +26,7 @@ use crate::topology::{
 };
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Owns everything loaded.
@@ -38,6 +39,8 @@ pub struct Engine {
     /// Derived from the descriptions; emptied when they change.
     naming: Option<Naming>,
     described: Described,
+    /// What rules look at, once that is asked for.
+    pub(super) traffic: Option<Rc<Traffic>>,
     /// Names given by hand; they outlive the data.
     by_hand: Vec<HandName>,
     /// What is said of services; it outlives the data too.
@@ -134,6 +137,7 @@ impl Engine {
     /// Keeps a part aside. One that does not decode was damaged between two workers of one
     /// build: its source is listed as failed, and the answer is `false`.
     fn stage(&mut self, source: SourceId, payload: &[u8]) -> bool {
+        self.traffic = None;
         let staged = self.store.stage(source.0, payload).is_ok();
         if !staged {
             let reason = "a partial table was damaged on its way between workers".to_owned();
@@ -188,6 +192,7 @@ impl Engine {
         self.subnets = None;
         self.services = None;
         self.picks.clear();
+        self.traffic = None;
     }
 
     /// Puts the names given by hand over what the files say.
@@ -199,6 +204,12 @@ impl Engine {
         self.subnets = None;
         self.services = None;
         self.picks.clear();
+        self.traffic = None;
+    }
+
+    /// The same without reading descriptions that have come since.
+    pub(super) fn described_network(&self) -> &Network {
+        &self.described.network
     }
 
     /// Everything that loaded files say about the network.
