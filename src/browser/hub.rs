@@ -267,6 +267,11 @@ impl Hub {
         });
     }
 
+    /// Opens a file of rules to simulate, instead of the one before.
+    pub fn open_rules(&self, text: String) {
+        self.run(|inner, out| inner.tell(&ToEngine::Rules(text), None, out));
+    }
+
     /// Asks the engine; the answer comes as a [`HubEvent::Answer`] with the returned ticket.
     pub fn ask(&self, query: Query) -> u32 {
         self.run(|inner, out| {

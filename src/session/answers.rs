@@ -36,6 +36,8 @@ pub enum Answer {
     Review(Box<super::ReviewAnswer>),
     /// To `Query::ReadReview`; or why it is none.
     ReviewRead(Result<super::ReviewRead, String>),
+    /// To `Query::Rules`.
+    Rules(Box<super::RulesAnswer>),
     /// A file to save, by its name: to `Query::ReviewTable`.
     File(String, String),
     /// To `Query::Summary`: the document's text.

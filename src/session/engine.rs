@@ -9,6 +9,7 @@ use super::naming::{Gathered, gather};
 use super::network::{Named, network_answer};
 use super::picked::Picks;
 use super::review::Services;
+use super::rules_screen::Kept;
 use super::{
     Accounts, Answer, DataAnswer, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell, Overlap,
     Overview, Query, ReviewAsk, ReviewRead, SourceId, SourceRow, SubnetInfo, ToEngine, View,
@@ -47,6 +48,10 @@ pub struct Engine {
     pub(super) review: Review,
     /// Services added up for the last review that was asked for; emptied when the data or names change.
     services: Option<Services>,
+    /// Drafts and simulations for the Rules screen; emptied when data or names change.
+    pub(super) kept: Kept,
+    /// The text of the file of rules that was opened last.
+    pub(super) rules_file: String,
     pub(super) subnets: Option<(Cut, Assignment)>,
     /// Those folded to networks, once that is asked for.
     folded: Option<Assignment>,
@@ -88,6 +93,10 @@ impl Engine {
             ToEngine::Names(names) => {
                 self.by_hand = names;
                 self.name_by_hand();
+                None
+            }
+            ToEngine::Rules(text) => {
+                self.rules_file = text;
                 None
             }
             ToEngine::Marks(marks) => {
@@ -191,6 +200,7 @@ impl Engine {
         self.gathered = None;
         self.subnets = None;
         self.services = None;
+        self.kept = Kept::default();
         self.picks.clear();
         self.traffic = None;
     }
@@ -203,6 +213,7 @@ impl Engine {
         self.gathered = None;
         self.subnets = None;
         self.services = None;
+        self.kept = Kept::default();
         self.picks.clear();
         self.traffic = None;
     }
@@ -330,6 +341,7 @@ impl Engine {
                 export::read_review(&text)
                     .map(|read| ReviewRead { marks: read.review.marks().to_vec(), problems: read.problems }),
             ),
+            Query::Rules(ask) => Answer::Rules(Box::new(self.rules(*ask))),
             Query::Summary(view) => {
                 self.derive(view.cut);
                 match (&self.accounts, &self.subnets) {
@@ -374,6 +386,11 @@ impl Engine {
         if view.fold && self.folded.is_none() {
             self.folded = self.subnets.as_ref().map(|(_, subnets)| fold(subnets));
         }
+    }
+
+    /// What addresses and networks are called, once that is derived.
+    pub(super) fn named(&self) -> Option<Named<'_>> {
+        named(&self.subnets, &self.naming, &self.described.network)
     }
 
     /// Answers from the services of a question, added up and judged.

@@ -159,6 +159,8 @@ pub enum ToEngine {
     Names(Vec<HandName>),
     /// This is what is said of services from now on, whatever is loaded.
     Marks(Vec<Mark>),
+    /// The text of a file of rules to simulate.
+    Rules(String),
     /// Answer this.
     Ask {
         /// Returned with the answer, so that stale ones can be told.

@@ -17,6 +17,8 @@ mod picked;
 mod review;
 mod review_answer;
 mod rules;
+mod rules_answer;
+mod rules_screen;
 mod scheduler;
 mod view;
 
@@ -26,5 +28,6 @@ pub use load::*;
 pub use messages::*;
 pub use network_answer::*;
 pub use review_answer::*;
+pub use rules_answer::*;
 pub use scheduler::*;
 pub use view::*;

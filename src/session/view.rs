@@ -77,6 +77,8 @@ pub enum Query {
     ReviewTable(Box<crate::session::ReviewAsk>),
     /// What a review file or its table says: [`crate::session::ReviewRead`].
     ReadReview(String),
+    /// Audit, draft, simulation, decision: [`crate::session::RulesAnswer`].
+    Rules(Box<crate::session::RulesAsk>),
     /// The summary document, as JSON text.
     Summary(View),
 }

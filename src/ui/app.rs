@@ -11,6 +11,7 @@ use super::network::NetworkScreen;
 use super::notice::{Failed, Fatal};
 use super::palette::Patterns;
 use super::review::ReviewScreen;
+use super::rules::RulesScreen;
 use super::start::Start;
 use super::state::{
     Choice, Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle,
@@ -172,6 +173,7 @@ fn Page() -> Html {
         Screen::Matrix if nothing || phase == LoadPhase::Failed => html! { <Failed /> },
         Screen::Matrix => html! { <MatrixScreen /> },
         Screen::Review => html! { <ReviewScreen /> },
+        Screen::Rules => html! { <RulesScreen /> },
         Screen::Network => html! { <NetworkScreen /> },
         Screen::Data => html! { <DataScreen /> },
     };

@@ -6,6 +6,7 @@ pub mod filter;
 pub mod kusto;
 pub mod network;
 pub mod review;
+pub mod rules;
 
 use super::format::{bytes, counted, exact, exact_bytes, moment};
 use crate::model::{LogKind, UnixMillis};

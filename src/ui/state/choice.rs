@@ -3,8 +3,10 @@
 use crate::export::Origin;
 use crate::filter;
 use crate::model::UnixMillis;
-use crate::rules::{Mark, Review};
-use crate::session::{ReviewRead, ReviewShow, ReviewTaken, Selection, View};
+use crate::rules::{DraftOptions, Mark, Review};
+use crate::session::{
+    DecideAsk, ReviewRead, ReviewShow, ReviewTaken, RuleSource, Selection, SimulatedPart, View,
+};
 use crate::store::Mode;
 use crate::topology::{HandName, Path};
 use crate::ui::grid::{Measure, Sort};
@@ -31,10 +33,35 @@ pub enum Screen {
     Matrix,
     /// What is needed.
     Review,
+    /// Audit, draft, simulate, decide.
+    Rules,
     /// Virtual networks, peerings, NICs.
     Network,
     /// The sources and their sums.
     Data,
+}
+
+/// What is chosen on the Rules screen.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct RulesChoice {
+    /// Which part: audit, draft, simulation, decision.
+    pub part: usize,
+    /// The knobs of the draft.
+    pub options: DraftOptions,
+    /// Whether only what is marked as needed seeds rules.
+    pub only_needed: bool,
+    /// As what the draft is written: a place in the list of formats.
+    pub format: usize,
+    /// What is simulated.
+    pub source: RuleSource,
+    /// How often a file of rules was opened, and its name.
+    pub file: u32,
+    /// See above.
+    pub file_name: Option<String>,
+    /// Which conversations of the simulation are listed.
+    pub shown: SimulatedPart,
+    /// The flow to decide.
+    pub decide: Option<DecideAsk>,
 }
 
 /// Everything chosen.
@@ -66,6 +93,8 @@ pub struct Choices {
     pub marked: u32,
     /// How services are listed.
     pub show: Rc<ReviewShow>,
+    /// What is chosen on the Rules screen.
+    pub rules: Rc<RulesChoice>,
     /// What came of the last review file.
     pub taken: Option<Rc<ReviewTaken>>,
 }
@@ -107,6 +136,8 @@ pub enum Choice {
     TakenRead,
     /// How services are listed.
     Show(ReviewShow),
+    /// All that is chosen on the Rules screen.
+    Rules(RulesChoice),
     /// Only what passes this filter; what is no filter changes nothing.
     Filter(String),
     /// One more condition, unless it is there already.
@@ -163,6 +194,7 @@ impl Reducible for Choices {
             }
             Choice::TakenRead => next.taken = None,
             Choice::Show(show) => next.show = Rc::new(show),
+            Choice::Rules(rules) => next.rules = Rc::new(rules),
             Choice::Filter(text) => {
                 if let Ok(filter) = filter::parse(&text) {
                     next.view.filter = filter.to_string();
@@ -187,6 +219,7 @@ impl Reducible for Choices {
                 next.marked += u32::from(!next.marks.marks().is_empty());
                 next.marks = Rc::default();
                 next.show = Rc::default();
+                next.rules = Rc::default();
                 next.taken = None;
             }
         }

@@ -5,7 +5,7 @@
 
 use crate::session::{
     Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, KustoAnswer, MatrixAnswer, NetworkAnswer,
-    Overview, Query, ReviewAnswer, ReviewRead,
+    Overview, Query, ReviewAnswer, ReviewRead, RulesAnswer,
 };
 use crate::topology::Acceleration;
 use std::ops::Deref;
@@ -150,6 +150,8 @@ pub enum Slot {
     Acceleration,
     /// Services to decide on.
     Review,
+    /// What the Rules screen shows.
+    Rules,
 }
 
 /// Every slot.
@@ -173,6 +175,8 @@ pub struct Results {
     pub acceleration: Held<Acceleration>,
     /// Services to decide on.
     pub review: Held<ReviewAnswer>,
+    /// What the Rules screen shows.
+    pub rules: Held<RulesAnswer>,
     /// What a review file said, until it is taken in.
     pub review_read: Option<Shared<ReviewRead>>,
     /// A file, until it is saved: its name and text.
@@ -229,6 +233,7 @@ impl Reducible for Results {
                     Slot::Network => next.network.asked = Some(asked),
                     Slot::Acceleration => next.acceleration.asked = Some(asked),
                     Slot::Review => next.review.asked = Some(asked),
+                    Slot::Rules => next.rules.asked = Some(asked),
                 }
                 true
             }
@@ -272,6 +277,7 @@ impl Results {
             Answer::Network(network) => self.network.take(ticket, *network, now),
             Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
             Answer::Review(services) => self.review.take(ticket, *services, now),
+            Answer::Rules(found) => self.rules.take(ticket, *found, now),
             Answer::ReviewRead(Ok(read)) => {
                 self.review_read = Some(Shared::new(read));
                 true
@@ -308,6 +314,7 @@ impl Results {
             || self.network.refuses(ticket)
             || self.acceleration.refuses(ticket)
             || self.review.refuses(ticket)
+            || self.rules.refuses(ticket)
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {
             self.refused = Some(reason.into());
