@@ -30,6 +30,8 @@ pub enum Answer {
     Kusto(KustoAnswer),
     /// To `Query::Network`.
     Network(Box<super::NetworkAnswer>),
+    /// To `Query::Findings`.
+    Findings(Box<super::FindingsAnswer>),
     /// To `Query::Accelerate`.
     Acceleration(Box<crate::topology::Acceleration>),
     /// To `Query::Review`.
@@ -40,6 +42,12 @@ pub enum Answer {
     Rules(Box<super::RulesAnswer>),
     /// A file to save, by its name: to `Query::ReviewTable`.
     File(String, String),
+    /// To `Query::Timeline`.
+    Timeline(Box<super::OverTime>),
+    /// To `Query::Flows`.
+    Flows(Box<super::FlowsAnswer>),
+    /// To `Query::FlowsText`.
+    FlowsText(super::FlowsText),
     /// To `Query::Summary`: the document's text.
     Summary(String),
 }

@@ -3,6 +3,8 @@
 use super::browser::now;
 use super::data::DataScreen;
 use super::filter::FilterBar;
+use super::findings::FindingsScreen;
+use super::flows::FlowsScreen;
 use super::header::{Header, Tabs};
 use super::hooks::{Platform, use_asking, use_platform};
 use super::intake::Intake;
@@ -17,6 +19,7 @@ use super::state::{
     Choice, Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle,
     Results, ResultsAction, ResultsHandle, Screen, SearchPhase,
 };
+use super::timeline::Timeline;
 use crate::browser::{Hub, HubEvent, save};
 use crate::session::LoadPhase;
 use yew::prelude::*;
@@ -172,15 +175,18 @@ fn Page() -> Html {
     let screen = match choices.screen {
         Screen::Matrix if nothing || phase == LoadPhase::Failed => html! { <Failed /> },
         Screen::Matrix => html! { <MatrixScreen /> },
+        Screen::Flows => html! { <FlowsScreen /> },
         Screen::Review => html! { <ReviewScreen /> },
         Screen::Rules => html! { <RulesScreen /> },
         Screen::Network => html! { <NetworkScreen /> },
+        Screen::Findings => html! { <FindingsScreen /> },
         Screen::Data => html! { <DataScreen /> },
     };
     html! {
         <>
             <Header />
             <FilterBar />
+            <Timeline />
             <Tabs />
             { screen }
         </>

@@ -1,11 +1,12 @@
 //! What the user chose: the view, the selection, the screen, and how the matrix is drawn.
 
-use crate::export::Origin;
+use crate::export::{FlowColumn, Origin};
 use crate::filter;
 use crate::model::UnixMillis;
 use crate::rules::{DraftOptions, Mark, Review};
 use crate::session::{
-    DecideAsk, ReviewRead, ReviewShow, ReviewTaken, RuleSource, Selection, SimulatedPart, View,
+    DecideAsk, FlowKey, FlowSort, ReviewRead, ReviewShow, ReviewTaken, RuleSource, Selection, SimulatedPart,
+    View,
 };
 use crate::store::Mode;
 use crate::topology::{HandName, Path};
@@ -35,8 +36,12 @@ pub enum Screen {
     Review,
     /// Audit, draft, simulate, decide.
     Rules,
+    /// The list of conversations.
+    Flows,
     /// Virtual networks, peerings, NICs.
     Network,
+    /// What stands out, and noise.
+    Findings,
     /// The sources and their sums.
     Data,
 }
@@ -97,6 +102,25 @@ pub struct Choices {
     pub rules: Rc<RulesChoice>,
     /// What came of the last review file.
     pub taken: Option<Rc<ReviewTaken>>,
+    /// How the list of conversations is shown.
+    pub flows: Rc<FlowsShown>,
+}
+
+/// How the list of conversations is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlowsShown {
+    /// By what it is sorted.
+    pub sort: FlowSort,
+    /// Its columns.
+    pub columns: Vec<FlowColumn>,
+    /// The conversation whose evidence is shown.
+    pub open: Option<FlowKey>,
+}
+
+impl Default for FlowsShown {
+    fn default() -> Self {
+        Self { sort: FlowColumn::default_sort(), columns: FlowColumn::defaults(), open: None }
+    }
 }
 
 /// One choice.
@@ -138,6 +162,12 @@ pub enum Choice {
     Show(ReviewShow),
     /// All that is chosen on the Rules screen.
     Rules(RulesChoice),
+    /// By what the list of conversations is sorted.
+    FlowSort(FlowSort),
+    /// Its columns.
+    FlowColumns(Vec<FlowColumn>),
+    /// The conversation whose evidence is shown, or none.
+    Flow(Option<FlowKey>),
     /// Only what passes this filter; what is no filter changes nothing.
     Filter(String),
     /// One more condition, unless it is there already.
@@ -195,6 +225,9 @@ impl Reducible for Choices {
             Choice::TakenRead => next.taken = None,
             Choice::Show(show) => next.show = Rc::new(show),
             Choice::Rules(rules) => next.rules = Rc::new(rules),
+            Choice::FlowSort(sort) => Rc::make_mut(&mut next.flows).sort = sort,
+            Choice::FlowColumns(columns) => Rc::make_mut(&mut next.flows).columns = columns,
+            Choice::Flow(open) => Rc::make_mut(&mut next.flows).open = open,
             Choice::Filter(text) => {
                 if let Ok(filter) = filter::parse(&text) {
                     next.view.filter = filter.to_string();
@@ -215,6 +248,7 @@ impl Reducible for Choices {
                 next.selection = Selection::default();
                 next.screen = Screen::default();
                 next.nics = Rc::default();
+                Rc::make_mut(&mut next.flows).open = None;
                 next.name(Vec::new());
                 next.marked += u32::from(!next.marks.marks().is_empty());
                 next.marks = Rc::default();
