@@ -76,6 +76,14 @@ pub enum Query {
     Findings(View),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
+    /// Services to decide on: [`crate::session::ReviewAnswer`].
+    Review(Box<crate::session::ReviewAsk>),
+    /// All rows that fit the question as a table: a file.
+    ReviewTable(Box<crate::session::ReviewAsk>),
+    /// What a review file or its table says: [`crate::session::ReviewRead`].
+    ReadReview(String),
+    /// Audit, draft, simulation, decision: [`crate::session::RulesAnswer`].
+    Rules(Box<crate::session::RulesAsk>),
     /// All that a view shows over time, in a range of minutes (the first, and the one behind the last) or all of it:
     /// [`crate::session::OverTime`]. The view is without any condition on time.
     Timeline(View, Option<(u32, u32)>),

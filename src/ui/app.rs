@@ -13,6 +13,8 @@ use super::network::NetworkScreen;
 use super::notice::{Failed, Fatal};
 use super::palette::Patterns;
 use super::questions::Asked;
+use super::review::ReviewScreen;
+use super::rules::RulesScreen;
 use super::start::Start;
 use super::state::{
     Choice, Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle,
@@ -60,9 +62,11 @@ fn App() -> Html {
     let hub = (*hub).clone();
     // Before asking: what is asked after this is answered with these names.
     use_names(&hub, &choices);
+    use_marks(&hub, &choices);
     use_asking(&hub, &loading.state, &choices, &results);
     use_keeping(&hub, &choices, &results);
     use_saving(&results);
+    use_files(&results, &choices);
     use_searching(&hub, &results, &found);
 
     html! {
@@ -125,6 +129,36 @@ fn use_keeping(hub: &Hub, choices: &ChoicesHandle, results: &ResultsHandle) {
     });
 }
 
+/// Tells the engine what is said of services.
+#[hook]
+fn use_marks(hub: &Hub, choices: &Choices) {
+    let (hub, marks) = (hub.clone(), choices.marks.clone());
+    use_effect_with(choices.marked, move |revision| {
+        if *revision > 0 {
+            hub.mark(marks.marks().to_vec());
+        }
+    });
+}
+
+/// Takes in a review file that was read, and hands files to the user.
+#[hook]
+fn use_files(results: &ResultsHandle, choices: &ChoicesHandle) {
+    let (dispatcher, choices) = (results.dispatcher(), choices.dispatcher());
+    use_effect_with((results.review_read.clone(), results.file.clone()), move |(read, file)| {
+        if let Some(read) = read {
+            choices.dispatch(Choice::Review((**read).clone()));
+            dispatcher.dispatch(ResultsAction::ReviewTaken);
+        }
+        if let Some(file) = file {
+            let (name, text) = &**file;
+            match save(name, "text/plain", text.as_bytes()) {
+                Ok(()) => dispatcher.dispatch(ResultsAction::FileSaved),
+                Err(why) => dispatcher.dispatch(ResultsAction::NotSaved(why)),
+            }
+        }
+    });
+}
+
 /// Hands the summary document to the user once it is there.
 #[hook]
 fn use_saving(results: &ResultsHandle) {
@@ -175,6 +209,8 @@ fn Page() -> Html {
         Screen::Matrix if nothing || phase == LoadPhase::Failed => html! { <Failed /> },
         Screen::Matrix => html! { <MatrixScreen /> },
         Screen::Flows => html! { <FlowsScreen /> },
+        Screen::Review => html! { <ReviewScreen /> },
+        Screen::Rules => html! { <RulesScreen /> },
         Screen::Network => html! { <NetworkScreen /> },
         Screen::Findings => html! { <FindingsScreen /> },
         Screen::Data => html! { <DataScreen /> },

@@ -6,6 +6,7 @@ use super::intake::Pickers;
 use super::state::ChoicesHandle;
 use super::text::{self, privacy, start};
 use super::widgets::{Copy, lock};
+use super::words::review;
 use yew::prelude::*;
 
 #[component]
@@ -13,6 +14,7 @@ pub fn Start() -> Html {
     let (Some(pickers), Some(choices)) = (use_context::<Pickers>(), use_context::<ChoicesHandle>()) else {
         return Html::default();
     };
+    let marks = choices.marks.marks().len();
     html! {
         <main class="start">
             <div class="start-head">
@@ -28,6 +30,7 @@ pub fn Start() -> Html {
                     <button data-testid="example" onclick={pickers.example.clone()}>{ start::EXAMPLE }</button>
                 </div>
                 <p class="hint">{ start::DROP_HINT }</p>
+                if marks > 0 { <p role="status"><b>{ review::waiting(marks) }</b></p> }
             </div>
             { kept(&choices, false) }
             <section class="promise" aria-label={privacy::SHORT}>

@@ -8,6 +8,8 @@ pub mod flows;
 pub mod kusto;
 pub mod network;
 pub mod questions;
+pub mod review;
+pub mod rules;
 pub mod tables;
 pub mod timeline;
 

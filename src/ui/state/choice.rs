@@ -4,7 +4,11 @@ use crate::export::{FlowColumn, Origin};
 use crate::filter;
 use crate::ingest::TableHint;
 use crate::model::UnixMillis;
-use crate::session::{FlowKey, FlowSort, Kept, Selection, View};
+use crate::rules::{DraftOptions, Mark, Review};
+use crate::session::{
+    DecideAsk, FlowKey, FlowSort, Kept, ReviewRead, ReviewShow, ReviewTaken, RuleSource, Selection,
+    SimulatedPart, View,
+};
 use crate::store::Mode;
 use crate::topology::{HandName, Path};
 use crate::ui::grid::{Measure, Sort};
@@ -29,6 +33,10 @@ pub enum Screen {
     /// Who talks to whom.
     #[default]
     Matrix,
+    /// What is needed.
+    Review,
+    /// Audit, draft, simulate, decide.
+    Rules,
     /// The list of conversations.
     Flows,
     /// Virtual networks, peerings, NICs.
@@ -37,6 +45,29 @@ pub enum Screen {
     Findings,
     /// The sources and their sums.
     Data,
+}
+
+/// What is chosen on the Rules screen.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct RulesChoice {
+    /// Which part: audit, draft, simulation, decision.
+    pub part: usize,
+    /// The knobs of the draft.
+    pub options: DraftOptions,
+    /// Whether only what is marked as needed seeds rules.
+    pub only_needed: bool,
+    /// As what the draft is written: a place in the list of formats.
+    pub format: usize,
+    /// What is simulated.
+    pub source: RuleSource,
+    /// How often a file of rules was opened, and its name.
+    pub file: u32,
+    /// See above.
+    pub file_name: Option<String>,
+    /// Which conversations of the simulation are listed.
+    pub shown: SimulatedPart,
+    /// The flow to decide.
+    pub decide: Option<DecideAsk>,
 }
 
 /// Everything chosen.
@@ -62,6 +93,16 @@ pub struct Choices {
     pub names: Rc<Vec<HandName>>,
     /// NICs chosen on the Network screen, by id.
     pub nics: Rc<BTreeSet<String>>,
+    /// What is said of services.
+    pub marks: Rc<Review>,
+    /// How often that changed.
+    pub marked: u32,
+    /// How services are listed.
+    pub show: Rc<ReviewShow>,
+    /// What is chosen on the Rules screen.
+    pub rules: Rc<RulesChoice>,
+    /// What came of the last review file.
+    pub taken: Option<Rc<ReviewTaken>>,
     /// How the list of conversations is shown.
     pub flows: Rc<FlowsShown>,
     /// What was said about tables.
@@ -120,6 +161,16 @@ pub enum Choice {
     Nics(BTreeSet<String>),
     /// Networks as one, or their subnets.
     Fold(bool),
+    /// These services are marked so.
+    Mark(Vec<Mark>),
+    /// A review file came.
+    Review(ReviewRead),
+    /// What came of it was read.
+    TakenRead,
+    /// How services are listed.
+    Show(ReviewShow),
+    /// All that is chosen on the Rules screen.
+    Rules(RulesChoice),
     /// By what the list of conversations is sorted.
     FlowSort(FlowSort),
     /// Its columns.
@@ -179,6 +230,21 @@ impl Reducible for Choices {
                 next.view.fold = fold;
                 next.selection = Selection::default();
             }
+            Choice::Mark(marks) => {
+                let review = Rc::make_mut(&mut next.marks);
+                marks.into_iter().for_each(|mark| review.set(mark));
+                next.marked += u32::from(next.marks != self.marks);
+            }
+            Choice::Review(ReviewRead { marks, problems }) => {
+                let count = marks.len();
+                let conflicts = Rc::make_mut(&mut next.marks).merge(Review::of(marks));
+                next.marked += 1;
+                next.taken = Some(Rc::new(ReviewTaken { marks: count, problems, conflicts }));
+                next.screen = Screen::Review;
+            }
+            Choice::TakenRead => next.taken = None,
+            Choice::Show(show) => next.show = Rc::new(show),
+            Choice::Rules(rules) => next.rules = Rc::new(rules),
             Choice::FlowSort(sort) => Rc::make_mut(&mut next.flows).sort = sort,
             Choice::FlowColumns(columns) => Rc::make_mut(&mut next.flows).columns = columns,
             Choice::Flow(open) => Rc::make_mut(&mut next.flows).open = open,
@@ -221,6 +287,11 @@ impl Reducible for Choices {
                 next.nics = Rc::default();
                 Rc::make_mut(&mut next.flows).open = None;
                 next.name(next.kept.names.clone().unwrap_or_default());
+                next.marked += u32::from(!next.marks.marks().is_empty());
+                next.marks = Rc::default();
+                next.show = Rc::default();
+                next.rules = Rc::default();
+                next.taken = None;
             }
         }
         if next == *self { self } else { Rc::new(next) }
