@@ -5,6 +5,7 @@
 
 use super::breakdown::breakdown;
 use super::evidence::{coverage, evidence};
+use super::findings::findings_answer;
 use super::flows::{FlowList, listed};
 use super::naming::{Gathered, gather};
 use super::network::{Named, network_answer};
@@ -296,6 +297,14 @@ impl Engine {
                     network_answer(&mut self.store, &named, &self.by_hand, view.mode, pick.as_deref())
                 });
                 Answer::Network(Box::new(answer.unwrap_or_default()))
+            }
+            Query::Findings(view) => {
+                self.derive(view.cut);
+                let named = named(&self.subnets, &self.naming, &self.described.network);
+                let answer = named
+                    .zip(self.gathered.as_ref())
+                    .map(|(named, gathered)| findings_answer(&mut self.store, &named, &gathered.nics));
+                Answer::Findings(Box::new(answer.unwrap_or_default()))
             }
             Query::Accelerate(nics) => {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();

@@ -8,6 +8,7 @@ mod answers;
 mod breakdown;
 mod engine;
 mod evidence;
+mod findings;
 mod flow_list;
 mod flows;
 mod load;
@@ -23,6 +24,7 @@ mod view;
 
 pub use answers::*;
 pub use engine::Engine;
+pub use findings::FindingsAnswer;
 pub use flow_list::*;
 pub use load::*;
 pub use messages::*;

@@ -3,7 +3,8 @@
 //! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
 //! several kinds of log of one NIC, `sources` accounts for every record, `detail` looks at a
-//! part of the traffic closely, `pick` holds what a filter leaves, `nics` at what each NIC logged, `resolution` makes times and public addresses coarser before memory
+//! part of the traffic closely, `pick` holds what a filter leaves, `nics` at what each NIC logged, `noise` says which
+//! conversations are noise, `resolution` makes times and public addresses coarser before memory
 //! runs out.
 //!
 //! Numbers of addresses, strings and contexts depend on the order of arrival and never leave
@@ -15,6 +16,7 @@ mod detail;
 mod keys;
 mod listing;
 mod nics;
+mod noise;
 mod over_time;
 mod overlap;
 mod pick;
@@ -28,6 +30,7 @@ pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
 pub use detail::{Detail, Hop, HostPair, RuleKey, Span};
 pub use listing::{Listed, Listing};
+pub use noise::{DYNAMIC_PORTS, Noise, SCAN_BREADTH, SCAN_PERCENT, SCAN_TARGETS};
 pub use over_time::Bins;
 pub use overlap::{CoveredTwice, Overlaps};
 pub use pick::{Bits, Pick, Services, Tallies, Test};
@@ -108,6 +111,9 @@ pub struct Store {
     overlaps: Overlaps,
     forwarders: nics::Forwarders,
     totals: [Option<Vec<Tally>>; 2],
+    noise: Option<Vec<Noise>>,
+    /// Whether any context is one of the platform's rules.
+    has_platform_rules: bool,
     resolution: Resolution,
     revision: u64,
     limit: Limit,
@@ -283,6 +289,7 @@ impl Store {
             return *id;
         }
         let id = self.contexts.len() as u32;
+        self.has_platform_rules |= noise::is_platform_rule(self.strings.get(context.rule));
         self.contexts.push(context);
         self.context_ids.insert(context, id);
         let stage = *self.stage_ids.entry((context.mac, context.direction)).or_insert_with(|| {
@@ -301,6 +308,7 @@ impl Store {
         self.columns.merge(&mut self.waiting);
         self.shrink();
         self.totals = [None, None];
+        self.noise = None;
         let unnamed = self.strings.intern("");
         self.unnamed = Some(unnamed);
         self.overlaps.settle(&self.columns, &self.contexts, unnamed);
@@ -413,6 +421,10 @@ impl Store {
     }
 
     /// Whether conversations use this row: no better kind of log covers its NIC and hour.
+    pub fn is_used(&self, row: usize, context: &Context) -> bool {
+        self.counts(row, context)
+    }
+
     fn counts(&self, row: usize, context: &Context) -> bool {
         self.overlaps.is_used(context.mac, self.columns.minute(row) / 60, context.kind)
     }

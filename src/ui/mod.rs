@@ -25,6 +25,8 @@ mod details;
 #[cfg(target_arch = "wasm32")]
 mod filter;
 #[cfg(target_arch = "wasm32")]
+mod findings;
+#[cfg(target_arch = "wasm32")]
 mod flows;
 #[cfg(target_arch = "wasm32")]
 mod header;
