@@ -1,14 +1,18 @@
 //! What leaves the page: documents that other programs and people read.
 
 pub mod csv;
+mod file_name;
 mod kql;
 mod network;
 mod rules;
 mod summary;
+mod svg;
 
+pub use file_name::file_name;
 pub use kql::{Origin, kql};
 pub use network::{endpoint_text, network, rule, subnet_list};
 pub use rules::{
     Format, audit_document, decision_document, read_rules, rules_document, simulation_document, write_rules,
 };
 pub use summary::summary;
+pub use svg::{Svg, TextAt, coordinate};

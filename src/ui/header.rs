@@ -1,9 +1,9 @@
 //! What stands above every screen: the name, what is loaded, the promise, the switch, the tabs.
 
 use super::intake::Pickers;
-use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen};
+use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen, Theme};
 use super::text::{self, action, label, privacy};
-use super::widgets::{Segmented, lock};
+use super::widgets::{Choose, Segmented, lock};
 use super::words::network;
 use crate::browser::Hub;
 use crate::session::{LoadPhase, Query};
@@ -38,6 +38,7 @@ pub fn Header() -> Html {
             <span class="spring"></span>
             <Promise />
             <SaveSummary />
+            <Themes />
             <button data-testid="clear" onclick={pickers.clear.clone()}>{ action::CLEAR }</button>
         </header>
     }
@@ -58,6 +59,20 @@ fn Promise() -> Html {
                 </ol>
             </div>
         </details>
+    }
+}
+
+/// System, light or dark.
+#[component]
+pub fn Themes() -> Html {
+    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
+    let dispatcher = choices.dispatcher();
+    let on_choose = Callback::from(move |at: usize| {
+        dispatcher.dispatch(Choice::Theme(Theme::ALL.get(at).copied().unwrap_or_default()));
+    });
+    let chosen = Theme::ALL.iter().position(|theme| *theme == choices.theme).unwrap_or_default();
+    html! {
+        <Choose label={label::THEME} handle="theme" options={label::THEMES.map(AttrValue::from).to_vec()} {chosen} {on_choose} />
     }
 }
 
