@@ -1,6 +1,6 @@
 //! The matrix as a table: the same numbers for screen readers, for searching, for copying.
 //!
-//! A few hundred cells are made at a time, so that a large table never holds the page up.
+//! A hundred cells are made at a time, so that a large table never holds the page up.
 
 use crate::ui::format::exact;
 use crate::ui::grid::{Chart, ChartCell, Measure};
@@ -12,7 +12,7 @@ use yew::prelude::*;
 /// Beyond this many lines a table is of no use to anyone, and slow.
 const MOST: u32 = 120;
 /// So many cells are made at once.
-const AT_ONCE: u32 = 300;
+const AT_ONCE: u32 = 120;
 
 #[derive(Properties, PartialEq)]
 pub struct TableProps {
