@@ -87,7 +87,11 @@ pub struct Overview {
     /// Everything added up as logged.
     pub as_logged: Tally,
     /// Everything in the asked mode.
+    pub all: Tally,
+    /// What passes the filter, in the asked mode.
     pub tally: Tally,
+    /// Conversations that pass the filter, at least with one row.
+    pub shown: u64,
     /// Flow records in the store.
     pub flow_records: u64,
     /// Distinct (source, destination, protocol, port).

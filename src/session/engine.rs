@@ -6,21 +6,25 @@
 use super::breakdown::breakdown;
 use super::evidence::{coverage, evidence};
 use super::naming::{Gathered, gather};
-use super::network::{Crossing, Named, network_answer};
+use super::network::{Named, network_answer};
+use super::picked::Picks;
 use super::{
     Accounts, Answer, DataAnswer, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell, Overlap,
     Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
 };
 use crate::export;
+use crate::filter::parse;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
+use crate::model::order;
 use crate::model::{Address, Network, ResourceId, Tally};
-use crate::store::{Limit, Mode, SourceAccount, Store, accounts};
+use crate::store::{Limit, Mode, Pick, SourceAccount, Store, accounts};
 use crate::topology::{
     Assignment, Cut, HandName, Known, Naming, NetworkFile, accelerate, apply_hand_names, assign, fold,
     join_networks, merge_network, read_network,
 };
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Owns everything loaded.
 #[derive(Debug, Default)]
@@ -37,6 +41,10 @@ pub struct Engine {
     pub(super) subnets: Option<(Cut, Assignment)>,
     /// Those folded to networks, once that is asked for.
     folded: Option<Assignment>,
+    /// What the last filters left.
+    picks: Picks,
+    /// The revision of the store that all of this is derived from.
+    revision: u64,
 }
 
 /// What the descriptions of the network say.
@@ -106,9 +114,10 @@ impl Engine {
                 self.store.give_up(source.0, &name, bytes, IssueCode::Cancelled, reason);
                 None
             }
-            ToEngine::Ask { ticket, query } => {
-                Some(FromEngine::Answer { ticket, answer: self.answer(query) })
-            }
+            ToEngine::Ask { ticket, query } => Some(match query.view().map(|view| parse(&view.filter)) {
+                Some(Err(error)) => FromEngine::Refused { ticket, reason: error.to_string() },
+                _ => FromEngine::Answer { ticket, answer: self.answer(query) },
+            }),
         }
     }
 
@@ -167,6 +176,7 @@ impl Engine {
         self.accounts = None;
         self.gathered = None;
         self.subnets = None;
+        self.picks.clear();
     }
 
     /// Puts the names given by hand over what the files say.
@@ -176,6 +186,7 @@ impl Engine {
         self.naming = None;
         self.gathered = None;
         self.subnets = None;
+        self.picks.clear();
     }
 
     /// Everything that loaded files say about the network.
@@ -207,7 +218,7 @@ impl Engine {
                     message,
                 });
             }
-            notes.sort();
+            order::sort(&mut notes);
             described.notes.insert(key.clone(), notes);
             merge_network(&mut described.read, network);
         }
@@ -228,19 +239,23 @@ impl Engine {
         naming
     }
 
-    /// Answers a question.
+    /// Answers a question. A filter that is none lets nothing pass.
     pub fn answer(&mut self, query: Query) -> Answer {
         self.store.seal();
+        if self.revision != self.store.revision() {
+            self.revision = self.store.revision();
+            self.changed();
+        }
         match query {
-            Query::Overview(view) => Answer::Overview(self.overview(view)),
-            Query::Matrix(view) => Answer::Matrix(self.matrix(view)),
+            Query::Overview(view) => Answer::Overview(self.overview(&view)),
+            Query::Matrix(view) => Answer::Matrix(self.matrix(&view)),
             Query::Breakdown(view, selection) => {
-                self.derive_view(view);
+                self.derive_view(&view);
+                let pick = self.pick(&view);
                 let named = named(&self.subnets, &self.naming, &self.described.network);
-                let axes = axes(&self.subnets, &self.folded, view);
+                let axes = axes(&self.subnets, &self.folded, &view);
                 let answer = named.zip(axes).map(|(named, axes)| {
-                    let crossing = Crossing::new(&named, view.path);
-                    breakdown(&mut self.store, &named, axes, &crossing, view.mode, selection)
+                    breakdown(&mut self.store, &named, axes, pick.as_deref(), view.mode, selection)
                 });
                 Answer::Breakdown(Box::new(answer.unwrap_or_default()))
             }
@@ -256,12 +271,10 @@ impl Engine {
             }
             Query::Coverage => Answer::Coverage(coverage(&self.store)),
             Query::Evidence(view, selection) => {
-                self.derive_view(view);
-                let named = named(&self.subnets, &self.naming, &self.described.network);
-                let axes = axes(&self.subnets, &self.folded, view);
-                let plan = named.zip(axes).map(|(named, axes)| {
-                    evidence(&self.store, axes, &Crossing::new(&named, view.path), &selection)
-                });
+                self.derive_view(&view);
+                let pick = self.pick(&view);
+                let axes = axes(&self.subnets, &self.folded, &view);
+                let plan = axes.map(|axes| evidence(&self.store, axes, pick.as_deref(), &selection));
                 Answer::Evidence(Box::new(plan.unwrap_or_default()))
             }
             Query::Kusto { origin, start, end } => {
@@ -271,9 +284,11 @@ impl Engine {
             }
             Query::Network(view) => {
                 self.derive(view.cut);
+                let pick = self.pick(&view);
                 let named = named(&self.subnets, &self.naming, &self.described.network);
-                let answer =
-                    named.map(|named| network_answer(&mut self.store, &named, &self.by_hand, view.mode));
+                let answer = named.map(|named| {
+                    network_answer(&mut self.store, &named, &self.by_hand, view.mode, pick.as_deref())
+                });
                 Answer::Network(Box::new(answer.unwrap_or_default()))
             }
             Query::Accelerate(nics) => {
@@ -319,23 +334,32 @@ impl Engine {
     }
 
     /// Makes sure that what a view groups by is there: see [`axes`].
-    fn derive_view(&mut self, view: View) {
+    pub(super) fn derive_view(&mut self, view: &View) {
         self.derive(view.cut);
         if view.fold && self.folded.is_none() {
             self.folded = self.subnets.as_ref().map(|(_, subnets)| fold(subnets));
         }
     }
 
-    fn overview(&mut self, view: View) -> Overview {
+    /// What a view's filter leaves; `None`: everything. The view must have been derived.
+    pub(super) fn pick(&mut self, view: &View) -> Option<Arc<Pick>> {
+        let named = named(&self.subnets, &self.naming, &self.described.network)?;
+        self.picks.get(&mut self.store, &named, view)
+    }
+
+    fn overview(&mut self, view: &View) -> Overview {
         self.derive(view.cut);
-        let sum = |tallies: &[Tally]| {
-            let mut sum = Tally::default();
-            tallies.iter().for_each(|t| sum.add(t));
-            sum
-        };
+        let pick = self.pick(view);
         self.store.count(view.mode);
         self.store.count(Mode::AsLogged);
-        let (tally, as_logged) = (sum(self.store.totals(view.mode)), sum(self.store.totals(Mode::AsLogged)));
+        let store = &self.store;
+        let sum = |mode: Mode, pick: Option<&Pick>| {
+            let mut sum = Tally::default();
+            store.tallies(mode, pick).for_each(|(_, t)| sum.add(t));
+            sum
+        };
+        let (all, as_logged) = (sum(view.mode, None), sum(Mode::AsLogged, None));
+        let tally = pick.as_deref().map_or(all, |pick| sum(view.mode, Some(pick)));
         let accounts = self.accounts.as_deref().unwrap_or_default();
         let sources = self.store.sources();
         let reports = || sources.iter().map(|s| &s.report);
@@ -345,7 +369,9 @@ impl Engine {
             sources_with_issues: accounts.iter().filter(|a| !a.issues.is_empty()).count() as u32,
             accounts: total(accounts.iter().map(|a| account(a, &self.store))),
             as_logged,
+            all,
             tally,
+            shown: pick.map_or(self.store.columns().conversations(), |pick| pick.len()) as u64,
             flow_records: self.store.columns().len() as u64,
             conversations: self.store.columns().conversations() as u64,
             addresses: self.store.addresses().len() as u64,
@@ -355,20 +381,14 @@ impl Engine {
         }
     }
 
-    fn matrix(&mut self, view: View) -> MatrixAnswer {
+    fn matrix(&mut self, view: &View) -> MatrixAnswer {
         self.derive_view(view);
         self.store.count(view.mode);
+        let pick = self.pick(view);
         let Some(subnets) = axes(&self.subnets, &self.folded, view) else { return MatrixAnswer::default() };
-        let Some(named) = named(&self.subnets, &self.naming, &self.described.network) else {
-            return MatrixAnswer::default();
-        };
-        let crossing = Crossing::new(&named, view.path);
         let mut cells = Cells::new(subnets.subnets.len());
-        for (index, tally) in self.store.totals(view.mode).iter().enumerate() {
+        for (index, tally) in self.store.tallies(view.mode, pick.as_deref()) {
             let conversation = self.store.columns().conversation(index);
-            if !crossing.fits(conversation.src, conversation.dst) {
-                continue;
-            }
             let [src, dst] = [conversation.src, conversation.dst].map(|a| subnets.subnet_of[a as usize]);
             cells.at(src, dst).add(tally);
         }
@@ -406,7 +426,7 @@ impl Engine {
         };
         let mut overlaps: Vec<Overlap> =
             self.store.overlaps().covered_twice().into_iter().map(overlap).collect();
-        overlaps.sort_by(|a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
+        order::sort_by(&mut overlaps, |a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
         DataAnswer { totals: total(sources.iter().map(|s| s.accounts)), sources, overlaps }
     }
 }
@@ -415,7 +435,7 @@ impl Engine {
 fn axes<'a>(
     subnets: &'a Option<(Cut, Assignment)>,
     folded: &'a Option<Assignment>,
-    view: View,
+    view: &View,
 ) -> Option<&'a Assignment> {
     if view.fold { folded.as_ref() } else { subnets.as_ref().map(|(_, subnets)| subnets) }
 }
@@ -470,7 +490,7 @@ impl Cells {
                 cells.into_iter().map(|((src, dst), tally)| MatrixCell { src, dst, tally }).collect()
             }
         };
-        out.sort_unstable_by_key(|c| (c.src, c.dst));
+        order::sort_by(&mut out, |a, b| (a.src, a.dst).cmp(&(b.src, b.dst)));
         out
     }
 }

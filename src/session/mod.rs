@@ -13,6 +13,7 @@ mod messages;
 mod naming;
 mod network;
 mod network_answer;
+mod picked;
 mod rules;
 mod scheduler;
 mod view;

@@ -3,11 +3,11 @@
 use crate::export::Origin;
 use crate::model::UnixMillis;
 use crate::store::Mode;
-use crate::topology::{Cut, Path};
+use crate::topology::Cut;
 use serde::{Deserialize, Serialize};
 
 /// How everything on the page is counted and grouped. Two equal views give equal answers.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
     /// Conversations counted once, or everything as it was logged.
     pub mode: Mode,
@@ -17,8 +17,9 @@ pub struct View {
     pub names: u32,
     /// Subnets of one virtual network are shown as one. The summary document never is.
     pub fold: bool,
-    /// Only conversations that cross this are shown. The summary document and the totals stay whole.
-    pub path: Option<Path>,
+    /// Only what passes this is shown: a canonical text of [`crate::filter`], empty for everything. The summary document
+    /// and what is said about sources stay whole.
+    pub filter: String,
 }
 
 /// The part of the matrix whose details are asked for. Subnets are named as the matrix names
@@ -72,4 +73,20 @@ pub enum Query {
     Accelerate(Vec<String>),
     /// The summary document, as JSON text.
     Summary(View),
+}
+
+impl Query {
+    /// The view that is asked for, if the question has one.
+    pub fn view(&self) -> Option<&View> {
+        match self {
+            Self::Overview(view)
+            | Self::Matrix(view)
+            | Self::Breakdown(view, _)
+            | Self::Places(view)
+            | Self::Evidence(view, _)
+            | Self::Network(view)
+            | Self::Summary(view) => Some(view),
+            _ => None,
+        }
+    }
 }

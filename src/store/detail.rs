@@ -1,7 +1,7 @@
 //! A close look at a part of the traffic: everything that the details of a selection show.
 
 use super::count::{Stage, Stages, count_once, later_denials, may_follow};
-use super::{ConversationRows, Mode, Store};
+use super::{ConversationRows, Mode, Pick, Store};
 use crate::ingest::Context;
 use crate::model::{Counters, Decision, Direction, Tally, UnixMillis};
 use hashbrown::{HashMap, HashSet};
@@ -94,26 +94,34 @@ pub struct Detail {
 }
 
 impl Store {
-    /// Looks at the conversations that `wanted` accepts by their two addresses' numbers.
-    pub fn detail(&mut self, mode: Mode, wanted: impl Fn(u32, u32) -> bool) -> Detail {
+    /// Looks at the picked conversations, all without a pick, that `wanted` accepts by their two addresses'
+    /// numbers, as far as their rows pass.
+    pub fn detail(&mut self, mode: Mode, pick: Option<&Pick>, wanted: impl Fn(u32, u32) -> bool) -> Detail {
         self.seal();
         let mut out = Detail::default();
         let mut stages = Stages::default();
-        for index in 0..self.columns.conversations() {
-            let conversation = self.columns.conversation(index);
+        for at in 0..pick.map_or(self.columns.conversations(), Pick::len) {
+            let conversation = self.columns.conversation(pick.map_or(at, |pick| pick.number(at)));
             if wanted(conversation.src, conversation.dst) {
-                self.look(mode, &conversation, &mut stages, &mut out);
+                self.look(mode, &conversation, pick, &mut stages, &mut out);
             }
         }
         out
     }
 
-    fn look(&self, mode: Mode, conversation: &ConversationRows, stages: &mut Stages, out: &mut Detail) {
+    fn look(
+        &self,
+        mode: Mode,
+        conversation: &ConversationRows,
+        pick: Option<&Pick>,
+        stages: &mut Stages,
+        out: &mut Detail,
+    ) {
         stages.begin(self.stage_mac.len());
         // Rows that count in this mode: row, stage, context.
         let mut used: Vec<(usize, usize, Context)> = Vec::with_capacity(conversation.rows.len());
         let mut as_logged = Tally::default();
-        for row in conversation.rows.clone() {
+        for row in conversation.rows.clone().filter(|row| pick.is_none_or(|pick| pick.has_row(*row))) {
             let id = self.columns.context(row);
             let context = self.contexts[id as usize];
             let tally = self.row_tally(row);

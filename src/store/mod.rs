@@ -3,7 +3,7 @@
 //! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
 //! several kinds of log of one NIC, `sources` accounts for every record, `detail` looks at a
-//! part of the traffic closely, `nics` at what each NIC logged, `resolution` makes times and public addresses coarser before memory
+//! part of the traffic closely, `pick` holds what a filter leaves, `nics` at what each NIC logged, `resolution` makes times and public addresses coarser before memory
 //! runs out.
 //!
 //! Numbers of addresses, strings and contexts depend on the order of arrival and never leave
@@ -15,14 +15,17 @@ mod detail;
 mod keys;
 mod nics;
 mod overlap;
+mod pick;
 mod resolution;
 mod sources;
 mod waiting;
 
+use crate::model::order;
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
 pub use detail::{Detail, Hop, HostPair, RuleKey, Span};
 pub use overlap::{CoveredTwice, Overlaps};
+pub use pick::{Bits, Pick, Services, Tallies, Test};
 pub use resolution::{Limit, Resolution};
 pub use sources::{Source, SourceAccount, accounts};
 use waiting::{Entry, Waiting};
@@ -100,6 +103,7 @@ pub struct Store {
     forwarders: nics::Forwarders,
     totals: [Option<Vec<Tally>>; 2],
     resolution: Resolution,
+    revision: u64,
     limit: Limit,
     /// Subnets that rows name, by address: the first name by the alphabet, whatever came first.
     carried: HashMap<u32, String>,
@@ -207,7 +211,7 @@ impl Store {
         let hours: BTreeSet<u32> = records.iter().map(|r| r.hour).collect();
         let mut nics: Vec<u32> =
             macs.keys().filter(|mac| !mac.is_empty()).map(|mac| self.strings.intern(mac)).collect();
-        nics.sort_unstable();
+        order::sort(&mut nics);
         self.sources.push(Source { id, report, records, hours: hours.into_iter().collect(), nics });
     }
 
@@ -294,6 +298,12 @@ impl Store {
         let unnamed = self.strings.intern("");
         self.unnamed = Some(unnamed);
         self.overlaps.settle(&self.columns, &self.contexts, unnamed);
+        self.revision += 1;
+    }
+
+    /// How often the table changed: what is derived from it belongs to one revision.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The sorted table.
@@ -331,6 +341,11 @@ impl Store {
         self.strings.get(id)
     }
 
+    /// The contexts, by number.
+    pub fn contexts(&self) -> &[Context] {
+        &self.contexts
+    }
+
     /// The context of a number.
     pub fn context(&self, id: u32) -> Context {
         self.contexts[id as usize]
@@ -364,21 +379,20 @@ impl Store {
         let mut stages = Stages::default();
         let count = |index| {
             let conversation = self.columns.conversation(index);
-            match mode {
-                Mode::AsLogged => self.as_logged(&conversation),
-                Mode::Conversations => {
-                    self.fill_stages(&conversation, &mut stages);
-                    count_once(stages.as_slice()).tally
-                }
-            }
+            self.tally(mode, &conversation, &|_| true, &mut stages)
         };
         (0..self.columns.conversations()).map(count).collect()
     }
 
-    /// Adds a conversation's rows up by stage, leaving out those that another kind of log has.
-    fn fill_stages(&self, conversation: &ConversationRows, stages: &mut Stages) {
+    /// Adds a conversation's wanted rows up by stage, leaving out those that another kind of log has.
+    fn fill_stages(
+        &self,
+        conversation: &ConversationRows,
+        wanted: &impl Fn(usize) -> bool,
+        stages: &mut Stages,
+    ) {
         stages.begin(self.stage_mac.len());
-        for row in conversation.rows.clone() {
+        for row in conversation.rows.clone().filter(|row| wanted(*row)) {
             let id = self.columns.context(row);
             let context = &self.contexts[id as usize];
             if self.counts(row, context) {
@@ -397,9 +411,9 @@ impl Store {
         self.overlaps.is_used(context.mac, self.columns.minute(row) / 60, context.kind)
     }
 
-    fn as_logged(&self, conversation: &ConversationRows) -> Tally {
+    fn as_logged(&self, conversation: &ConversationRows, wanted: &impl Fn(usize) -> bool) -> Tally {
         let mut tally = Tally::default();
-        for row in conversation.rows.clone() {
+        for row in conversation.rows.clone().filter(|row| wanted(*row)) {
             tally.add(&self.row_tally(row));
         }
         tally

@@ -1,6 +1,6 @@
 //! What was logged at which NIC, and NICs that pass on what is not theirs.
 
-use super::{ConversationRows, Store};
+use super::{ConversationRows, Pick, Store};
 use crate::model::{Address, Direction, Tally};
 use hashbrown::{HashMap, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,10 +94,10 @@ impl Store {
         out
     }
 
-    /// Everything logged at each NIC, as logged, by MAC address.
-    pub fn by_mac(&self) -> BTreeMap<String, Tally> {
+    /// What was logged at each NIC that logged at all, as logged, by MAC address.
+    pub fn by_mac(&self, pick: Option<&Pick>) -> BTreeMap<String, Tally> {
         let mut by_context = vec![Tally::default(); self.contexts.len()];
-        for row in 0..self.columns.len() {
+        for row in self.rows(pick) {
             by_context[self.columns.context(row) as usize].add(&self.row_tally(row));
         }
         let mut out: BTreeMap<String, Tally> = BTreeMap::new();

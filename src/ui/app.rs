@@ -2,6 +2,7 @@
 
 use super::browser::now;
 use super::data::DataScreen;
+use super::filter::FilterBar;
 use super::header::{Header, Tabs};
 use super::hooks::{Platform, use_asking, use_platform};
 use super::intake::Intake;
@@ -143,6 +144,7 @@ fn Page() -> Html {
     html! {
         <>
             <Header />
+            <FilterBar />
             <Tabs />
             { screen }
         </>

@@ -84,9 +84,9 @@ fn SaveSummary() -> Html {
         return Html::default();
     };
     let onclick = {
-        let (view, results) = (choices.view, results.dispatcher());
+        let (view, results) = (choices.view.clone(), results.dispatcher());
         Callback::from(move |_: MouseEvent| {
-            results.dispatch(ResultsAction::Saving(hub.ask(Query::Summary(view))));
+            results.dispatch(ResultsAction::Saving(hub.ask(Query::Summary(view.clone()))));
         })
     };
     html! {
@@ -114,10 +114,6 @@ pub fn Tabs() -> Html {
             </button>
         }
     };
-    let all = {
-        let dispatcher = choices.dispatcher();
-        Callback::from(move |_: MouseEvent| dispatcher.dispatch(Choice::Path(None)))
-    };
     let problems = results.overview.get().map(|o| o.sources_with_issues).filter(|n| *n > 0);
     let mode = {
         let dispatcher = choices.dispatcher();
@@ -138,12 +134,6 @@ pub fn Tabs() -> Html {
                 (label::AS_LOGGED, label::AS_LOGGED_TITLE, "mode-as-logged"),
             ]} chosen={usize::from(choices.view.mode == Mode::AsLogged)} on_choose={mode} />
         </nav>
-        if let Some(path) = choices.view.path {
-            <p class="filtered" role="status" data-testid="filtered">
-                { network::only(path) }
-                <button type="button" class="quiet" data-testid="show-all" onclick={all}>{ network::SHOW_ALL }</button>
-            </p>
-        }
         if let Some(why) = &results.refused {
             <p class="refused" role="alert">{ text::refused(why) }</p>
         }

@@ -632,23 +632,14 @@ pub fn timeline_title(of: &Selection) -> String {
     format!("{}: flows over time", selection(of))
 }
 
-/// What narrows everything shown, as text; empty when nothing does.
-pub fn narrowed(view: &View) -> String {
-    view.path.map_or_else(String::new, |path| format!("path:{}", path.as_str()))
-}
-
 /// What is written in a picture besides its title.
-pub fn picture_lines(
-    view: &View,
-    of: Measure,
-    narrowed: &str,
-    window: Option<(UnixMillis, UnixMillis)>,
-) -> Vec<String> {
+pub fn picture_lines(view: &View, of: Measure, window: Option<(UnixMillis, UnixMillis)>) -> Vec<String> {
     let mode = match view.mode {
         Mode::Conversations => format!("{}: {}", label::CONVERSATIONS, label::CONVERSATIONS_TITLE),
         Mode::AsLogged => format!("{}: {}", label::AS_LOGGED, label::AS_LOGGED_TITLE),
     };
     let window = window.map_or_else(String::new, |(first, last)| format!("{} UTC · ", span(first, last)));
-    let filter = if narrowed.is_empty() { "no filter".to_owned() } else { format!("filter {narrowed}") };
+    let filter =
+        if view.filter.is_empty() { "no filter".to_owned() } else { format!("filter {}", view.filter) };
     vec![format!("{window}{} · {filter}", measure(of)), mode]
 }

@@ -38,12 +38,11 @@ pub fn SavePicture(props: &SavePictureProps) -> Html {
         return Html::default();
     };
     let span = results.overview.get().and_then(|overview| Some((overview.first?, overview.last?)));
-    let filter = text::narrowed(&choices.view);
+    let filter = choices.view.filter.clone();
     let draw = {
-        let (props, filter, choices) =
-            ((props.title.clone(), props.picture.clone()), filter.clone(), choices);
+        let (props, choices) = ((props.title.clone(), props.picture.clone()), choices);
         move || {
-            let lines = text::picture_lines(&choices.view, choices.measure, &filter, span);
+            let lines = text::picture_lines(&choices.view, choices.measure, span);
             let caption = Caption { title: props.0.to_string(), lines };
             props.1.emit(Wanted { palette: palette(), caption })
         }

@@ -28,7 +28,7 @@ pub fn Evidence(props: &EvidenceProps) -> Html {
     };
     let pages = use_state_eq(|| 1usize);
     // Another part has other evidence.
-    use_effect_with(props.selection.clone(), {
+    use_effect_with((props.selection.clone(), choices.view.filter.clone()), {
         let (found, hub, pages) = (found.dispatcher(), hub.clone(), pages.setter());
         move |_| {
             hub.stop_seeking();
@@ -38,9 +38,9 @@ pub fn Evidence(props: &EvidenceProps) -> Html {
     });
     let search = |most: usize| {
         let (hub, found, view, selection) =
-            (hub.clone(), found.dispatcher(), choices.view, props.selection.clone());
+            (hub.clone(), found.dispatcher(), choices.view.clone(), props.selection.clone());
         Callback::from(move |_: MouseEvent| {
-            let ticket = hub.ask(Query::Evidence(view, selection.clone()));
+            let ticket = hub.ask(Query::Evidence(view.clone(), selection.clone()));
             found.dispatch(FoundAction::Begun(selection.clone(), ticket, most));
         })
     };

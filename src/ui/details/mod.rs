@@ -69,7 +69,7 @@ pub fn Details(props: &DetailsProps) -> Html {
                 </section>
                 { props.children.clone() }
                 <Services list={b.services.clone()} />
-                { paths(&b.paths, choices.view.path, &choose_path) }
+                { paths(&b.paths, choices.path().map(|(_, path)| path), &choose_path) }
                 { hops(&b.hops) }
                 <Rules list={b.rules.clone()} />
                 <Directions inbound={b.inbound} outbound={b.outbound} />

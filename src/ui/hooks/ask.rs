@@ -16,11 +16,11 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     // Without any flow record the sources' problems are what there is to show.
     let empty = load.phase != LoadPhase::Loading
         && results.overview.get().is_some_and(|overview| overview.flow_sources == 0);
-    let view = choices.view;
+    let view = &choices.view;
     let ask = Asking { hub: hub.clone(), load: load.clone(), results: results.clone() };
-    use_slot(&ask, Slot::Overview, |r| &r.overview, want(true, Query::Overview(view)));
-    use_slot(&ask, Slot::Matrix, |r| &r.matrix, want(matrix, Query::Matrix(view)));
-    let breakdown = Query::Breakdown(view, choices.selection.clone());
+    use_slot(&ask, Slot::Overview, |r| &r.overview, want(true, Query::Overview(view.clone())));
+    use_slot(&ask, Slot::Matrix, |r| &r.matrix, want(matrix, Query::Matrix(view.clone())));
+    let breakdown = Query::Breakdown(view.clone(), choices.selection.clone());
     use_slot(&ask, Slot::Breakdown, |r| &r.breakdown, want(matrix, breakdown));
     let data = choices.screen == Screen::Data;
     use_slot(&ask, Slot::Data, |r| &r.data, want(data || empty, Query::Data));
@@ -32,7 +32,7 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
         &ask,
         Slot::Network,
         |r| &r.network,
-        want(network, Query::Network(View { fold: false, path: None, ..view })),
+        want(network, Query::Network(View { fold: false, ..view.clone() })),
     );
     let commands = network && !choices.nics.is_empty();
     let chosen = Query::Accelerate(choices.nics.iter().cloned().collect());

@@ -7,6 +7,7 @@
 
 use super::overlay::{self, Pointed};
 use super::paint;
+use crate::model::order;
 use crate::session::Selection;
 use crate::ui::browser::{context, mark, measure, set_style};
 use crate::ui::grid::{Chart, Layout, Move, Palette, Room, Spot, Zoom, search, step};
@@ -285,7 +286,7 @@ fn scroll_to(area: &NodeRef, (x, y): (f64, f64)) {
 /// The widest label's width. Only the longest names by characters are measured: digits have one width.
 pub fn widest(chart: &Chart, palette: &Palette, canvas: &HtmlCanvasElement) -> f64 {
     let mut names: Vec<&str> = chart.subnets.iter().map(|s| s.name.as_str()).collect();
-    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    order::sort_by(&mut names, |a, b| b.len().cmp(&a.len()));
     names.truncate(8);
     let Some(context) = context(canvas) else { return 100.0 };
     context.set_font(&paint::label_font(palette, true));

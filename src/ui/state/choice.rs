@@ -1,6 +1,7 @@
 //! What the user chose: the view, the selection, the screen, and how the matrix is drawn.
 
 use crate::export::Origin;
+use crate::filter;
 use crate::model::UnixMillis;
 use crate::session::{Selection, View};
 use crate::store::Mode;
@@ -116,7 +117,13 @@ pub enum Choice {
     Nics(BTreeSet<String>),
     /// Networks as one, or their subnets.
     Fold(bool),
-    /// Only what crosses this, or everything.
+    /// Only what passes this filter; what is no filter changes nothing.
+    Filter(String),
+    /// One more condition, unless it is there already.
+    Narrow(String),
+    /// The filter without its top-level condition of this number.
+    Without(usize),
+    /// Only what crosses this instead of another path, or whatever it crosses.
     Path(Option<Path>),
     /// Back to the beginning; how to draw and count is kept.
     StartOver,
@@ -155,9 +162,23 @@ impl Reducible for Choices {
                 next.view.fold = fold;
                 next.selection = Selection::default();
             }
-            Choice::Path(path) => next.view.path = path,
+            Choice::Filter(text) => {
+                if let Ok(filter) = filter::parse(&text) {
+                    next.view.filter = filter.to_string();
+                }
+            }
+            Choice::Narrow(term) => next.view.filter = filter::narrowed(&next.view.filter, &term),
+            Choice::Without(number) => next.view.filter = filter::without(&next.view.filter, number),
+            Choice::Path(path) => {
+                if let Some((number, _)) = next.path() {
+                    next.view.filter = filter::without(&next.view.filter, number);
+                }
+                if let Some(path) = path {
+                    next.view.filter = filter::narrowed(&next.view.filter, &path_term(path));
+                }
+            }
             Choice::StartOver => {
-                next.view.path = None;
+                next.view.filter.clear();
                 next.selection = Selection::default();
                 next.screen = Screen::default();
                 next.nics = Rc::default();
@@ -168,11 +189,21 @@ impl Reducible for Choices {
     }
 }
 
+fn path_term(path: Path) -> String {
+    format!("path:{}", path.as_str())
+}
+
 impl Choices {
     /// How the matrix is laid out.
     pub fn arrange(&self) -> Arrange {
         let Self { measure, sort, transpose, hide_empty, .. } = *self;
         Arrange { measure, sort, transpose, hide_empty }
+    }
+
+    /// The only path that is shown, if the filter says one, and which of its conditions does.
+    pub fn path(&self) -> Option<(usize, Path)> {
+        let at = |path: Path| filter::position(&self.view.filter, &path_term(path)).map(|at| (at, path));
+        Path::ALL.into_iter().find_map(at)
     }
 
     /// Subnets are called otherwise from now on, so a selection by name would select nothing.
