@@ -20,7 +20,7 @@ pub fn Header() -> Html {
     let overview = results.overview.get();
     html! {
         <header class="top">
-            <b class="wordmark">{ text::NAME }</b>
+            <h1 class="wordmark">{ text::NAME }</h1>
             <button class="primary" onclick={pickers.files.clone()}>{ action::ADD_FILES }</button>
             <button onclick={pickers.folder.clone()}>{ action::ADD_FOLDER }</button>
             if let Some(overview) = overview {

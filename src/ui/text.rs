@@ -264,10 +264,10 @@ pub fn measure(measure: Measure) -> &'static str {
 /// What an order is called.
 pub fn sort(sort: Sort) -> &'static str {
     match sort {
-        Sort::Name => "network, address",
+        Sort::Name => "network",
         Sort::Volume => "volume",
         Sort::Denied => "denied",
-        Sort::Similar => "similar partners",
+        Sort::Similar => "similar",
     }
 }
 

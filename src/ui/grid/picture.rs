@@ -1,7 +1,7 @@
 //! Charts as pictures that leave the page: each carries its title, filter, counting mode and window.
 
 use super::{Axis, Chart, LEVELS, Layout, Measure, Palette, Rect, Room, Zoom, bars, elided, parts};
-use crate::export::{Svg, TextAt};
+use crate::export::{Svg, TextAt, coordinate};
 use crate::session::Timeline;
 use crate::ui::format::short;
 use crate::ui::text::{amount, label, legend, scale_caption};
@@ -61,7 +61,7 @@ pub fn matrix_picture(chart: &Chart, palette: &Palette, caption: &Caption, label
     let many = chart.rows.len().max(chart.cols.len()) > 60;
     let room = Room { width: 1e7, height: 1e7, label, zoom: Zoom::Step(if many { 6 } else { 7 }) };
     let layout = Layout::of(chart, room, (0.0, 0.0));
-    let (mut svg, at) = caption.begin(palette, (layout.content.0, layout.content.1 + 64.0));
+    let (mut svg, at) = caption.begin(palette, (layout.content.0.max(760.0), layout.content.1 + 64.0));
     let (dx, dy) = at;
     let (cols, rows) = (0..chart.cols.len(), 0..chart.rows.len());
     let parts = parts(chart, &layout, &cols, &rows);
@@ -83,13 +83,13 @@ pub fn matrix_picture(chart: &Chart, palette: &Palette, caption: &Caption, label
     let mut marks = String::new();
     for (x, y, w, h) in shifted(&parts.marks, at) {
         let corner = w * 0.38;
-        let n = crate::export::coordinate;
+        let n = coordinate;
         marks.push_str(&format!("M{} {}v{}h-{}z", n(x + w), n(y + h - corner), n(corner), n(corner)));
     }
     svg.path(&marks, &[("fill", &palette.denied[LEVELS - 1])]);
     let mut rings = String::new();
     for (x, y, w, h) in shifted(&parts.zero, at) {
-        let n = crate::export::coordinate;
+        let n = coordinate;
         let r = (w / 5.0).clamp(2.0, 5.0);
         let (left, middle) = (n(x + w / 2.0 - r), n(y + h / 2.0));
         let (r, across) = (n(r), n(2.0 * r));
@@ -125,7 +125,7 @@ fn brackets(svg: &mut Svg, axis: &Axis, layout: &Layout, palette: &Palette, (dx,
         let Some(name) = &group.name else { continue };
         let (top, bottom) = (dy + layout.y(group.from), dy + layout.y(group.to - 1) + layout.fill());
         let x = dx + layout.brackets - 6.0;
-        let n = crate::export::coordinate;
+        let n = coordinate;
         let path = format!("M{} {}h-5v{}h5", n(x), n(top), n(bottom - top));
         svg.path(&path, &[("fill", "none"), ("stroke", &palette.mute)]);
         let place = TextAt {
@@ -159,17 +159,18 @@ fn key(svg: &mut Svg, chart: &Chart, palette: &Palette, (x, y): (f64, f64)) {
         denied(svg, &[swatch], &palette.denied[LEVELS - 1]);
     } else {
         svg.path(
-            &format!(
-                "M{} {}v-6h-6z",
-                crate::export::coordinate(at + 12.0),
-                crate::export::coordinate(y + 12.0)
-            ),
+            &format!("M{} {}v-6h-6z", coordinate(at + 12.0), coordinate(y + 12.0)),
             &[("fill", &palette.denied[LEVELS - 1])],
         );
     }
     let words = if flows { legend::DENIED } else { legend::DENIED_MARK };
     svg.text(TextAt::new(at + 18.0, y + 10.0), &palette.mute, words);
     at += 150.0;
+    let ring = format!("M{} {}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z", coordinate(at + 2.0), coordinate(y + 6.0));
+    svg.path(&ring, &[("fill", "none"), ("stroke", &palette.mute), ("stroke-width", "1.3")]);
+    let words = if flows { legend::ZERO } else { legend::ZERO_TRAFFIC };
+    svg.text(TextAt::new(at + 18.0, y + 10.0), &palette.mute, words);
+    at += 160.0;
     for (colour, words) in [(&palette.never, legend::NEVER), (&palette.diagonal, legend::DIAGONAL)] {
         svg.rects(&[(at, y, 12.0, 12.0)], colour);
         svg.text(TextAt::new(at + 18.0, y + 10.0), &palette.mute, words);

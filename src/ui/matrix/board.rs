@@ -21,7 +21,7 @@ use yew::prelude::*;
 /// Room for scroll bars, where the matrix does not fit.
 const SCROLL_BAR: f64 = 16.0;
 /// What stands above and below the matrix on its screen.
-const AROUND: f64 = 290.0;
+const AROUND: f64 = 360.0;
 
 #[derive(Properties, PartialEq)]
 pub struct BoardProps {
@@ -249,6 +249,7 @@ pub fn Board(props: &BoardProps) -> Html {
                 <input type="search" class="matrix-search" data-testid="matrix-search" placeholder={label::SEARCH}
                     aria-label={label::SEARCH_TITLE} title={label::SEARCH_TITLE} autocomplete="off" spellcheck="false"
                     {oninput} onkeydown={onenter} />
+                <span class="hint" data-testid="subnets">{ text::subnets(chart) }</span>
                 <span class="spring"></span>
                 <span class="zoom" role="group" aria-label={label::ZOOM}>
                     <button type="button" class="quiet" data-testid="zoom-out" aria-label={action::ZOOM_OUT} title={action::ZOOM_OUT}

@@ -74,7 +74,8 @@ pub fn MatrixScreen() -> Html {
                 }
                 <SavePicture what="matrix" title={text::MATRIX_TITLE} {picture} />
                 if as_table || chart.size() <= (TABLE_ALWAYS, TABLE_ALWAYS) {
-                    <div class={if as_table { "table-twin" } else { "table-twin visually-hidden" }}>
+                    <div class={if as_table { "table-twin" } else { "table-twin visually-hidden" }}
+                        role="region" aria-label={text::MATRIX_TITLE} tabindex={as_table.then_some("0")}>
                         <Table chart={chart.clone()} />
                     </div>
                 }

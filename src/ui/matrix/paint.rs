@@ -28,7 +28,7 @@ pub fn paint(canvas: &HtmlCanvasElement, chart: &Chart, layout: &Layout, palette
     let hatch = pattern(&palette.hatch);
     let window = (layout.left, layout.top, layout.cells_right(), layout.view.1);
     clipped(&ctx, window, |ctx| cells(ctx, chart, layout, palette, hatch.as_ref()));
-    clipped(&ctx, (0.0, layout.top - 2.0, layout.view.0, layout.view.1), |ctx| {
+    clipped(&ctx, (0.0, layout.top - 6.0, layout.view.0, layout.view.1), |ctx| {
         row_labels(ctx, chart, layout, palette, &rows);
         brackets(ctx, chart, layout, palette);
         totals(ctx, chart, layout, palette, hatch.as_ref());

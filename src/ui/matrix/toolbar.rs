@@ -66,7 +66,6 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
             }
             { press(action::TRANSPOSE, action::TRANSPOSE_TITLE, "transpose", Choice::Transpose, choices.transpose) }
             { press(action::HIDE_EMPTY, action::HIDE_EMPTY_TITLE, "hide-empty", Choice::HideEmpty, choices.hide_empty) }
-            <span class="hint">{ text::subnets(chart) }</span>
             <span class="spring"></span>
             { press(action::AS_TABLE, action::AS_TABLE, "as-table", Choice::AsTable, choices.as_table) }
         </div>
