@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use azflow::model::Tally;
-use azflow::session::{MatrixAnswer, MatrixCell, SubnetInfo, Timeline};
+use azflow::session::{Covered, MatrixAnswer, MatrixCell, SubnetInfo, Timeline};
 use azflow::topology::SubnetKind;
 use azflow::ui::grid::{
     Arrange, Bar, Caption, Chart, Palette, Sort, bar_picture, matrix_picture, timeline_picture,
@@ -124,7 +124,7 @@ fn bars_and_the_chart_over_time_are_pictures_too() {
     well_formed(&bar_picture(&[], &palette(), &caption)).unwrap();
     for bins in [vec![], vec![tally(3, 1)], vec![tally(1, 0), tally(0, u64::MAX), tally(0, 0)]] {
         let timeline = Timeline { start_minute: 29_846_880, bin_minutes: 60, bins };
-        let svg = timeline_picture(&timeline, &palette(), &caption);
+        let svg = timeline_picture(&timeline, &[Covered::Not, Covered::Whole], &palette(), &caption);
         well_formed(&svg).unwrap();
         assert!(!svg.contains("NaN") && !svg.contains("inf"));
     }

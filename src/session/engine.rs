@@ -5,18 +5,26 @@
 
 use super::breakdown::breakdown;
 use super::evidence::{coverage, evidence};
+use super::findings::findings_answer;
+use super::flows::{FlowList, listed};
 use super::naming::{Gathered, gather};
 use super::network::{Named, network_answer};
+use super::over_time::over_time;
 use super::picked::Picks;
+use super::review::Services;
+use super::rules_screen::Kept;
+use super::tables::tables;
 use super::{
-    Accounts, Answer, DataAnswer, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell, Overlap,
-    Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
+    Accounts, Answer, DataAnswer, FlowsQuery, FromEngine, IssueRow, KustoAnswer, MOST_KEPT, MatrixAnswer,
+    MatrixCell, Overlap, Overview, Query, ReviewAsk, ReviewRead, SourceId, SourceRow, SubnetInfo, ToEngine,
+    View,
 };
 use crate::export;
 use crate::filter::parse;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
 use crate::model::order;
 use crate::model::{Address, Network, ResourceId, Tally};
+use crate::rules::{Review, Traffic};
 use crate::store::{Limit, Mode, Pick, SourceAccount, Store, accounts};
 use crate::topology::{
     Assignment, Cut, HandName, Known, Naming, NetworkFile, accelerate, apply_hand_names, assign, fold,
@@ -24,6 +32,7 @@ use crate::topology::{
 };
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Owns everything loaded.
@@ -36,11 +45,23 @@ pub struct Engine {
     /// Derived from the descriptions; emptied when they change.
     naming: Option<Naming>,
     described: Described,
+    /// What rules look at, once that is asked for.
+    pub(super) traffic: Option<Rc<Traffic>>,
     /// Names given by hand; they outlive the data.
     by_hand: Vec<HandName>,
+    /// What is said of services; it outlives the data too.
+    pub(super) review: Review,
+    /// Services added up for the last review that was asked for; emptied when the data or names change.
+    services: Option<Services>,
+    /// Drafts and simulations for the Rules screen; emptied when data or names change.
+    pub(super) kept: Kept,
+    /// The text of the file of rules that was opened last.
+    pub(super) rules_file: String,
     pub(super) subnets: Option<(Cut, Assignment)>,
     /// Those folded to networks, once that is asked for.
     folded: Option<Assignment>,
+    /// The list of conversations that was asked for last; emptied when names or the store change.
+    flows: Option<FlowList>,
     /// What the last filters left.
     picks: Picks,
     /// The revision of the store that all of this is derived from.
@@ -71,14 +92,22 @@ impl Engine {
         let payload = payload.unwrap_or_default();
         match message {
             ToEngine::Clear => {
-                let by_hand = std::mem::take(&mut self.by_hand);
-                *self = Self { by_hand, ..Self::with_limit(self.store.limit()) };
+                let (by_hand, review) = (std::mem::take(&mut self.by_hand), std::mem::take(&mut self.review));
+                *self = Self { by_hand, review, ..Self::with_limit(self.store.limit()) };
                 self.name_by_hand();
                 None
             }
             ToEngine::Names(names) => {
                 self.by_hand = names;
                 self.name_by_hand();
+                None
+            }
+            ToEngine::Rules(text) => {
+                self.rules_file = text;
+                None
+            }
+            ToEngine::Marks(marks) => {
+                self.review = Review::of(marks);
                 None
             }
             ToEngine::Part { source, worker } => Some(if self.stage(source, &payload) {
@@ -108,6 +137,11 @@ impl Engine {
                 self.store.restart(source.0);
                 None
             }
+            ToEngine::Unlist(sources) => {
+                self.changed();
+                sources.iter().for_each(|source| self.store.unlist(source.0));
+                None
+            }
             ToEngine::Drop { source, name, bytes } => {
                 self.changed();
                 let reason = "reading was cancelled; what came before is counted";
@@ -124,6 +158,7 @@ impl Engine {
     /// Keeps a part aside. One that does not decode was damaged between two workers of one
     /// build: its source is listed as failed, and the answer is `false`.
     fn stage(&mut self, source: SourceId, payload: &[u8]) -> bool {
+        self.traffic = None;
         let staged = self.store.stage(source.0, payload).is_ok();
         if !staged {
             let reason = "a partial table was damaged on its way between workers".to_owned();
@@ -148,6 +183,7 @@ impl Engine {
             last: None,
             issues: vec![issue],
             unlisted: Vec::new(),
+            table: None,
         };
         self.store.list(source.0, report);
     }
@@ -176,7 +212,11 @@ impl Engine {
         self.accounts = None;
         self.gathered = None;
         self.subnets = None;
+        self.services = None;
+        self.kept = Kept::default();
+        self.flows = None;
         self.picks.clear();
+        self.traffic = None;
     }
 
     /// Puts the names given by hand over what the files say.
@@ -186,7 +226,16 @@ impl Engine {
         self.naming = None;
         self.gathered = None;
         self.subnets = None;
+        self.services = None;
+        self.kept = Kept::default();
+        self.flows = None;
         self.picks.clear();
+        self.traffic = None;
+    }
+
+    /// The same without reading descriptions that have come since.
+    pub(super) fn described_network(&self) -> &Network {
+        &self.described.network
     }
 
     /// Everything that loaded files say about the network.
@@ -277,10 +326,12 @@ impl Engine {
                 let plan = axes.map(|axes| evidence(&self.store, axes, pick.as_deref(), &selection));
                 Answer::Evidence(Box::new(plan.unwrap_or_default()))
             }
-            Query::Kusto { origin, start, end } => {
+            Query::Kusto { origin, start, end, filter } => {
                 let network = self.network();
                 let named = network.networks.iter().any(|one| !one.subnets.is_empty());
-                Answer::Kusto(KustoAnswer { queries: export::kql(origin, start, end, network), named })
+                let filter = parse(&filter).unwrap_or_default();
+                let export::Queries { queries, unsaid } = export::kql(origin, (start, end), network, &filter);
+                Answer::Kusto(KustoAnswer { queries, named, unsaid })
             }
             Query::Network(view) => {
                 self.derive(view.cut);
@@ -291,9 +342,53 @@ impl Engine {
                 });
                 Answer::Network(Box::new(answer.unwrap_or_default()))
             }
+            Query::Findings(view) => {
+                self.derive(view.cut);
+                let named = named(&self.subnets, &self.naming, &self.described.network);
+                let answer = named
+                    .zip(self.gathered.as_ref())
+                    .map(|(named, gathered)| findings_answer(&mut self.store, &named, &gathered.nics));
+                Answer::Findings(Box::new(answer.unwrap_or_default()))
+            }
             Query::Accelerate(nics) => {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();
                 Answer::Acceleration(Box::new(accelerate(self.network(), &nics)))
+            }
+            Query::Review(ask) => {
+                let answer = self.with_services(&ask, Services::answer);
+                Answer::Review(Box::new(answer.unwrap_or_default()))
+            }
+            Query::ReviewTable(ask) => {
+                let table = self.with_services(&ask, Services::table);
+                Answer::File("azflow-review.csv".to_owned(), table.unwrap_or_default())
+            }
+            Query::ReadReview(text) => Answer::ReviewRead(
+                export::read_review(&text)
+                    .map(|read| ReviewRead { marks: read.review.marks().to_vec(), problems: read.problems }),
+            ),
+            Query::Rules(ask) => Answer::Rules(Box::new(self.rules(*ask))),
+            Query::Timeline(view, range) => {
+                self.derive_view(&view);
+                self.store.count(view.mode);
+                let pick = self.pick(&view);
+                Answer::Timeline(Box::new(over_time(&self.store, view.mode, pick.as_deref(), range)))
+            }
+            Query::Flows(query) => {
+                let answer = self.with_list(&query, |list, store, named| list.answer(store, named, &query));
+                Answer::Flows(Box::new(answer.unwrap_or_default()))
+            }
+            Query::FlowsText(query, columns, format) => {
+                let how = (columns.as_slice(), format);
+                let text = self.with_list(&query, |list, store, named| list.text(store, named, &query, how));
+                Answer::FlowsText(text.unwrap_or_default())
+            }
+            Query::Descriptions => {
+                let texts = self.store.descriptions();
+                let fits = texts.values().map(Vec::len).sum::<usize>() <= MOST_KEPT;
+                let text = |((name, _), text): (&(String, u32), &Vec<u8>)| {
+                    (name.clone(), String::from_utf8_lossy(text).into_owned())
+                };
+                Answer::Descriptions(fits.then(|| texts.iter().map(text).collect()))
             }
             Query::Summary(view) => {
                 self.derive(view.cut);
@@ -305,6 +400,20 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Does something with the list of conversations of a view.
+    fn with_list<T>(
+        &mut self,
+        query: &FlowsQuery,
+        act: impl FnOnce(&FlowList, &Store, &Named<'_>) -> T,
+    ) -> Option<T> {
+        self.derive_view(&query.view);
+        let pick = self.pick(&query.view);
+        let named = named(&self.subnets, &self.naming, &self.described.network)?;
+        let axes = axes(&self.subnets, &self.folded, &query.view)?;
+        let list = listed(&mut self.flows, &mut self.store, &named, (axes, pick.as_deref()), query);
+        Some(act(list, &self.store, &named))
     }
 
     /// Makes sure that accounts and subnets are there and belong to this cut.
@@ -339,6 +448,28 @@ impl Engine {
         if view.fold && self.folded.is_none() {
             self.folded = self.subnets.as_ref().map(|(_, subnets)| fold(subnets));
         }
+    }
+
+    /// What addresses and networks are called, once that is derived.
+    pub(super) fn named(&self) -> Option<Named<'_>> {
+        named(&self.subnets, &self.naming, &self.described.network)
+    }
+
+    /// Answers from the services of a question, added up and judged.
+    fn with_services<T>(
+        &mut self,
+        ask: &ReviewAsk,
+        answer: impl FnOnce(&Services, &Store, &Named<'_>, &Review, &ReviewAsk) -> T,
+    ) -> Option<T> {
+        self.derive(ask.view.cut);
+        let named = named(&self.subnets, &self.naming, &self.described.network)?;
+        let pick = self.picks.get(&mut self.store, &named, &ask.view);
+        let kept = self.services.take().filter(|services| services.fit(ask));
+        let mut services = kept.unwrap_or_else(|| Services::new(&mut self.store, &named, pick, ask));
+        services.judge(&self.store, &named, &self.review, ask.marks);
+        let out = answer(&services, &self.store, &named, &self.review, ask);
+        self.services = Some(services);
+        Some(out)
     }
 
     /// What a view's filter leaves; `None`: everything. The view must have been derived.
@@ -427,7 +558,9 @@ impl Engine {
         let mut overlaps: Vec<Overlap> =
             self.store.overlaps().covered_twice().into_iter().map(overlap).collect();
         order::sort_by(&mut overlaps, |a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
-        DataAnswer { totals: total(sources.iter().map(|s| s.accounts)), sources, overlaps }
+        let (tables, more_tables) = tables(accounts, &self.store);
+        let totals = total(sources.iter().map(|s| s.accounts));
+        DataAnswer { totals, sources, overlaps, tables, more_tables }
     }
 }
 

@@ -4,4 +4,4 @@ mod picture;
 mod timeline;
 
 pub use picture::{SavePicture, Wanted};
-pub use timeline::{Timeline, TimelineTable};
+pub use timeline::{BELOW, Look, Timeline, TimelineTable, draw};

@@ -2,7 +2,7 @@
 
 use super::{Axis, Chart, LEVELS, Layout, Measure, Palette, Rect, Room, Zoom, bars, elided, parts};
 use crate::export::{Svg, TextAt, coordinate};
-use crate::session::Timeline;
+use crate::session::{Covered, Timeline};
 use crate::ui::format::short;
 use crate::ui::text::{amount, label, legend, scale_caption};
 use crate::ui::words;
@@ -217,8 +217,13 @@ pub fn bar_picture(list: &[Bar], palette: &Palette, caption: &Caption) -> String
     svg.finish()
 }
 
-/// Allowed flows above a line, denied below it, bin by bin.
-pub fn timeline_picture(timeline: &Timeline, palette: &Palette, caption: &Caption) -> String {
+/// Allowed flows above a line, denied below it, bin by bin; where no log covers a bin, that is hatched instead.
+pub fn timeline_picture(
+    timeline: &Timeline,
+    covered: &[Covered],
+    palette: &Palette,
+    caption: &Caption,
+) -> String {
     const HEIGHT: f64 = 200.0;
     let (mut svg, (x, y)) = caption.begin(palette, (WIDTH, HEIGHT + 40.0));
     let most = |of: fn(&crate::model::Tally) -> u64| timeline.bins.iter().map(of).max().unwrap_or(0);
@@ -239,6 +244,21 @@ pub fn timeline_picture(timeline: &Timeline, palette: &Palette, caption: &Captio
             below.push((left, base, width - gap, height(bin.denied_flows)));
         }
     }
+    let mut gaps = String::new();
+    for (at, _) in covered.iter().enumerate().filter(|(_, covered)| **covered == Covered::Not) {
+        let left = x + at as f64 * width;
+        let mut from = 0.0;
+        while from < HEIGHT {
+            gaps.push_str(&format!(
+                "M{} {}l{} -4",
+                coordinate(left),
+                coordinate(y + 20.0 + from),
+                coordinate(width)
+            ));
+            from += 6.0;
+        }
+    }
+    svg.path(&gaps, &[("fill", "none"), ("stroke", &palette.mute), ("stroke-width", "0.6")]);
     svg.rects(&above, &palette.allowed[LEVELS - 1]);
     denied(&mut svg, &below, &palette.denied[LEVELS - 1]);
     svg.rects(&[(x, base - 0.5, WIDTH, 1.0)], &palette.mute);

@@ -21,7 +21,7 @@ use yew::prelude::*;
 /// Room for scroll bars, where the matrix does not fit.
 const SCROLL_BAR: f64 = 16.0;
 /// What stands above and below the matrix on its screen.
-const AROUND: f64 = 360.0;
+const AROUND: f64 = 400.0;
 
 #[derive(Properties, PartialEq)]
 pub struct BoardProps {
@@ -51,7 +51,7 @@ pub fn Board(props: &BoardProps) -> Html {
             base.cast::<HtmlCanvasElement>().map_or(100.0, |canvas| widest(chart, palette, &canvas))
         });
 
-    let room = Room { width, height: (platform.height - AROUND).max(320.0), label: *label, zoom: props.zoom };
+    let room = Room { width, height: (platform.height - AROUND).max(420.0), label: *label, zoom: props.zoom };
     let fitted = {
         let chart = chart.clone();
         move |room: Room, scroll: (f64, f64)| {

@@ -10,7 +10,8 @@ const DOWN: &str = "\u{e015}";
 const RIGHT: &str = "\u{e014}";
 
 /// Screens by their tabs.
-const TABS: [&str; 3] = ["tab-matrix", "tab-network", "tab-data"];
+const TABS: [&str; 7] =
+    ["tab-matrix", "tab-flows", "tab-review", "tab-rules", "tab-network", "tab-findings", "tab-data"];
 
 /// axe-core's own text; `None`, with a line that says why, where `cargo xtask test` could not fetch it.
 fn checker() -> Outcome<Option<String>> {

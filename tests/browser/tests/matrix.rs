@@ -159,10 +159,13 @@ fn every_chart_is_saved_as_a_picture() -> Outcome {
     let page = stage.open(Over::File)?;
     page.click("example")?;
     page.wait_for_status("ready")?;
-    page.wait("the details are there", "return !!document.querySelector('[data-chart=\"timeline\"]')")?;
+    page.wait(
+        "the details are there",
+        "return !!document.querySelector('[data-chart=\"selection-timeline\"]')",
+    )?;
     type_into(&page, "matrix-search", "10.10.2.\u{e007}\u{e007}")?;
     page.wait("a row is chosen", "return !!document.querySelector('[data-chart=\"bars\"]')")?;
-    for chart in ["matrix", "timeline", "bars"] {
+    for chart in ["matrix", "timeline", "selection-timeline", "bars"] {
         let press = |what: &str| {
             // As a person does it: without, a browser asks before it saves a second file.
             let place = format!("[data-chart=\"{chart}\"] [data-testid=\"chart-save-{what}\"]");
