@@ -13,9 +13,11 @@ use super::over_time::over_time;
 use super::picked::Picks;
 use super::review::Services;
 use super::rules_screen::Kept;
+use super::tables::tables;
 use super::{
-    Accounts, Answer, DataAnswer, FlowsQuery, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell,
-    Overlap, Overview, Query, ReviewAsk, ReviewRead, SourceId, SourceRow, SubnetInfo, ToEngine, View,
+    Accounts, Answer, DataAnswer, FlowsQuery, FromEngine, IssueRow, KustoAnswer, MOST_KEPT, MatrixAnswer,
+    MatrixCell, Overlap, Overview, Query, ReviewAsk, ReviewRead, SourceId, SourceRow, SubnetInfo, ToEngine,
+    View,
 };
 use crate::export;
 use crate::filter::parse;
@@ -135,6 +137,11 @@ impl Engine {
                 self.store.restart(source.0);
                 None
             }
+            ToEngine::Unlist(sources) => {
+                self.changed();
+                sources.iter().for_each(|source| self.store.unlist(source.0));
+                None
+            }
             ToEngine::Drop { source, name, bytes } => {
                 self.changed();
                 let reason = "reading was cancelled; what came before is counted";
@@ -176,6 +183,7 @@ impl Engine {
             last: None,
             issues: vec![issue],
             unlisted: Vec::new(),
+            table: None,
         };
         self.store.list(source.0, report);
     }
@@ -318,10 +326,12 @@ impl Engine {
                 let plan = axes.map(|axes| evidence(&self.store, axes, pick.as_deref(), &selection));
                 Answer::Evidence(Box::new(plan.unwrap_or_default()))
             }
-            Query::Kusto { origin, start, end } => {
+            Query::Kusto { origin, start, end, filter } => {
                 let network = self.network();
                 let named = network.networks.iter().any(|one| !one.subnets.is_empty());
-                Answer::Kusto(KustoAnswer { queries: export::kql(origin, start, end, network), named })
+                let filter = parse(&filter).unwrap_or_default();
+                let export::Queries { queries, unsaid } = export::kql(origin, (start, end), network, &filter);
+                Answer::Kusto(KustoAnswer { queries, named, unsaid })
             }
             Query::Network(view) => {
                 self.derive(view.cut);
@@ -371,6 +381,14 @@ impl Engine {
                 let how = (columns.as_slice(), format);
                 let text = self.with_list(&query, |list, store, named| list.text(store, named, &query, how));
                 Answer::FlowsText(text.unwrap_or_default())
+            }
+            Query::Descriptions => {
+                let texts = self.store.descriptions();
+                let fits = texts.values().map(Vec::len).sum::<usize>() <= MOST_KEPT;
+                let text = |((name, _), text): (&(String, u32), &Vec<u8>)| {
+                    (name.clone(), String::from_utf8_lossy(text).into_owned())
+                };
+                Answer::Descriptions(fits.then(|| texts.iter().map(text).collect()))
             }
             Query::Summary(view) => {
                 self.derive(view.cut);
@@ -540,7 +558,9 @@ impl Engine {
         let mut overlaps: Vec<Overlap> =
             self.store.overlaps().covered_twice().into_iter().map(overlap).collect();
         order::sort_by(&mut overlaps, |a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
-        DataAnswer { totals: total(sources.iter().map(|s| s.accounts)), sources, overlaps }
+        let (tables, more_tables) = tables(accounts, &self.store);
+        let totals = total(sources.iter().map(|s| s.accounts));
+        DataAnswer { totals, sources, overlaps, tables, more_tables }
     }
 }
 

@@ -67,6 +67,8 @@ pub enum Query {
         start: UnixMillis,
         /// Up to then.
         end: UnixMillis,
+        /// Only what passes this filter, as far as a query can say it.
+        filter: String,
     },
     /// The network with its traffic: [`crate::session::NetworkAnswer`].
     Network(View),
@@ -89,6 +91,8 @@ pub enum Query {
     Flows(FlowsQuery),
     /// A stretch of the same list as a document with these columns: [`crate::session::FlowsText`].
     FlowsText(FlowsQuery, Vec<FlowColumn>, FlowsFormat),
+    /// The texts of the network's descriptions.
+    Descriptions,
     /// The summary document, as JSON text.
     Summary(View),
 }

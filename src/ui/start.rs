@@ -1,6 +1,6 @@
 //! The start screen: what this is, three ways in, the promise, and where the files come from.
 
-use super::data::Kusto;
+use super::data::{Kusto, kept};
 use super::header::LoadStatus;
 use super::intake::Pickers;
 use super::state::ChoicesHandle;
@@ -11,8 +11,10 @@ use yew::prelude::*;
 
 #[component]
 pub fn Start() -> Html {
-    let Some(pickers) = use_context::<Pickers>() else { return Html::default() };
-    let marks = use_context::<ChoicesHandle>().map_or(0, |choices| choices.marks.marks().len());
+    let (Some(pickers), Some(choices)) = (use_context::<Pickers>(), use_context::<ChoicesHandle>()) else {
+        return Html::default();
+    };
+    let marks = choices.marks.marks().len();
     html! {
         <main class="start">
             <div class="start-head">
@@ -30,6 +32,7 @@ pub fn Start() -> Html {
                 <p class="hint">{ start::DROP_HINT }</p>
                 if marks > 0 { <p role="status"><b>{ review::waiting(marks) }</b></p> }
             </div>
+            { kept(&choices, false) }
             <section class="promise" aria-label={privacy::SHORT}>
                 <p>{ lock() }<strong>{ privacy::LONG }</strong></p>
                 <details>

@@ -28,7 +28,8 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     use_slot(&ask, Slot::Breakdown, |r| &r.breakdown, want(matrix, breakdown));
     let data = choices.screen == Screen::Data;
     use_slot(&ask, Slot::Data, |r| &r.data, want(data || empty, Query::Data));
-    let kusto = choices.kusto.map(|w| Query::Kusto { origin: w.origin, start: w.start, end: w.end });
+    let filter = choices.view.filter.clone();
+    let kusto = choices.kusto.map(|w| Query::Kusto { origin: w.origin, start: w.start, end: w.end, filter });
     use_slot(&ask, Slot::Kusto, |r| &r.kusto, kusto.filter(|_| data || !loaded));
     use_slot(&ask, Slot::Coverage, |r| &r.coverage, want(data, Query::Coverage));
     let review = choices.screen == Screen::Review;

@@ -2,11 +2,12 @@
 
 use crate::export::{FlowColumn, Origin};
 use crate::filter;
+use crate::ingest::TableHint;
 use crate::model::UnixMillis;
 use crate::rules::{DraftOptions, Mark, Review};
 use crate::session::{
-    DecideAsk, FlowKey, FlowSort, ReviewRead, ReviewShow, ReviewTaken, RuleSource, Selection, SimulatedPart,
-    View,
+    DecideAsk, FlowKey, FlowSort, Kept, ReviewRead, ReviewShow, ReviewTaken, RuleSource, Selection,
+    SimulatedPart, View,
 };
 use crate::store::Mode;
 use crate::topology::{HandName, Path};
@@ -121,6 +122,14 @@ pub struct Choices {
     pub taken: Option<Rc<ReviewTaken>>,
     /// How the list of conversations is shown.
     pub flows: Rc<FlowsShown>,
+    /// What was said about tables.
+    pub told: Rc<Vec<TableHint>>,
+    /// What the browser keeps.
+    pub kept: Rc<Kept>,
+    /// Whether names or descriptions of an earlier visit are in use.
+    pub restored: bool,
+    /// The question that was asked last, by its place among all.
+    pub question: Option<usize>,
 }
 
 /// How the list of conversations is shown.
@@ -193,6 +202,12 @@ pub enum Choice {
     Without(usize),
     /// Only what crosses this instead of another path, or whatever it crosses.
     Path(Option<Path>),
+    /// A question, or none any more.
+    Question(Option<usize>),
+    /// Something about tables, and whether it is to be kept.
+    Tell(TableHint, bool),
+    /// What the browser is to keep.
+    Keep(Kept),
     /// Back to the beginning; how to draw and count is kept.
     StartOver,
 }
@@ -220,7 +235,12 @@ impl Reducible for Choices {
             Choice::Fit(fit) => next.fit = fit,
             Choice::AsTable(as_table) => next.as_table = as_table,
             Choice::Kusto(window) => next.kusto = Some(window),
-            Choice::Names(names) => next.name(names),
+            Choice::Names(names) => {
+                if next.kept.names.is_some() {
+                    next.kept = Rc::new(Kept { names: Some(names.clone()), ..(*next.kept).clone() });
+                }
+                next.name(names);
+            }
             Choice::Nics(nics) => next.nics = Rc::new(nics),
             // A selection by names of the one means nothing to the other.
             Choice::Fold(fold) => {
@@ -245,6 +265,22 @@ impl Reducible for Choices {
             Choice::FlowSort(sort) => Rc::make_mut(&mut next.flows).sort = sort,
             Choice::FlowColumns(columns) => Rc::make_mut(&mut next.flows).columns = columns,
             Choice::Flow(open) => Rc::make_mut(&mut next.flows).open = open,
+            Choice::Question(question) => next.question = question,
+            Choice::Tell(hint, keep) => {
+                let mut kept = (*next.kept).clone();
+                kept.tables.retain(|known| known.headings != hint.headings);
+                if keep {
+                    kept.tables.push(hint.clone());
+                }
+                next.kept = Rc::new(kept);
+                let mut told = (*next.told).clone();
+                Kept::tell(&mut told, hint);
+                next.told = Rc::new(told);
+            }
+            Choice::Keep(kept) => {
+                next.restored &= !kept.is_empty();
+                next.kept = Rc::new(kept);
+            }
             Choice::Filter(text) => {
                 if let Ok(filter) = filter::parse(&text) {
                     next.view.filter = filter.to_string();
@@ -262,11 +298,12 @@ impl Reducible for Choices {
             }
             Choice::StartOver => {
                 next.view.filter.clear();
+                next.question = None;
                 next.selection = Selection::default();
                 next.screen = Screen::default();
                 next.nics = Rc::default();
                 Rc::make_mut(&mut next.flows).open = None;
-                next.name(Vec::new());
+                next.name(next.kept.names.clone().unwrap_or_default());
                 next.marked += u32::from(!next.marks.marks().is_empty());
                 next.marks = Rc::default();
                 next.show = Rc::default();
@@ -283,6 +320,15 @@ fn path_term(path: Path) -> String {
 }
 
 impl Choices {
+    /// What stands at the beginning of a visit.
+    pub fn restore(kept: Kept) -> Self {
+        let restored = !kept.files.is_empty() || kept.names.as_ref().is_some_and(|names| !names.is_empty());
+        let mut out = Self { told: Rc::new(kept.tables.clone()), restored, ..Self::default() };
+        out.name(kept.names.clone().unwrap_or_default());
+        out.kept = Rc::new(kept);
+        out
+    }
+
     /// The only path that is shown, if the filter says one, and which of its conditions does.
     pub fn path(&self) -> Option<(usize, Path)> {
         let at = |path: Path| filter::position(&self.view.filter, &path_term(path)).map(|at| (at, path));

@@ -208,6 +208,8 @@ pub struct Results {
     pub saving: Option<u32>,
     /// The summary document, until it is saved.
     pub summary: Option<Rc<str>>,
+    /// The texts of the descriptions that are to be kept, until they are.
+    pub descriptions: Option<Shared<Option<Vec<(String, String)>>>>,
     /// The last question that was refused, and why.
     pub refused: Option<Rc<str>>,
 }
@@ -231,6 +233,8 @@ pub enum ResultsAction {
     NotSaved(String),
     /// The search for raw tuples began.
     PlanUsed,
+    /// The descriptions are kept, or are not to be.
+    DescriptionsUsed,
     /// What the review file said was taken in.
     ReviewTaken,
     /// The file was handed to the user.
@@ -284,6 +288,7 @@ impl Reducible for Results {
                 next.refused = Some(why.into());
                 true
             }
+            ResultsAction::DescriptionsUsed => next.descriptions.take().is_some(),
             ResultsAction::PlanUsed => next.plan.take().is_some(),
             ResultsAction::ReviewTaken => next.review_read.take().is_some(),
             ResultsAction::FileSaved => next.file.take().is_some(),
@@ -337,6 +342,10 @@ impl Results {
             }
             Answer::Evidence(plan) => {
                 self.plan = Some((ticket, Shared::new(*plan)));
+                true
+            }
+            Answer::Descriptions(texts) => {
+                self.descriptions = Some(Shared::new(texts));
                 true
             }
             Answer::Summary(text) => {
