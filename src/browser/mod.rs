@@ -19,7 +19,7 @@ mod warm;
 mod worker;
 mod worker_scope;
 
-pub use download::save;
+pub use download::{Parts, save};
 pub use files::{Picked, chosen, dropped};
 pub use hub::{Evidence, Hub, HubEvent, PickedFile};
 pub use worker_scope::run_worker;

@@ -1,11 +1,13 @@
 //! What leaves the page: documents that other programs and people read.
 
 pub mod csv;
+mod flows;
 mod kql;
 mod network;
 mod rules;
 mod summary;
 
+pub use flows::*;
 pub use kql::{Origin, kql};
 pub use network::{endpoint_text, network, rule, subnet_list};
 pub use rules::{

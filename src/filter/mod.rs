@@ -7,11 +7,13 @@
 mod parse;
 mod print;
 mod text;
+mod time;
 mod value;
 mod words;
 
 pub use parse::{FilterError, parse};
 pub use text::Text;
+pub use time::{time_of, within, without_time};
 pub use value::{Span, Value};
 pub use words::{ANY_NOISE, Field, Measure, Op, ports_of};
 

@@ -34,6 +34,12 @@ pub enum Answer {
     Findings(Box<super::FindingsAnswer>),
     /// To `Query::Accelerate`.
     Acceleration(Box<crate::topology::Acceleration>),
+    /// To `Query::Timeline`.
+    Timeline(Box<super::OverTime>),
+    /// To `Query::Flows`.
+    Flows(Box<super::FlowsAnswer>),
+    /// To `Query::FlowsText`.
+    FlowsText(super::FlowsText),
     /// To `Query::Summary`: the document's text.
     Summary(String),
 }

@@ -6,12 +6,14 @@
 use super::breakdown::breakdown;
 use super::evidence::{coverage, evidence};
 use super::findings::findings_answer;
+use super::flows::{FlowList, listed};
 use super::naming::{Gathered, gather};
 use super::network::{Named, network_answer};
+use super::over_time::over_time;
 use super::picked::Picks;
 use super::{
-    Accounts, Answer, DataAnswer, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell, Overlap,
-    Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
+    Accounts, Answer, DataAnswer, FlowsQuery, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell,
+    Overlap, Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
 };
 use crate::export;
 use crate::filter::parse;
@@ -42,6 +44,8 @@ pub struct Engine {
     pub(super) subnets: Option<(Cut, Assignment)>,
     /// Those folded to networks, once that is asked for.
     folded: Option<Assignment>,
+    /// The list of conversations that was asked for last; emptied when names or the store change.
+    flows: Option<FlowList>,
     /// What the last filters left.
     picks: Picks,
     /// The revision of the store that all of this is derived from.
@@ -177,6 +181,7 @@ impl Engine {
         self.accounts = None;
         self.gathered = None;
         self.subnets = None;
+        self.flows = None;
         self.picks.clear();
     }
 
@@ -187,6 +192,7 @@ impl Engine {
         self.naming = None;
         self.gathered = None;
         self.subnets = None;
+        self.flows = None;
         self.picks.clear();
     }
 
@@ -304,6 +310,21 @@ impl Engine {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();
                 Answer::Acceleration(Box::new(accelerate(self.network(), &nics)))
             }
+            Query::Timeline(view, range) => {
+                self.derive_view(&view);
+                self.store.count(view.mode);
+                let pick = self.pick(&view);
+                Answer::Timeline(Box::new(over_time(&self.store, view.mode, pick.as_deref(), range)))
+            }
+            Query::Flows(query) => {
+                let answer = self.with_list(&query, |list, store, named| list.answer(store, named, &query));
+                Answer::Flows(Box::new(answer.unwrap_or_default()))
+            }
+            Query::FlowsText(query, columns, format) => {
+                let how = (columns.as_slice(), format);
+                let text = self.with_list(&query, |list, store, named| list.text(store, named, &query, how));
+                Answer::FlowsText(text.unwrap_or_default())
+            }
             Query::Summary(view) => {
                 self.derive(view.cut);
                 match (&self.accounts, &self.subnets) {
@@ -314,6 +335,20 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Does something with the list of conversations of a view.
+    fn with_list<T>(
+        &mut self,
+        query: &FlowsQuery,
+        act: impl FnOnce(&FlowList, &Store, &Named<'_>) -> T,
+    ) -> Option<T> {
+        self.derive_view(&query.view);
+        let pick = self.pick(&query.view);
+        let named = named(&self.subnets, &self.naming, &self.described.network)?;
+        let axes = axes(&self.subnets, &self.folded, &query.view)?;
+        let list = listed(&mut self.flows, &mut self.store, &named, (axes, pick.as_deref()), query);
+        Some(act(list, &self.store, &named))
     }
 
     /// Makes sure that accounts and subnets are there and belong to this cut.

@@ -4,6 +4,7 @@ use super::browser::now;
 use super::data::DataScreen;
 use super::filter::FilterBar;
 use super::findings::FindingsScreen;
+use super::flows::FlowsScreen;
 use super::header::{Header, Tabs};
 use super::hooks::{Platform, use_asking, use_platform};
 use super::intake::Intake;
@@ -16,6 +17,7 @@ use super::state::{
     Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle, Results,
     ResultsAction, ResultsHandle, Screen, SearchPhase,
 };
+use super::timeline::Timeline;
 use crate::browser::{Hub, HubEvent, save};
 use crate::session::LoadPhase;
 use yew::prelude::*;
@@ -139,6 +141,7 @@ fn Page() -> Html {
     let screen = match choices.screen {
         Screen::Matrix if nothing || phase == LoadPhase::Failed => html! { <Failed /> },
         Screen::Matrix => html! { <MatrixScreen /> },
+        Screen::Flows => html! { <FlowsScreen /> },
         Screen::Network => html! { <NetworkScreen /> },
         Screen::Findings => html! { <FindingsScreen /> },
         Screen::Data => html! { <DataScreen /> },
@@ -147,6 +150,7 @@ fn Page() -> Html {
         <>
             <Header />
             <FilterBar />
+            <Timeline />
             <Tabs />
             { screen }
         </>

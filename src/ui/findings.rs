@@ -1,6 +1,6 @@
 //! The Findings screen: what stands out, each with its numbers and its limits; and noise by kind.
 
-use super::format::{moment, short};
+use super::format::{minute, short};
 use super::state::{Choice, Choices, ChoicesHandle, ResultsHandle, Screen};
 use super::text;
 use super::widgets::{number, size};
@@ -12,12 +12,17 @@ use yew::prelude::*;
 /// Instances shown before all are asked for.
 const FIRST_ROWS: usize = 5;
 
+/// Leaves noise out.
+const HIDE: &str = "-noise:any";
+
 type Dispatcher = UseReducerDispatcher<Choices>;
 
 /// A column of a finding's table.
 #[derive(Clone, Copy, PartialEq)]
 enum Column {
     From,
+    /// A host, with where it is unless that is inside.
+    Source,
     To,
     Service,
     Allowed,
@@ -34,15 +39,12 @@ enum Column {
     Last,
 }
 
-use Column::{
-    Allowed, Bytes, Conversations, Denied, End, First, From, Hosts, Last, Number, Rules, Service, Targets,
-    Through, To,
-};
+use Column::*;
 
 fn columns(code: Code) -> &'static [Column] {
     match code {
         Code::ManagementOpen | Code::LegacyProtocol => &[From, To, Service, Allowed, Hosts, Rules],
-        Code::Scanner => &[From, Targets, Number(words::PORTS), Denied, Through],
+        Code::Scanner => &[Source, Targets, Number(words::PORTS), Denied, Through],
         Code::EncryptionDrops => &[From, To, Service, Denied, Hosts],
         Code::DefaultAllow => &[From, To, Service, Allowed, Hosts, Bytes],
         Code::DeniedRetries => &[From, To, Service, Denied, Hosts, Number(words::HOURS), Rules],
@@ -58,7 +60,7 @@ fn columns(code: Code) -> &'static [Column] {
 
 fn heading(column: Column, code: Code) -> &'static str {
     match column {
-        From => words::from(code),
+        From | Source => words::from(code),
         To => words::to(code),
         Service => details::PORT,
         Allowed => details::ALLOWED,
@@ -77,7 +79,7 @@ fn heading(column: Column, code: Code) -> &'static str {
 }
 
 fn is_figure(column: Column) -> bool {
-    !matches!(column, From | To | Service | End | Rules | First | Last)
+    !matches!(column, From | Source | To | Service | End | Rules | First | Last)
 }
 
 #[component]
@@ -181,7 +183,7 @@ fn row(row: &Instance, columns: &[Column], dispatcher: &Dispatcher) -> Html {
         let (dispatcher, filter) = (dispatcher.clone(), row.filter.clone());
         move |_: MouseEvent| {
             dispatcher.dispatch(Choice::Filter(filter.clone()));
-            dispatcher.dispatch(Choice::Screen(Screen::Matrix));
+            dispatcher.dispatch(Choice::Screen(Screen::Flows));
         }
     });
     let label = format!("{}: {}", words::SHOW, words::about(row));
@@ -191,7 +193,7 @@ fn row(row: &Instance, columns: &[Column], dispatcher: &Dispatcher) -> Html {
                 if at == 0 {
                     <th scope="row">{ cell(row, *column) }</th>
                 } else {
-                    <td class={is_figure(*column).then_some("n")}>{ cell(row, *column) }</td>
+                    <td class={if *column == Rules { Some("rules") } else { is_figure(*column).then_some("n") }}>{ cell(row, *column) }</td>
                 }
             }
             <td class="show">
@@ -214,9 +216,10 @@ fn name(name: &str) -> Html {
 }
 
 fn cell(row: &Instance, column: Column) -> Html {
-    let time = |at: Option<crate::model::UnixMillis>| html! { at.map(moment).unwrap_or_default() };
+    let time = |at: Option<crate::model::UnixMillis>| html! { at.map(minute).unwrap_or_default() };
     match column {
         From => name(&row.src),
+        Source => html! { <>{ row.src.clone() }<small>{ row.dst.clone() }</small></> },
         To => name(&row.dst),
         Service => {
             let (port, service) = row.service.map(words::service).unwrap_or_default();
@@ -243,27 +246,33 @@ fn noise(answer: &FindingsAnswer, choices: &ChoicesHandle) -> Html {
         let dispatcher = choices.dispatcher();
         move |_: MouseEvent| {
             dispatcher.dispatch(Choice::Filter(text.clone()));
-            dispatcher.dispatch(Choice::Screen(Screen::Matrix));
+            dispatcher.dispatch(Choice::Screen(Screen::Flows));
         }
     };
     let row = |row: &NoiseRow| {
         let words = words::noise(row.kind);
         html! {
+            <>
             <tr>
-                <th scope="row">{ words }<small>{ words::noise_rule(row.kind) }</small></th>
+                <th scope="row">{ words }</th>
                 <td class="n">{ number(row.conversations) }</td>
                 <td class="n">{ number(row.tally.attempts()) }</td>
                 <td class="show"><button type="button" class="quiet" data-testid={format!("noise-{}", row.kind.as_str())}
                     aria-label={format!("{}: {words}", words::ONLY_KIND)}
                     onclick={filter(format!("noise:{}", row.kind.as_str()))}>{ words::ONLY_KIND }</button></td>
             </tr>
+            <tr class="noise-rule"><td colspan="4">{ words::noise_rule(row.kind) }</td></tr>
+            </>
         }
     };
+    let hidden = crate::filter::position(&choices.view.filter, HIDE);
     let hide = {
         let dispatcher = choices.dispatcher();
         move |_: MouseEvent| {
-            dispatcher.dispatch(Choice::Narrow("-noise:any".to_owned()));
-            dispatcher.dispatch(Choice::Screen(Screen::Matrix));
+            dispatcher.dispatch(match hidden {
+                Some(number) => Choice::Without(number),
+                None => Choice::Narrow(HIDE.to_owned()),
+            });
         }
     };
     html! {
@@ -276,7 +285,9 @@ fn noise(answer: &FindingsAnswer, choices: &ChoicesHandle) -> Html {
                     { words::noise_share(&answer.noise, answer.conversations, answer.attempts) }
                 </p>
                 <p class="buttons">
-                    <button type="button" data-testid="noise-hide" onclick={hide}>{ words::HIDE }</button>
+                    <button type="button" data-testid="noise-hide" onclick={hide}>
+                        { if hidden.is_some() { words::UNHIDE } else { words::HIDE } }
+                    </button>
                     <button type="button" data-testid="noise-only" onclick={filter("noise:any".to_owned())}>{ words::ONLY }</button>
                 </p>
                 <table class="noise-table">

@@ -4,7 +4,7 @@ use super::intake::Pickers;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen};
 use super::text::{self, action, label, privacy};
 use super::widgets::{Segmented, lock};
-use super::words::{findings as words, network};
+use super::words::{findings as words, flows, network};
 use crate::browser::Hub;
 use crate::session::{LoadPhase, Query};
 use crate::store::Mode;
@@ -111,6 +111,7 @@ pub fn Tabs() -> Html {
         <>
         <nav class="tabs" aria-label={label::SCREENS}>
             { tab(Screen::Matrix, action::TAB_MATRIX, "tab-matrix", None) }
+            { tab(Screen::Flows, flows::TAB, "tab-flows", None) }
             { tab(Screen::Network, network::TAB, "tab-network", None) }
             { tab(Screen::Findings, words::TAB, "tab-findings", findings) }
             { tab(Screen::Data, action::TAB_DATA, "tab-data", problems) }

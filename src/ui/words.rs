@@ -4,8 +4,10 @@ pub mod coverage;
 pub mod evidence;
 pub mod filter;
 pub mod findings;
+pub mod flows;
 pub mod kusto;
 pub mod network;
+pub mod timeline;
 
 use super::format::{bytes, counted, exact, exact_bytes, moment};
 use crate::model::{LogKind, UnixMillis};

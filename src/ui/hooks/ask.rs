@@ -43,14 +43,19 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     use_slot(&ask, Slot::Acceleration, |r| &r.acceleration, want(commands, chosen));
 }
 
-struct Asking {
-    hub: Hub,
-    load: LoadState,
-    results: ResultsHandle,
+/// What asking needs.
+pub struct Asking {
+    /// Whom to ask.
+    pub hub: Hub,
+    /// How loading stands.
+    pub load: LoadState,
+    /// Where answers are kept.
+    pub results: ResultsHandle,
 }
 
+/// Keeps one slot filled.
 #[hook]
-fn use_slot<T: 'static>(ask: &Asking, slot: Slot, held: fn(&Results) -> &Held<T>, query: Option<Query>) {
+pub fn use_slot<T: 'static>(ask: &Asking, slot: Slot, held: fn(&Results) -> &Held<T>, query: Option<Query>) {
     let loading = ask.load.phase == LoadPhase::Loading;
     let state = held(&ask.results);
     let known = (state.asked.as_ref().map(|a| a.ticket), state.shown.as_ref().map(|(a, _)| a.ticket));

@@ -1,9 +1,9 @@
 //! What the user chose: the view, the selection, the screen, and how the matrix is drawn.
 
-use crate::export::Origin;
+use crate::export::{FlowColumn, Origin};
 use crate::filter;
 use crate::model::UnixMillis;
-use crate::session::{Selection, View};
+use crate::session::{FlowKey, FlowSort, Selection, View};
 use crate::store::Mode;
 use crate::topology::{HandName, Path};
 use crate::ui::grid::{Measure, Sort};
@@ -28,6 +28,8 @@ pub enum Screen {
     /// Who talks to whom.
     #[default]
     Matrix,
+    /// The list of conversations.
+    Flows,
     /// Virtual networks, peerings, NICs.
     Network,
     /// What stands out, and noise.
@@ -59,6 +61,25 @@ pub struct Choices {
     pub names: Rc<Vec<HandName>>,
     /// NICs chosen on the Network screen, by id.
     pub nics: Rc<BTreeSet<String>>,
+    /// How the list of conversations is shown.
+    pub flows: Rc<FlowsShown>,
+}
+
+/// How the list of conversations is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlowsShown {
+    /// By what it is sorted.
+    pub sort: FlowSort,
+    /// Its columns.
+    pub columns: Vec<FlowColumn>,
+    /// The conversation whose evidence is shown.
+    pub open: Option<FlowKey>,
+}
+
+impl Default for FlowsShown {
+    fn default() -> Self {
+        Self { sort: FlowColumn::default_sort(), columns: FlowColumn::defaults(), open: None }
+    }
 }
 
 /// One choice.
@@ -90,6 +111,12 @@ pub enum Choice {
     Nics(BTreeSet<String>),
     /// Networks as one, or their subnets.
     Fold(bool),
+    /// By what the list of conversations is sorted.
+    FlowSort(FlowSort),
+    /// Its columns.
+    FlowColumns(Vec<FlowColumn>),
+    /// The conversation whose evidence is shown, or none.
+    Flow(Option<FlowKey>),
     /// Only what passes this filter; what is no filter changes nothing.
     Filter(String),
     /// One more condition, unless it is there already.
@@ -132,6 +159,9 @@ impl Reducible for Choices {
                 next.view.fold = fold;
                 next.selection = Selection::default();
             }
+            Choice::FlowSort(sort) => Rc::make_mut(&mut next.flows).sort = sort,
+            Choice::FlowColumns(columns) => Rc::make_mut(&mut next.flows).columns = columns,
+            Choice::Flow(open) => Rc::make_mut(&mut next.flows).open = open,
             Choice::Filter(text) => {
                 if let Ok(filter) = filter::parse(&text) {
                     next.view.filter = filter.to_string();
@@ -152,6 +182,7 @@ impl Reducible for Choices {
                 next.selection = Selection::default();
                 next.screen = Screen::default();
                 next.nics = Rc::default();
+                Rc::make_mut(&mut next.flows).open = None;
                 next.name(Vec::new());
             }
         }

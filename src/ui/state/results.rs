@@ -4,8 +4,8 @@
 //! the answer with the ticket it waits for: older ones are dropped.
 
 use crate::session::{
-    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, KustoAnswer, MatrixAnswer,
-    NetworkAnswer, Overview, Query,
+    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, FlowsAnswer, FlowsText,
+    KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query,
 };
 use crate::topology::Acceleration;
 use std::ops::Deref;
@@ -123,8 +123,8 @@ impl<T> Held<T> {
         }
     }
 
-    /// A refused question stays asked, or it would be asked for ever.
-    fn refuses(&self, ticket: u32) -> bool {
+    /// Whether this is the question that is waited for. A refused one stays asked, or it would be asked for ever.
+    fn awaits(&self, ticket: u32) -> bool {
         self.asked.as_ref().is_some_and(|asked| asked.ticket == ticket)
     }
 }
@@ -150,6 +150,12 @@ pub enum Slot {
     Findings,
     /// Commands for NICs.
     Acceleration,
+    /// A stretch of the list of conversations.
+    Flows,
+    /// One of them.
+    Flow,
+    /// Everything over time.
+    Timeline,
 }
 
 /// Every slot.
@@ -173,6 +179,16 @@ pub struct Results {
     pub findings: Held<FindingsAnswer>,
     /// How to switch accelerated networking on for the chosen NICs.
     pub acceleration: Held<Acceleration>,
+    /// A stretch of the list of conversations.
+    pub flows: Held<FlowsAnswer>,
+    /// One of them.
+    pub flow: Held<Breakdown>,
+    /// Everything over time.
+    pub timeline: Held<OverTime>,
+    /// A stretch of the list as a document that is awaited, and one that came.
+    pub writing: Option<u32>,
+    /// See above.
+    pub written: Option<Shared<FlowsText>>,
     /// Where a search for raw tuples is to look, until it begins: ticket and plan.
     pub plan: Option<(u32, Shared<EvidencePlan>)>,
     /// The summary document that is being made: its ticket.
@@ -194,6 +210,8 @@ pub enum ResultsAction {
     Refused(u32, String),
     /// The summary document was asked for.
     Saving(u32),
+    /// A stretch of the list of conversations was asked for as a document.
+    Writing(Option<u32>),
     /// It was handed to the user.
     Saved,
     /// The browser would not save it, and why.
@@ -221,6 +239,9 @@ impl Reducible for Results {
                     Slot::Network => next.network.asked = Some(asked),
                     Slot::Findings => next.findings.asked = Some(asked),
                     Slot::Acceleration => next.acceleration.asked = Some(asked),
+                    Slot::Flows => next.flows.asked = Some(asked),
+                    Slot::Flow => next.flow.asked = Some(asked),
+                    Slot::Timeline => next.timeline.asked = Some(asked),
                 }
                 true
             }
@@ -231,6 +252,11 @@ impl Reducible for Results {
             ResultsAction::Refused(ticket, reason) => next.refused(ticket, reason),
             ResultsAction::Saving(ticket) => {
                 next.saving = Some(ticket);
+                true
+            }
+            ResultsAction::Writing(ticket) => {
+                next.writing = ticket;
+                next.written = None;
                 true
             }
             ResultsAction::Saved => next.summary.take().is_some(),
@@ -254,6 +280,9 @@ impl Results {
         match answer {
             Answer::Overview(overview) => self.overview.take(ticket, overview, now),
             Answer::Matrix(matrix) => self.matrix.take(ticket, matrix, now),
+            Answer::Breakdown(breakdown) if self.flow.awaits(ticket) => {
+                self.flow.take(ticket, *breakdown, now)
+            }
             Answer::Breakdown(breakdown) => self.breakdown.take(ticket, *breakdown, now),
             Answer::Data(data) => self.data.take(ticket, data, now),
             Answer::Places(_) => false,
@@ -262,6 +291,15 @@ impl Results {
             Answer::Network(network) => self.network.take(ticket, *network, now),
             Answer::Findings(findings) => self.findings.take(ticket, *findings, now),
             Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
+            Answer::Flows(list) => self.flows.take(ticket, *list, now),
+            Answer::Timeline(bins) => self.timeline.take(ticket, *bins, now),
+            Answer::FlowsText(text) => {
+                let awaited = self.writing.take_if(|t| *t == ticket).is_some();
+                if awaited {
+                    self.written = Some(Shared::new(text));
+                }
+                awaited
+            }
             Answer::Evidence(plan) => {
                 self.plan = Some((ticket, Shared::new(*plan)));
                 true
@@ -277,15 +315,19 @@ impl Results {
     }
 
     fn refused(&mut self, ticket: u32, reason: String) -> bool {
-        let known = self.overview.refuses(ticket)
-            || self.matrix.refuses(ticket)
-            || self.breakdown.refuses(ticket)
-            || self.data.refuses(ticket)
-            || self.coverage.refuses(ticket)
-            || self.kusto.refuses(ticket)
-            || self.network.refuses(ticket)
-            || self.findings.refuses(ticket)
-            || self.acceleration.refuses(ticket)
+        let known = self.overview.awaits(ticket)
+            || self.matrix.awaits(ticket)
+            || self.breakdown.awaits(ticket)
+            || self.data.awaits(ticket)
+            || self.coverage.awaits(ticket)
+            || self.kusto.awaits(ticket)
+            || self.network.awaits(ticket)
+            || self.findings.awaits(ticket)
+            || self.acceleration.awaits(ticket)
+            || self.flows.awaits(ticket)
+            || self.flow.awaits(ticket)
+            || self.timeline.awaits(ticket)
+            || self.writing.take_if(|t| *t == ticket).is_some()
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {
             self.refused = Some(reason.into());

@@ -30,6 +30,8 @@ pub const NOISE: &str = "Noise";
 pub const NO_NOISE: &str = "No conversation is noise by any of the rules.";
 /// Hides it.
 pub const HIDE: &str = "Hide noise";
+/// Shows it again.
+pub const UNHIDE: &str = "Show noise again";
 /// Shows nothing else.
 pub const ONLY: &str = "Only noise";
 /// Shows one kind.
