@@ -72,6 +72,8 @@ pub enum Query {
     Network(View),
     /// What stands out, and what is noise: [`crate::session::FindingsAnswer`].
     Findings(View),
+    /// Two filters within the view's, side by side: [`crate::session::CompareAnswer`].
+    Compare(View, super::Comparison),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
     /// All that a view shows over time, in a range of minutes (the first, and the one behind the last) or all of it:
@@ -96,6 +98,7 @@ impl Query {
             | Self::Evidence(view, _)
             | Self::Network(view)
             | Self::Findings(view)
+            | Self::Compare(view, _)
             | Self::Timeline(view, _)
             | Self::Summary(view) => Some(view),
             Self::Flows(query) | Self::FlowsText(query, ..) => Some(&query.view),

@@ -1,9 +1,10 @@
 //! The Findings screen: what stands out, each with its numbers and its limits; and noise by kind.
 
+use super::compare::Compare;
 use super::format::{minute, short};
 use super::state::{Choice, Choices, ChoicesHandle, ResultsHandle, Screen};
 use super::text;
-use super::widgets::{number, size};
+use super::widgets::{Segmented, number, size};
 use super::words::{details, findings as words};
 use crate::findings::{Code, Finding, Instance, NoiseRow, Severity};
 use crate::session::FindingsAnswer;
@@ -15,7 +16,7 @@ const FIRST_ROWS: usize = 5;
 /// Leaves noise out.
 const HIDE: &str = "-noise:any";
 
-type Dispatcher = UseReducerDispatcher<Choices>;
+pub(super) type Dispatcher = UseReducerDispatcher<Choices>;
 
 /// A column of a finding's table.
 #[derive(Clone, Copy, PartialEq)]
@@ -85,6 +86,7 @@ fn is_figure(column: Column) -> bool {
 #[component]
 pub fn FindingsScreen() -> Html {
     let open = use_state_eq(Vec::<Code>::new);
+    let comparing = use_state_eq(|| false);
     let (Some(results), Some(choices)) = (use_context::<ResultsHandle>(), use_context::<ChoicesHandle>())
     else {
         return Html::default();
@@ -93,6 +95,10 @@ pub fn FindingsScreen() -> Html {
         return html! { <main class="findings-screen skeleton" aria-busy="true"><p class="hint">{ words::WAITING }</p></main> };
     };
     let answer: &FindingsAnswer = &answer;
+    let on_choose = {
+        let comparing = comparing.setter();
+        Callback::from(move |at: usize| comparing.set(at == 1))
+    };
     let dispatcher = choices.dispatcher();
     let item = |finding: &Finding| {
         let code = finding.code;
@@ -110,6 +116,15 @@ pub fn FindingsScreen() -> Html {
     html! {
         <main class="findings-screen">
             <div class="findings-main">
+                <div class="buttons">
+                    <Segmented label={words::TAB} chosen={usize::from(*comparing)} on_choose={on_choose} options={vec![
+                        (words::STANDING, words::LEAD, "findings-standing"),
+                        (words::COMPARE, words::COMPARE_LEAD, "findings-compare"),
+                    ]} />
+                </div>
+                if *comparing {
+                    <Compare />
+                } else {
                 <p class="hint">{ words::LEAD }</p>
                 <ul class="findings-list" data-testid="findings-list" aria-label={words::TAB}>
                     { for answer.findings.iter().map(item) }
@@ -117,6 +132,7 @@ pub fn FindingsScreen() -> Html {
                 if answer.findings.is_empty() {
                     <h2>{ words::NONE }</h2>
                     <p class="hint">{ words::NONE_LEAD }</p>
+                }
                 }
             </div>
             <aside class="findings-side">{ noise(answer, &choices) }</aside>
@@ -179,14 +195,6 @@ fn item(finding: &Finding, whole: bool, more: Callback<MouseEvent>, dispatcher: 
 }
 
 fn row(row: &Instance, columns: &[Column], dispatcher: &Dispatcher) -> Html {
-    let show = (!row.filter.is_empty()).then(|| {
-        let (dispatcher, filter) = (dispatcher.clone(), row.filter.clone());
-        move |_: MouseEvent| {
-            dispatcher.dispatch(Choice::Filter(filter.clone()));
-            dispatcher.dispatch(Choice::Screen(Screen::Flows));
-        }
-    });
-    let label = format!("{}: {}", words::SHOW, words::about(row));
     html! {
         <tr>
             for (at, column) in columns.iter().enumerate() {
@@ -196,13 +204,42 @@ fn row(row: &Instance, columns: &[Column], dispatcher: &Dispatcher) -> Html {
                     <td class={if *column == Rules { Some("rules") } else { is_figure(*column).then_some("n") }}>{ cell(row, *column) }</td>
                 }
             }
-            <td class="show">
-                if let Some(onclick) = show {
-                    <button type="button" class="quiet" data-testid="finding-show" aria-label={label} {onclick}>{ words::SHOW }</button>
-                }
-            </td>
+            { show_flows(&row.filter, "finding-show", &row.src, &row.dst, dispatcher) }
         </tr>
     }
+}
+
+/// The cell with the button that shows the conversations behind a row, if there are any to show.
+pub(super) fn show_flows(
+    filter: &str,
+    handle: &'static str,
+    src: &str,
+    dst: &str,
+    dispatcher: &Dispatcher,
+) -> Html {
+    let (dispatcher, text) = (dispatcher.clone(), filter.to_owned());
+    let onclick = move |_: MouseEvent| {
+        dispatcher.dispatch(Choice::Filter(text.clone()));
+        dispatcher.dispatch(Choice::Screen(Screen::Flows));
+    };
+    let label = format!("{}: {src} {dst}", words::SHOW);
+    html! {
+        <td class="show">
+            if !filter.is_empty() {
+                <button type="button" class="quiet" data-testid={handle} title={filter.to_owned()} aria-label={label} {onclick}>{ words::SHOW }</button>
+            }
+        </td>
+    }
+}
+
+/// The cells of a pair and its service.
+pub(super) fn pair_cells(src: &str, dst: &str, service: Option<(u8, u16)>) -> Html {
+    html! { <><th scope="row">{ name(src) }</th><td>{ name(dst) }</td><td>{ service.map(port) }</td></> }
+}
+
+fn port(service: (u8, u16)) -> Html {
+    let (port, name) = words::service(service);
+    html! { <>{ port }<small>{ name }</small></> }
 }
 
 /// Names of resources are long paths: the last part is shown, the whole is in the title.
@@ -221,10 +258,7 @@ fn cell(row: &Instance, column: Column) -> Html {
         From => name(&row.src),
         Source => html! { <>{ row.src.clone() }<small>{ row.dst.clone() }</small></> },
         To => name(&row.dst),
-        Service => {
-            let (port, service) = row.service.map(words::service).unwrap_or_default();
-            html! { <>{ port }<small>{ service }</small></> }
-        }
+        Service => row.service.map(port).unwrap_or_default(),
         Allowed => number(row.tally.allowed_flows),
         Denied => html! { <span class="den">{ number(row.tally.denied_flows) }</span> },
         Bytes => size(row.tally.counters.bytes()),

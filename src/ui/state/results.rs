@@ -4,8 +4,8 @@
 //! the answer with the ticket it waits for: older ones are dropped.
 
 use crate::session::{
-    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, FlowsAnswer, FlowsText,
-    KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query,
+    Answer, Breakdown, CompareAnswer, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, FlowsAnswer,
+    FlowsText, KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query,
 };
 use crate::topology::Acceleration;
 use std::ops::Deref;
@@ -148,6 +148,8 @@ pub enum Slot {
     Network,
     /// What stands out.
     Findings,
+    /// Two filters side by side.
+    Compare,
     /// Commands for NICs.
     Acceleration,
     /// A stretch of the list of conversations.
@@ -177,6 +179,8 @@ pub struct Results {
     pub network: Held<NetworkAnswer>,
     /// What stands out, and noise.
     pub findings: Held<FindingsAnswer>,
+    /// Two filters side by side.
+    pub compare: Held<CompareAnswer>,
     /// How to switch accelerated networking on for the chosen NICs.
     pub acceleration: Held<Acceleration>,
     /// A stretch of the list of conversations.
@@ -237,6 +241,7 @@ impl Reducible for Results {
                     Slot::Coverage => next.coverage.asked = Some(asked),
                     Slot::Kusto => next.kusto.asked = Some(asked),
                     Slot::Network => next.network.asked = Some(asked),
+                    Slot::Compare => next.compare.asked = Some(asked),
                     Slot::Findings => next.findings.asked = Some(asked),
                     Slot::Acceleration => next.acceleration.asked = Some(asked),
                     Slot::Flows => next.flows.asked = Some(asked),
@@ -289,6 +294,7 @@ impl Results {
             Answer::Kusto(queries) => self.kusto.take(ticket, queries, now),
             Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
             Answer::Network(network) => self.network.take(ticket, *network, now),
+            Answer::Compare(compared) => self.compare.take(ticket, *compared, now),
             Answer::Findings(findings) => self.findings.take(ticket, *findings, now),
             Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
             Answer::Flows(list) => self.flows.take(ticket, *list, now),
@@ -323,6 +329,7 @@ impl Results {
             || self.kusto.awaits(ticket)
             || self.network.awaits(ticket)
             || self.findings.awaits(ticket)
+            || self.compare.awaits(ticket)
             || self.acceleration.awaits(ticket)
             || self.flows.awaits(ticket)
             || self.flow.awaits(ticket)
