@@ -7,8 +7,8 @@ mod support;
 use azflow::export::{Format, read_rules, rules_document, write_rules};
 use azflow::model::{Address, Decision, Direction, Network, Protocol};
 use azflow::rules::{
-    Draft, DraftOptions, Fate, FindingKind, Flow, Observed, RuleSet, Ruling, Scope, World, audit, decide,
-    simulate,
+    Covered, Draft, DraftOptions, Fate, FindingKind, Flow, Observed, RuleSet, Ruling, Scope, Traffic, World,
+    audit, decide, simulate,
 };
 use azflow::session::Engine;
 use azflow::topology::{Cut, read_network};
@@ -16,6 +16,7 @@ use proptest::prelude::*;
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;
+use std::rc::Rc;
 use support::load;
 
 fn fixture(name: &str) -> Vec<u8> {
@@ -47,15 +48,15 @@ fn log(flows: &[(&str, &str, u16, char)]) -> Vec<u8> {
     .into_bytes()
 }
 
-fn drafted(files: &[(&str, &[u8])], cut: Cut, options: DraftOptions) -> (Engine, Vec<Observed>, Draft) {
+fn drafted(files: &[(&str, &[u8])], cut: Cut, options: DraftOptions) -> (Engine, Rc<Traffic>, Draft) {
     let mut engine = load(files);
-    let traffic = engine.observed();
-    let draft = engine.draft(&traffic, cut, options).unwrap();
+    let traffic = engine.traffic();
+    let draft = engine.draft(&traffic, cut, &options).unwrap();
     (engine, traffic, draft)
 }
 
 /// The draft as groups in their places, by way of the document that it is saved as.
-fn set(draft: &Draft, traffic: &[Observed]) -> RuleSet {
+fn set(draft: &Draft, traffic: &Traffic) -> RuleSet {
     read_rules(rules_document(draft, traffic).as_bytes(), &RuleSet::default()).unwrap()
 }
 
@@ -168,7 +169,7 @@ fn trap_a_suspected_reply_seeds_nothing() {
                 "1790812800,10.0.0.4,10.0.1.5,51000,443,T,I,A,C,5,500,5,500"] }] }] } }] });
     let bytes = reply.to_string().into_bytes();
     let (_, traffic, draft) = drafted(&[("PT1H.json", &bytes)], Cut::default(), DraftOptions::default());
-    assert!(traffic.iter().any(Observed::is_suspected_reply));
+    assert!(traffic.conversations.iter().any(Observed::is_suspected_reply));
     // The other one began earlier too, but goes to a server's port: it counts as evidence.
     assert_eq!(draft.groups[0].rules[0].rule.name, "Allow_10.0.0.0-24_to_10.0.1.0-24_TCP_443");
     assert_eq!(draft.seeds.len(), 1);
@@ -245,7 +246,8 @@ fn audits_tell_config_from_log() {
         rule("wide", 100, "allow", "10.0.0.0/8", "*"), rule("shadowed", 110, "deny", "10.1.0.0/16", "80"),
         rule("rdp", 120, "allow", "*", "3389"), rule("conflict", 130, "deny", "*", "3000-4000")] }] });
     let set = read_rules(groups.to_string().as_bytes(), &RuleSet::default()).unwrap();
-    let found = audit(&set, &[], 24).groups.remove(0).findings;
+    let found =
+        audit(&set, &World::default(), &Traffic::default(), &Covered::default()).groups.remove(0).findings;
     let kinds = |name: &str| found.iter().filter(|f| f.rule == name).map(|f| f.kind).collect::<Vec<_>>();
     assert_eq!(kinds("shadowed"), [FindingKind::Shadowed, FindingKind::NeverHit]);
     assert!(kinds("rdp").contains(&FindingKind::Exposed));
@@ -326,7 +328,7 @@ proptest! {
         let (set, world) = (set(&draft, &traffic), engine.world());
         let simulation = simulate(&set, &world, &traffic);
         for index in &draft.seeds {
-            prop_assert_eq!(simulation.results[*index].fate, Fate::Kept, "{:?}", traffic[*index]);
+            prop_assert_eq!(simulation.results[*index].fate, Fate::Kept, "{:?}", traffic.conversations[*index]);
         }
         // Inside the drafted subnets only a seeded pair of subnets and port is open.
         for (s, sh, d, dh, port, _) in ask {
@@ -335,9 +337,9 @@ proptest! {
             let drafted = draft.groups.iter().any(|g| inbound(g) && g.prefixes.iter().any(|p| p.contains(a(&dst))));
             // A rule joins the hosts and the ports of one pair of subnets: each host was seen, and each port.
             let net = |x: Address| x.bits() >> 8;
-            let pair = |seen: &Observed| net(seen.src) == net(a(&src)) && net(seen.dst) == net(a(&dst));
-            let seeds = || draft.seeds.iter().map(|i| &traffic[*i]).filter(|seen| pair(seen));
-            let seeded = seeds().any(|seen| seen.port == Some(port)) && (!hosts || seeds().any(|seen| seen.src == a(&src)));
+            let pair = |seen: &Observed| net(traffic.src(seen)) == net(a(&src)) && net(traffic.dst(seen)) == net(a(&dst));
+            let seeds = || draft.seeds.iter().map(|i| &traffic.conversations[*i]).filter(|seen| pair(seen));
+            let seeded = seeds().any(|seen| seen.port == Some(port)) && (!hosts || seeds().any(|seen| traffic.src(seen) == a(&src)));
             let open = decide(&set, &world, tcp(&src, &dst, port)).0 == Ruling::Decided(Decision::Allowed);
             prop_assert!(!drafted || !open || seeded, "{} → {}:{} is open", src, dst, port);
         }

@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefix6 64]
+                        [--date-order day-first|month-first] [--column 'Heading=column']…
                         [--network FILE]… FILE…
        azflow flows [--mode conversations|as-logged] [--prefix4 24] [--prefix6 64] [--network FILE]…
                     [--format csv|json] [--columns NAME,…] [--sort NAME,-NAME,…] FILE…
@@ -25,6 +26,7 @@ usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefi
                     [--format json|az|bicep|arm|terraform|powershell|csv] FILE…
        azflow simulate [--network FILE]… [--rules FILE] [--prefix4 24] FILE…
        azflow kql --from nta|ana|blobs --start 2026-10-01 --end 2026-10-08 [--network FILE]
+                  [--filter 'src:10.1.0.0/16 port:443']
        azflow scan FILE
        azflow generate --kind nsg-v2|vnet --bytes N --out FILE
        azflow generate --kind nta --rows N --out FILE
@@ -33,9 +35,10 @@ usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefi
 summarize prints the summary document of the given files. A folder stands for all files below
 it, named by their path from the folder's own name on, as in a browser; a file is named by its
 base name; zip archives stand for the files in them. --network names a description of the network,
-which may as well be among the other files. flows prints the list of conversations that the page
-shows, in the page's columns and order (latest first) unless told otherwise; a - before a name sorts
-the largest first. network prints what was understood of such
+which may as well be among the other files. --column says what a column of tables of flows holds
+whose heading azflow does not know, --date-order how dates like 3/4/2026 are read where no row tells.
+flows prints the list of conversations that the page shows, in the page's columns and order (latest
+first) unless told otherwise; a - before a name sorts the largest first. network prints what was understood of such
 descriptions. decide says which rule decides a flow, stage by stage. audit looks for what is wrong
 with the groups on file. draft makes rules of the traffic that was allowed. simulate says what the
 groups of --rules, over those on file, would do to the traffic. kql prints queries, one a day, that

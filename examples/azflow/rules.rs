@@ -6,10 +6,9 @@ use azflow::export::{
     Format, audit_document, decision_document, read_rules, rules_document, simulation_document, write_rules,
 };
 use azflow::model::{Address, Protocol};
-use azflow::rules::{DraftOptions, Flow, Observed, Scope, audit, decide, simulate};
-use azflow::session::{Answer, Engine, Query, View};
+use azflow::rules::{DraftOptions, Flow, Scope, audit, decide, simulate};
+use azflow::session::Engine;
 use azflow::topology::Cut;
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -78,12 +77,13 @@ pub fn run(verb: &str, arguments: &[String]) -> Result<(), String> {
     match verb {
         "decide" => decide_one(&mut engine, &options),
         "audit" => {
-            let (set, traffic, hours) = (engine.rule_set(), engine.observed(), engine.covered_hours());
-            print(&audit_document(&audit(&set, &traffic, hours), hours))
+            let (set, world, traffic) = (engine.rule_set(), engine.world(), engine.traffic());
+            let covered = engine.covered();
+            print(&audit_document(&audit(&set, &world, &traffic, &covered), covered.hours()))
         }
         "draft" => {
-            let traffic = engine.observed();
-            let draft = engine.draft(&traffic, options.cut, options.draft).map_err(|e| e.to_string())?;
+            let traffic = engine.traffic();
+            let draft = engine.draft(&traffic, options.cut, &options.draft).map_err(|e| e.to_string())?;
             match options.format.as_deref() {
                 None | Some("json") => print(&rules_document(&draft, &traffic)),
                 Some(name) => {
@@ -121,14 +121,12 @@ fn rule_set(engine: &mut Engine, options: &Options) -> Result<azflow::rules::Rul
 }
 
 fn simulate_all(engine: &mut Engine, options: &Options) -> Result<(), String> {
-    let traffic = engine.observed();
+    let traffic = engine.traffic();
     let set = rule_set(engine, options)?;
-    let simulation = simulate(&set, &engine.world(), &traffic);
-    let view = View { cut: options.cut, ..View::default() };
-    let names: BTreeMap<Address, String> = match engine.answer(Query::Places(view)) {
-        Answer::Places(places) => places.into_iter().collect(),
-        _ => BTreeMap::new(),
-    };
-    let name = |address: Address| names.get(&address).cloned().unwrap_or_else(|| address.to_string());
-    print(&simulation_document(&simulation, &traffic, &|seen: &Observed| (name(seen.src), name(seen.dst))))
+    let world = engine.world();
+    let simulation = simulate(&set, &world, &traffic);
+    match engine.assignment(options.cut) {
+        Some(subnets) => print(&simulation_document(&simulation, (&set, &world), &traffic, subnets)),
+        None => Ok(()),
+    }
 }

@@ -1,9 +1,9 @@
 //! What is wrong with loaded groups: by their rules alone, and by what the logs say of them.
 
-use super::Observed;
 use super::space::{Names, overlap, without};
-use super::world::RuleSet;
-use crate::model::{Decision, Direction, Endpoint, SecurityRule};
+use super::traffic::Traffic;
+use super::world::{RuleSet, World};
+use crate::model::{Address, Decision, Direction, Endpoint, SecurityRule};
 
 /// Ports that manage machines.
 const MANAGEMENT: [u16; 5] = [22, 3389, 5985, 5986, 445];
@@ -92,8 +92,36 @@ pub struct Audit {
     pub groups: Vec<NsgAudit>,
 }
 
-/// Audits the groups of a set. `hours` is how many hours the logs cover.
-pub fn audit(set: &RuleSet, traffic: &[Observed], hours: u64) -> Audit {
+/// A NIC's hours with records.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct CoveredAt {
+    /// Its MAC address as logged.
+    pub nic: String,
+    /// Its addresses, as far as they are known.
+    pub addresses: Vec<Address>,
+    /// Hours with records.
+    pub hours: u32,
+    /// Hours without, between its first and its last.
+    pub missing: u32,
+}
+
+/// What the logs can speak about.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Covered {
+    /// By NIC.
+    pub nics: Vec<CoveredAt>,
+}
+
+impl Covered {
+    /// Hours of all NICs together.
+    pub fn hours(&self) -> u64 {
+        self.nics.iter().map(|nic| u64::from(nic.hours)).sum()
+    }
+}
+
+/// Audits the groups of a set.
+pub fn audit(set: &RuleSet, _world: &World, traffic: &Traffic, covered: &Covered) -> Audit {
+    let hours = covered.hours();
     let groups = set.groups.iter().map(|group| {
         let mut rules = Vec::new();
         let mut findings = Vec::new();
@@ -194,14 +222,16 @@ fn configured(rule: &SecurityRule, say: &mut impl FnMut(FindingKind, String)) {
 
 /// Flows that logs attribute to a rule of a group. Logs write `UserRule_name` or `DefaultRule_name`, Traffic
 /// Analytics the bare name in lower case; long names are cut.
-fn hits(rule: &SecurityRule, group: &str, id: &str, traffic: &[Observed]) -> (u64, u64) {
+fn hits(rule: &SecurityRule, group: &str, id: &str, traffic: &Traffic) -> (u64, u64) {
     let mut out = (0, 0);
-    for (acl, logged, direction, allowed, denied) in traffic.iter().flat_map(|seen| &seen.decided) {
-        let same_group = acl.eq_ignore_ascii_case(id)
-            || acl.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(group));
-        if same_group && *direction == rule.direction && is_name(logged, &rule.name) {
-            out.0 += allowed;
-            out.1 += denied;
+    for (by, flows) in traffic.conversations.iter().flat_map(|seen| traffic.decided(seen)) {
+        let same_group = by.acl.eq_ignore_ascii_case(id)
+            || by.acl.rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(group));
+        if same_group && by.direction == rule.direction && is_name(&by.rule, &rule.name) {
+            match by.decision {
+                Decision::Allowed => out.0 += flows,
+                Decision::Denied => out.1 += flows,
+            }
         }
     }
     out

@@ -67,6 +67,8 @@ pub enum Query {
         start: UnixMillis,
         /// Up to then.
         end: UnixMillis,
+        /// Only what passes this filter, as far as a query can say it.
+        filter: String,
     },
     /// The network with its traffic: [`crate::session::NetworkAnswer`].
     Network(View),
@@ -76,6 +78,14 @@ pub enum Query {
     Compare(View, super::Comparison),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
+    /// Services to decide on: [`crate::session::ReviewAnswer`].
+    Review(Box<crate::session::ReviewAsk>),
+    /// All rows that fit the question as a table: a file.
+    ReviewTable(Box<crate::session::ReviewAsk>),
+    /// What a review file or its table says: [`crate::session::ReviewRead`].
+    ReadReview(String),
+    /// Audit, draft, simulation, decision: [`crate::session::RulesAnswer`].
+    Rules(Box<crate::session::RulesAsk>),
     /// All that a view shows over time, in a range of minutes (the first, and the one behind the last) or all of it:
     /// [`crate::session::OverTime`]. The view is without any condition on time.
     Timeline(View, Option<(u32, u32)>),
@@ -83,6 +93,8 @@ pub enum Query {
     Flows(FlowsQuery),
     /// A stretch of the same list as a document with these columns: [`crate::session::FlowsText`].
     FlowsText(FlowsQuery, Vec<FlowColumn>, FlowsFormat),
+    /// The texts of the network's descriptions.
+    Descriptions,
     /// The summary document, as JSON text.
     Summary(View),
 }

@@ -165,6 +165,7 @@ impl Store {
             last: staged.span.map(|s| s.1),
             issues: vec![issue],
             unlisted: Vec::new(),
+            table: None,
         };
         self.add_source(source, report, staged.records, &staged.macs);
         true
@@ -209,6 +210,11 @@ impl Store {
     /// Lists a source of which nothing was taken in.
     pub fn list(&mut self, source: u32, report: SourceReport) {
         self.add_source(source, report, Vec::new(), &HashMap::new());
+    }
+
+    /// Lists a source no more of which nothing was counted.
+    pub fn unlist(&mut self, source: u32) {
+        self.sources.retain(|known| known.id != source || !known.records.is_empty());
     }
 
     fn add_source(

@@ -7,6 +7,10 @@ pub mod findings;
 pub mod flows;
 pub mod kusto;
 pub mod network;
+pub mod questions;
+pub mod review;
+pub mod rules;
+pub mod tables;
 pub mod timeline;
 
 use super::format::{bytes, counted, exact, exact_bytes, moment};

@@ -66,23 +66,24 @@ pub fn protocol(text: &str) -> Option<Protocol> {
     })
 }
 
-/// `I`, `Inbound`, `In`.
+/// `I`, `Inbound`, `In`, and what other tools write.
 pub fn direction(text: &str) -> Option<Direction> {
-    let is = |words: [&str; 3]| words.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
-    if is(["i", "in", "inbound"]) {
+    let is = |words: &[&str]| words.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
+    if is(&["i", "in", "inbound", "ingress"]) {
         Some(Direction::Inbound)
     } else {
-        is(["o", "out", "outbound"]).then_some(Direction::Outbound)
+        is(&["o", "out", "outbound", "egress"]).then_some(Direction::Outbound)
     }
 }
 
-/// `A`, `Allowed`, `Allow`.
+/// `A`, `Allowed`, `Allow`, and what other tools write.
 pub fn decision(text: &str) -> Option<Decision> {
-    let is = |words: [&str; 3]| words.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
-    if is(["a", "allow", "allowed"]) {
+    let is = |words: &[&str]| words.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
+    if is(&["a", "allow", "allowed", "accept", "accepted", "permit", "permitted", "pass"]) {
         Some(Decision::Allowed)
     } else {
-        is(["d", "deny", "denied"]).then_some(Decision::Denied)
+        is(&["d", "deny", "denied", "drop", "dropped", "block", "blocked", "reject", "rejected"])
+            .then_some(Decision::Denied)
     }
 }
 

@@ -2,8 +2,13 @@
 
 use crate::export::{FlowColumn, Origin};
 use crate::filter;
+use crate::ingest::TableHint;
 use crate::model::UnixMillis;
-use crate::session::{FlowKey, FlowSort, Selection, View};
+use crate::rules::{DraftOptions, Mark, Review};
+use crate::session::{
+    DecideAsk, FlowKey, FlowSort, Kept, ReviewRead, ReviewShow, ReviewTaken, RuleSource, Selection,
+    SimulatedPart, View,
+};
 use crate::store::Mode;
 use crate::topology::{HandName, Path};
 use crate::ui::grid::{Measure, Sort};
@@ -28,6 +33,10 @@ pub enum Screen {
     /// Who talks to whom.
     #[default]
     Matrix,
+    /// What is needed.
+    Review,
+    /// Audit, draft, simulate, decide.
+    Rules,
     /// The list of conversations.
     Flows,
     /// Virtual networks, peerings, NICs.
@@ -36,6 +45,29 @@ pub enum Screen {
     Findings,
     /// The sources and their sums.
     Data,
+}
+
+/// What is chosen on the Rules screen.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct RulesChoice {
+    /// Which part: audit, draft, simulation, decision.
+    pub part: usize,
+    /// The knobs of the draft.
+    pub options: DraftOptions,
+    /// Whether only what is marked as needed seeds rules.
+    pub only_needed: bool,
+    /// As what the draft is written: a place in the list of formats.
+    pub format: usize,
+    /// What is simulated.
+    pub source: RuleSource,
+    /// How often a file of rules was opened, and its name.
+    pub file: u32,
+    /// See above.
+    pub file_name: Option<String>,
+    /// Which conversations of the simulation are listed.
+    pub shown: SimulatedPart,
+    /// The flow to decide.
+    pub decide: Option<DecideAsk>,
 }
 
 /// Everything chosen.
@@ -61,8 +93,26 @@ pub struct Choices {
     pub names: Rc<Vec<HandName>>,
     /// NICs chosen on the Network screen, by id.
     pub nics: Rc<BTreeSet<String>>,
+    /// What is said of services.
+    pub marks: Rc<Review>,
+    /// How often that changed.
+    pub marked: u32,
+    /// How services are listed.
+    pub show: Rc<ReviewShow>,
+    /// What is chosen on the Rules screen.
+    pub rules: Rc<RulesChoice>,
+    /// What came of the last review file.
+    pub taken: Option<Rc<ReviewTaken>>,
     /// How the list of conversations is shown.
     pub flows: Rc<FlowsShown>,
+    /// What was said about tables.
+    pub told: Rc<Vec<TableHint>>,
+    /// What the browser keeps.
+    pub kept: Rc<Kept>,
+    /// Whether names or descriptions of an earlier visit are in use.
+    pub restored: bool,
+    /// The question that was asked last, by its place among all.
+    pub question: Option<usize>,
 }
 
 /// How the list of conversations is shown.
@@ -111,6 +161,16 @@ pub enum Choice {
     Nics(BTreeSet<String>),
     /// Networks as one, or their subnets.
     Fold(bool),
+    /// These services are marked so.
+    Mark(Vec<Mark>),
+    /// A review file came.
+    Review(ReviewRead),
+    /// What came of it was read.
+    TakenRead,
+    /// How services are listed.
+    Show(ReviewShow),
+    /// All that is chosen on the Rules screen.
+    Rules(RulesChoice),
     /// By what the list of conversations is sorted.
     FlowSort(FlowSort),
     /// Its columns.
@@ -125,6 +185,12 @@ pub enum Choice {
     Without(usize),
     /// Only what crosses this instead of another path, or whatever it crosses.
     Path(Option<Path>),
+    /// A question, or none any more.
+    Question(Option<usize>),
+    /// Something about tables, and whether it is to be kept.
+    Tell(TableHint, bool),
+    /// What the browser is to keep.
+    Keep(Kept),
     /// Back to the beginning; how to draw and count is kept.
     StartOver,
 }
@@ -152,16 +218,52 @@ impl Reducible for Choices {
             Choice::Fit(fit) => next.fit = fit,
             Choice::AsTable(as_table) => next.as_table = as_table,
             Choice::Kusto(window) => next.kusto = Some(window),
-            Choice::Names(names) => next.name(names),
+            Choice::Names(names) => {
+                if next.kept.names.is_some() {
+                    next.kept = Rc::new(Kept { names: Some(names.clone()), ..(*next.kept).clone() });
+                }
+                next.name(names);
+            }
             Choice::Nics(nics) => next.nics = Rc::new(nics),
             // A selection by names of the one means nothing to the other.
             Choice::Fold(fold) => {
                 next.view.fold = fold;
                 next.selection = Selection::default();
             }
+            Choice::Mark(marks) => {
+                let review = Rc::make_mut(&mut next.marks);
+                marks.into_iter().for_each(|mark| review.set(mark));
+                next.marked += u32::from(next.marks != self.marks);
+            }
+            Choice::Review(ReviewRead { marks, problems }) => {
+                let count = marks.len();
+                let conflicts = Rc::make_mut(&mut next.marks).merge(Review::of(marks));
+                next.marked += 1;
+                next.taken = Some(Rc::new(ReviewTaken { marks: count, problems, conflicts }));
+                next.screen = Screen::Review;
+            }
+            Choice::TakenRead => next.taken = None,
+            Choice::Show(show) => next.show = Rc::new(show),
+            Choice::Rules(rules) => next.rules = Rc::new(rules),
             Choice::FlowSort(sort) => Rc::make_mut(&mut next.flows).sort = sort,
             Choice::FlowColumns(columns) => Rc::make_mut(&mut next.flows).columns = columns,
             Choice::Flow(open) => Rc::make_mut(&mut next.flows).open = open,
+            Choice::Question(question) => next.question = question,
+            Choice::Tell(hint, keep) => {
+                let mut kept = (*next.kept).clone();
+                kept.tables.retain(|known| known.headings != hint.headings);
+                if keep {
+                    kept.tables.push(hint.clone());
+                }
+                next.kept = Rc::new(kept);
+                let mut told = (*next.told).clone();
+                Kept::tell(&mut told, hint);
+                next.told = Rc::new(told);
+            }
+            Choice::Keep(kept) => {
+                next.restored &= !kept.is_empty();
+                next.kept = Rc::new(kept);
+            }
             Choice::Filter(text) => {
                 if let Ok(filter) = filter::parse(&text) {
                     next.view.filter = filter.to_string();
@@ -179,11 +281,17 @@ impl Reducible for Choices {
             }
             Choice::StartOver => {
                 next.view.filter.clear();
+                next.question = None;
                 next.selection = Selection::default();
                 next.screen = Screen::default();
                 next.nics = Rc::default();
                 Rc::make_mut(&mut next.flows).open = None;
-                next.name(Vec::new());
+                next.name(next.kept.names.clone().unwrap_or_default());
+                next.marked += u32::from(!next.marks.marks().is_empty());
+                next.marks = Rc::default();
+                next.show = Rc::default();
+                next.rules = Rc::default();
+                next.taken = None;
             }
         }
         if next == *self { self } else { Rc::new(next) }
@@ -195,6 +303,15 @@ fn path_term(path: Path) -> String {
 }
 
 impl Choices {
+    /// What stands at the beginning of a visit.
+    pub fn restore(kept: Kept) -> Self {
+        let restored = !kept.files.is_empty() || kept.names.as_ref().is_some_and(|names| !names.is_empty());
+        let mut out = Self { told: Rc::new(kept.tables.clone()), restored, ..Self::default() };
+        out.name(kept.names.clone().unwrap_or_default());
+        out.kept = Rc::new(kept);
+        out
+    }
+
     /// The only path that is shown, if the filter says one, and which of its conditions does.
     pub fn path(&self) -> Option<(usize, Path)> {
         let at = |path: Path| filter::position(&self.view.filter, &path_term(path)).map(|at| (at, path));

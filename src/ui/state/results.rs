@@ -5,7 +5,8 @@
 
 use crate::session::{
     Answer, Breakdown, CompareAnswer, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, FlowsAnswer,
-    FlowsText, KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query,
+    FlowsText, KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query, ReviewAnswer, ReviewRead,
+    RulesAnswer,
 };
 use crate::topology::Acceleration;
 use std::ops::Deref;
@@ -152,6 +153,10 @@ pub enum Slot {
     Compare,
     /// Commands for NICs.
     Acceleration,
+    /// Services to decide on.
+    Review,
+    /// What the Rules screen shows.
+    Rules,
     /// A stretch of the list of conversations.
     Flows,
     /// One of them.
@@ -183,6 +188,14 @@ pub struct Results {
     pub compare: Held<CompareAnswer>,
     /// How to switch accelerated networking on for the chosen NICs.
     pub acceleration: Held<Acceleration>,
+    /// Services to decide on.
+    pub review: Held<ReviewAnswer>,
+    /// What the Rules screen shows.
+    pub rules: Held<RulesAnswer>,
+    /// What a review file said, until it is taken in.
+    pub review_read: Option<Shared<ReviewRead>>,
+    /// A file, until it is saved: its name and text.
+    pub file: Option<Shared<(String, String)>>,
     /// A stretch of the list of conversations.
     pub flows: Held<FlowsAnswer>,
     /// One of them.
@@ -199,6 +212,8 @@ pub struct Results {
     pub saving: Option<u32>,
     /// The summary document, until it is saved.
     pub summary: Option<Rc<str>>,
+    /// The texts of the descriptions that are to be kept, until they are.
+    pub descriptions: Option<Shared<Option<Vec<(String, String)>>>>,
     /// The last question that was refused, and why.
     pub refused: Option<Rc<str>>,
 }
@@ -222,6 +237,12 @@ pub enum ResultsAction {
     NotSaved(String),
     /// The search for raw tuples began.
     PlanUsed,
+    /// The descriptions are kept, or are not to be.
+    DescriptionsUsed,
+    /// What the review file said was taken in.
+    ReviewTaken,
+    /// The file was handed to the user.
+    FileSaved,
     /// Everything was forgotten.
     Clear,
 }
@@ -244,6 +265,8 @@ impl Reducible for Results {
                     Slot::Compare => next.compare.asked = Some(asked),
                     Slot::Findings => next.findings.asked = Some(asked),
                     Slot::Acceleration => next.acceleration.asked = Some(asked),
+                    Slot::Review => next.review.asked = Some(asked),
+                    Slot::Rules => next.rules.asked = Some(asked),
                     Slot::Flows => next.flows.asked = Some(asked),
                     Slot::Flow => next.flow.asked = Some(asked),
                     Slot::Timeline => next.timeline.asked = Some(asked),
@@ -270,7 +293,10 @@ impl Reducible for Results {
                 next.refused = Some(why.into());
                 true
             }
+            ResultsAction::DescriptionsUsed => next.descriptions.take().is_some(),
             ResultsAction::PlanUsed => next.plan.take().is_some(),
+            ResultsAction::ReviewTaken => next.review_read.take().is_some(),
+            ResultsAction::FileSaved => next.file.take().is_some(),
             ResultsAction::Clear => {
                 next = Self::default();
                 true
@@ -297,6 +323,20 @@ impl Results {
             Answer::Compare(compared) => self.compare.take(ticket, *compared, now),
             Answer::Findings(findings) => self.findings.take(ticket, *findings, now),
             Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
+            Answer::Review(services) => self.review.take(ticket, *services, now),
+            Answer::Rules(found) => self.rules.take(ticket, *found, now),
+            Answer::ReviewRead(Ok(read)) => {
+                self.review_read = Some(Shared::new(read));
+                true
+            }
+            Answer::ReviewRead(Err(why)) => {
+                self.refused = Some(why.into());
+                true
+            }
+            Answer::File(name, text) => {
+                self.file = Some(Shared::new((name, text)));
+                true
+            }
             Answer::Flows(list) => self.flows.take(ticket, *list, now),
             Answer::Timeline(bins) => self.timeline.take(ticket, *bins, now),
             Answer::FlowsText(text) => {
@@ -308,6 +348,10 @@ impl Results {
             }
             Answer::Evidence(plan) => {
                 self.plan = Some((ticket, Shared::new(*plan)));
+                true
+            }
+            Answer::Descriptions(texts) => {
+                self.descriptions = Some(Shared::new(texts));
                 true
             }
             Answer::Summary(text) => {
@@ -334,6 +378,8 @@ impl Results {
             || self.flows.awaits(ticket)
             || self.flow.awaits(ticket)
             || self.timeline.awaits(ticket)
+            || self.review.awaits(ticket)
+            || self.rules.awaits(ticket)
             || self.writing.take_if(|t| *t == ticket).is_some()
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {
