@@ -84,7 +84,11 @@ pub fn run(verb: &str, arguments: &[String]) -> Result<(), String> {
         "audit" => {
             let (set, world, traffic) = (engine.rule_set(), engine.world(), engine.traffic());
             let covered = engine.covered();
-            print(&audit_document(&audit(&set, &world, &traffic, &covered), covered.hours()))
+            let found = audit(&set, &world, &traffic, &covered);
+            match engine.assignment(options.cut) {
+                Some(subnets) => print(&audit_document(&found, covered.hours(), &traffic, subnets)),
+                None => Ok(()),
+            }
         }
         "draft" => {
             if let Some(path) = &options.review {
