@@ -156,14 +156,15 @@ fn a_path_shows_just_its_conversations_and_all_paths_make_the_whole() {
     let whole = breakdown(&mut engine, Selection::default());
     let mut sum = azflow::model::Tally::default();
     for path in Path::ALL {
-        let view = View { path: Some(path), ..View::default() };
-        let Answer::Breakdown(found) = engine.answer(Query::Breakdown(view, Selection::default())) else {
+        let view = View { filter: format!("path:{}", path.as_str()), ..View::default() };
+        let Answer::Breakdown(found) = engine.answer(Query::Breakdown(view.clone(), Selection::default()))
+        else {
             panic!()
         };
         let row = whole.paths.iter().find(|row| row.path == path);
         assert_eq!(found.tally, row.map(|row| row.tally).unwrap_or_default(), "{path:?}");
         assert_eq!(found.conversations, row.map_or(0, |row| row.conversations), "{path:?}");
-        let Answer::Matrix(matrix) = engine.answer(Query::Matrix(view)) else { panic!() };
+        let Answer::Matrix(matrix) = engine.answer(Query::Matrix(view.clone())) else { panic!() };
         let mut cells = azflow::model::Tally::default();
         matrix.cells.iter().for_each(|cell| cells.add(&cell.tally));
         assert_eq!(cells, found.tally, "{path:?}");

@@ -38,9 +38,8 @@ pub(super) async fn warm_up(work: Rc<Cell<bool>>) {
             scan.push(piece);
         }
         engine.take_scan(SourceId(0), scan);
-        let view = View::default();
-        engine.answer(Query::Overview(view));
-        engine.answer(Query::Matrix(view));
-        engine.answer(Query::Breakdown(view, Selection::default()));
+        engine.answer(Query::Overview(View::default()));
+        engine.answer(Query::Matrix(View::default()));
+        engine.answer(Query::Breakdown(View::default(), Selection::default()));
     }
 }

@@ -19,6 +19,6 @@ pub use network::{
     SecurityRule, ServiceTag, VirtualNetwork,
 };
 pub use protocol::Protocol;
-pub use services::service_name;
+pub use services::{named_ports, service_name};
 pub use tally::{Counters, Tally};
 pub use time::{UnixMillis, civil_from_days};

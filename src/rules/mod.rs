@@ -2,13 +2,14 @@
 //!
 //! `traffic` is what was seen, `world` knows which groups apply to an address and what tags mean, `evaluate` decides
 //! a flow stage by stage, `compiled` does so for millions, `space` compares rules exactly, `audit` looks for what is
-//! wrong with loaded groups, `draft` makes rules from traffic, `simulate` replays traffic against a set. Answers are
-//! three-valued: where a tag or a membership is not known, it says so.
+//! wrong with loaded groups, `draft` makes rules from traffic, `simulate` replays traffic against a set, `review` is what
+//! people say of services. Answers are three-valued: where a tag or a membership is not known, it says so.
 
 mod audit;
 mod compiled;
 mod draft;
 mod evaluate;
+mod review;
 mod simulate;
 mod space;
 mod traffic;
@@ -21,6 +22,7 @@ pub use draft::{
     Scope, Skip, Want, draft,
 };
 pub use evaluate::{Flow, Ruling, Stage, StageRuling, decide};
+pub use review::{Conflict, Mark, MarkKey, Review, Sides, Verdict, Verdicts};
 pub use simulate::{Fate, RuleName, Simulated, Simulation, simulate};
 pub use traffic::{Decider, Hit, Logged, Observed, Traffic, Unfit};
 pub use world::{Answer, Applied, RuleSet, World, default_rules};

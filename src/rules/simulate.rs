@@ -4,9 +4,10 @@ use super::compiled::{Compiled, Outcome};
 use super::traffic::Traffic;
 use super::world::{RuleSet, World};
 use crate::model::{Decision, Direction};
+use serde::{Deserialize, Serialize};
 
 /// What becomes of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Fate {
     /// Was allowed and stays so.
     Kept,

@@ -3,7 +3,7 @@
 //! Times are UTC milliseconds since 1970. Flow counts follow the asked mode unless a field's
 //! description says *as logged*.
 
-use crate::ingest::Wanted;
+use crate::ingest::{TableSketch, Wanted};
 use crate::model::{Address, Direction, LogKind, Tally, UnixMillis};
 use crate::store::{Mode, Resolution};
 use crate::topology::SubnetKind;
@@ -30,8 +30,28 @@ pub enum Answer {
     Kusto(KustoAnswer),
     /// To `Query::Network`.
     Network(Box<super::NetworkAnswer>),
+    /// To `Query::Findings`.
+    Findings(Box<super::FindingsAnswer>),
+    /// To `Query::Compare`.
+    Compare(Box<super::CompareAnswer>),
     /// To `Query::Accelerate`.
     Acceleration(Box<crate::topology::Acceleration>),
+    /// To `Query::Review`.
+    Review(Box<super::ReviewAnswer>),
+    /// To `Query::ReadReview`; or why it is none.
+    ReviewRead(Result<super::ReviewRead, String>),
+    /// To `Query::Rules`.
+    Rules(Box<super::RulesAnswer>),
+    /// A file to save, by its name: to `Query::ReviewTable`.
+    File(String, String),
+    /// To `Query::Timeline`.
+    Timeline(Box<super::OverTime>),
+    /// To `Query::Flows`.
+    Flows(Box<super::FlowsAnswer>),
+    /// To `Query::FlowsText`.
+    FlowsText(super::FlowsText),
+    /// To `Query::Descriptions`: file names and texts; `None`: too large to be kept.
+    Descriptions(Option<Vec<(String, String)>>),
     /// To `Query::Summary`: the document's text.
     Summary(String),
 }
@@ -43,6 +63,8 @@ pub struct KustoAnswer {
     pub queries: Vec<(String, String)>,
     /// Whether they carry names of subnets.
     pub named: bool,
+    /// Conditions of the filter that a query can't say.
+    pub unsaid: Vec<String>,
 }
 
 /// Records and tuples by their fate. `tuples = counted + duplicate_tuples + rejected_tuples`.
@@ -87,7 +109,11 @@ pub struct Overview {
     /// Everything added up as logged.
     pub as_logged: Tally,
     /// Everything in the asked mode.
+    pub all: Tally,
+    /// What passes the filter, in the asked mode.
     pub tally: Tally,
+    /// Conversations that pass the filter, at least with one row.
+    pub shown: u64,
     /// Flow records in the store.
     pub flow_records: u64,
     /// Distinct (source, destination, protocol, port).
@@ -383,4 +409,21 @@ pub struct DataAnswer {
     pub totals: Accounts,
     /// Where several kinds of log cover the same NIC and hour.
     pub overlaps: Vec<Overlap>,
+    /// Tables about which people can say something, or did, one for all that have the same headings.
+    pub tables: Vec<TableQuestion>,
+    /// How many more such there are.
+    pub more_tables: u32,
+}
+
+/// Tables with the same headings about which people can say something, or did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableQuestion {
+    /// The name of the first such table.
+    pub name: String,
+    /// Numbers of all sources of the kind.
+    pub sources: Vec<u32>,
+    /// How the first begins.
+    pub sketch: TableSketch,
+    /// Whether rows of any of them are counted.
+    pub counted: bool,
 }

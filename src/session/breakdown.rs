@@ -1,11 +1,12 @@
 //! The details of a selection, named, sorted and cut to what a screen can show.
 
-use super::network::{Crossing, Named, paths};
+use super::network::{Named, paths};
 use super::{
     Breakdown, Capped, DeniedAt, HopRow, RuleRow, SeenAt, Selection, ServiceRow, TalkerRow, Timeline,
 };
+use crate::model::order;
 use crate::model::{Protocol, Tally, service_name};
-use crate::store::{Detail, Mode, Store};
+use crate::store::{Detail, Mode, Pick, Store};
 use crate::topology::Assignment;
 use hashbrown::HashMap;
 use std::cmp::Reverse;
@@ -13,7 +14,7 @@ use std::cmp::Reverse;
 /// Rows of a list that are sent to the page; the list's total says how many there are.
 const SHOWN: usize = 200;
 /// Widths of a timeline's bins, in minutes.
-const BIN_MINUTES: [u32; 13] = [1, 2, 5, 10, 20, 30, 60, 120, 180, 360, 720, 1440, 10_080];
+pub(super) const BIN_MINUTES: [u32; 13] = [1, 2, 5, 10, 20, 30, 60, 120, 180, 360, 720, 1440, 10_080];
 /// The most bins a timeline has, as long as a width of the list above allows.
 const MAX_BINS: u32 = 120;
 
@@ -22,7 +23,7 @@ pub(super) fn breakdown(
     store: &mut Store,
     named: &Named<'_>,
     subnets: &Assignment,
-    crossing: &Crossing<'_>,
+    pick: Option<&Pick>,
     mode: Mode,
     selection: Selection,
 ) -> Breakdown {
@@ -35,7 +36,7 @@ pub(super) fn breakdown(
         wanted.is_none_or(|subnet| subnet == subnets.subnet_of.get(address as usize).copied())
     };
     let unknown = src == Some(None) || dst == Some(None);
-    let detail = store.detail(mode, |s, d| !unknown && fits(src, s) && fits(dst, d) && crossing.fits(s, d));
+    let detail = store.detail(mode, pick, |s, d| !unknown && fits(src, s) && fits(dst, d));
     let [inbound, outbound] = detail.directions;
     let [source_only, destination_only, both, on_the_way] = detail.seen_at;
     let [source, destination, way] = detail.denied_at;
@@ -95,7 +96,9 @@ fn services(detail: &Detail) -> Capped<ServiceRow> {
             }
         })
         .collect();
-    rows.sort_by(|a, b| (size(&a.tally), &a.protocol, a.port).cmp(&(size(&b.tally), &b.protocol, b.port)));
+    order::sort_by(&mut rows, |a, b| {
+        (size(&a.tally), &a.protocol, a.port).cmp(&(size(&b.tally), &b.protocol, b.port))
+    });
     cap(rows)
 }
 
@@ -110,7 +113,7 @@ fn rules(detail: &Detail, store: &Store) -> Capped<RuleRow> {
             tally: *tally,
         })
         .collect();
-    rows.sort_by(|a, b| {
+    order::sort_by(&mut rows, |a, b| {
         (size(&a.tally), &a.acl, &a.rule, a.direction).cmp(&(size(&b.tally), &b.acl, &b.rule, b.direction))
     });
     cap(rows)
@@ -140,7 +143,9 @@ fn hops(detail: &Detail, store: &Store, named: &Named<'_>) -> Capped<HopRow> {
         HopRow { machine, mac, conversations: hop.conversations, tally: hop.tally }
     };
     let mut rows: Vec<HopRow> = detail.hops.iter().map(row).collect();
-    rows.sort_by(|a, b| (Reverse(a.conversations), &a.mac).cmp(&(Reverse(b.conversations), &b.mac)));
+    order::sort_by(&mut rows, |a, b| {
+        (Reverse(a.conversations), &a.mac).cmp(&(Reverse(b.conversations), &b.mac))
+    });
     cap(rows)
 }
 

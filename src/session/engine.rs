@@ -4,18 +4,29 @@
 //! page is an answer of [`Engine::answer`]; nothing else reads the store.
 
 use super::breakdown::breakdown;
+use super::compare::compare;
 use super::evidence::{coverage, evidence};
+use super::findings::findings_answer;
+use super::flows::{FlowList, listed};
 use super::naming::{Gathered, gather};
-use super::network::{Crossing, Named, network_answer};
+use super::network::{Named, network_answer};
+use super::over_time::over_time;
+use super::picked::Picks;
+use super::review::Services;
+use super::rules_screen::Kept;
+use super::tables::tables;
 use super::{
-    Accounts, Answer, DataAnswer, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell, Overlap,
-    Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
+    Accounts, Answer, DataAnswer, FlowsQuery, FromEngine, IssueRow, KustoAnswer, MOST_KEPT, MatrixAnswer,
+    MatrixCell, Overlap, Overview, Query, ReviewAsk, ReviewRead, SourceId, SourceRow, SubnetInfo, ToEngine,
+    View,
 };
 use crate::export;
+use crate::filter::{narrowed, parse};
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
+use crate::model::order;
 use crate::model::{Address, Network, ResourceId, Tally};
-use crate::rules::Traffic;
-use crate::store::{Limit, Mode, SourceAccount, Store, accounts};
+use crate::rules::{Review, Traffic};
+use crate::store::{Limit, Mode, Pick, SourceAccount, Store, accounts};
 use crate::topology::{
     Assignment, Cut, HandName, Known, Naming, NetworkFile, accelerate, apply_hand_names, assign, fold,
     join_networks, merge_network, read_network,
@@ -23,6 +34,7 @@ use crate::topology::{
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Owns everything loaded.
 #[derive(Debug, Default)]
@@ -38,9 +50,23 @@ pub struct Engine {
     pub(super) traffic: Option<Rc<Traffic>>,
     /// Names given by hand; they outlive the data.
     by_hand: Vec<HandName>,
+    /// What is said of services; it outlives the data too.
+    pub(super) review: Review,
+    /// Services added up for the last review that was asked for; emptied when the data or names change.
+    services: Option<Services>,
+    /// Drafts and simulations for the Rules screen; emptied when data or names change.
+    pub(super) kept: Kept,
+    /// The text of the file of rules that was opened last.
+    pub(super) rules_file: String,
     pub(super) subnets: Option<(Cut, Assignment)>,
     /// Those folded to networks, once that is asked for.
     folded: Option<Assignment>,
+    /// The list of conversations that was asked for last; emptied when names or the store change.
+    flows: Option<FlowList>,
+    /// What the last filters left.
+    picks: Picks,
+    /// The revision of the store that all of this is derived from.
+    revision: u64,
 }
 
 /// What the descriptions of the network say.
@@ -67,14 +93,22 @@ impl Engine {
         let payload = payload.unwrap_or_default();
         match message {
             ToEngine::Clear => {
-                let by_hand = std::mem::take(&mut self.by_hand);
-                *self = Self { by_hand, ..Self::with_limit(self.store.limit()) };
+                let (by_hand, review) = (std::mem::take(&mut self.by_hand), std::mem::take(&mut self.review));
+                *self = Self { by_hand, review, ..Self::with_limit(self.store.limit()) };
                 self.name_by_hand();
                 None
             }
             ToEngine::Names(names) => {
                 self.by_hand = names;
                 self.name_by_hand();
+                None
+            }
+            ToEngine::Rules(text) => {
+                self.rules_file = text;
+                None
+            }
+            ToEngine::Marks(marks) => {
+                self.review = Review::of(marks);
                 None
             }
             ToEngine::Part { source, worker } => Some(if self.stage(source, &payload) {
@@ -104,15 +138,21 @@ impl Engine {
                 self.store.restart(source.0);
                 None
             }
+            ToEngine::Unlist(sources) => {
+                self.changed();
+                sources.iter().for_each(|source| self.store.unlist(source.0));
+                None
+            }
             ToEngine::Drop { source, name, bytes } => {
                 self.changed();
                 let reason = "reading was cancelled; what came before is counted";
                 self.store.give_up(source.0, &name, bytes, IssueCode::Cancelled, reason);
                 None
             }
-            ToEngine::Ask { ticket, query } => {
-                Some(FromEngine::Answer { ticket, answer: self.answer(query) })
-            }
+            ToEngine::Ask { ticket, query } => Some(match query.view().map(|view| parse(&view.filter)) {
+                Some(Err(error)) => FromEngine::Refused { ticket, reason: error.to_string() },
+                _ => FromEngine::Answer { ticket, answer: self.answer(query) },
+            }),
         }
     }
 
@@ -144,6 +184,7 @@ impl Engine {
             last: None,
             issues: vec![issue],
             unlisted: Vec::new(),
+            table: None,
         };
         self.store.list(source.0, report);
     }
@@ -172,6 +213,10 @@ impl Engine {
         self.accounts = None;
         self.gathered = None;
         self.subnets = None;
+        self.services = None;
+        self.kept = Kept::default();
+        self.flows = None;
+        self.picks.clear();
         self.traffic = None;
     }
 
@@ -182,6 +227,10 @@ impl Engine {
         self.naming = None;
         self.gathered = None;
         self.subnets = None;
+        self.services = None;
+        self.kept = Kept::default();
+        self.flows = None;
+        self.picks.clear();
         self.traffic = None;
     }
 
@@ -219,7 +268,7 @@ impl Engine {
                     message,
                 });
             }
-            notes.sort();
+            order::sort(&mut notes);
             described.notes.insert(key.clone(), notes);
             merge_network(&mut described.read, network);
         }
@@ -240,19 +289,23 @@ impl Engine {
         naming
     }
 
-    /// Answers a question.
+    /// Answers a question. A filter that is none lets nothing pass.
     pub fn answer(&mut self, query: Query) -> Answer {
         self.store.seal();
+        if self.revision != self.store.revision() {
+            self.revision = self.store.revision();
+            self.changed();
+        }
         match query {
-            Query::Overview(view) => Answer::Overview(self.overview(view)),
-            Query::Matrix(view) => Answer::Matrix(self.matrix(view)),
+            Query::Overview(view) => Answer::Overview(self.overview(&view)),
+            Query::Matrix(view) => Answer::Matrix(self.matrix(&view)),
             Query::Breakdown(view, selection) => {
-                self.derive_view(view);
+                self.derive_view(&view);
+                let pick = self.pick(&view);
                 let named = named(&self.subnets, &self.naming, &self.described.network);
-                let axes = axes(&self.subnets, &self.folded, view);
+                let axes = axes(&self.subnets, &self.folded, &view);
                 let answer = named.zip(axes).map(|(named, axes)| {
-                    let crossing = Crossing::new(&named, view.path);
-                    breakdown(&mut self.store, &named, axes, &crossing, view.mode, selection)
+                    breakdown(&mut self.store, &named, axes, pick.as_deref(), view.mode, selection)
                 });
                 Answer::Breakdown(Box::new(answer.unwrap_or_default()))
             }
@@ -268,29 +321,90 @@ impl Engine {
             }
             Query::Coverage => Answer::Coverage(coverage(&self.store)),
             Query::Evidence(view, selection) => {
-                self.derive_view(view);
-                let named = named(&self.subnets, &self.naming, &self.described.network);
-                let axes = axes(&self.subnets, &self.folded, view);
-                let plan = named.zip(axes).map(|(named, axes)| {
-                    evidence(&self.store, axes, &Crossing::new(&named, view.path), &selection)
-                });
+                self.derive_view(&view);
+                let pick = self.pick(&view);
+                let axes = axes(&self.subnets, &self.folded, &view);
+                let plan = axes.map(|axes| evidence(&self.store, axes, pick.as_deref(), &selection));
                 Answer::Evidence(Box::new(plan.unwrap_or_default()))
             }
-            Query::Kusto { origin, start, end } => {
+            Query::Kusto { origin, start, end, filter } => {
                 let network = self.network();
                 let named = network.networks.iter().any(|one| !one.subnets.is_empty());
-                Answer::Kusto(KustoAnswer { queries: export::kql(origin, start, end, network), named })
+                let filter = parse(&filter).unwrap_or_default();
+                let export::Queries { queries, unsaid } = export::kql(origin, (start, end), network, &filter);
+                Answer::Kusto(KustoAnswer { queries, named, unsaid })
             }
             Query::Network(view) => {
                 self.derive(view.cut);
+                let pick = self.pick(&view);
                 let named = named(&self.subnets, &self.naming, &self.described.network);
-                let answer =
-                    named.map(|named| network_answer(&mut self.store, &named, &self.by_hand, view.mode));
+                let answer = named.map(|named| {
+                    network_answer(&mut self.store, &named, &self.by_hand, view.mode, pick.as_deref())
+                });
                 Answer::Network(Box::new(answer.unwrap_or_default()))
+            }
+            Query::Findings(view) => {
+                self.derive(view.cut);
+                let named = named(&self.subnets, &self.naming, &self.described.network);
+                let answer = named
+                    .zip(self.gathered.as_ref())
+                    .map(|(named, gathered)| findings_answer(&mut self.store, &named, &gathered.nics));
+                Answer::Findings(Box::new(answer.unwrap_or_default()))
+            }
+            Query::Compare(view, between) => {
+                self.derive_view(&view);
+                // What is no filter lets nothing pass.
+                let side = |filter: &str| {
+                    let whole = parse(filter).map(|_| narrowed(&view.filter, filter));
+                    View { filter: whole.unwrap_or_else(|_| filter.to_owned()), ..view.clone() }
+                };
+                let sides = [&between.before, &between.after].map(|filter| self.pick(&side(filter)));
+                self.store.count(view.mode);
+                let answer = axes(&self.subnets, &self.folded, &view).map(|axes| {
+                    let sides = [sides[0].as_deref(), sides[1].as_deref()];
+                    compare(&self.store, axes, view.mode, sides, between.services)
+                });
+                Answer::Compare(Box::new(answer.unwrap_or_default()))
             }
             Query::Accelerate(nics) => {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();
                 Answer::Acceleration(Box::new(accelerate(self.network(), &nics)))
+            }
+            Query::Review(ask) => {
+                let answer = self.with_services(&ask, Services::answer);
+                Answer::Review(Box::new(answer.unwrap_or_default()))
+            }
+            Query::ReviewTable(ask) => {
+                let table = self.with_services(&ask, Services::table);
+                Answer::File("azflow-review.csv".to_owned(), table.unwrap_or_default())
+            }
+            Query::ReadReview(text) => Answer::ReviewRead(
+                export::read_review(&text)
+                    .map(|read| ReviewRead { marks: read.review.marks().to_vec(), problems: read.problems }),
+            ),
+            Query::Rules(ask) => Answer::Rules(Box::new(self.rules(*ask))),
+            Query::Timeline(view, range) => {
+                self.derive_view(&view);
+                self.store.count(view.mode);
+                let pick = self.pick(&view);
+                Answer::Timeline(Box::new(over_time(&self.store, view.mode, pick.as_deref(), range)))
+            }
+            Query::Flows(query) => {
+                let answer = self.with_list(&query, |list, store, named| list.answer(store, named, &query));
+                Answer::Flows(Box::new(answer.unwrap_or_default()))
+            }
+            Query::FlowsText(query, columns, format) => {
+                let how = (columns.as_slice(), format);
+                let text = self.with_list(&query, |list, store, named| list.text(store, named, &query, how));
+                Answer::FlowsText(text.unwrap_or_default())
+            }
+            Query::Descriptions => {
+                let texts = self.store.descriptions();
+                let fits = texts.values().map(Vec::len).sum::<usize>() <= MOST_KEPT;
+                let text = |((name, _), text): (&(String, u32), &Vec<u8>)| {
+                    (name.clone(), String::from_utf8_lossy(text).into_owned())
+                };
+                Answer::Descriptions(fits.then(|| texts.iter().map(text).collect()))
             }
             Query::Summary(view) => {
                 self.derive(view.cut);
@@ -302,6 +416,20 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Does something with the list of conversations of a view.
+    fn with_list<T>(
+        &mut self,
+        query: &FlowsQuery,
+        act: impl FnOnce(&FlowList, &Store, &Named<'_>) -> T,
+    ) -> Option<T> {
+        self.derive_view(&query.view);
+        let pick = self.pick(&query.view);
+        let named = named(&self.subnets, &self.naming, &self.described.network)?;
+        let axes = axes(&self.subnets, &self.folded, &query.view)?;
+        let list = listed(&mut self.flows, &mut self.store, &named, (axes, pick.as_deref()), query);
+        Some(act(list, &self.store, &named))
     }
 
     /// Makes sure that accounts and subnets are there and belong to this cut.
@@ -331,23 +459,54 @@ impl Engine {
     }
 
     /// Makes sure that what a view groups by is there: see [`axes`].
-    fn derive_view(&mut self, view: View) {
+    pub(super) fn derive_view(&mut self, view: &View) {
         self.derive(view.cut);
         if view.fold && self.folded.is_none() {
             self.folded = self.subnets.as_ref().map(|(_, subnets)| fold(subnets));
         }
     }
 
-    fn overview(&mut self, view: View) -> Overview {
+    /// What addresses and networks are called, once that is derived.
+    pub(super) fn named(&self) -> Option<Named<'_>> {
+        named(&self.subnets, &self.naming, &self.described.network)
+    }
+
+    /// Answers from the services of a question, added up and judged.
+    fn with_services<T>(
+        &mut self,
+        ask: &ReviewAsk,
+        answer: impl FnOnce(&Services, &Store, &Named<'_>, &Review, &ReviewAsk) -> T,
+    ) -> Option<T> {
+        self.derive(ask.view.cut);
+        let named = named(&self.subnets, &self.naming, &self.described.network)?;
+        let pick = self.picks.get(&mut self.store, &named, &ask.view);
+        let kept = self.services.take().filter(|services| services.fit(ask));
+        let mut services = kept.unwrap_or_else(|| Services::new(&mut self.store, &named, pick, ask));
+        services.judge(&self.store, &named, &self.review, ask.marks);
+        let out = answer(&services, &self.store, &named, &self.review, ask);
+        self.services = Some(services);
+        Some(out)
+    }
+
+    /// What a view's filter leaves; `None`: everything. The view must have been derived.
+    pub(super) fn pick(&mut self, view: &View) -> Option<Arc<Pick>> {
+        let named = named(&self.subnets, &self.naming, &self.described.network)?;
+        self.picks.get(&mut self.store, &named, view)
+    }
+
+    fn overview(&mut self, view: &View) -> Overview {
         self.derive(view.cut);
-        let sum = |tallies: &[Tally]| {
-            let mut sum = Tally::default();
-            tallies.iter().for_each(|t| sum.add(t));
-            sum
-        };
+        let pick = self.pick(view);
         self.store.count(view.mode);
         self.store.count(Mode::AsLogged);
-        let (tally, as_logged) = (sum(self.store.totals(view.mode)), sum(self.store.totals(Mode::AsLogged)));
+        let store = &self.store;
+        let sum = |mode: Mode, pick: Option<&Pick>| {
+            let mut sum = Tally::default();
+            store.tallies(mode, pick).for_each(|(_, t)| sum.add(t));
+            sum
+        };
+        let (all, as_logged) = (sum(view.mode, None), sum(Mode::AsLogged, None));
+        let tally = pick.as_deref().map_or(all, |pick| sum(view.mode, Some(pick)));
         let accounts = self.accounts.as_deref().unwrap_or_default();
         let sources = self.store.sources();
         let reports = || sources.iter().map(|s| &s.report);
@@ -357,7 +516,9 @@ impl Engine {
             sources_with_issues: accounts.iter().filter(|a| !a.issues.is_empty()).count() as u32,
             accounts: total(accounts.iter().map(|a| account(a, &self.store))),
             as_logged,
+            all,
             tally,
+            shown: pick.map_or(self.store.columns().conversations(), |pick| pick.len()) as u64,
             flow_records: self.store.columns().len() as u64,
             conversations: self.store.columns().conversations() as u64,
             addresses: self.store.addresses().len() as u64,
@@ -367,20 +528,14 @@ impl Engine {
         }
     }
 
-    fn matrix(&mut self, view: View) -> MatrixAnswer {
+    fn matrix(&mut self, view: &View) -> MatrixAnswer {
         self.derive_view(view);
         self.store.count(view.mode);
+        let pick = self.pick(view);
         let Some(subnets) = axes(&self.subnets, &self.folded, view) else { return MatrixAnswer::default() };
-        let Some(named) = named(&self.subnets, &self.naming, &self.described.network) else {
-            return MatrixAnswer::default();
-        };
-        let crossing = Crossing::new(&named, view.path);
         let mut cells = Cells::new(subnets.subnets.len());
-        for (index, tally) in self.store.totals(view.mode).iter().enumerate() {
+        for (index, tally) in self.store.tallies(view.mode, pick.as_deref()) {
             let conversation = self.store.columns().conversation(index);
-            if !crossing.fits(conversation.src, conversation.dst) {
-                continue;
-            }
             let [src, dst] = [conversation.src, conversation.dst].map(|a| subnets.subnet_of[a as usize]);
             cells.at(src, dst).add(tally);
         }
@@ -418,8 +573,10 @@ impl Engine {
         };
         let mut overlaps: Vec<Overlap> =
             self.store.overlaps().covered_twice().into_iter().map(overlap).collect();
-        overlaps.sort_by(|a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
-        DataAnswer { totals: total(sources.iter().map(|s| s.accounts)), sources, overlaps }
+        order::sort_by(&mut overlaps, |a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
+        let (tables, more_tables) = tables(accounts, &self.store);
+        let totals = total(sources.iter().map(|s| s.accounts));
+        DataAnswer { totals, sources, overlaps, tables, more_tables }
     }
 }
 
@@ -427,7 +584,7 @@ impl Engine {
 fn axes<'a>(
     subnets: &'a Option<(Cut, Assignment)>,
     folded: &'a Option<Assignment>,
-    view: View,
+    view: &View,
 ) -> Option<&'a Assignment> {
     if view.fold { folded.as_ref() } else { subnets.as_ref().map(|(_, subnets)| subnets) }
 }
@@ -482,7 +639,7 @@ impl Cells {
                 cells.into_iter().map(|((src, dst), tally)| MatrixCell { src, dst, tally }).collect()
             }
         };
-        out.sort_unstable_by_key(|c| (c.src, c.dst));
+        order::sort_by(&mut out, |a, b| (a.src, a.dst).cmp(&(b.src, b.dst)));
         out
     }
 }

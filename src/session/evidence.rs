@@ -1,10 +1,10 @@
 //! What the data can speak about, and where what it says can be read: coverage, and the sources that
 //! hold the raw tuples of a selection.
 
-use super::network::Crossing;
 use super::{Coverage, CoveredNic, CoveredRun, EvidencePlan, Selection};
 use crate::ingest::Wanted;
-use crate::store::Store;
+use crate::model::order;
+use crate::store::{Pick, Store};
 use crate::topology::Assignment;
 use hashbrown::HashSet;
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ pub(super) fn coverage(store: &Store) -> Coverage {
 }
 
 fn nic(mac: &str, mut hours: Vec<(u32, u8)>) -> CoveredNic {
-    hours.sort_unstable();
+    order::sort(&mut hours);
     let mut runs: Vec<CoveredRun> = Vec::new();
     for (hour, kinds) in &hours {
         let run = CoveredRun {
@@ -30,7 +30,7 @@ fn nic(mac: &str, mut hours: Vec<(u32, u8)>) -> CoveredNic {
             hours: 1,
             vnet: kinds & 1 != 0,
             nsg: kinds & 2 != 0,
-            analytics: kinds & 4 != 0,
+            analytics: kinds & 12 != 0,
         };
         match runs.last_mut() {
             Some(last)
@@ -55,7 +55,7 @@ fn nic(mac: &str, mut hours: Vec<(u32, u8)>) -> CoveredNic {
 pub(super) fn evidence(
     store: &Store,
     subnets: &Assignment,
-    crossing: &Crossing<'_>,
+    pick: Option<&Pick>,
     selection: &Selection,
 ) -> EvidencePlan {
     let index = |name: &Option<String>| {
@@ -72,19 +72,21 @@ pub(super) fn evidence(
     let mut places: HashSet<(u32, u32)> = HashSet::new();
     let (mut sources, mut destinations) = (HashSet::new(), HashSet::new());
     let mut pairs: HashSet<(u32, u32)> = HashSet::new();
+    let mut services: HashSet<u32> = HashSet::new();
     let mut minutes: Option<(u32, u32)> = None;
-    for number in 0..columns.conversations() {
-        let conversation = columns.conversation(number);
+    for at in 0..pick.map_or(columns.conversations(), Pick::len) {
+        let conversation = columns.conversation(pick.map_or(at, |pick| pick.number(at)));
         let (from, to) = (conversation.src, conversation.dst);
-        if !fits(src, from) || !fits(dst, to) || !crossing.fits(from, to) {
+        if !fits(src, from) || !fits(dst, to) {
             continue;
         }
-        if crossing.narrows() {
+        if pick.is_some() {
             pairs.insert((from, to));
+            services.insert(conversation.service);
         }
         sources.insert(conversation.src);
         destinations.insert(conversation.dst);
-        for row in conversation.rows {
+        for row in conversation.rows.filter(|row| pick.is_none_or(|pick| pick.has_row(*row))) {
             let minute = columns.minute(row);
             minutes = Some(minutes.map_or((minute, minute), |(a, b)| (a.min(minute), b.max(minute))));
             let mac = store.context(columns.context(row)).mac;
@@ -109,7 +111,7 @@ pub(super) fn evidence(
         hours.any(|hour| nics.iter().chain(&unnamed).any(|mac| places.contains(&(*mac, hour))))
     };
     let mut found: Vec<_> = store.sources().iter().filter(can_hold).collect();
-    found.sort_by(|a, b| (&a.report.name, a.id).cmp(&(&b.report.name, b.id)));
+    order::sort_by(&mut found, |a, b| (&a.report.name, a.id).cmp(&(&b.report.name, b.id)));
     let mut ids: Vec<u32> = found.into_iter().map(|source| source.id).collect();
     ids.dedup();
     EvidencePlan {
@@ -117,13 +119,17 @@ pub(super) fn evidence(
         wanted: Wanted {
             src: addresses(&selection.src, sources),
             dst: addresses(&selection.dst, destinations),
-            pairs: crossing.narrows().then(|| {
+            pairs: pick.is_some().then(|| {
                 let bits = |(from, to)| (store.address(from).bits(), store.address(to).bits());
                 let mut list: Vec<(u128, u128)> = pairs.into_iter().map(bits).collect();
                 list.sort_unstable();
                 list
             }),
-            services: None,
+            services: pick.is_some().then(|| {
+                let mut list: Vec<u32> = services.into_iter().collect();
+                list.sort_unstable();
+                list
+            }),
             minutes: minutes.map(|(first, last)| (first, last.saturating_add(bin - 1))),
         },
     }

@@ -3,13 +3,12 @@
 use super::{Capped, LinkRow, LinkState, NetworkAnswer, NetworkRow, NicRow, PathRow, PeeringRow, SubnetRow};
 use crate::model::order;
 use crate::model::{Network, Peering, Prefix, ResourceId, Tally};
-use crate::store::{Mode, Store};
+use crate::store::{Bits, Mode, Pick, Store};
 use crate::topology::{
     Assignment, Connections, HandName, Naming, Path, SubnetKind, Unnamed, findings, missing, network_of,
     path, traffic_findings,
 };
 use hashbrown::HashMap;
-use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,35 +47,25 @@ pub(super) fn paths(
     out.into_iter().map(|(path, (conversations, tally))| PathRow { path, conversations, tally }).collect()
 }
 
-/// Which conversations a view shows, by what they cross.
-pub(super) struct Crossing<'a> {
-    only: Option<Path>,
-    named: &'a Named<'a>,
-    /// By the numbers of both subnets: few against the conversations between them.
-    known: RefCell<HashMap<(u32, u32), bool>>,
-}
-
-impl<'a> Crossing<'a> {
-    pub fn new(named: &'a Named<'a>, only: Option<Path>) -> Self {
-        Self { only, named, known: RefCell::default() }
-    }
-
-    /// Whether it leaves anything out.
-    pub fn narrows(&self) -> bool {
-        self.only.is_some()
-    }
-
-    /// Whether conversations between these addresses, by their numbers, are shown.
-    pub fn fits(&self, src: u32, dst: u32) -> bool {
-        let Some(only) = self.only else { return true };
+/// The conversations that cross one of these.
+pub(super) fn crossing(named: &Named<'_>, store: &Store, wanted: &[Path]) -> Bits {
+    // By the numbers of both subnets: few against the conversations between them.
+    let mut known: HashMap<(u32, u32), bool> = HashMap::new();
+    let columns = store.columns();
+    let mut out = Bits::none(columns.conversations());
+    for number in 0..columns.conversations() {
+        let of = columns.conversation(number);
         let [from, to] =
-            [src, dst].map(|a| self.named.subnets.subnet_of.get(a as usize).copied().unwrap_or_default());
-        let mut known = self.known.borrow_mut();
-        *known.entry((from, to)).or_insert_with(|| between(self.named, from, to) == only)
+            [of.src, of.dst].map(|a| named.subnets.subnet_of.get(a as usize).copied().unwrap_or_default());
+        if *known.entry((from, to)).or_insert_with(|| wanted.contains(&between(named, from, to))) {
+            out.set(number);
+        }
     }
+    out
 }
 
-fn between(named: &Named<'_>, from: u32, to: u32) -> Path {
+/// What lies between two subnets, by their numbers.
+pub(super) fn between(named: &Named<'_>, from: u32, to: u32) -> Path {
     let subnet = |at: u32| named.subnets.subnets.get(at as usize);
     match (subnet(from), subnet(to)) {
         (Some(a), Some(b)) => path(a, b, from == to, named.naming, &named.connections),
@@ -90,6 +79,7 @@ pub(super) fn network_answer(
     named: &Named<'_>,
     by_hand: &[HandName],
     mode: Mode,
+    pick: Option<&Pick>,
 ) -> NetworkAnswer {
     store.count(mode);
     let (network, naming) = (named.network, named.naming);
@@ -97,11 +87,13 @@ pub(super) fn network_answer(
         let conversation = store.columns().conversation(index);
         ((conversation.src, conversation.dst), 1, *tally)
     };
-    let paths = paths(named, store.totals(mode).iter().enumerate().map(conversations));
-    let traffic = traffic(store, named, mode);
+    let paths = paths(named, store.tallies(mode, pick).map(conversations));
+    // What is wrong or missing is so whatever is looked at.
+    let all = traffic(store, named, mode, None);
     let mut found = findings(network, naming);
-    found.extend(traffic_findings(traffic.keys().copied(), &named.connections, naming));
-    let by_mac = store.by_mac();
+    found.extend(traffic_findings(all.keys().copied(), &named.connections, naming));
+    let traffic = if pick.is_some() { traffic(store, named, mode, pick) } else { all };
+    let by_mac = store.by_mac(None);
     let unnamed = unnamed(store, named.subnets, network, &by_mac);
     let (networks, numbers) = networks(named);
     let peerings = peerings(network, &numbers);
@@ -111,7 +103,7 @@ pub(super) fn network_answer(
         subnets: subnets(named, by_hand),
         peerings,
         findings: found,
-        nics: nics(named, by_mac),
+        nics: nics(named, if pick.is_some() { store.by_mac(pick) } else { by_mac }),
         missing: missing(network, &unnamed),
         groups: network.nsgs.len() as u32,
         tags: network.tags.len() as u32,
@@ -120,12 +112,12 @@ pub(super) fn network_answer(
 }
 
 /// Traffic between different networks, the lower number first.
-fn traffic(store: &Store, named: &Named<'_>, mode: Mode) -> BTreeMap<(u32, u32), Tally> {
+fn traffic(store: &Store, named: &Named<'_>, mode: Mode, pick: Option<&Pick>) -> BTreeMap<(u32, u32), Tally> {
     let network: Vec<Option<u32>> =
         named.subnets.subnets.iter().map(|subnet| network_of(subnet, named.naming)).collect();
     let of = |address: u32| *network.get(*named.subnets.subnet_of.get(address as usize)? as usize)?;
     let mut out: BTreeMap<(u32, u32), Tally> = BTreeMap::new();
-    for (index, tally) in store.totals(mode).iter().enumerate() {
+    for (index, tally) in store.tallies(mode, pick) {
         let conversation = store.columns().conversation(index);
         if let (Some(a), Some(b)) = (of(conversation.src), of(conversation.dst))
             && a != b

@@ -1,13 +1,14 @@
 //! What the page asks for: how to count, how to cut subnets, and which part to look at.
 
-use crate::export::Origin;
+use super::{FlowsFormat, FlowsQuery};
+use crate::export::{FlowColumn, Origin};
 use crate::model::UnixMillis;
 use crate::store::Mode;
-use crate::topology::{Cut, Path};
+use crate::topology::Cut;
 use serde::{Deserialize, Serialize};
 
 /// How everything on the page is counted and grouped. Two equal views give equal answers.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
     /// Conversations counted once, or everything as it was logged.
     pub mode: Mode,
@@ -17,8 +18,9 @@ pub struct View {
     pub names: u32,
     /// Subnets of one virtual network are shown as one. The summary document never is.
     pub fold: bool,
-    /// Only conversations that cross this are shown. The summary document and the totals stay whole.
-    pub path: Option<Path>,
+    /// Only what passes this is shown: a canonical text of [`crate::filter`], empty for everything. The summary document
+    /// and what is said about sources stay whole.
+    pub filter: String,
 }
 
 /// The part of the matrix whose details are asked for. Subnets are named as the matrix names
@@ -65,11 +67,54 @@ pub enum Query {
         start: UnixMillis,
         /// Up to then.
         end: UnixMillis,
+        /// Only what passes this filter, as far as a query can say it.
+        filter: String,
     },
     /// The network with its traffic: [`crate::session::NetworkAnswer`].
     Network(View),
+    /// What stands out, and what is noise: [`crate::session::FindingsAnswer`].
+    Findings(View),
+    /// Two filters within the view's, side by side: [`crate::session::CompareAnswer`].
+    Compare(View, super::Comparison),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
+    /// Services to decide on: [`crate::session::ReviewAnswer`].
+    Review(Box<crate::session::ReviewAsk>),
+    /// All rows that fit the question as a table: a file.
+    ReviewTable(Box<crate::session::ReviewAsk>),
+    /// What a review file or its table says: [`crate::session::ReviewRead`].
+    ReadReview(String),
+    /// Audit, draft, simulation, decision: [`crate::session::RulesAnswer`].
+    Rules(Box<crate::session::RulesAsk>),
+    /// All that a view shows over time, in a range of minutes (the first, and the one behind the last) or all of it:
+    /// [`crate::session::OverTime`]. The view is without any condition on time.
+    Timeline(View, Option<(u32, u32)>),
+    /// A stretch of the list of conversations: [`crate::session::FlowsAnswer`].
+    Flows(FlowsQuery),
+    /// A stretch of the same list as a document with these columns: [`crate::session::FlowsText`].
+    FlowsText(FlowsQuery, Vec<FlowColumn>, FlowsFormat),
+    /// The texts of the network's descriptions.
+    Descriptions,
     /// The summary document, as JSON text.
     Summary(View),
+}
+
+impl Query {
+    /// The view that is asked for, if the question has one.
+    pub fn view(&self) -> Option<&View> {
+        match self {
+            Self::Overview(view)
+            | Self::Matrix(view)
+            | Self::Breakdown(view, _)
+            | Self::Places(view)
+            | Self::Evidence(view, _)
+            | Self::Network(view)
+            | Self::Findings(view)
+            | Self::Compare(view, _)
+            | Self::Timeline(view, _)
+            | Self::Summary(view) => Some(view),
+            Self::Flows(query) | Self::FlowsText(query, ..) => Some(&query.view),
+            _ => None,
+        }
+    }
 }

@@ -3,7 +3,8 @@
 //! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
 //! several kinds of log of one NIC, `sources` accounts for every record, `detail` looks at a
-//! part of the traffic closely, `nics` at what each NIC logged, `resolution` makes times and public addresses coarser before memory
+//! part of the traffic closely, `pick` holds what a filter leaves, `nics` at what each NIC logged, `noise` says which
+//! conversations are noise, `resolution` makes times and public addresses coarser before memory
 //! runs out.
 //!
 //! Numbers of addresses, strings and contexts depend on the order of arrival and never leave
@@ -13,16 +14,27 @@ mod columns;
 mod count;
 mod detail;
 mod keys;
+mod listing;
 mod nics;
+mod noise;
+mod over_time;
 mod overlap;
+mod pick;
+mod ranks;
 mod resolution;
 mod sources;
 mod waiting;
 
+use crate::model::order;
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
 pub use detail::{Detail, Hop, HostPair, RuleKey, Span};
+pub use listing::{Listed, Listing};
+pub use noise::{DYNAMIC_PORTS, Noise, SCAN_BREADTH, SCAN_PERCENT, SCAN_TARGETS};
+pub use over_time::Bins;
 pub use overlap::{CoveredTwice, Overlaps};
+pub use pick::{Bits, Pick, Services, Tallies, Test};
+pub use ranks::{ranks, sort_by_keys};
 pub use resolution::{Limit, Resolution};
 pub use sources::{Source, SourceAccount, accounts};
 use waiting::{Entry, Waiting};
@@ -99,7 +111,11 @@ pub struct Store {
     overlaps: Overlaps,
     forwarders: nics::Forwarders,
     totals: [Option<Vec<Tally>>; 2],
+    noise: Option<Vec<Noise>>,
+    /// Whether any context is one of the platform's rules.
+    has_platform_rules: bool,
     resolution: Resolution,
+    revision: u64,
     limit: Limit,
     /// Subnets that rows name, by address: the first name by the alphabet, whatever came first.
     carried: HashMap<u32, String>,
@@ -149,6 +165,7 @@ impl Store {
             last: staged.span.map(|s| s.1),
             issues: vec![issue],
             unlisted: Vec::new(),
+            table: None,
         };
         self.add_source(source, report, staged.records, &staged.macs);
         true
@@ -195,6 +212,11 @@ impl Store {
         self.add_source(source, report, Vec::new(), &HashMap::new());
     }
 
+    /// Lists a source no more of which nothing was counted.
+    pub fn unlist(&mut self, source: u32) {
+        self.sources.retain(|known| known.id != source || !known.records.is_empty());
+    }
+
     fn add_source(
         &mut self,
         id: u32,
@@ -207,7 +229,7 @@ impl Store {
         let hours: BTreeSet<u32> = records.iter().map(|r| r.hour).collect();
         let mut nics: Vec<u32> =
             macs.keys().filter(|mac| !mac.is_empty()).map(|mac| self.strings.intern(mac)).collect();
-        nics.sort_unstable();
+        order::sort(&mut nics);
         self.sources.push(Source { id, report, records, hours: hours.into_iter().collect(), nics });
     }
 
@@ -273,6 +295,7 @@ impl Store {
             return *id;
         }
         let id = self.contexts.len() as u32;
+        self.has_platform_rules |= noise::is_platform_rule(self.strings.get(context.rule));
         self.contexts.push(context);
         self.context_ids.insert(context, id);
         let stage = *self.stage_ids.entry((context.mac, context.direction)).or_insert_with(|| {
@@ -291,9 +314,16 @@ impl Store {
         self.columns.merge(&mut self.waiting);
         self.shrink();
         self.totals = [None, None];
+        self.noise = None;
         let unnamed = self.strings.intern("");
         self.unnamed = Some(unnamed);
         self.overlaps.settle(&self.columns, &self.contexts, unnamed);
+        self.revision += 1;
+    }
+
+    /// How often the table changed: what is derived from it belongs to one revision.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// The sorted table.
@@ -331,14 +361,14 @@ impl Store {
         self.strings.get(id)
     }
 
+    /// The contexts, by number.
+    pub fn contexts(&self) -> &[Context] {
+        &self.contexts
+    }
+
     /// The context of a number.
     pub fn context(&self, id: u32) -> Context {
         self.contexts[id as usize]
-    }
-
-    /// Every context, by number.
-    pub fn contexts(&self) -> &[Context] {
-        &self.contexts
     }
 
     /// The number of the empty string: the NIC of records that name none.
@@ -369,21 +399,20 @@ impl Store {
         let mut stages = Stages::default();
         let count = |index| {
             let conversation = self.columns.conversation(index);
-            match mode {
-                Mode::AsLogged => self.as_logged(&conversation),
-                Mode::Conversations => {
-                    self.fill_stages(&conversation, &mut stages);
-                    count_once(stages.as_slice()).tally
-                }
-            }
+            self.tally(mode, &conversation, &|_| true, &mut stages)
         };
         (0..self.columns.conversations()).map(count).collect()
     }
 
-    /// Adds a conversation's rows up by stage, leaving out those that another kind of log has.
-    fn fill_stages(&self, conversation: &ConversationRows, stages: &mut Stages) {
+    /// Adds a conversation's wanted rows up by stage, leaving out those that another kind of log has.
+    fn fill_stages(
+        &self,
+        conversation: &ConversationRows,
+        wanted: &impl Fn(usize) -> bool,
+        stages: &mut Stages,
+    ) {
         stages.begin(self.stage_mac.len());
-        for row in conversation.rows.clone() {
+        for row in conversation.rows.clone().filter(|row| wanted(*row)) {
             let id = self.columns.context(row);
             let context = &self.contexts[id as usize];
             if self.counts(row, context) {
@@ -398,13 +427,17 @@ impl Store {
     }
 
     /// Whether conversations use this row: no better kind of log covers its NIC and hour.
+    pub fn is_used(&self, row: usize, context: &Context) -> bool {
+        self.counts(row, context)
+    }
+
     fn counts(&self, row: usize, context: &Context) -> bool {
         self.overlaps.is_used(context.mac, self.columns.minute(row) / 60, context.kind)
     }
 
-    fn as_logged(&self, conversation: &ConversationRows) -> Tally {
+    fn as_logged(&self, conversation: &ConversationRows, wanted: &impl Fn(usize) -> bool) -> Tally {
         let mut tally = Tally::default();
-        for row in conversation.rows.clone() {
+        for row in conversation.rows.clone().filter(|row| wanted(*row)) {
             tally.add(&self.row_tally(row));
         }
         tally

@@ -1,6 +1,6 @@
 //! What was logged at which NIC, and NICs that pass on what is not theirs.
 
-use super::{ConversationRows, Store};
+use super::{ConversationRows, Pick, Store};
 use crate::model::{Address, Direction, Tally};
 use hashbrown::{HashMap, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +24,7 @@ impl Store {
         if forwarders != self.forwarders {
             self.forwarders = forwarders;
             self.totals = [None, None];
+            self.noise = None;
         }
     }
 
@@ -34,15 +35,6 @@ impl Store {
                 .forwarders
                 .get(&mac)
                 .is_some_and(|own| !own.contains(&conversation.src) && !own.contains(&conversation.dst))
-    }
-
-    /// Public addresses that are a NIC's own end in more than half of the tuples logged at it.
-    pub fn own_ends(&self) -> Vec<Address> {
-        let mut ends: Vec<Address> =
-            self.own_end_of_nics().into_iter().map(|(_, end)| self.address(end)).collect();
-        ends.sort_unstable();
-        ends.dedup();
-        ends
     }
 
     /// NICs with the address that is their own end in more than half of the tuples logged at them: numbers of
@@ -94,10 +86,10 @@ impl Store {
         out
     }
 
-    /// Everything logged at each NIC, as logged, by MAC address.
-    pub fn by_mac(&self) -> BTreeMap<String, Tally> {
+    /// What was logged at each NIC that logged at all, as logged, by MAC address.
+    pub fn by_mac(&self, pick: Option<&Pick>) -> BTreeMap<String, Tally> {
         let mut by_context = vec![Tally::default(); self.contexts.len()];
-        for row in 0..self.columns.len() {
+        for row in self.rows(pick) {
             by_context[self.columns.context(row) as usize].add(&self.row_tally(row));
         }
         let mut out: BTreeMap<String, Tally> = BTreeMap::new();

@@ -240,6 +240,11 @@ impl Naming {
         self.machines.get(&address.bits()).map(String::as_str)
     }
 
+    /// Every address of a machine, or else of a NIC, with its name, in no order.
+    pub fn machines(&self) -> impl Iterator<Item = (Address, &str)> {
+        self.machines.iter().map(|(bits, name)| (Address::from_bits(*bits), name.as_str()))
+    }
+
     /// The machine, or else the NIC, with this MAC address.
     pub fn machine_of_nic(&self, mac: &str) -> Option<&str> {
         self.nics.get(mac).map(|nic| nic.machine.as_str())
@@ -282,11 +287,12 @@ fn network_names(network: &Network) -> Vec<String> {
     };
     let count = |of: &dyn Fn(&VirtualNetwork) -> String| {
         let mut out: BTreeMap<String, u32> = BTreeMap::new();
-        network.networks.iter().for_each(|one| *out.entry(of(one).to_lowercase()).or_default() += 1);
+        network.networks.iter().for_each(|one| *out.entry(of(one).to_ascii_lowercase()).or_default() += 1);
         out
     };
     let (short, long) = (count(&|one| one.name.clone()), count(&with_group));
-    let alone = |counts: &BTreeMap<String, u32>, name: &str| counts.get(&name.to_lowercase()) == Some(&1);
+    let alone =
+        |counts: &BTreeMap<String, u32>, name: &str| counts.get(&name.to_ascii_lowercase()) == Some(&1);
     let name = |one: &VirtualNetwork| {
         let long_name = with_group(one);
         if alone(&short, &one.name) {

@@ -2,6 +2,9 @@
 
 use super::browser::now;
 use super::data::DataScreen;
+use super::filter::FilterBar;
+use super::findings::FindingsScreen;
+use super::flows::FlowsScreen;
 use super::header::{Header, Tabs};
 use super::hooks::{Platform, use_asking, use_platform};
 use super::intake::Intake;
@@ -9,13 +12,19 @@ use super::matrix::MatrixScreen;
 use super::network::NetworkScreen;
 use super::notice::{Failed, Fatal};
 use super::palette::Patterns;
+use super::questions::Asked;
+use super::review::ReviewScreen;
+use super::rules::RulesScreen;
 use super::start::Start;
 use super::state::{
-    Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle, Results,
-    ResultsAction, ResultsHandle, Screen, SearchPhase,
+    Choice, Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle,
+    Results, ResultsAction, ResultsHandle, Screen, SearchPhase,
 };
-use crate::browser::{Hub, HubEvent, save};
-use crate::session::LoadPhase;
+use super::timeline::Timeline;
+use super::words;
+use crate::browser::{Hub, HubEvent, keep, kept, save};
+use crate::session::{Kept, LoadPhase};
+use std::rc::Rc;
 use yew::prelude::*;
 
 /// Mounts the page.
@@ -30,10 +39,10 @@ pub fn mount() {
 #[component]
 fn App() -> Html {
     let loading = use_reducer(Loading::default);
-    let choices = use_reducer(Choices::default);
+    let choices = use_reducer(|| Choices::restore(kept()));
     let results = use_reducer(Results::default);
     let found = use_reducer(Found::default);
-    let platform = use_platform();
+    let platform = use_platform(choices.theme);
     let hub = use_state({
         let (loading, results, found) = (loading.dispatcher(), results.dispatcher(), found.dispatcher());
         move || {
@@ -53,8 +62,11 @@ fn App() -> Html {
     let hub = (*hub).clone();
     // Before asking: what is asked after this is answered with these names.
     use_names(&hub, &choices);
+    use_marks(&hub, &choices);
     use_asking(&hub, &loading.state, &choices, &results);
+    use_keeping(&hub, &choices, &results);
     use_saving(&results);
+    use_files(&results, &choices);
     use_searching(&hub, &results, &found);
 
     html! {
@@ -84,6 +96,65 @@ fn use_names(hub: &Hub, choices: &Choices) {
     use_effect_with(choices.view.names, move |revision| {
         if *revision > 0 {
             hub.name((*names).clone());
+        }
+    });
+}
+
+/// Keeps what the user asked to keep, and has the hub use it.
+#[hook]
+fn use_keeping(hub: &Hub, choices: &ChoicesHandle, results: &ResultsHandle) {
+    let (choice, result) = (choices.dispatcher(), results.dispatcher());
+    use_effect_with(choices.kept.clone(), {
+        let (hub, told, choice, result) = (hub.clone(), choices.told.clone(), choice.clone(), result.clone());
+        move |wanted: &Rc<Kept>| {
+            hub.hint((*told).clone());
+            hub.keep(&wanted.files);
+            if **wanted == kept() {
+                return;
+            }
+            if let Err(why) = keep(wanted) {
+                result.dispatch(ResultsAction::NotSaved(words::tables::not_kept(&why)));
+                choice.dispatch(Choice::Keep(kept()));
+            }
+        }
+    });
+    let now = choices.kept.clone();
+    use_effect_with(results.descriptions.clone(), move |texts| {
+        let Some(texts) = texts else { return };
+        result.dispatch(ResultsAction::DescriptionsUsed);
+        match &**texts {
+            Some(files) => choice.dispatch(Choice::Keep(Kept { files: files.clone(), ..(*now).clone() })),
+            None => result.dispatch(ResultsAction::NotSaved(words::tables::TOO_LARGE.to_owned())),
+        }
+    });
+}
+
+/// Tells the engine what is said of services.
+#[hook]
+fn use_marks(hub: &Hub, choices: &Choices) {
+    let (hub, marks) = (hub.clone(), choices.marks.clone());
+    use_effect_with(choices.marked, move |revision| {
+        if *revision > 0 {
+            hub.mark(marks.marks().to_vec());
+        }
+    });
+}
+
+/// Takes in a review file that was read, and hands files to the user.
+#[hook]
+fn use_files(results: &ResultsHandle, choices: &ChoicesHandle) {
+    let (dispatcher, choices) = (results.dispatcher(), choices.dispatcher());
+    use_effect_with((results.review_read.clone(), results.file.clone()), move |(read, file)| {
+        if let Some(read) = read {
+            choices.dispatch(Choice::Review((**read).clone()));
+            dispatcher.dispatch(ResultsAction::ReviewTaken);
+        }
+        if let Some(file) = file {
+            let (name, text) = &**file;
+            match save(name, "text/plain", text.as_bytes()) {
+                Ok(()) => dispatcher.dispatch(ResultsAction::FileSaved),
+                Err(why) => dispatcher.dispatch(ResultsAction::NotSaved(why)),
+            }
         }
     });
 }
@@ -137,13 +208,20 @@ fn Page() -> Html {
     let screen = match choices.screen {
         Screen::Matrix if nothing || phase == LoadPhase::Failed => html! { <Failed /> },
         Screen::Matrix => html! { <MatrixScreen /> },
+        Screen::Flows => html! { <FlowsScreen /> },
+        Screen::Review => html! { <ReviewScreen /> },
+        Screen::Rules => html! { <RulesScreen /> },
         Screen::Network => html! { <NetworkScreen /> },
+        Screen::Findings => html! { <FindingsScreen /> },
         Screen::Data => html! { <DataScreen /> },
     };
     html! {
         <>
             <Header />
+            <FilterBar />
+            <Timeline />
             <Tabs />
+            <Asked />
             { screen }
         </>
     }

@@ -1,10 +1,11 @@
 //! What stands above every screen: the name, what is loaded, the promise, the switch, the tabs.
 
 use super::intake::Pickers;
-use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen};
+use super::questions::Questions;
+use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen, Theme};
 use super::text::{self, action, label, privacy};
-use super::widgets::{Segmented, lock};
-use super::words::network;
+use super::widgets::{Choose, Segmented, lock};
+use super::words::{findings as words, flows, network, review, rules, tables};
 use crate::browser::Hub;
 use crate::session::{LoadPhase, Query};
 use crate::store::Mode;
@@ -17,10 +18,11 @@ pub fn Header() -> Html {
     else {
         return Html::default();
     };
+    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
     let overview = results.overview.get();
     html! {
         <header class="top">
-            <b class="wordmark">{ text::NAME }</b>
+            <h1 class="wordmark">{ text::NAME }</h1>
             <button class="primary" onclick={pickers.files.clone()}>{ action::ADD_FILES }</button>
             <button onclick={pickers.folder.clone()}>{ action::ADD_FOLDER }</button>
             if let Some(overview) = overview {
@@ -32,12 +34,17 @@ pub fn Header() -> Html {
             if loading.state.example {
                 <span class="badge">{ label::EXAMPLE }</span>
             }
+            if choices.restored && !loading.state.example {
+                <span class="badge" data-testid="kept-in-use" title={tables::RESTORED_TITLE}>{ tables::RESTORED }</span>
+            }
             if loading.state.phase == LoadPhase::Cancelled {
                 <span class="badge warn">{ label::PARTIAL }</span>
             }
             <span class="spring"></span>
+            <Questions />
             <Promise />
             <SaveSummary />
+            <Themes />
             <button data-testid="clear" onclick={pickers.clear.clone()}>{ action::CLEAR }</button>
         </header>
     }
@@ -61,6 +68,20 @@ fn Promise() -> Html {
     }
 }
 
+/// System, light or dark.
+#[component]
+pub fn Themes() -> Html {
+    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
+    let dispatcher = choices.dispatcher();
+    let on_choose = Callback::from(move |at: usize| {
+        dispatcher.dispatch(Choice::Theme(Theme::ALL.get(at).copied().unwrap_or_default()));
+    });
+    let chosen = Theme::ALL.iter().position(|theme| *theme == choices.theme).unwrap_or_default();
+    html! {
+        <Choose label={label::THEME} handle="theme" options={label::THEMES.map(AttrValue::from).to_vec()} {chosen} {on_choose} />
+    }
+}
+
 #[component]
 fn SaveSummary() -> Html {
     let (Some(hub), Some(choices), Some(results)) =
@@ -69,9 +90,9 @@ fn SaveSummary() -> Html {
         return Html::default();
     };
     let onclick = {
-        let (view, results) = (choices.view, results.dispatcher());
+        let (view, results) = (choices.view.clone(), results.dispatcher());
         Callback::from(move |_: MouseEvent| {
-            results.dispatch(ResultsAction::Saving(hub.ask(Query::Summary(view))));
+            results.dispatch(ResultsAction::Saving(hub.ask(Query::Summary(view.clone()))));
         })
     };
     html! {
@@ -99,10 +120,7 @@ pub fn Tabs() -> Html {
             </button>
         }
     };
-    let all = {
-        let dispatcher = choices.dispatcher();
-        Callback::from(move |_: MouseEvent| dispatcher.dispatch(Choice::Path(None)))
-    };
+    let findings = results.findings.get().map(|answer| answer.findings.len() as u32).filter(|n| *n > 0);
     let problems = results.overview.get().map(|o| o.sources_with_issues).filter(|n| *n > 0);
     let mode = {
         let dispatcher = choices.dispatcher();
@@ -114,7 +132,11 @@ pub fn Tabs() -> Html {
         <>
         <nav class="tabs" aria-label={label::SCREENS}>
             { tab(Screen::Matrix, action::TAB_MATRIX, "tab-matrix", None) }
+            { tab(Screen::Flows, flows::TAB, "tab-flows", None) }
+            { tab(Screen::Review, review::TAB, "tab-review", None) }
+            { tab(Screen::Rules, rules::TAB, "tab-rules", None) }
             { tab(Screen::Network, network::TAB, "tab-network", None) }
+            { tab(Screen::Findings, words::TAB, "tab-findings", findings) }
             { tab(Screen::Data, action::TAB_DATA, "tab-data", problems) }
             <span class="spring"></span>
             <LoadStatus />
@@ -123,12 +145,6 @@ pub fn Tabs() -> Html {
                 (label::AS_LOGGED, label::AS_LOGGED_TITLE, "mode-as-logged"),
             ]} chosen={usize::from(choices.view.mode == Mode::AsLogged)} on_choose={mode} />
         </nav>
-        if let Some(path) = choices.view.path {
-            <p class="filtered" role="status" data-testid="filtered">
-                { network::only(path) }
-                <button type="button" class="quiet" data-testid="show-all" onclick={all}>{ network::SHOW_ALL }</button>
-            </p>
-        }
         if let Some(why) = &results.refused {
             <p class="refused" role="alert">{ text::refused(why) }</p>
         }

@@ -2,10 +2,18 @@
 
 pub mod coverage;
 pub mod evidence;
+pub mod filter;
+pub mod findings;
+pub mod flows;
 pub mod kusto;
 pub mod network;
+pub mod questions;
+pub mod review;
+pub mod rules;
+pub mod tables;
+pub mod timeline;
 
-use super::format::{bytes, counted, exact, exact_bytes, moment};
+use super::format::{bytes, counted, exact, exact_bytes, moment, short};
 use crate::model::{LogKind, UnixMillis};
 use crate::session::{Accounts, DeniedAt, IssueRow, SeenAt, Timeline};
 
@@ -39,6 +47,8 @@ pub mod details {
     pub const RULE: &str = "rule";
     /// See above.
     pub const PAIR: &str = "source → destination";
+    /// See above.
+    pub const SUBNET: &str = "subnet";
     /// See above.
     pub const SPLIT: &str = "allowed and denied share";
     /// See above.
@@ -128,6 +138,7 @@ pub fn overlap(kinds: &[LogKind]) -> String {
         LogKind::Vnet => "VNet flow log",
         LogKind::Nsg => "NSG flow log",
         LogKind::Analytics => "Traffic Analytics",
+        LogKind::AnalyticsNsg => "Traffic Analytics of NSG flow logs",
     };
     match kinds {
         [first, others @ ..] if !others.is_empty() => {
@@ -196,6 +207,17 @@ pub fn timeline(timeline: &Timeline) -> String {
         bin_width(timeline.bin_minutes),
         exact(most)
     )
+}
+
+/// The highest bars of the chart over time.
+pub fn timeline_most(timeline: &Timeline) -> String {
+    let most = |of: fn(&crate::model::Tally) -> u64| timeline.bins.iter().map(of).max().unwrap_or_default();
+    let mut words = format!("at most {} allowed", short(most(|b| b.allowed_flows)));
+    match most(|b| b.denied_flows) {
+        0 => {}
+        denied => words.push_str(&format!(", {} denied", short(denied))),
+    }
+    format!("{words} in {}", bin_width(timeline.bin_minutes))
 }
 
 /// The width of a bin.
@@ -278,7 +300,7 @@ pub fn place(issue: &IssueRow) -> String {
 /// A message as a sentence: a capital at its beginning, a full stop at its end.
 pub fn sentence(message: &str) -> String {
     let mut letters = message.chars();
-    let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
+    let first: String = letters.next().map(|c| c.to_ascii_uppercase().into()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
 }
 

@@ -16,6 +16,7 @@ use super::traffic::{Observed, Traffic, Unfit};
 use super::world::{RuleSet, World};
 use crate::model::{Nsg, Prefix, ResourceId, SecurityRule, UnixMillis};
 use crate::topology::Assignment;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Azure's limits: rules of a group, addresses and ranges of a group's side, ports of a group.
@@ -26,7 +27,7 @@ const MOST_PORTS: usize = 4000;
 const PRIORITIES: (u16, u16) = (100, 4096);
 
 /// How exact the far end of a rule is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Scope {
     /// Whole subnets.
     #[default]
@@ -38,7 +39,7 @@ pub enum Scope {
 }
 
 /// How ports become rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum PortMerge {
     /// A rule for each.
     None,
@@ -50,7 +51,7 @@ pub enum PortMerge {
 }
 
 /// How far ends become rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum PrefixMerge {
     /// A rule for each subnet.
     #[default]
@@ -60,7 +61,7 @@ pub enum PrefixMerge {
 }
 
 /// The knobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftOptions {
     /// Whole subnets or single addresses.
     pub scope: Scope,

@@ -4,20 +4,28 @@ mod evidence;
 mod lists;
 mod paths;
 
-use super::chart::{Timeline, TimelineTable};
+use super::chart::{SavePicture, Timeline, TimelineTable, Wanted};
 use super::format::{exact, percent};
-use super::state::{Choice, ChoicesHandle, ResultsHandle};
+use super::grid::timeline_picture;
+use super::state::{Choice, ChoicesHandle, ResultsHandle, Screen};
 use super::text::{self, action};
 use super::widgets::{Split, number};
 use super::words::{self, details};
 use crate::session::{Breakdown, Selection};
-use evidence::Evidence;
+pub use evidence::Evidence;
 use lists::{Directions, Rules, Services, Talkers};
 use paths::{hops, paths};
 use yew::prelude::*;
 
+#[derive(Properties, PartialEq)]
+pub struct DetailsProps {
+    /// What the screen itself knows about the selection; stands below the facts.
+    #[prop_or_default]
+    pub children: Html,
+}
+
 #[component]
-pub fn Details() -> Html {
+pub fn Details(props: &DetailsProps) -> Html {
     let (Some(choices), Some(results)) = (use_context::<ChoicesHandle>(), use_context::<ResultsHandle>())
     else {
         return Html::default();
@@ -34,6 +42,16 @@ pub fn Details() -> Html {
         let dispatcher = choices.dispatcher();
         Callback::from(move |path| dispatcher.dispatch(Choice::Path(path)))
     };
+    let drawn = {
+        let timeline = b.timeline.clone();
+        Callback::from(move |wanted: Wanted| {
+            timeline_picture(&timeline, &[], &wanted.palette, &wanted.caption)
+        })
+    };
+    let list = {
+        let dispatcher = choices.dispatcher();
+        Callback::from(move |_: MouseEvent| dispatcher.dispatch(Choice::Screen(Screen::Flows)))
+    };
     let nothing = b.conversations == 0;
     html! {
         <aside class="details" data-testid="breakdown" aria-label={text::selection(&b.selection)}>
@@ -47,22 +65,43 @@ pub fn Details() -> Html {
             if nothing {
                 <p class="hint">{ details::NOTHING }</p>
             } else {
+                <p class="to-list"><button type="button" class="quiet" data-testid="list-flows" onclick={list}>{ words::flows::LIST }</button></p>
                 { split(b) }
                 { facts(b) }
                 <section>
                     <h3>{ details::TIMELINE }</h3>
                     <Timeline timeline={b.timeline.clone()} />
                     <TimelineTable timeline={b.timeline.clone()} />
+                    <SavePicture what="selection-timeline" title={text::timeline_title(&b.selection)} picture={drawn} />
                 </section>
+                { props.children.clone() }
                 <Services list={b.services.clone()} />
-                { paths(&b.paths, choices.view.path, &choose_path) }
+                { paths(&b.paths, choices.path().map(|(_, path)| path), &choose_path) }
                 { hops(&b.hops) }
                 <Rules list={b.rules.clone()} />
                 <Directions inbound={b.inbound} outbound={b.outbound} />
                 <Talkers list={b.talkers.clone()} />
-                <Evidence selection={b.selection.clone()} />
+                <Evidence view={choices.view.clone()} selection={b.selection.clone()} />
             }
         </aside>
+    }
+}
+
+/// The figures of one conversation.
+pub fn one(b: &Breakdown) -> Html {
+    html! {
+        <>
+            { split(b) }
+            { facts(b) }
+            <Rules list={b.rules.clone()} />
+            <Directions inbound={b.inbound} outbound={b.outbound} />
+            { hops(&b.hops) }
+            <section>
+                <h3>{ details::TIMELINE }</h3>
+                <Timeline timeline={b.timeline.clone()} />
+                <TimelineTable timeline={b.timeline.clone()} />
+            </section>
+        </>
     }
 }
 

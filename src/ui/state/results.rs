@@ -4,8 +4,9 @@
 //! the answer with the ticket it waits for: older ones are dropped.
 
 use crate::session::{
-    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, KustoAnswer, MatrixAnswer, NetworkAnswer,
-    Overview, Query,
+    Answer, Breakdown, CompareAnswer, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, FlowsAnswer,
+    FlowsText, KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query, ReviewAnswer, ReviewRead,
+    RulesAnswer,
 };
 use crate::topology::Acceleration;
 use std::ops::Deref;
@@ -123,8 +124,8 @@ impl<T> Held<T> {
         }
     }
 
-    /// A refused question stays asked, or it would be asked for ever.
-    fn refuses(&self, ticket: u32) -> bool {
+    /// Whether this is the question that is waited for. A refused one stays asked, or it would be asked for ever.
+    fn awaits(&self, ticket: u32) -> bool {
         self.asked.as_ref().is_some_and(|asked| asked.ticket == ticket)
     }
 }
@@ -146,8 +147,22 @@ pub enum Slot {
     Kusto,
     /// The network.
     Network,
+    /// What stands out.
+    Findings,
+    /// Two filters side by side.
+    Compare,
     /// Commands for NICs.
     Acceleration,
+    /// Services to decide on.
+    Review,
+    /// What the Rules screen shows.
+    Rules,
+    /// A stretch of the list of conversations.
+    Flows,
+    /// One of them.
+    Flow,
+    /// Everything over time.
+    Timeline,
 }
 
 /// Every slot.
@@ -167,14 +182,38 @@ pub struct Results {
     pub kusto: Held<KustoAnswer>,
     /// The network with its traffic.
     pub network: Held<NetworkAnswer>,
+    /// What stands out, and noise.
+    pub findings: Held<FindingsAnswer>,
+    /// Two filters side by side.
+    pub compare: Held<CompareAnswer>,
     /// How to switch accelerated networking on for the chosen NICs.
     pub acceleration: Held<Acceleration>,
+    /// Services to decide on.
+    pub review: Held<ReviewAnswer>,
+    /// What the Rules screen shows.
+    pub rules: Held<RulesAnswer>,
+    /// What a review file said, until it is taken in.
+    pub review_read: Option<Shared<ReviewRead>>,
+    /// A file, until it is saved: its name and text.
+    pub file: Option<Shared<(String, String)>>,
+    /// A stretch of the list of conversations.
+    pub flows: Held<FlowsAnswer>,
+    /// One of them.
+    pub flow: Held<Breakdown>,
+    /// Everything over time.
+    pub timeline: Held<OverTime>,
+    /// A stretch of the list as a document that is awaited, and one that came.
+    pub writing: Option<u32>,
+    /// See above.
+    pub written: Option<Shared<FlowsText>>,
     /// Where a search for raw tuples is to look, until it begins: ticket and plan.
     pub plan: Option<(u32, Shared<EvidencePlan>)>,
     /// The summary document that is being made: its ticket.
     pub saving: Option<u32>,
     /// The summary document, until it is saved.
     pub summary: Option<Rc<str>>,
+    /// The texts of the descriptions that are to be kept, until they are.
+    pub descriptions: Option<Shared<Option<Vec<(String, String)>>>>,
     /// The last question that was refused, and why.
     pub refused: Option<Rc<str>>,
 }
@@ -190,12 +229,20 @@ pub enum ResultsAction {
     Refused(u32, String),
     /// The summary document was asked for.
     Saving(u32),
+    /// A stretch of the list of conversations was asked for as a document.
+    Writing(Option<u32>),
     /// It was handed to the user.
     Saved,
     /// The browser would not save it, and why.
     NotSaved(String),
     /// The search for raw tuples began.
     PlanUsed,
+    /// The descriptions are kept, or are not to be.
+    DescriptionsUsed,
+    /// What the review file said was taken in.
+    ReviewTaken,
+    /// The file was handed to the user.
+    FileSaved,
     /// Everything was forgotten.
     Clear,
 }
@@ -215,7 +262,14 @@ impl Reducible for Results {
                     Slot::Coverage => next.coverage.asked = Some(asked),
                     Slot::Kusto => next.kusto.asked = Some(asked),
                     Slot::Network => next.network.asked = Some(asked),
+                    Slot::Compare => next.compare.asked = Some(asked),
+                    Slot::Findings => next.findings.asked = Some(asked),
                     Slot::Acceleration => next.acceleration.asked = Some(asked),
+                    Slot::Review => next.review.asked = Some(asked),
+                    Slot::Rules => next.rules.asked = Some(asked),
+                    Slot::Flows => next.flows.asked = Some(asked),
+                    Slot::Flow => next.flow.asked = Some(asked),
+                    Slot::Timeline => next.timeline.asked = Some(asked),
                 }
                 true
             }
@@ -228,13 +282,21 @@ impl Reducible for Results {
                 next.saving = Some(ticket);
                 true
             }
+            ResultsAction::Writing(ticket) => {
+                next.writing = ticket;
+                next.written = None;
+                true
+            }
             ResultsAction::Saved => next.summary.take().is_some(),
             ResultsAction::NotSaved(why) => {
                 next.summary = None;
                 next.refused = Some(why.into());
                 true
             }
+            ResultsAction::DescriptionsUsed => next.descriptions.take().is_some(),
             ResultsAction::PlanUsed => next.plan.take().is_some(),
+            ResultsAction::ReviewTaken => next.review_read.take().is_some(),
+            ResultsAction::FileSaved => next.file.take().is_some(),
             ResultsAction::Clear => {
                 next = Self::default();
                 true
@@ -249,15 +311,47 @@ impl Results {
         match answer {
             Answer::Overview(overview) => self.overview.take(ticket, overview, now),
             Answer::Matrix(matrix) => self.matrix.take(ticket, matrix, now),
+            Answer::Breakdown(breakdown) if self.flow.awaits(ticket) => {
+                self.flow.take(ticket, *breakdown, now)
+            }
             Answer::Breakdown(breakdown) => self.breakdown.take(ticket, *breakdown, now),
             Answer::Data(data) => self.data.take(ticket, data, now),
             Answer::Places(_) => false,
             Answer::Kusto(queries) => self.kusto.take(ticket, queries, now),
             Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
             Answer::Network(network) => self.network.take(ticket, *network, now),
+            Answer::Compare(compared) => self.compare.take(ticket, *compared, now),
+            Answer::Findings(findings) => self.findings.take(ticket, *findings, now),
             Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
+            Answer::Review(services) => self.review.take(ticket, *services, now),
+            Answer::Rules(found) => self.rules.take(ticket, *found, now),
+            Answer::ReviewRead(Ok(read)) => {
+                self.review_read = Some(Shared::new(read));
+                true
+            }
+            Answer::ReviewRead(Err(why)) => {
+                self.refused = Some(why.into());
+                true
+            }
+            Answer::File(name, text) => {
+                self.file = Some(Shared::new((name, text)));
+                true
+            }
+            Answer::Flows(list) => self.flows.take(ticket, *list, now),
+            Answer::Timeline(bins) => self.timeline.take(ticket, *bins, now),
+            Answer::FlowsText(text) => {
+                let awaited = self.writing.take_if(|t| *t == ticket).is_some();
+                if awaited {
+                    self.written = Some(Shared::new(text));
+                }
+                awaited
+            }
             Answer::Evidence(plan) => {
                 self.plan = Some((ticket, Shared::new(*plan)));
+                true
+            }
+            Answer::Descriptions(texts) => {
+                self.descriptions = Some(Shared::new(texts));
                 true
             }
             Answer::Summary(text) => {
@@ -271,14 +365,22 @@ impl Results {
     }
 
     fn refused(&mut self, ticket: u32, reason: String) -> bool {
-        let known = self.overview.refuses(ticket)
-            || self.matrix.refuses(ticket)
-            || self.breakdown.refuses(ticket)
-            || self.data.refuses(ticket)
-            || self.coverage.refuses(ticket)
-            || self.kusto.refuses(ticket)
-            || self.network.refuses(ticket)
-            || self.acceleration.refuses(ticket)
+        let known = self.overview.awaits(ticket)
+            || self.matrix.awaits(ticket)
+            || self.breakdown.awaits(ticket)
+            || self.data.awaits(ticket)
+            || self.coverage.awaits(ticket)
+            || self.kusto.awaits(ticket)
+            || self.network.awaits(ticket)
+            || self.findings.awaits(ticket)
+            || self.compare.awaits(ticket)
+            || self.acceleration.awaits(ticket)
+            || self.flows.awaits(ticket)
+            || self.flow.awaits(ticket)
+            || self.timeline.awaits(ticket)
+            || self.review.awaits(ticket)
+            || self.rules.awaits(ticket)
+            || self.writing.take_if(|t| *t == ticket).is_some()
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {
             self.refused = Some(reason.into());

@@ -15,17 +15,6 @@ pub const PATHS: &str = "Crosses";
 pub const CROSSES: &str = "path";
 /// Another.
 pub const CONVERSATIONS: &str = "conv.";
-/// Ends a filter by path.
-pub const SHOW_ALL: &str = "Show everything";
-
-/// Above every screen while a path is chosen.
-pub fn only(path: Path) -> String {
-    format!(
-        "Matrix, details and raw tuples show only conversations of the path “{}”. Totals of sources and the summary document stay whole.",
-        self::path(path)
-    )
-}
-
 /// The section of appliances in the details.
 pub const HOPS: &str = "Through appliances";
 /// Beside it.
