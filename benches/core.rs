@@ -150,8 +150,10 @@ fn naming(c: &mut Criterion) {
     group.finish();
 }
 
+type NamedSubnets = BTreeMap<String, (ResourceId, Vec<Prefix>)>;
+
 /// A million conversations between the hosts of 60 subnets: most allowed by default, to a few ports each.
-fn conversations(network: &Network) -> (Traffic, Assignment, BTreeMap<String, (ResourceId, Vec<Prefix>)>) {
+fn conversations(network: &Network) -> (Traffic, Assignment, NamedSubnets) {
     const HOSTS: u32 = 200;
     let mut next = numbers();
     let net = |subnet: u32| 10 << 24 | (subnet / 33) << 16 | (subnet % 33) << 8;
@@ -161,7 +163,7 @@ fn conversations(network: &Network) -> (Traffic, Assignment, BTreeMap<String, (R
     let mut keys: Vec<u64> = (0..1_050_000u32)
         .map(|_| {
             let (src, dst) = (next() % addresses.len() as u64, next() % addresses.len() as u64);
-            src << 40 | dst << 16 | u64::from(ports[(next() % 10) as usize] + (dst % 3) as u16)
+            (src << 40) | (dst << 16) | u64::from(ports[(next() % 10) as usize] + (dst % 3) as u16)
         })
         .collect();
     keys.sort_unstable();
@@ -169,10 +171,10 @@ fn conversations(network: &Network) -> (Traffic, Assignment, BTreeMap<String, (R
     keys.truncate(1_000_000);
     let conversations = keys.into_iter().enumerate().map(|(number, key)| {
         let denied = number % 20 == 0;
-        let at = UnixMillis(1_790_812_800_000 + number as i64 * 604 % 604_800_000);
+        let at = UnixMillis(1_790_812_800_000 + (number as i64 * 604) % 604_800_000);
         Observed {
             src: (key >> 40) as u32,
-            dst: (key >> 16) as u32 & 0xff_ffff,
+            dst: ((key >> 16) as u32) & 0xff_ffff,
             protocol: Protocol::TCP,
             port: Some(key as u16),
             tally: Tally {
