@@ -158,7 +158,7 @@ fn conversations(network: &Network) -> (Traffic, Assignment, NamedSubnets) {
     let mut next = numbers();
     let net = |subnet: u32| 10 << 24 | (subnet / 33) << 16 | (subnet % 33) << 8;
     let addresses: Vec<Address> =
-        (0..60 * HOSTS).map(|n| Address::from_v4(net(n / HOSTS) | 4 + n % HOSTS)).collect();
+        (0..60 * HOSTS).map(|n| Address::from_v4(net(n / HOSTS) | (4 + n % HOSTS))).collect();
     let ports = [443u16, 445, 1433, 3389, 5432, 8080, 53, 88, 389, 636];
     let mut keys: Vec<u64> = (0..1_050_000u32)
         .map(|_| {

@@ -177,10 +177,7 @@ fn services<'a>(list: impl Iterator<Item = &'a Observed>, subnets: &Assignment) 
     let mut found: Vec<_> = found.into_iter().collect();
     order::sort_by(&mut found, |a, b| a.0.cmp(&b.0));
     let name = |at: u32| subnets.subnets.get(at as usize).map(|s| s.name.as_str()).unwrap_or_default();
-    let row = |((src, dst, protocol, port), (conversations, flows)): (
-        (u32, u32, Protocol, Option<u16>),
-        (u64, u64),
-    )| {
+    let row = |((src, dst, protocol, port), (conversations, flows)): (Service, (u64, u64))| {
         json!({
             "src": name(src), "dst": name(dst), "protocol": protocol.to_string(), "port": port,
             "conversations": conversations, "flows": flows,
