@@ -293,7 +293,7 @@ fn single_quoted(text: &str, comment: &str, powershell: bool) -> Vec<String> {
             line.clear();
             let mut string = String::new();
             loop {
-                let c = rest.next().expect("a string that ends");
+                let c = rest.next().unwrap();
                 if powershell && is_quote(c) {
                     if rest.peek().is_some_and(|c| is_quote(*c)) {
                         string.push(rest.next().unwrap());

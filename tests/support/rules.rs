@@ -99,8 +99,11 @@ pub fn records(list: &[serde_json::Value]) -> Vec<u8> {
     json!({ "records": list }).to_string().into_bytes()
 }
 
+/// Name, priority, access, source and ports.
+pub type RuleOf<'a> = (&'a str, u16, &'a str, &'a str, &'a str);
+
 /// Groups as `azflow.rules/1` from rules of name, priority, access, sources, ports.
-pub fn groups(list: &[(&str, &str, &[(&str, u16, &str, &str, &str)])]) -> RuleSet {
+pub fn groups(list: &[(&str, &str, &[RuleOf<'_>])]) -> RuleSet {
     let nsgs: Vec<_> = list
         .iter()
         .map(|(name, prefix, rules)| {

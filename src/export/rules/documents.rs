@@ -161,9 +161,12 @@ impl Fates {
     }
 }
 
+/// Two subnets by number, a protocol and a port.
+type Service = (u32, u32, Protocol, Option<u16>);
+
 /// Conversations added up by the subnets of their ends and by service, in the order of subnets.
 fn services<'a>(list: impl Iterator<Item = &'a Observed>, subnets: &Assignment) -> Vec<Value> {
-    let mut found: HashMap<(u32, u32, Protocol, Option<u16>), (u64, u64)> = HashMap::new();
+    let mut found: HashMap<Service, (u64, u64)> = HashMap::new();
     let subnet = |address: u32| subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
     for seen in list {
         let key = (subnet(seen.src), subnet(seen.dst), seen.protocol, seen.port);
@@ -174,10 +177,7 @@ fn services<'a>(list: impl Iterator<Item = &'a Observed>, subnets: &Assignment) 
     let mut found: Vec<_> = found.into_iter().collect();
     order::sort_by(&mut found, |a, b| a.0.cmp(&b.0));
     let name = |at: u32| subnets.subnets.get(at as usize).map(|s| s.name.as_str()).unwrap_or_default();
-    let row = |((src, dst, protocol, port), (conversations, flows)): (
-        (u32, u32, Protocol, Option<u16>),
-        (u64, u64),
-    )| {
+    let row = |((src, dst, protocol, port), (conversations, flows)): (Service, (u64, u64))| {
         json!({
             "src": name(src), "dst": name(dst), "protocol": protocol.to_string(), "port": port,
             "conversations": conversations, "flows": flows,
@@ -196,7 +196,7 @@ pub fn simulation_document(
     let mut totals = Fates::default();
     let mut pairs: HashMap<(u32, u32), Fates> = HashMap::new();
     let mut rules: HashMap<&RuleName, Fates> = HashMap::new();
-    let mut by_service: HashMap<(Protocol, Option<u16>), Fates> = HashMap::new();
+    let mut by_service: HashMap<_, Fates> = HashMap::new();
     let mut listed: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     let subnet = |address: u32| subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
     let name = |at: u32| json!(subnets.subnets.get(at as usize).map(|s| s.name.as_str()).unwrap_or_default());
