@@ -101,7 +101,7 @@ fn read(rows: impl Iterator<Item = (String, [String; 7])>) -> ReadReview {
             out.problems.push(format!("{which}: source, destination or port is missing; passed over"));
             continue;
         }
-        let verdict = Verdict::parse(&decision).unwrap_or_else(|()| {
+        let verdict = Verdict::parse(&decision).unwrap_or_else(|| {
             out.problems
                 .push(format!("{which}: “{decision}” is neither needed, not needed nor ask; left as it was"));
             None

@@ -33,18 +33,15 @@ impl Verdict {
         }
     }
 
-    /// What people write in a spreadsheet. `Ok(None)` for nothing.
-    ///
-    /// # Errors
-    /// For a word that could mean anything.
-    pub fn parse(text: &str) -> Result<Option<Self>, ()> {
+    /// What people write in a spreadsheet: `Some(None)` for nothing, `None` for a word that could mean anything.
+    pub fn parse(text: &str) -> Option<Option<Self>> {
         let plain: String = text.chars().filter(|c| c.is_alphabetic() || *c == '?').collect();
-        Ok(Some(match plain.to_lowercase().as_str() {
-            "" | "undecided" => return Ok(None),
+        Some(Some(match plain.to_lowercase().as_str() {
+            "" | "undecided" => return Some(None),
             "needed" | "need" | "yes" | "y" | "required" | "keep" => Self::Needed,
             "notneeded" | "no" | "n" | "notrequired" | "remove" => Self::NotNeeded,
             "ask" | "asked" | "?" | "ask?" | "unsure" | "open" => Self::Ask,
-            _ => return Err(()),
+            _ => return None,
         }))
     }
 }
@@ -342,8 +339,8 @@ mod tests {
             ("?", Some(Verdict::Ask)),
             ("", None),
         ] {
-            assert_eq!(Verdict::parse(text).unwrap_or_default(), verdict, "{text}");
+            assert_eq!(Verdict::parse(text).flatten(), verdict, "{text}");
         }
-        assert!(Verdict::parse("perhaps").is_err());
+        assert!(Verdict::parse("perhaps").is_none());
     }
 }

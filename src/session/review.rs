@@ -19,6 +19,9 @@ const RULES: usize = 4;
 /// A conversation that does not belong to any service shown.
 const NONE: u32 = u32::MAX;
 
+/// Allowed and denied flows by resource, rule and direction, as logged; names by number.
+type ByRule = HashMap<(u32, u32, Direction), (u64, u64)>;
+
 /// A service: conversations between two subnets, or two hosts, to one port.
 #[derive(Debug, Clone, Copy)]
 struct Service {
@@ -268,7 +271,7 @@ impl Services {
 
     /// The rules that decided these services, most flows first.
     fn deciders(&self, store: &Store, chosen: &[u32]) -> HashMap<u32, Vec<DecidedBy>> {
-        let mut found: HashMap<u32, HashMap<(u32, u32, Direction), (u64, u64)>> = HashMap::new();
+        let mut found: HashMap<u32, ByRule> = HashMap::new();
         found.extend(chosen.iter().map(|at| (*at, HashMap::new())));
         for (index, at) in self.of.iter().enumerate() {
             let Some(rules) = found.get_mut(at) else { continue };
@@ -281,7 +284,7 @@ impl Services {
                 }
             }
         }
-        let named = |rules: HashMap<(u32, u32, Direction), (u64, u64)>| {
+        let named = |rules: ByRule| {
             let by = |((acl, rule, direction), flows): ((u32, u32, Direction), (u64, u64))| DecidedBy {
                 acl: store.string(acl).to_owned(),
                 rule: store.string(rule).to_owned(),

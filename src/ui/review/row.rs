@@ -43,10 +43,10 @@ pub fn row(
     let tab = if here { "0" } else { "-1" };
     let class = classes!(
         match verdict {
-            Some(Verdict::Needed) => "needed",
-            Some(Verdict::NotNeeded) => "not-needed",
-            Some(Verdict::Ask) => "ask",
-            None => "open",
+            Some(Verdict::Needed) => "v-needed",
+            Some(Verdict::NotNeeded) => "v-not-needed",
+            Some(Verdict::Ask) => "v-ask",
+            None => "v-open",
         },
         (own.verdict.is_none() && verdict.is_some()).then_some("wider")
     );

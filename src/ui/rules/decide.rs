@@ -77,7 +77,7 @@ fn verdict(answer: &DecisionAnswer) -> Html {
         let unreached = denied && past;
         past |= found.is_some_and(|stage| stage.allows == Some(false));
         html! {
-            <li class={found.map(|stage| match stage.allows { Some(true) => "kept", Some(false) => "breaks", None => "open" })}>
+            <li class={found.map(|stage| match stage.allows { Some(true) => "f-kept", Some(false) => "f-breaks", None => "f-open" })}>
                 <span>{ name }</span>
                 if let Some(stage) = found {
                     <b>{ words::decided(stage.allows) }</b>

@@ -139,7 +139,7 @@ pub fn figures(draft: &DraftAnswer) -> Vec<(String, String, &'static str)> {
             "Azure takes 1,000 rules in a group",
         ),
         (
-            crate::ui::format::short(draft.opened),
+            opened(draft.opened),
             "address-ports opened, never seen".to_owned(),
             "Pairs of addresses with a port that these rules open and no conversation used; the Internet's addresses apart",
         ),
@@ -156,12 +156,17 @@ pub fn figures(draft: &DraftAnswer) -> Vec<(String, String, &'static str)> {
     ];
     if draft.opened_to_internet > 0 {
         out.push((
-            crate::ui::format::short(draft.opened_to_internet),
+            opened(draft.opened_to_internet),
             "address-ports open to the Internet".to_owned(),
             "Addresses with a port that these rules open to all of the Internet",
         ));
     }
     out
+}
+
+/// So many; whole IPv6 subnets are more than a number here holds.
+fn opened(count: u64) -> String {
+    if count == u64::MAX { "≥ 2⁶⁴".to_owned() } else { crate::ui::format::short(count) }
 }
 
 /// What seeded nothing.
@@ -272,22 +277,22 @@ pub const OPEN: &str = "Open rules";
 /// A fate: sign, word, explanation, handle, class.
 pub fn fate(fate: Fate) -> (&'static str, &'static str, &'static str, &'static str, &'static str) {
     match fate {
-        Fate::Kept => ("✓", "kept", "Was allowed and stays so", "fate-kept", "kept"),
+        Fate::Kept => ("✓", "kept", "Was allowed and stays so", "fate-kept", "f-kept"),
         Fate::WouldBreak => {
-            ("✕", "would break", "Was allowed and would be denied", "fate-would-break", "breaks")
+            ("✕", "would break", "Was allowed and would be denied", "fate-would-break", "f-breaks")
         }
         Fate::StillBlocked => {
-            ("–", "still blocked", "Was denied and stays so", "fate-still-blocked", "blocked")
+            ("–", "still blocked", "Was denied and stays so", "fate-still-blocked", "f-blocked")
         }
         Fate::NewlyOpened => {
-            ("!", "newly opened", "Was denied and would be allowed", "fate-newly-opened", "opened")
+            ("!", "newly opened", "Was denied and would be allowed", "fate-newly-opened", "f-opened")
         }
         Fate::Undecidable => (
             "?",
             "undecidable",
             "Not to be told: a tag or a membership is not on file",
             "fate-undecidable",
-            "open",
+            "f-open",
         ),
     }
 }
