@@ -1,6 +1,7 @@
 //! What leaves the page: documents that other programs and people read.
 
 pub mod csv;
+mod file_name;
 mod flows;
 mod kql;
 mod network;
@@ -9,7 +10,9 @@ mod restrict;
 mod review;
 mod rules;
 mod summary;
+mod svg;
 
+pub use file_name::file_name;
 pub use flows::*;
 pub use kql::{Origin, Queries, kql};
 pub use network::{endpoint_text, network, rule, subnet_list};
@@ -19,3 +22,4 @@ pub use rules::{
     Format, audit_document, decision_document, read_rules, rules_document, simulation_document, write_rules,
 };
 pub use summary::summary;
+pub use svg::{Svg, TextAt, coordinate};

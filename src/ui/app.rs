@@ -42,7 +42,7 @@ fn App() -> Html {
     let choices = use_reducer(|| Choices::restore(kept()));
     let results = use_reducer(Results::default);
     let found = use_reducer(Found::default);
-    let platform = use_platform();
+    let platform = use_platform(choices.theme);
     let hub = use_state({
         let (loading, results, found) = (loading.dispatcher(), results.dispatcher(), found.dispatcher());
         move || {

@@ -2,9 +2,9 @@
 
 use super::intake::Pickers;
 use super::questions::Questions;
-use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen};
+use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen, Theme};
 use super::text::{self, action, label, privacy};
-use super::widgets::{Segmented, lock};
+use super::widgets::{Choose, Segmented, lock};
 use super::words::{findings as words, flows, network, review, rules, tables};
 use crate::browser::Hub;
 use crate::session::{LoadPhase, Query};
@@ -22,7 +22,7 @@ pub fn Header() -> Html {
     let overview = results.overview.get();
     html! {
         <header class="top">
-            <b class="wordmark">{ text::NAME }</b>
+            <h1 class="wordmark">{ text::NAME }</h1>
             <button class="primary" onclick={pickers.files.clone()}>{ action::ADD_FILES }</button>
             <button onclick={pickers.folder.clone()}>{ action::ADD_FOLDER }</button>
             if let Some(overview) = overview {
@@ -44,6 +44,7 @@ pub fn Header() -> Html {
             <Questions />
             <Promise />
             <SaveSummary />
+            <Themes />
             <button data-testid="clear" onclick={pickers.clear.clone()}>{ action::CLEAR }</button>
         </header>
     }
@@ -64,6 +65,20 @@ fn Promise() -> Html {
                 </ol>
             </div>
         </details>
+    }
+}
+
+/// System, light or dark.
+#[component]
+pub fn Themes() -> Html {
+    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
+    let dispatcher = choices.dispatcher();
+    let on_choose = Callback::from(move |at: usize| {
+        dispatcher.dispatch(Choice::Theme(Theme::ALL.get(at).copied().unwrap_or_default()));
+    });
+    let chosen = Theme::ALL.iter().position(|theme| *theme == choices.theme).unwrap_or_default();
+    html! {
+        <Choose label={label::THEME} handle="theme" options={label::THEMES.map(AttrValue::from).to_vec()} {chosen} {on_choose} />
     }
 }
 

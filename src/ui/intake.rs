@@ -150,7 +150,7 @@ pub fn Intake(props: &IntakeProps) -> Html {
 
     html! {
         <ContextProvider<Pickers> context={pickers}>
-            <div class="visually-hidden">
+            <div class="visually-hidden" aria-hidden="true">
                 <input type="file" multiple={true} data-testid="file-input" tabindex="-1" ref={files.clone()}
                     aria-label={label::FILES} onchange={picked(&files)} />
                 <input type="file" multiple={true} webkitdirectory={true} data-testid="folder-input" tabindex="-1"

@@ -1,7 +1,7 @@
 //! The start screen: what this is, three ways in, the promise, and where the files come from.
 
 use super::data::{Kusto, kept};
-use super::header::LoadStatus;
+use super::header::{LoadStatus, Themes};
 use super::intake::Pickers;
 use super::state::ChoicesHandle;
 use super::text::{self, privacy, start};
@@ -59,7 +59,7 @@ pub fn Start() -> Html {
                 <summary data-testid="open-scale-out">{ start::TOO_MUCH }</summary>
                 <Kusto />
             </details>
-            <LoadStatus />
+            <div class="start-end"><LoadStatus /><Themes /></div>
         </main>
     }
 }

@@ -11,7 +11,7 @@ use crate::session::{
 };
 use crate::store::Mode;
 use crate::topology::{HandName, Path};
-use crate::ui::grid::{Measure, Sort};
+use crate::ui::grid::{Arrange, Measure, Sort, Zoom};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use yew::Reducible;
@@ -47,8 +47,25 @@ pub enum Screen {
     Data,
 }
 
+/// Which theme the page is shown in.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// Every theme, as listed to the user.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+}
+
 /// What is chosen on the Rules screen.
-#[derive(Debug, Default, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RulesChoice {
     /// Which part: audit, draft, simulation, decision.
     pub part: usize,
@@ -70,6 +87,23 @@ pub struct RulesChoice {
     pub decide: Option<DecideAsk>,
 }
 
+impl Default for RulesChoice {
+    fn default() -> Self {
+        Self {
+            // The draft: there may be nothing to audit.
+            part: 1,
+            options: DraftOptions::default(),
+            only_needed: false,
+            format: 0,
+            source: RuleSource::Draft,
+            file: 0,
+            file_name: None,
+            shown: SimulatedPart::default(),
+            decide: None,
+        }
+    }
+}
+
 /// Everything chosen.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Choices {
@@ -83,8 +117,14 @@ pub struct Choices {
     pub measure: Measure,
     /// The order of the axes.
     pub sort: Sort,
-    /// Whether the whole matrix is squeezed into view.
-    pub fit: bool,
+    /// Whether destinations stand on the matrix's rows.
+    pub transpose: bool,
+    /// Whether lines on which nothing was seen are left out.
+    pub hide_empty: bool,
+    /// How large the matrix's cells are.
+    pub zoom: Zoom,
+    /// Light or dark whatever the system says.
+    pub theme: Theme,
     /// Whether the matrix is shown as a table.
     pub as_table: bool,
     /// The window that queries for Kusto are written for.
@@ -151,8 +191,14 @@ pub enum Choice {
     Measure(Measure),
     /// An order.
     Sort(Sort),
-    /// Squeeze or scroll.
-    Fit(bool),
+    /// Destinations down, or sources.
+    Transpose(bool),
+    /// Leave empty lines out, or show them.
+    HideEmpty(bool),
+    /// Larger or smaller cells.
+    Zoom(Zoom),
+    /// A theme.
+    Theme(Theme),
     /// Chart or table.
     AsTable(bool),
     /// A window to write queries for.
@@ -219,7 +265,10 @@ impl Reducible for Choices {
             Choice::Screen(screen) => next.screen = screen,
             Choice::Measure(measure) => next.measure = measure,
             Choice::Sort(sort) => next.sort = sort,
-            Choice::Fit(fit) => next.fit = fit,
+            Choice::Transpose(transpose) => next.transpose = transpose,
+            Choice::HideEmpty(hide) => next.hide_empty = hide,
+            Choice::Zoom(zoom) => next.zoom = zoom,
+            Choice::Theme(theme) => next.theme = theme,
             Choice::AsTable(as_table) => next.as_table = as_table,
             Choice::Kusto(window) => next.kusto = Some(window),
             Choice::Names(names) => {
@@ -313,6 +362,12 @@ fn path_term(path: Path) -> String {
 }
 
 impl Choices {
+    /// How the matrix is laid out.
+    pub fn arrange(&self) -> Arrange {
+        let Self { measure, sort, transpose, hide_empty, .. } = *self;
+        Arrange { measure, sort, transpose, hide_empty }
+    }
+
     /// What stands at the beginning of a visit.
     pub fn restore(kept: Kept) -> Self {
         let restored = !kept.files.is_empty() || kept.names.as_ref().is_some_and(|names| !names.is_empty());

@@ -146,6 +146,12 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
+    /// From now on, what the page saves is in `window.azflowSaved`: pairs of name and text.
+    pub fn catch_saves(&self) -> Outcome {
+        self.session().run(CATCH_SAVES, &[])?;
+        self.session().run("window.azflowSaved.length = 0", &[]).map(drop)
+    }
+
     /// The summary document that the page saves now.
     pub fn summary(&self) -> Outcome<String> {
         self.session().run(CATCH_SAVES, &[])?;
@@ -179,6 +185,16 @@ impl<'a> Page<'a> {
     pub fn violations(&self) -> Outcome<Vec<String>> {
         let list = self.session().run("return window.azflowViolations", &[])?;
         Ok(list.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect())
+    }
+
+    /// Everything that axe-core finds wrong on the page as it is, a line each: rule, what it says, where.
+    pub fn axe(&self, script: &str) -> Outcome<Vec<String>> {
+        self.session().run(&format!("if (!window.axe) {{ {script} }}; window.azflowAxe = null;
+             axe.run({{ resultTypes: ['violations'] }}).then((found) => window.azflowAxe = found.violations.flatMap((v) =>
+                 v.nodes.map((n) => `${{v.id}}: ${{v.help}}: ${{n.target.join(' ')}}: ${{n.failureSummary.replaceAll('\\n', ' ')}}`)),
+                 (failed) => window.azflowAxe = ['axe-core failed: ' + failed]);"), &[])?;
+        let found = self.wait("axe-core is done", "return window.azflowAxe")?;
+        Ok(found.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect())
     }
 
     /// Writes a picture to `target/screenshots/`.
