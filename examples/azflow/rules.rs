@@ -7,7 +7,7 @@ use azflow::export::{
     write_rules,
 };
 use azflow::model::{Address, Protocol};
-use azflow::rules::{DraftOptions, Flow, Scope, audit, decide, simulate};
+use azflow::rules::{DraftOptions, Flow, PortMerge, PrefixMerge, Scope, audit, decide, simulate};
 use azflow::session::{DraftAsk, Engine, ToEngine, View};
 use azflow::topology::Cut;
 use std::io::Write;
@@ -45,9 +45,31 @@ fn options(arguments: &[String]) -> Result<Options, String> {
                 out.draft.scope = match value()?.as_str() {
                     "subnet" => Scope::Subnet,
                     "host" => Scope::Host,
-                    other => return Err(format!("--scope is subnet or host, not {other}")),
+                    "mixed" => Scope::Mixed,
+                    other => return Err(format!("--scope is subnet, host or mixed, not {other}")),
                 }
             }
+            "--ports" => {
+                let text = value()?;
+                out.draft.ports = match text.as_str() {
+                    "each" => PortMerge::None,
+                    "lists" => PortMerge::Lists,
+                    gap => PortMerge::Ranges(
+                        gap.parse().map_err(|_| format!("--ports is each, lists or a gap, not {gap}"))?,
+                    ),
+                }
+            }
+            "--merge-sources" => out.draft.prefixes = PrefixMerge::Lists,
+            "--least-flows" => {
+                let text = value()?;
+                out.draft.least_flows = text.parse().map_err(|_| format!("not a number: {text}"))?;
+            }
+            "--deny-priority" => {
+                let text = value()?;
+                out.draft.deny_priority = text.parse().map_err(|_| format!("not a priority: {text}"))?;
+            }
+            "--keep-icmp" => out.draft.keep_icmp = true,
+            "--special" => out.draft.special = true,
             "--outbound" => out.draft.outbound = true,
             "--review" => out.review = Some(PathBuf::from(value()?)),
             "--only-needed" => out.only_needed = true,
@@ -84,7 +106,11 @@ pub fn run(verb: &str, arguments: &[String]) -> Result<(), String> {
         "audit" => {
             let (set, world, traffic) = (engine.rule_set(), engine.world(), engine.traffic());
             let covered = engine.covered();
-            print(&audit_document(&audit(&set, &world, &traffic, &covered), covered.hours()))
+            let found = audit(&set, &world, &traffic, &covered);
+            match engine.assignment(options.cut) {
+                Some(subnets) => print(&audit_document(&found, covered.hours(), &traffic, subnets)),
+                None => Ok(()),
+            }
         }
         "draft" => {
             if let Some(path) = &options.review {

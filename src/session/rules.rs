@@ -2,7 +2,7 @@
 
 use super::Engine;
 use super::evidence::coverage;
-use crate::model::{Decision, Direction, LogKind, Prefix, Protocol, UnixMillis};
+use crate::model::{Decision, Direction, LogKind, Prefix, Protocol, ResourceId, UnixMillis};
 use crate::rules::{
     Covered, CoveredAt, Decider, Draft, DraftError, DraftOptions, Hit, Logged, Observed, Places, RuleSet,
     Traffic, Want, World, draft,
@@ -54,8 +54,8 @@ impl Engine {
         Covered { nics: nics.collect() }
     }
 
-    /// Prefixes of named subnets, by the name shown.
-    pub fn named_prefixes(&mut self) -> BTreeMap<String, Vec<Prefix>> {
+    /// Id and prefixes of named subnets, by the name shown.
+    pub fn named_subnets(&mut self) -> BTreeMap<String, (ResourceId, Vec<Prefix>)> {
         let shown: Vec<_> = self.know().subnets().iter().map(|s| (s.id.clone(), s.shown.clone())).collect();
         let network = self.network();
         let prefixes: BTreeMap<_, &Vec<Prefix>> = network
@@ -64,7 +64,11 @@ impl Engine {
             .flat_map(|one| &one.subnets)
             .map(|subnet| (subnet.id.clone(), &subnet.prefixes))
             .collect();
-        shown.into_iter().filter_map(|(id, name)| Some((name, (*prefixes.get(&id)?).clone()))).collect()
+        let named = |(id, name)| {
+            let prefixes = (*prefixes.get(&id)?).clone();
+            Some((name, (id, prefixes)))
+        };
+        shown.into_iter().filter_map(named).collect()
     }
 
     /// The subnets of a cut, by the traffic's numbers of addresses.
@@ -97,11 +101,11 @@ impl Engine {
         options: &DraftOptions,
         want: &dyn Fn(usize, &Observed) -> Want,
     ) -> Result<Draft, DraftError> {
-        let prefixes = self.named_prefixes();
+        let named = self.named_subnets();
         let (world, existing) = (self.world(), self.rule_set());
         match self.assignment(cut) {
             Some(subnets) => {
-                let places = Places { subnets, prefixes: &prefixes, world: &world, existing: &existing };
+                let places = Places { subnets, named: &named, world: &world, existing: &existing };
                 draft(traffic, &places, options, want)
             }
             None => Ok(Draft::default()),

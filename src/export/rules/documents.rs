@@ -50,6 +50,7 @@ pub fn rules_document(draft: &Draft, traffic: &Traffic) -> String {
             json!({
                 "name": group.nsg.name,
                 "subnet": group.subnet,
+                "subnet_id": group.subnet_id.as_ref().map(|id| id.0.as_str()),
                 "prefixes": group.prefixes.iter().map(Prefix::to_string).collect::<Vec<_>>(),
                 "rules": rules,
             })
@@ -119,11 +120,18 @@ fn applied(group: &Value) -> Applied {
 }
 
 fn azure(rule: Value) -> Value {
+    // Groups of applications are written as their ids among the other ends.
+    let is_group = |end: &Value| end.as_str().is_some_and(|end| end.contains("/applicationSecurityGroups/"));
+    let ends = |key: &str, groups: bool| -> Vec<Value> {
+        rule[key].as_array().into_iter().flatten().filter(|end| is_group(end) == groups).cloned().collect()
+    };
     json!({
+        "sourceApplicationSecurityGroups": ends("sources", true),
+        "destinationApplicationSecurityGroups": ends("destinations", true),
         "name": rule["name"], "priority": rule["priority"], "direction": rule["direction"], "access": rule["access"],
         "protocol": rule["protocol"], "description": rule["description"],
-        "sourceAddressPrefixes": rule["sources"], "sourcePortRanges": rule["source_ports"],
-        "destinationAddressPrefixes": rule["destinations"], "destinationPortRanges": rule["destination_ports"],
+        "sourceAddressPrefixes": ends("sources", false), "sourcePortRanges": rule["source_ports"],
+        "destinationAddressPrefixes": ends("destinations", false), "destinationPortRanges": rule["destination_ports"],
     })
 }
 
@@ -153,6 +161,31 @@ impl Fates {
     }
 }
 
+/// Two subnets by number, a protocol and a port.
+type Service = (u32, u32, Protocol, Option<u16>);
+
+/// Conversations added up by the subnets of their ends and by service, in the order of subnets.
+fn services<'a>(list: impl Iterator<Item = &'a Observed>, subnets: &Assignment) -> Vec<Value> {
+    let mut found: HashMap<Service, (u64, u64)> = HashMap::new();
+    let subnet = |address: u32| subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
+    for seen in list {
+        let key = (subnet(seen.src), subnet(seen.dst), seen.protocol, seen.port);
+        let (conversations, flows) = found.entry(key).or_default();
+        *conversations += 1;
+        *flows += seen.tally.allowed_flows;
+    }
+    let mut found: Vec<_> = found.into_iter().collect();
+    order::sort_by(&mut found, |a, b| a.0.cmp(&b.0));
+    let name = |at: u32| subnets.subnets.get(at as usize).map(|s| s.name.as_str()).unwrap_or_default();
+    let row = |((src, dst, protocol, port), (conversations, flows)): (Service, (u64, u64))| {
+        json!({
+            "src": name(src), "dst": name(dst), "protocol": protocol.to_string(), "port": port,
+            "conversations": conversations, "flows": flows,
+        })
+    };
+    found.into_iter().map(row).collect()
+}
+
 /// What becomes of traffic under a set. `subnets` names the subnets of the traffic's addresses.
 pub fn simulation_document(
     simulation: &Simulation,
@@ -163,8 +196,7 @@ pub fn simulation_document(
     let mut totals = Fates::default();
     let mut pairs: HashMap<(u32, u32), Fates> = HashMap::new();
     let mut rules: HashMap<&RuleName, Fates> = HashMap::new();
-    let mut services: HashMap<(Protocol, Option<u16>), Fates> = HashMap::new();
-    let mut on_default: HashMap<(u32, u32, Protocol, Option<u16>), (u64, u64)> = HashMap::new();
+    let mut by_service: HashMap<_, Fates> = HashMap::new();
     let mut listed: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     let subnet = |address: u32| subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
     let name = |at: u32| json!(subnets.subnets.get(at as usize).map(|s| s.name.as_str()).unwrap_or_default());
@@ -173,16 +205,10 @@ pub fn simulation_document(
         let fate = result.fate as usize;
         totals.0[fate] += 1;
         pairs.entry(pair).or_default().0[fate] += 1;
-        services.entry(service).or_default().0[fate] += 1;
+        by_service.entry(service).or_default().0[fate] += 1;
         let by = simulation.by(result);
         if let Some(by) = by {
             rules.entry(by).or_default().0[fate] += 1;
-        }
-        if result.on_default && seen.allowed {
-            let (conversations, flows) =
-                on_default.entry((pair.0, pair.1, service.0, service.1)).or_default();
-            *conversations += 1;
-            *flows += seen.tally.allowed_flows;
         }
         if matches!(result.fate, Fate::WouldBreak | Fate::NewlyOpened | Fate::Undecidable) {
             let list = listed.entry(result.fate.as_str()).or_default();
@@ -210,30 +236,26 @@ pub fn simulation_document(
     let service = |protocol: Protocol, port: Option<u16>| {
         [("protocol", json!(protocol.to_string())), ("port", json!(port))]
     };
-    let mut services: Vec<_> = services.into_iter().collect();
-    order::sort_by(&mut services, |a, b| a.0.cmp(&b.0));
-    let services = services.iter().map(|(of, fates)| fates.json(&service(of.0, of.1)));
-    let mut on_default: Vec<_> = on_default.into_iter().collect();
-    order::sort_by(&mut on_default, |a, b| a.0.cmp(&b.0));
-    let on_default = on_default.iter().map(|((src, dst, protocol, port), (conversations, flows))| {
-        json!({
-            "src": name(*src), "dst": name(*dst), "protocol": protocol.to_string(), "port": port,
-            "conversations": conversations, "flows": flows,
-        })
-    });
+    let mut by_service: Vec<_> = by_service.into_iter().collect();
+    order::sort_by(&mut by_service, |a, b| a.0.cmp(&b.0));
+    let by_service = by_service.iter().map(|(of, fates)| fates.json(&service(of.0, of.1)));
+    let on_default = traffic.conversations.iter().zip(&simulation.results);
+    let on_default =
+        on_default.filter(|(seen, result)| result.on_default && seen.allowed).map(|(seen, _)| seen);
     text(&json!({
         "schema": "azflow.simulation/1",
         "totals": totals.json(&[]),
         "pairs": pairs.collect::<Vec<_>>(),
         "rules": rules.collect::<Vec<_>>(),
-        "services": services.collect::<Vec<_>>(),
-        "on_default_only": on_default.collect::<Vec<_>>(),
+        "services": by_service.collect::<Vec<_>>(),
+        "on_default_only": services(on_default, subnets),
         "conversations": listed,
     }))
 }
 
 /// An audit.
-pub fn audit_document(audit: &Audit, hours: u64) -> String {
+/// `subnets` names the subnets of the traffic's addresses.
+pub fn audit_document(audit: &Audit, hours: u64, traffic: &Traffic, subnets: &Assignment) -> String {
     let groups: Vec<Value> = audit
         .groups
         .iter()
@@ -243,7 +265,10 @@ pub fn audit_document(audit: &Audit, hours: u64) -> String {
                 .iter()
                 .map(|audited| {
                     let mut rule = rule_json(&audited.rule);
-                    rule["hits"] = json!({ "allowed_flows": audited.hits.0, "denied_flows": audited.hits.1 });
+                    rule["hits"] = json!({
+                        "allowed_flows": audited.hits.0, "denied_flows": audited.hits.1,
+                        "evaluated_conversations": audited.evaluated.0, "evaluated_flows": audited.evaluated.1,
+                    });
                     rule
                 })
                 .collect();
@@ -257,10 +282,19 @@ pub fn audit_document(audit: &Audit, hours: u64) -> String {
                     })
                 })
                 .collect();
-            json!({ "name": group.name, "rules": rules, "findings": findings })
+            json!({
+                "name": group.name, "covered_hours": group.covered.0, "missing_hours": group.covered.1,
+                "rules": rules, "findings": findings,
+            })
         })
         .collect();
-    text(&json!({ "schema": "azflow.audit/1", "covered_hours": hours, "nsgs": groups }))
+    let on_default = audit.on_default.iter().filter_map(|index| traffic.conversations.get(*index as usize));
+    text(&json!({
+        "schema": "azflow.audit/1",
+        "covered_hours": hours,
+        "nsgs": groups,
+        "on_default_only": services(on_default, subnets),
+    }))
 }
 
 /// Which rule decides a flow.

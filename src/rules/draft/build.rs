@@ -81,7 +81,9 @@ pub fn groups(
             let known = known.filter(|name| names.insert(name.to_ascii_lowercase()));
             let nsg =
                 Nsg { name: known.unwrap_or_else(|| name::group(&here.name, &mut names)), ..Nsg::default() };
-            groups.push((subnet, DraftedNsg { nsg, subnet: here.name.clone(), prefixes, rules: Vec::new() }));
+            let subnet_id = places.named.get(&here.name).map(|(id, _)| id.clone());
+            let rules = Vec::new();
+            groups.push((subnet, DraftedNsg { nsg, subnet: here.name.clone(), subnet_id, prefixes, rules }));
         }
         if let Some((_, group)) = groups.last_mut() {
             let special = if let SubnetKind::Special(special) = here.kind { Some(special) } else { None };
@@ -184,13 +186,14 @@ impl Maker<'_> {
             };
             self.count(out, &rule, &group.prefixes, direction, piece.members.len());
             let mut drafted = self.evidence(rule, &piece.members, &piece.far, &curves);
-            drafted.rule.description = format!(
-                "Seen: flows {}, conversations {}, sources {}, destinations {}",
-                drafted.flows, drafted.conversations, drafted.hosts.0, drafted.hosts.1
-            );
+            drafted.rule.description = seen(&drafted);
             made.push(drafted);
         }
         order::sort_by(&mut made, |a, b| a.rule.priority.cmp(&b.rule.priority));
+        // Prefixes of both families don't go together; the group is at this subnet anyway.
+        let both =
+            [true, false].iter().all(|v4| group.prefixes.iter().any(|p| p.first().v4().is_some() == *v4));
+        let here = if both { vec![Endpoint::Any] } else { here };
         made.extend(guards::rules(
             direction,
             (&name::plain(&group.subnet), special),
@@ -254,22 +257,30 @@ impl Maker<'_> {
             (self.far_key(*a), p).cmp(&(self.far_key(*b), q))
         });
         for ((far, protocol), members) in needs {
-            // By destination with dynamic ports, by port, or all together.
-            let mut parts: BTreeMap<(Option<u32>, Option<u16>), Vec<u32>> = BTreeMap::new();
+            // By family, destination with dynamic ports, and port or all together.
+            let mut parts: BTreeMap<(bool, Option<u32>, Option<u16>), Vec<u32>> = BTreeMap::new();
             for index in members {
                 let Some(seen) = self.traffic.conversations.get(index as usize) else { continue };
                 let dynamic = protocol == Protocol::TCP
                     && seen.port.is_some_and(|port| port >= DYNAMIC)
                     && self.dynamic.contains(&seen.dst);
                 let alone = seen.port.filter(|_| self.options.ports == PortMerge::None && !dynamic);
-                parts.entry((dynamic.then_some(seen.dst), alone)).or_default().push(index);
+                let is_v6 = self.traffic.dst(seen).v4().is_none();
+                parts.entry((is_v6, dynamic.then_some(seen.dst), alone)).or_default().push(index);
             }
             let mut parts: Vec<_> = parts.into_iter().collect();
             let address = |host: Option<u32>| host.and_then(|host| self.traffic.addresses.get(host as usize));
-            order::sort_by(&mut parts, |((a, p), _), ((b, q), _)| (address(*a), p).cmp(&(address(*b), q)));
-            for ((host, _), members) in parts {
+            order::sort_by(&mut parts, |((a, c, p), _), ((b, d, q), _)| {
+                (a, address(*c), p).cmp(&(b, address(*d), q))
+            });
+            for ((is_v6, host, _), members) in parts {
                 let host = address(host).copied();
                 let (mut there, mut near) = (self.there(far, &members, direction), here.to_vec());
+                for ends in [&mut there, &mut near] {
+                    ends.retain(
+                        |end| !matches!(end, Endpoint::Prefix(p) if p.first().v4().is_none() != is_v6),
+                    );
+                }
                 if let Some(host) = host {
                     let only = vec![Endpoint::Prefix(Prefix::of(host, 128))];
                     if direction == Direction::Inbound { near = only } else { there = only }
@@ -498,6 +509,21 @@ impl Maker<'_> {
             reused: false,
         }
     }
+}
+
+/// What a rule rests on, in the 140 characters that Azure keeps.
+fn seen(drafted: &DraftedRule) -> String {
+    let day = |at: UnixMillis| UnixMillis::to_iso(at).get(..10).unwrap_or_default().to_owned();
+    let span = drafted.seen.map(|(first, last)| format!(" {} to {}", day(first), day(last)));
+    format!(
+        "Seen{}: flows {}, conversations {}, sources {}, destinations {}; {}",
+        span.unwrap_or_default(),
+        drafted.flows,
+        drafted.conversations,
+        drafted.hosts.0,
+        drafted.hosts.1,
+        drafted.maturity.map_or("", Maturity::as_str)
+    )
 }
 
 /// Prefixes without those inside others, and halves of one block as that block: the same addresses in fewer.

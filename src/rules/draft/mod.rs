@@ -14,7 +14,7 @@ mod needs;
 
 use super::traffic::{Observed, Traffic, Unfit};
 use super::world::{RuleSet, World};
-use crate::model::{Nsg, Prefix, SecurityRule, UnixMillis};
+use crate::model::{Nsg, Prefix, ResourceId, SecurityRule, UnixMillis};
 use crate::topology::Assignment;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -214,6 +214,8 @@ pub struct DraftedNsg {
     pub nsg: Nsg,
     /// The subnet that it is for.
     pub subnet: String,
+    /// The subnet's id, where a description has it.
+    pub subnet_id: Option<ResourceId>,
     /// Its prefixes.
     pub prefixes: Vec<Prefix>,
     /// The same rules with their evidence.
@@ -249,8 +251,8 @@ impl Draft {
 pub struct Places<'a> {
     /// Which subnet each of the traffic's addresses is in, by the same numbers.
     pub subnets: &'a Assignment,
-    /// Prefixes of named subnets, by the name shown.
-    pub prefixes: &'a BTreeMap<String, Vec<Prefix>>,
+    /// Id and prefixes of named subnets, by the name shown.
+    pub named: &'a BTreeMap<String, (ResourceId, Vec<Prefix>)>,
     /// What tags mean.
     pub world: &'a World,
     /// The groups in force; those that serve are kept.
@@ -259,7 +261,8 @@ pub struct Places<'a> {
 
 impl Places<'_> {
     fn prefixes_of(&self, name: &str) -> Vec<Prefix> {
-        self.prefixes.get(name).cloned().unwrap_or_else(|| Prefix::parse(name).into_iter().collect())
+        let named = self.named.get(name).map(|(_, prefixes)| prefixes.clone());
+        named.unwrap_or_else(|| Prefix::parse(name).into_iter().collect())
     }
 }
 
