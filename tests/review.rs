@@ -265,7 +265,7 @@ fn a_draft_follows_the_review() {
 
     let ask = SimulateAsk {
         draft: DraftAsk { marks: 1, only_needed: true, ..DraftAsk::default() },
-        part: SimulatedPart { fate: Some(Fate::WouldBreak), line: None },
+        part: SimulatedPart { fate: Some(Fate::WouldBreak), ..SimulatedPart::default() },
         ..SimulateAsk::default()
     };
     let found = simulation(&mut engine, ask.clone());
@@ -280,7 +280,7 @@ fn a_draft_follows_the_review() {
     }
     // Nothing that was marked as needed breaks.
     let line = Some((String::new(), "tcp/3389".to_owned()));
-    let part = SimulatedPart { fate: Some(Fate::WouldBreak), line };
+    let part = SimulatedPart { fate: Some(Fate::WouldBreak), line, on_default: false };
     assert_eq!(simulation(&mut engine, SimulateAsk { part, ..ask.clone() }).rows.total, 0);
     let loaded = simulation(&mut engine, SimulateAsk { source: RuleSource::Loaded, ..ask.clone() });
     assert!(loaded.error.is_some());

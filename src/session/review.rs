@@ -8,7 +8,7 @@ use super::{Capped, DecidedBy, Listed, ReviewAnswer, ReviewAsk, ReviewRow, View}
 use crate::export::csv;
 use crate::model::{Decision, Direction, Protocol, Tally, UnixMillis, order, service_name};
 use crate::rules::{Mark, MarkKey, Review, Sides, Verdict, Verdicts};
-use crate::store::{Mode, Pick, Store};
+use crate::store::{Mode, Noise, Pick, Store};
 use hashbrown::{HashMap, HashSet};
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -29,7 +29,7 @@ struct Service {
     allowed: bool,
     conversations: u32,
     begun_earlier: u32,
-    replies: u32,
+    noise: [u32; 5],
     hosts: (u32, u32),
     seen: (UnixMillis, UnixMillis),
     said: [u32; 4],
@@ -59,6 +59,7 @@ impl Services {
     /// Adds conversations up.
     pub fn new(store: &mut Store, named: &Named<'_>, pick: Option<Arc<Pick>>, ask: &ReviewAsk) -> Self {
         store.count(Mode::Conversations);
+        store.mark_noise();
         let mut places: HashMap<(u32, u32, u32), u32> = HashMap::new();
         let mut list: Vec<Service> = Vec::new();
         // Conversations are sorted by source: another source than the last one is a new one.
@@ -90,7 +91,7 @@ impl Services {
                     allowed: false,
                     conversations: 0,
                     begun_earlier: 0,
-                    replies: 0,
+                    noise: [0; 5],
                     hosts: (0, 0),
                     said: [0; 4],
                 });
@@ -103,13 +104,14 @@ impl Services {
                 continue;
             };
             *place = at;
-            let reply =
-                begun_earlier && has_ports(conversation.service) && conversation.service as u16 >= 49_152;
             found.tally.add(tally);
             found.allowed |= tally.allowed_flows > 0 || begun_earlier;
             found.conversations += 1;
             found.begun_earlier += u32::from(begun_earlier);
-            found.replies += u32::from(reply);
+            let kind = store.noise().get(index).copied().unwrap_or_default();
+            for (known, count) in Noise::KINDS.iter().zip(&mut found.noise) {
+                *count += u32::from(*known == kind);
+            }
             found.hosts.0 += u32::from(ends.0 != conversation.src);
             ends.0 = conversation.src;
             found.hosts.1 += u32::from(ends.1.insert(conversation.dst));
@@ -255,7 +257,7 @@ impl Services {
             tally: service.tally,
             conversations: service.conversations,
             begun_earlier: service.begun_earlier,
-            replies: service.replies,
+            noise: service.noise,
             hosts: service.hosts,
             seen: service.seen,
             decided: Capped { rows: decided.into_iter().take(RULES).collect(), total },

@@ -90,8 +90,8 @@ pub struct ReviewRow {
     pub conversations: u32,
     /// Those never seen to begin.
     pub begun_earlier: u32,
-    /// Those that are probably answers to flows that began before the window.
-    pub replies: u32,
+    /// Those that are noise, in the order of [`crate::store::Noise::KINDS`].
+    pub noise: [u32; 5],
     /// Distinct sources and destinations.
     pub hosts: (u32, u32),
     /// Earliest and latest tuple.

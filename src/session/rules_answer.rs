@@ -53,6 +53,8 @@ pub struct SimulatedPart {
     pub fate: Option<Fate>,
     /// Only of this line of a table: its two words.
     pub line: Option<(String, String)>,
+    /// Those that default rules alone let pass, whatever their fate.
+    pub on_default: bool,
 }
 
 /// How rules are simulated.
@@ -115,6 +117,8 @@ pub struct RuleLine {
     pub ports: String,
     /// Allowed and denied flows that logs attribute to it.
     pub hits: (u64, u64),
+    /// Conversations that evaluating comes to it for, and their flows.
+    pub evaluated: (u64, u64),
     /// What a drafted one rests on.
     pub evidence: Option<Evidence>,
 }
@@ -149,6 +153,8 @@ pub struct GroupRules {
     pub rules: Vec<RuleLine>,
     /// How many it has.
     pub total: u32,
+    /// Hours with records of its NICs, and hours without between.
+    pub covered: (u64, u64),
     /// What was found.
     pub findings: Vec<FindingLine>,
 }
@@ -173,6 +179,8 @@ pub struct AuditAnswer {
     pub groups: Vec<GroupRules>,
     /// Hours that logs cover, of all NICs.
     pub hours: u64,
+    /// Conversations that default rules alone let pass.
+    pub on_default: u64,
 }
 
 /// Rules out of traffic.
@@ -186,6 +194,8 @@ pub struct DraftAnswer {
     pub rules: u64,
     /// Conversations that are loaded.
     pub conversations: u64,
+    /// Those of which something was allowed.
+    pub allowed: u64,
     /// Those that seeded rules.
     pub covered: u64,
     /// Those marked as needed.
@@ -233,6 +243,8 @@ pub struct SimulationAnswer {
     pub totals: [u64; 5],
     /// Of those kept or opened, those that default rules alone let pass.
     pub on_default: u64,
+    /// The same for the loaded groups, where others are simulated.
+    pub loaded: Option<[u64; 5]>,
     /// By pair of subnets, by rule, by service; what would break first.
     pub tables: [Capped<FateLine>; 3],
     /// The conversations asked for.

@@ -10,8 +10,8 @@ use super::{
 use crate::export::{Format, endpoint_text, read_rules, rules_document, write_rules};
 use crate::model::{Address, Decision, Endpoint, Prefix, Protocol, SecurityRule, order};
 use crate::rules::{
-    Applied, Draft, DraftError, Flow, Maturity, Observed, RuleSet, Ruling, Simulation, Traffic, Verdict,
-    Verdicts, Want, audit, decide, simulate,
+    Applied, Draft, DraftError, Fate, Flow, Maturity, Observed, RuleSet, Ruling, Simulation, Traffic,
+    Verdict, Verdicts, Want, audit, decide, simulate,
 };
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -27,7 +27,16 @@ const NAMED: usize = 6;
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     draft: Option<(DraftAsk, Rc<Result<Draft, DraftError>>)>,
-    simulation: Option<(SimulateAsk, Rc<(RuleSet, Simulation)>)>,
+    simulation: Option<(SimulateAsk, Rc<Simulated>)>,
+}
+
+/// A simulation that was made.
+#[derive(Debug)]
+struct Simulated {
+    groups: usize,
+    simulation: Simulation,
+    /// Totals of the loaded groups, where others were simulated.
+    loaded: Option<[u64; 5]>,
 }
 
 impl Engine {
@@ -53,7 +62,11 @@ impl Engine {
         let groups = found.groups.iter().zip(&set.groups).map(|(group, applied)| {
             let shown = group.rules.len().min(room);
             room -= shown;
-            let line = |rule: &crate::rules::RuleAudit| RuleLine { hits: rule.hits, ..line(&rule.rule) };
+            let line = |rule: &crate::rules::RuleAudit| RuleLine {
+                hits: rule.hits,
+                evaluated: rule.evaluated,
+                ..line(&rule.rule)
+            };
             let finding = |found: &crate::rules::Finding| FindingLine {
                 kind: found.kind.as_str().to_owned(),
                 from_logs: found.kind.basis() == "log",
@@ -65,10 +78,12 @@ impl Engine {
                 places: places(applied),
                 rules: group.rules.iter().take(shown).map(line).collect(),
                 total: group.rules.len() as u32,
+                covered: group.covered,
                 findings: group.findings.iter().map(finding).collect(),
             }
         });
-        AuditAnswer { groups: groups.collect(), hours: covered.hours() }
+        let on_default = found.on_default.len() as u64;
+        AuditAnswer { groups: groups.collect(), hours: covered.hours(), on_default }
     }
 
     /// What a review says of each conversation.
@@ -130,6 +145,7 @@ impl Engine {
                 places: few(&places),
                 rules: group.rules.iter().take(shown).map(one).collect(),
                 total: group.rules.len() as u32,
+                covered: (0, 0),
                 findings: Vec::new(),
             }
         });
@@ -145,6 +161,7 @@ impl Engine {
             rules: draft.groups.iter().map(|group| group.rules.len() as u64).sum(),
             groups,
             conversations: traffic.conversations.len() as u64,
+            allowed: traffic.conversations.iter().filter(|seen| seen.allowed).count() as u64,
             covered: draft.seeds.len() as u64,
             needed: needed.iter().filter(|verdict| **verdict == Some(Verdict::Needed)).count() as u64,
             opened: number(draft.opened_unseen),
@@ -164,6 +181,7 @@ impl Engine {
                 Err("no network security group is loaded".to_owned())
             }
             RuleSource::Loaded => Ok(below),
+            RuleSource::File if self.rules_file.is_empty() => Err("no file of rules is open yet".to_owned()),
             RuleSource::File => Ok(read_rules(self.rules_file.as_bytes(), &below)?.over(&below)),
             RuleSource::Draft => {
                 let made = self.reviewed_draft(&ask.draft);
@@ -178,14 +196,19 @@ impl Engine {
         }
     }
 
-    fn simulated(&mut self, ask: &SimulateAsk) -> Result<Rc<(RuleSet, Simulation)>, String> {
+    fn simulated(&mut self, ask: &SimulateAsk) -> Result<Rc<Simulated>, String> {
         let key = SimulateAsk { part: Default::default(), ..ask.clone() };
         if let Some((_, kept)) = self.kept.simulation.as_ref().filter(|(known, _)| *known == key) {
             return Ok(Rc::clone(kept));
         }
         let (set, world, traffic) = (self.set_of(ask)?, self.world(), self.traffic());
         let simulation = simulate(&set, &world, &traffic);
-        let kept = Rc::new((set, simulation));
+        let below = self.rule_set();
+        let loaded = (ask.source != RuleSource::Loaded && !below.groups.is_empty()).then(|| {
+            let now = simulate(&below, &world, &traffic);
+            Fate::ALL.map(|fate| now.count(fate))
+        });
+        let kept = Rc::new(Simulated { groups: set.groups.len(), simulation, loaded });
         self.kept.simulation = Some((key, Rc::clone(&kept)));
         Ok(kept)
     }
@@ -195,10 +218,14 @@ impl Engine {
             Ok(kept) => kept,
             Err(error) => return SimulationAnswer { error: Some(error), ..SimulationAnswer::default() },
         };
-        let (set, simulation) = &*kept;
+        let simulation = &kept.simulation;
         let traffic = self.traffic();
         self.derive(ask.draft.view.cut);
-        let mut out = SimulationAnswer { groups: set.groups.len() as u32, ..SimulationAnswer::default() };
+        let mut out = SimulationAnswer {
+            groups: kept.groups as u32,
+            loaded: kept.loaded,
+            ..SimulationAnswer::default()
+        };
         let subnets = self.assignment(ask.draft.view.cut);
         let subnet = |number: u32| {
             let found = subnets.and_then(|s| s.subnets.get(*s.subnet_of.get(number as usize)? as usize));
@@ -215,8 +242,9 @@ impl Engine {
                 by.map_or(("", String::new()), |by| (by.nsg.as_str(), by.rule.clone())),
                 ("", service(seen.protocol, seen.port)),
             ];
-            let asked = ask.part.fate == Some(result.fate)
-                && ask.part.line.as_ref().is_none_or(|(a, b)| keys.iter().any(|(x, y)| x == a && y == b));
+            let part = &ask.part;
+            let asked = (part.fate == Some(result.fate) || part.on_default && result.on_default)
+                && part.line.as_ref().is_none_or(|(a, b)| keys.iter().any(|(x, y)| x == a && y == b));
             if asked {
                 out.rows.total += 1;
                 if out.rows.rows.len() < LINES {
@@ -339,6 +367,7 @@ fn line(rule: &SecurityRule) -> RuleLine {
         destinations: ends(&rule.destinations),
         ports: few(&rule.destination_ports.iter().map(port).collect::<Vec<_>>()),
         hits: (0, 0),
+        evaluated: (0, 0),
         evidence: None,
     }
 }

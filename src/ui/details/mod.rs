@@ -52,6 +52,10 @@ pub fn Details(props: &DetailsProps) -> Html {
         let dispatcher = choices.dispatcher();
         Callback::from(move |_: MouseEvent| dispatcher.dispatch(Choice::Screen(Screen::Flows)))
     };
+    let review = {
+        let dispatcher = choices.dispatcher();
+        Callback::from(move |_: MouseEvent| dispatcher.dispatch(Choice::Screen(Screen::Review)))
+    };
     let nothing = b.conversations == 0;
     html! {
         <aside class="details" data-testid="breakdown" aria-label={text::selection(&b.selection)}>
@@ -65,7 +69,8 @@ pub fn Details(props: &DetailsProps) -> Html {
             if nothing {
                 <p class="hint">{ details::NOTHING }</p>
             } else {
-                <p class="to-list"><button type="button" class="quiet" data-testid="list-flows" onclick={list}>{ words::flows::LIST }</button></p>
+                <p class="to-list"><button type="button" class="quiet" data-testid="list-flows" onclick={list}>{ words::flows::LIST }</button>
+                    <button type="button" class="quiet" data-testid="review-selection" onclick={review}>{ words::review::REVIEW }</button></p>
                 { split(b) }
                 { facts(b) }
                 <section>

@@ -3,10 +3,11 @@
 use super::{focus, input};
 use crate::rules::{Mark, Verdict};
 use crate::session::{ReviewRow, Selection};
+use crate::store::Noise;
 use crate::ui::format::{day, exact, minute};
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::widgets::{Split, number};
-use crate::ui::words::{network, review as words};
+use crate::ui::words::{findings, network, review as words};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;
@@ -105,10 +106,11 @@ fn seen(row: &ReviewRow) -> Html {
     let tally = &row.tally;
     let (first, last) = row.seen;
     let (from, to) = (day(first), day(last));
-    let notes: Vec<String> = [(row.begun_earlier, words::EARLIER), (row.replies, words::REPLIES)]
-        .into_iter()
+    let noise = Noise::KINDS.iter().zip(row.noise).map(|(kind, count)| (count, findings::noise(*kind)));
+    let notes: Vec<String> = std::iter::once((row.begun_earlier, words::EARLIER))
+        .chain(noise)
         .filter(|(count, _)| *count > 0)
-        .map(|(count, words)| format!("{} {words}", exact(u64::from(count))))
+        .map(|(count, words)| format!("{} {}", exact(u64::from(count)), words.to_lowercase()))
         .collect();
     let by = row.decided.rows.first();
     let all: Vec<String> = row

@@ -11,10 +11,9 @@ pub fn audit(answer: &AuditAnswer, choices: &ChoicesHandle) -> Html {
     if answer.groups.is_empty() {
         return no_groups();
     }
-    let findings = answer.groups.iter().map(|group| group.findings.len()).sum();
     html! {
         <>
-            <p class="hint" data-testid="audit-summary">{ words::audited(answer.groups.len(), findings, answer.hours) }</p>
+            <p class="hint" data-testid="audit-summary">{ words::audited(answer) }</p>
             for one in answer.groups.iter() { { group(one, choices) } }
         </>
     }
@@ -41,7 +40,7 @@ fn group(group: &GroupRules, choices: &ChoicesHandle) -> Html {
     };
     html! {
         <section class="group" data-testid="audit-group" aria-label={group.name.clone()}>
-            <h2>{ group.name.clone() }<small>{ group.places.clone() }</small></h2>
+            <h2>{ group.name.clone() }<small>{ group.places.clone() }{ " · " }{ words::covered(group.covered) }</small></h2>
             <div class="table-scroll">
             <table class="rules-table">
                 <caption class="visually-hidden">{ group.name.clone() }</caption>
@@ -81,6 +80,7 @@ fn row(group: &GroupRules, rule: &RuleLine, choices: &ChoicesHandle) -> Html {
                         { number(allowed) }{ " · " }<span class="den">{ number(denied) }</span></button>
                 } else { <span class="none">{ "–" }</span> }
             </td>
+            <td class="n">{ number(rule.evaluated.0) }</td>
         </tr>
     }
 }

@@ -94,6 +94,7 @@ fn verdict(answer: &DecisionAnswer) -> Html {
         <div data-testid="decide-answer" role="status">
             <p class={classes!("verdict", class)}>{ words::decided(answer.allows) }</p>
             if !answer.reason.is_empty() { <p class="hint">{ sentence(&answer.reason) }</p> }
+            if answer.stages.is_empty() { <p class="hint">{ words::NO_STAGE }</p> }
             <ol class="stages">{ stages }</ol>
             <h3>{ words::LOGGED }</h3>
             if let Some(seen) = &answer.seen {

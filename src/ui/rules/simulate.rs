@@ -81,15 +81,21 @@ pub fn simulate(
         };
     }
     let shown = &choices.rules.shown;
+    let on_default = changing(choices, |rules, _| {
+        rules.shown = SimulatedPart { on_default: !rules.shown.on_default, ..SimulatedPart::default() };
+    });
+    let on_default = on_default.reform(|_: MouseEvent| 0);
     html! {
         <>
             <div class="fates" data-testid="simulation-totals">
                 for (fate, count) in Fate::ALL.into_iter().zip(answer.totals) {
-                    { total(fate, count, shown.fate == Some(fate), show(choices, fate, None)) }
+                    { total(fate, count, answer.loaded, shown.fate == Some(fate), show(choices, fate, None)) }
                 }
             </div>
-            <p class="hint">{ words::UNIT }{ ". " }{ words::on_default(answer) }</p>
-            if shown.fate.is_some() { { rows(answer, choices) } }
+            <p class="hint">{ words::UNIT }{ ". " }
+                <button type="button" class="link" data-testid="simulation-default" aria-pressed={if shown.on_default { "true" } else { "false" }}
+                    onclick={on_default}>{ words::on_default(answer) }</button></p>
+            if *shown != SimulatedPart::default() { { rows(answer, choices) } }
             for at in 0..3_usize { { table(answer, at, choices, all(at as u32), more(at as u32)) } }
         </>
     }
@@ -99,19 +105,20 @@ pub fn simulate(
 fn show(choices: &ChoicesHandle, fate: Fate, line: Option<(String, String)>) -> Callback<MouseEvent> {
     let choices = choices.clone();
     Callback::from(move |_: MouseEvent| {
-        let part = SimulatedPart { fate: Some(fate), line: line.clone() };
+        let part = SimulatedPart { fate: Some(fate), line: line.clone(), on_default: false };
         let mut next = (*choices.rules).clone();
         next.shown = if next.shown == part { SimulatedPart::default() } else { part };
         choices.dispatch(Choice::Rules(next));
     })
 }
 
-fn total(fate: Fate, count: u64, on: bool, onclick: Callback<MouseEvent>) -> Html {
+fn total(fate: Fate, count: u64, loaded: Option<[u64; 5]>, on: bool, onclick: Callback<MouseEvent>) -> Html {
     let (sign, word, title, handle, class) = words::fate(fate);
     html! {
         <button type="button" class={classes!("fate", class, (count == 0).then_some("zero"))} data-testid={handle} {title} {onclick}
             aria-pressed={if on { "true" } else { "false" }}>
             <b>{ exact(count) }</b><span><span class="sign" aria-hidden="true">{ sign }</span>{ word }</span>
+            if let Some(now) = loaded.and_then(|loaded| loaded.get(fate as usize).copied()) { <small>{ words::now(now) }</small> }
         </button>
     }
 }

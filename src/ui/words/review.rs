@@ -6,6 +6,8 @@ use crate::ui::format::{counted, exact, percent};
 
 /// The tab.
 pub const TAB: &str = "Review";
+/// Goes there with the selection.
+pub const REVIEW: &str = "Review these services";
 /// Waiting for the first answer.
 pub const WAITING: &str = "Adding up services …";
 /// What to do here.
@@ -117,8 +119,6 @@ pub const MIXED: &str = "differs by host";
 pub const WIDER: &str = "by a wider or finer mark";
 /// Flows that began before the window.
 pub const EARLIER: &str = "begun earlier";
-/// Probably answers.
-pub const REPLIES: &str = "suspected replies";
 /// Closes the report of a file.
 pub const CLOSE: &str = "Close";
 

@@ -1,7 +1,7 @@
 //! What the Rules screen says.
 
 use crate::rules::{Fate, PortMerge, PrefixMerge, Scope};
-use crate::session::{DraftAnswer, Evidence, RuleSource, SimulationAnswer};
+use crate::session::{AuditAnswer, DraftAnswer, Evidence, RuleSource, SimulationAnswer};
 use crate::ui::format::{counted, exact, percent, span};
 
 /// The tab.
@@ -34,7 +34,8 @@ pub const FETCH: [(&str, &str); 3] = [
 ];
 
 /// Columns of rules.
-pub const RULE_COLUMNS: [&str; 6] = ["priority", "rule", "from", "to", "service", "flows by log"];
+pub const RULE_COLUMNS: [&str; 7] =
+    ["priority", "rule", "from", "to", "service", "flows by log", "conv. by evaluation"];
 /// Columns of drafted rules.
 pub const DRAFT_COLUMNS: [&str; 6] =
     ["priority", "rule", "from → to", "service", "rests on", "new over time"];
@@ -65,13 +66,24 @@ pub fn finding(kind: &str) -> String {
 }
 
 /// Above an audit.
-pub fn audited(groups: usize, findings: usize, hours: u64) -> String {
+pub fn audited(answer: &AuditAnswer) -> String {
+    let findings = answer.groups.iter().map(|group| group.findings.len() as u64).sum();
     format!(
-        "{}, {}; logs cover {} of NICs",
-        counted(groups as u64, "group", "groups"),
-        counted(findings as u64, "finding", "findings"),
-        counted(hours, "hour", "hours")
+        "{}, {}; logs cover {} of NICs; {} pass on default rules alone",
+        counted(answer.groups.len() as u64, "group", "groups"),
+        counted(findings, "finding", "findings"),
+        counted(answer.hours, "hour", "hours"),
+        counted(answer.on_default, "conversation", "conversations")
     )
+}
+
+/// What logs can say of a group.
+pub fn covered((hours, missing): (u64, u64)) -> String {
+    if missing > 0 {
+        format!("{} covered, {} missing between", counted(hours, "hour", "hours"), exact(missing))
+    } else {
+        format!("{} covered", counted(hours, "hour", "hours"))
+    }
 }
 
 /// Some of many rules.
@@ -132,9 +144,9 @@ pub fn figures(draft: &DraftAnswer) -> Vec<(String, String, &'static str)> {
             "Pairs of addresses with a port that these rules open and no conversation used; the Internet's addresses apart",
         ),
         (
-            percent(draft.covered, draft.conversations),
-            format!("conversations covered: {} of {}", exact(draft.covered), exact(draft.conversations)),
-            "Conversations that rest on these rules; the others are named below",
+            percent(draft.covered, draft.allowed),
+            format!("conversations covered: {} for {} allowed", exact(draft.covered), exact(draft.allowed)),
+            "Conversations that these rules rest on, against those of which something was allowed; the others are named below",
         ),
         (
             exact(draft.needed),
@@ -282,12 +294,14 @@ pub fn fate(fate: Fate) -> (&'static str, &'static str, &'static str, &'static s
 /// Beside the totals.
 pub const UNIT: &str = "conversations, each counted once";
 
+/// Below a fate: the same today.
+pub fn now(count: u64) -> String {
+    format!("loaded groups: {}", exact(count))
+}
+
 /// What rides on default rules.
 pub fn on_default(answer: &SimulationAnswer) -> String {
-    format!(
-        "{} pass on default rules alone: what a later deny will test.",
-        counted(answer.on_default, "conversation", "conversations")
-    )
+    format!("{} pass on default rules alone", counted(answer.on_default, "conversation", "conversations"))
 }
 /// Tables of a simulation: title, first two columns, handle.
 pub const TABLES: [(&str, [&str; 2], &str); 3] = [
@@ -300,8 +314,11 @@ pub const NO_RULE: &str = "no group applies";
 /// Columns of conversations.
 pub const FLOW_COLUMNS: [&str; 5] = ["from", "to", "service", "allowed · denied", "decided by"];
 
-/// Heading of the listed conversations.
+/// Heading of the listed conversations; without a fate those on default rules.
 pub fn listed(fate_word: &str, line: Option<&(String, String)>) -> String {
+    if fate_word.is_empty() {
+        return "Conversations that default rules alone let pass: what a later deny will test".to_owned();
+    }
     match line {
         Some((a, b)) if !a.is_empty() => format!("Conversations that are {fate_word}: {a} → {b}"),
         Some((_, b)) => format!("Conversations that are {fate_word}: {b}"),
@@ -333,6 +350,9 @@ pub const STAGES: [(&str, &str); 4] = [
 pub const NO_GROUP: &str = "no group";
 /// A stage behind the one that denies.
 pub const NOT_REACHED: &str = "not reached";
+/// No stage has a group.
+pub const NO_STAGE: &str =
+    "No group on file applies at either end, so none denies. Load groups, networks and NICs to ask again.";
 /// What was logged.
 pub const LOGGED: &str = "As logged";
 /// See above.
