@@ -3,11 +3,12 @@
 use crate::summarize::length;
 use crate::{USAGE, files};
 use azflow::export::{
-    Format, audit_document, decision_document, read_rules, rules_document, simulation_document, write_rules,
+    Format, audit_document, decision_document, read_review, read_rules, rules_document, simulation_document,
+    write_rules,
 };
 use azflow::model::{Address, Protocol};
 use azflow::rules::{DraftOptions, Flow, Scope, audit, decide, simulate};
-use azflow::session::Engine;
+use azflow::session::{DraftAsk, Engine, ToEngine, View};
 use azflow::topology::Cut;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,6 +20,8 @@ struct Options {
     cut: Cut,
     rules: Option<PathBuf>,
     format: Option<String>,
+    review: Option<PathBuf>,
+    only_needed: bool,
     draft: DraftOptions,
     src: Option<Address>,
     dst: Option<Address>,
@@ -46,6 +49,8 @@ fn options(arguments: &[String]) -> Result<Options, String> {
                 }
             }
             "--outbound" => out.draft.outbound = true,
+            "--review" => out.review = Some(PathBuf::from(value()?)),
+            "--only-needed" => out.only_needed = true,
             "--src" => out.src = Some(address(value()?)?),
             "--dst" => out.dst = Some(address(value()?)?),
             "--port" => {
@@ -82,13 +87,25 @@ pub fn run(verb: &str, arguments: &[String]) -> Result<(), String> {
             print(&audit_document(&audit(&set, &world, &traffic, &covered), covered.hours()))
         }
         "draft" => {
+            if let Some(path) = &options.review {
+                let told = |why: String| format!("{}: {why}", path.display());
+                let bytes = std::fs::read(path).map_err(|e| told(e.to_string()))?;
+                let read = read_review(&String::from_utf8_lossy(&bytes)).map_err(told)?;
+                if let Some(problem) = read.problems.first() {
+                    return Err(told(problem.clone()));
+                }
+                engine.handle(ToEngine::Marks(read.review.marks().to_vec()), None);
+            }
             let traffic = engine.traffic();
-            let draft = engine.draft(&traffic, options.cut, &options.draft).map_err(|e| e.to_string())?;
+            let view = View { cut: options.cut, ..View::default() };
+            let (options_of, only_needed) = (options.draft, options.only_needed);
+            let made = engine.reviewed_draft(&DraftAsk { view, marks: 0, options: options_of, only_needed });
+            let draft = made.as_ref().as_ref().map_err(ToString::to_string)?;
             match options.format.as_deref() {
-                None | Some("json") => print(&rules_document(&draft, &traffic)),
+                None | Some("json") => print(&rules_document(draft, &traffic)),
                 Some(name) => {
                     let format = Format::parse(name).ok_or(format!("no format {name}\n{USAGE}"))?;
-                    print(&write_rules(&draft, format))
+                    print(&write_rules(draft, format))
                 }
             }
         }

@@ -32,6 +32,8 @@ pub enum Answer {
     Network(Box<super::NetworkAnswer>),
     /// To `Query::Findings`.
     Findings(Box<super::FindingsAnswer>),
+    /// To `Query::Compare`.
+    Compare(Box<super::CompareAnswer>),
     /// To `Query::Accelerate`.
     Acceleration(Box<crate::topology::Acceleration>),
     /// To `Query::Review`.

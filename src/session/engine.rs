@@ -4,6 +4,7 @@
 //! page is an answer of [`Engine::answer`]; nothing else reads the store.
 
 use super::breakdown::breakdown;
+use super::compare::compare;
 use super::evidence::{coverage, evidence};
 use super::findings::findings_answer;
 use super::flows::{FlowList, listed};
@@ -20,7 +21,7 @@ use super::{
     View,
 };
 use crate::export;
-use crate::filter::parse;
+use crate::filter::{narrowed, parse};
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
 use crate::model::order;
 use crate::model::{Address, Network, ResourceId, Tally};
@@ -349,6 +350,21 @@ impl Engine {
                     .zip(self.gathered.as_ref())
                     .map(|(named, gathered)| findings_answer(&mut self.store, &named, &gathered.nics));
                 Answer::Findings(Box::new(answer.unwrap_or_default()))
+            }
+            Query::Compare(view, between) => {
+                self.derive_view(&view);
+                // What is no filter lets nothing pass.
+                let side = |filter: &str| {
+                    let whole = parse(filter).map(|_| narrowed(&view.filter, filter));
+                    View { filter: whole.unwrap_or_else(|_| filter.to_owned()), ..view.clone() }
+                };
+                let sides = [&between.before, &between.after].map(|filter| self.pick(&side(filter)));
+                self.store.count(view.mode);
+                let answer = axes(&self.subnets, &self.folded, &view).map(|axes| {
+                    let sides = [sides[0].as_deref(), sides[1].as_deref()];
+                    compare(&self.store, axes, view.mode, sides, between.services)
+                });
+                Answer::Compare(Box::new(answer.unwrap_or_default()))
             }
             Query::Accelerate(nics) => {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();

@@ -6,6 +6,7 @@
 
 mod answers;
 mod breakdown;
+mod compare;
 mod engine;
 mod evidence;
 mod findings;
@@ -29,6 +30,7 @@ mod tables;
 mod view;
 
 pub use answers::*;
+pub use compare::{Change, CompareAnswer, CompareRow, Comparison};
 pub use engine::Engine;
 pub use findings::FindingsAnswer;
 pub use flow_list::*;

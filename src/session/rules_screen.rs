@@ -26,12 +26,9 @@ const NAMED: usize = 6;
 /// What is kept between questions.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    draft: Option<(DraftAsk, Made)>,
+    draft: Option<(DraftAsk, Rc<Result<Draft, DraftError>>)>,
     simulation: Option<(SimulateAsk, Rc<(RuleSet, Simulation)>)>,
 }
-
-/// A draft that was made, or why there is none.
-type Made = Rc<Result<Draft, DraftError>>;
 
 impl Engine {
     /// Answers the Rules screen.
@@ -84,7 +81,8 @@ impl Engine {
         traffic.conversations.iter().map(of).collect()
     }
 
-    fn made(&mut self, ask: &DraftAsk) -> Made {
+    /// The draft of a question, by the review that the engine was told; made once.
+    pub fn reviewed_draft(&mut self, ask: &DraftAsk) -> Rc<Result<Draft, DraftError>> {
         if let Some((_, made)) = self.kept.draft.as_ref().filter(|(known, _)| known == ask) {
             return Rc::clone(made);
         }
@@ -102,7 +100,7 @@ impl Engine {
     }
 
     fn draft_answer(&mut self, ask: &DraftAsk, format: &str) -> DraftAnswer {
-        let made = self.made(ask);
+        let made = self.reviewed_draft(ask);
         let traffic = self.traffic();
         let draft = match &*made {
             Ok(draft) => draft,
@@ -168,7 +166,7 @@ impl Engine {
             RuleSource::Loaded => Ok(below),
             RuleSource::File => Ok(read_rules(self.rules_file.as_bytes(), &below)?.over(&below)),
             RuleSource::Draft => {
-                let made = self.made(&ask.draft);
+                let made = self.reviewed_draft(&ask.draft);
                 let draft = made.as_ref().as_ref().map_err(DraftError::to_string)?;
                 let applied = |group: &crate::rules::DraftedNsg| Applied {
                     nsg: group.nsg.clone(),

@@ -74,6 +74,8 @@ pub enum Query {
     Network(View),
     /// What stands out, and what is noise: [`crate::session::FindingsAnswer`].
     Findings(View),
+    /// Two filters within the view's, side by side: [`crate::session::CompareAnswer`].
+    Compare(View, super::Comparison),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
     /// Services to decide on: [`crate::session::ReviewAnswer`].
@@ -107,8 +109,9 @@ impl Query {
             | Self::Places(view)
             | Self::Evidence(view, _)
             | Self::Network(view)
-            | Self::Timeline(view, _)
             | Self::Findings(view)
+            | Self::Compare(view, _)
+            | Self::Timeline(view, _)
             | Self::Summary(view) => Some(view),
             Self::Flows(query) | Self::FlowsText(query, ..) => Some(&query.view),
             _ => None,

@@ -1,9 +1,10 @@
 //! The Findings screen: what stands out, each with its numbers and its limits; and noise by kind.
 
-use super::format::{moment, short};
+use super::compare::Compare;
+use super::format::{minute, short};
 use super::state::{Choice, Choices, ChoicesHandle, ResultsHandle, Screen};
 use super::text;
-use super::widgets::{number, size};
+use super::widgets::{Segmented, number, size};
 use super::words::{details, findings as words};
 use crate::findings::{Code, Finding, Instance, NoiseRow, Severity};
 use crate::session::FindingsAnswer;
@@ -12,12 +13,17 @@ use yew::prelude::*;
 /// Instances shown before all are asked for.
 const FIRST_ROWS: usize = 5;
 
-type Dispatcher = UseReducerDispatcher<Choices>;
+/// Leaves noise out.
+const HIDE: &str = "-noise:any";
+
+pub(super) type Dispatcher = UseReducerDispatcher<Choices>;
 
 /// A column of a finding's table.
 #[derive(Clone, Copy, PartialEq)]
 enum Column {
     From,
+    /// A host, with where it is unless that is inside.
+    Source,
     To,
     Service,
     Allowed,
@@ -34,15 +40,12 @@ enum Column {
     Last,
 }
 
-use Column::{
-    Allowed, Bytes, Conversations, Denied, End, First, From, Hosts, Last, Number, Rules, Service, Targets,
-    Through, To,
-};
+use Column::*;
 
 fn columns(code: Code) -> &'static [Column] {
     match code {
         Code::ManagementOpen | Code::LegacyProtocol => &[From, To, Service, Allowed, Hosts, Rules],
-        Code::Scanner => &[From, Targets, Number(words::PORTS), Denied, Through],
+        Code::Scanner => &[Source, Targets, Number(words::PORTS), Denied, Through],
         Code::EncryptionDrops => &[From, To, Service, Denied, Hosts],
         Code::DefaultAllow => &[From, To, Service, Allowed, Hosts, Bytes],
         Code::DeniedRetries => &[From, To, Service, Denied, Hosts, Number(words::HOURS), Rules],
@@ -58,7 +61,7 @@ fn columns(code: Code) -> &'static [Column] {
 
 fn heading(column: Column, code: Code) -> &'static str {
     match column {
-        From => words::from(code),
+        From | Source => words::from(code),
         To => words::to(code),
         Service => details::PORT,
         Allowed => details::ALLOWED,
@@ -77,12 +80,13 @@ fn heading(column: Column, code: Code) -> &'static str {
 }
 
 fn is_figure(column: Column) -> bool {
-    !matches!(column, From | To | Service | End | Rules | First | Last)
+    !matches!(column, From | Source | To | Service | End | Rules | First | Last)
 }
 
 #[component]
 pub fn FindingsScreen() -> Html {
     let open = use_state_eq(Vec::<Code>::new);
+    let comparing = use_state_eq(|| false);
     let (Some(results), Some(choices)) = (use_context::<ResultsHandle>(), use_context::<ChoicesHandle>())
     else {
         return Html::default();
@@ -91,6 +95,10 @@ pub fn FindingsScreen() -> Html {
         return html! { <main class="findings-screen skeleton" aria-busy="true"><p class="hint">{ words::WAITING }</p></main> };
     };
     let answer: &FindingsAnswer = &answer;
+    let on_choose = {
+        let comparing = comparing.setter();
+        Callback::from(move |at: usize| comparing.set(at == 1))
+    };
     let dispatcher = choices.dispatcher();
     let item = |finding: &Finding| {
         let code = finding.code;
@@ -108,6 +116,15 @@ pub fn FindingsScreen() -> Html {
     html! {
         <main class="findings-screen">
             <div class="findings-main">
+                <div class="buttons">
+                    <Segmented label={words::TAB} chosen={usize::from(*comparing)} on_choose={on_choose} options={vec![
+                        (words::STANDING, words::LEAD, "findings-standing"),
+                        (words::COMPARE, words::COMPARE_LEAD, "findings-compare"),
+                    ]} />
+                </div>
+                if *comparing {
+                    <Compare />
+                } else {
                 <p class="hint">{ words::LEAD }</p>
                 <ul class="findings-list" data-testid="findings-list" aria-label={words::TAB}>
                     { for answer.findings.iter().map(item) }
@@ -115,6 +132,7 @@ pub fn FindingsScreen() -> Html {
                 if answer.findings.is_empty() {
                     <h2>{ words::NONE }</h2>
                     <p class="hint">{ words::NONE_LEAD }</p>
+                }
                 }
             </div>
             <aside class="findings-side">{ noise(answer, &choices) }</aside>
@@ -177,30 +195,51 @@ fn item(finding: &Finding, whole: bool, more: Callback<MouseEvent>, dispatcher: 
 }
 
 fn row(row: &Instance, columns: &[Column], dispatcher: &Dispatcher) -> Html {
-    let show = (!row.filter.is_empty()).then(|| {
-        let (dispatcher, filter) = (dispatcher.clone(), row.filter.clone());
-        move |_: MouseEvent| {
-            dispatcher.dispatch(Choice::Filter(filter.clone()));
-            dispatcher.dispatch(Choice::Screen(Screen::Matrix));
-        }
-    });
-    let label = format!("{}: {}", words::SHOW, words::about(row));
     html! {
         <tr>
             for (at, column) in columns.iter().enumerate() {
                 if at == 0 {
                     <th scope="row">{ cell(row, *column) }</th>
                 } else {
-                    <td class={is_figure(*column).then_some("n")}>{ cell(row, *column) }</td>
+                    <td class={if *column == Rules { Some("rules") } else { is_figure(*column).then_some("n") }}>{ cell(row, *column) }</td>
                 }
             }
-            <td class="show">
-                if let Some(onclick) = show {
-                    <button type="button" class="quiet" data-testid="finding-show" aria-label={label} {onclick}>{ words::SHOW }</button>
-                }
-            </td>
+            { show_flows(&row.filter, "finding-show", &row.src, &row.dst, dispatcher) }
         </tr>
     }
+}
+
+/// The cell with the button that shows the conversations behind a row, if there are any to show.
+pub(super) fn show_flows(
+    filter: &str,
+    handle: &'static str,
+    src: &str,
+    dst: &str,
+    dispatcher: &Dispatcher,
+) -> Html {
+    let (dispatcher, text) = (dispatcher.clone(), filter.to_owned());
+    let onclick = move |_: MouseEvent| {
+        dispatcher.dispatch(Choice::Filter(text.clone()));
+        dispatcher.dispatch(Choice::Screen(Screen::Flows));
+    };
+    let label = format!("{}: {src} {dst}", words::SHOW);
+    html! {
+        <td class="show">
+            if !filter.is_empty() {
+                <button type="button" class="quiet" data-testid={handle} title={filter.to_owned()} aria-label={label} {onclick}>{ words::SHOW }</button>
+            }
+        </td>
+    }
+}
+
+/// The cells of a pair and its service.
+pub(super) fn pair_cells(src: &str, dst: &str, service: Option<(u8, u16)>) -> Html {
+    html! { <><th scope="row">{ name(src) }</th><td>{ name(dst) }</td><td>{ service.map(port) }</td></> }
+}
+
+fn port(service: (u8, u16)) -> Html {
+    let (port, name) = words::service(service);
+    html! { <>{ port }<small>{ name }</small></> }
 }
 
 /// Names of resources are long paths: the last part is shown, the whole is in the title.
@@ -214,14 +253,12 @@ fn name(name: &str) -> Html {
 }
 
 fn cell(row: &Instance, column: Column) -> Html {
-    let time = |at: Option<crate::model::UnixMillis>| html! { at.map(moment).unwrap_or_default() };
+    let time = |at: Option<crate::model::UnixMillis>| html! { at.map(minute).unwrap_or_default() };
     match column {
         From => name(&row.src),
+        Source => html! { <>{ row.src.clone() }<small>{ row.dst.clone() }</small></> },
         To => name(&row.dst),
-        Service => {
-            let (port, service) = row.service.map(words::service).unwrap_or_default();
-            html! { <>{ port }<small>{ service }</small></> }
-        }
+        Service => row.service.map(port).unwrap_or_default(),
         Allowed => number(row.tally.allowed_flows),
         Denied => html! { <span class="den">{ number(row.tally.denied_flows) }</span> },
         Bytes => size(row.tally.counters.bytes()),
@@ -243,27 +280,33 @@ fn noise(answer: &FindingsAnswer, choices: &ChoicesHandle) -> Html {
         let dispatcher = choices.dispatcher();
         move |_: MouseEvent| {
             dispatcher.dispatch(Choice::Filter(text.clone()));
-            dispatcher.dispatch(Choice::Screen(Screen::Matrix));
+            dispatcher.dispatch(Choice::Screen(Screen::Flows));
         }
     };
     let row = |row: &NoiseRow| {
         let words = words::noise(row.kind);
         html! {
+            <>
             <tr>
-                <th scope="row">{ words }<small>{ words::noise_rule(row.kind) }</small></th>
+                <th scope="row">{ words }</th>
                 <td class="n">{ number(row.conversations) }</td>
                 <td class="n">{ number(row.tally.attempts()) }</td>
                 <td class="show"><button type="button" class="quiet" data-testid={format!("noise-{}", row.kind.as_str())}
                     aria-label={format!("{}: {words}", words::ONLY_KIND)}
                     onclick={filter(format!("noise:{}", row.kind.as_str()))}>{ words::ONLY_KIND }</button></td>
             </tr>
+            <tr class="noise-rule"><td colspan="4">{ words::noise_rule(row.kind) }</td></tr>
+            </>
         }
     };
+    let hidden = crate::filter::position(&choices.view.filter, HIDE);
     let hide = {
         let dispatcher = choices.dispatcher();
         move |_: MouseEvent| {
-            dispatcher.dispatch(Choice::Narrow("-noise:any".to_owned()));
-            dispatcher.dispatch(Choice::Screen(Screen::Matrix));
+            dispatcher.dispatch(match hidden {
+                Some(number) => Choice::Without(number),
+                None => Choice::Narrow(HIDE.to_owned()),
+            });
         }
     };
     html! {
@@ -276,7 +319,9 @@ fn noise(answer: &FindingsAnswer, choices: &ChoicesHandle) -> Html {
                     { words::noise_share(&answer.noise, answer.conversations, answer.attempts) }
                 </p>
                 <p class="buttons">
-                    <button type="button" data-testid="noise-hide" onclick={hide}>{ words::HIDE }</button>
+                    <button type="button" data-testid="noise-hide" onclick={hide}>
+                        { if hidden.is_some() { words::UNHIDE } else { words::HIDE } }
+                    </button>
                     <button type="button" data-testid="noise-only" onclick={filter("noise:any".to_owned())}>{ words::ONLY }</button>
                 </p>
                 <table class="noise-table">

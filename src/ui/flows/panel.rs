@@ -1,7 +1,6 @@
 //! One conversation: when, how much, which rules decided, and its raw tuples.
 
 use crate::filter::narrowed;
-use crate::model::Protocol;
 use crate::session::{Breakdown, FlowKey, Selection, View};
 use crate::ui::details::{Evidence, one};
 use crate::ui::state::{Choice, ChoicesHandle, Shared};
@@ -11,12 +10,7 @@ use yew::prelude::*;
 
 /// A view that shows nothing but this conversation.
 pub fn only(view: &View, key: &FlowKey) -> View {
-    let protocol = Protocol((key.service >> 16) as u8);
-    let mut term = format!("src:{} dst:{} proto:{protocol}", key.src, key.dst);
-    if protocol.has_ports() {
-        term.push_str(&format!(" port:{}", key.service as u16));
-    }
-    View { filter: narrowed(&view.filter, &term), ..view.clone() }
+    View { filter: narrowed(&view.filter, &key.filter()), ..view.clone() }
 }
 
 /// The panel beside the list.
@@ -26,18 +20,20 @@ pub fn panel(choices: &ChoicesHandle, key: &FlowKey, breakdown: Option<&Shared<B
         move |_: MouseEvent| dispatcher.dispatch(Choice::Flow(None))
     };
     html! {
+        <div class="flows-panel">
         <aside class="details" data-testid="flow-evidence" aria-label={words::ONE}>
             <div class="details-head">
                 <p class="kind">{ words::service(key) }</p>
                 <button type="button" class="quiet" data-testid="flow-close" onclick={close}>{ words::CLOSE }</button>
             </div>
             <h2>{ words::ends(key) }</h2>
-            if let Some(breakdown) = breakdown {
+            if let Some(breakdown) = breakdown.filter(|b| b.conversations > 0) {
                 { one(breakdown) }
                 <Evidence view={only(&choices.view, key)} selection={Selection::default()} />
             } else {
-                <p class="hint">{ text::WAITING }</p>
+                <p class="hint">{ if breakdown.is_some() { words::GONE } else { text::WAITING } }</p>
             }
         </aside>
+        </div>
     }
 }

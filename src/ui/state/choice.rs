@@ -65,7 +65,7 @@ impl Theme {
 }
 
 /// What is chosen on the Rules screen.
-#[derive(Debug, Default, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RulesChoice {
     /// Which part: audit, draft, simulation, decision.
     pub part: usize,
@@ -85,6 +85,23 @@ pub struct RulesChoice {
     pub shown: SimulatedPart,
     /// The flow to decide.
     pub decide: Option<DecideAsk>,
+}
+
+impl Default for RulesChoice {
+    fn default() -> Self {
+        Self {
+            // The draft: there may be nothing to audit.
+            part: 1,
+            options: DraftOptions::default(),
+            only_needed: false,
+            format: 0,
+            source: RuleSource::Draft,
+            file: 0,
+            file_name: None,
+            shown: SimulatedPart::default(),
+            decide: None,
+        }
+    }
 }
 
 /// Everything chosen.

@@ -4,8 +4,8 @@
 //! the answer with the ticket it waits for: older ones are dropped.
 
 use crate::session::{
-    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, FlowsAnswer, FlowsText,
-    KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query, ReviewAnswer, ReviewRead,
+    Answer, Breakdown, CompareAnswer, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, FlowsAnswer,
+    FlowsText, KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query, ReviewAnswer, ReviewRead,
     RulesAnswer,
 };
 use crate::topology::Acceleration;
@@ -149,6 +149,8 @@ pub enum Slot {
     Network,
     /// What stands out.
     Findings,
+    /// Two filters side by side.
+    Compare,
     /// Commands for NICs.
     Acceleration,
     /// Services to decide on.
@@ -182,6 +184,8 @@ pub struct Results {
     pub network: Held<NetworkAnswer>,
     /// What stands out, and noise.
     pub findings: Held<FindingsAnswer>,
+    /// Two filters side by side.
+    pub compare: Held<CompareAnswer>,
     /// How to switch accelerated networking on for the chosen NICs.
     pub acceleration: Held<Acceleration>,
     /// Services to decide on.
@@ -258,6 +262,7 @@ impl Reducible for Results {
                     Slot::Coverage => next.coverage.asked = Some(asked),
                     Slot::Kusto => next.kusto.asked = Some(asked),
                     Slot::Network => next.network.asked = Some(asked),
+                    Slot::Compare => next.compare.asked = Some(asked),
                     Slot::Findings => next.findings.asked = Some(asked),
                     Slot::Acceleration => next.acceleration.asked = Some(asked),
                     Slot::Review => next.review.asked = Some(asked),
@@ -315,6 +320,7 @@ impl Results {
             Answer::Kusto(queries) => self.kusto.take(ticket, queries, now),
             Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
             Answer::Network(network) => self.network.take(ticket, *network, now),
+            Answer::Compare(compared) => self.compare.take(ticket, *compared, now),
             Answer::Findings(findings) => self.findings.take(ticket, *findings, now),
             Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
             Answer::Review(services) => self.review.take(ticket, *services, now),
@@ -367,6 +373,7 @@ impl Results {
             || self.kusto.awaits(ticket)
             || self.network.awaits(ticket)
             || self.findings.awaits(ticket)
+            || self.compare.awaits(ticket)
             || self.acceleration.awaits(ticket)
             || self.flows.awaits(ticket)
             || self.flow.awaits(ticket)

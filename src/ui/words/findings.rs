@@ -2,6 +2,7 @@
 
 use crate::findings::{Code, Finding, Instance, NoiseRow, Severity};
 use crate::model::{Protocol, service_name};
+use crate::session::{Change, CompareAnswer};
 use crate::store::Noise;
 use crate::ui::format::{counted, exact, percent};
 
@@ -30,12 +31,65 @@ pub const NOISE: &str = "Noise";
 pub const NO_NOISE: &str = "No conversation is noise by any of the rules.";
 /// Hides it.
 pub const HIDE: &str = "Hide noise";
+/// Shows it again.
+pub const UNHIDE: &str = "Show noise again";
 /// Shows nothing else.
 pub const ONLY: &str = "Only noise";
 /// Shows one kind.
 pub const ONLY_KIND: &str = "Only this";
 /// Columns of noise.
 pub const NOISE_COLUMNS: [&str; 4] = ["kind", "conv.", "attempts", ""];
+
+/// The list of findings, as a choice.
+pub const STANDING: &str = "What stands out";
+/// Two filters side by side.
+pub const COMPARE: &str = "Compare two periods";
+/// Explains it.
+pub const COMPARE_LEAD: &str = "Two filters side by side, each within the filter above; two halves of the window to begin with, or the chosen \
+    stretch of time against the rest. Attempts are as many as there were, not per hour. Sets of files can't be compared: flows do not remember their file.";
+/// The one filter.
+pub const BEFORE: &str = "Before";
+/// The other.
+pub const AFTER: &str = "After";
+/// What a row of the comparison is.
+pub const COMPARE_BY: &str = "Compare by";
+/// See above.
+pub const BY_SERVICE: &str = "Pairs and services";
+/// See above.
+pub const BY_PAIR: &str = "Pairs";
+/// Columns of the comparison.
+pub const CHANGE: &str = "change";
+/// See above.
+pub const FROM: &str = "from";
+/// See above.
+pub const TO: &str = "to";
+/// See above.
+pub const STEP: &str = "attempts";
+
+/// What became of a pair.
+pub fn change(of: Change) -> &'static str {
+    match of {
+        Change::New => "new",
+        Change::Gone => "gone",
+        Change::Decision => "decision",
+        Change::More => "more",
+        Change::Less => "less",
+        Change::Same => "as before",
+    }
+}
+
+/// A comparison in a sentence.
+pub fn compared(answer: &CompareAnswer) -> String {
+    let parts = Change::ALL.iter().zip(answer.counts).filter(|(_, count)| *count > 0);
+    let parts: Vec<String> =
+        parts.map(|(of, count)| format!("{} {}", exact(u64::from(count)), change(*of))).collect();
+    let parts = if parts.is_empty() { "Nothing on either side".to_owned() } else { parts.join(", ") };
+    format!(
+        "{parts}. {} → {}.",
+        counted(answer.before.attempts(), "attempt", "attempts"),
+        exact(answer.after.attempts())
+    )
+}
 
 /// Columns of findings.
 pub const TARGETS: &str = "addresses";
@@ -67,7 +121,7 @@ pub fn from(of: Code) -> &'static str {
         Code::WithoutPeering => "network",
         Code::TwoGroups => "group",
         Code::CoverageGaps => "NIC",
-        _ => "from",
+        _ => FROM,
     }
 }
 
@@ -77,14 +131,8 @@ pub fn to(of: Code) -> &'static str {
         Code::WithoutPeering => "other network",
         Code::TwoGroups => "other group",
         Code::CoverageGaps => "machine",
-        _ => "to",
+        _ => TO,
     }
-}
-
-/// What an instance is about, short.
-pub fn about(row: &Instance) -> String {
-    let (port, _) = row.service.map(service).unwrap_or_default();
-    format!("{} {} {port}", row.src, row.dst)
 }
 
 /// How urgent.
