@@ -328,7 +328,11 @@ fn noise(answer: &FindingsAnswer, choices: &ChoicesHandle) -> Html {
                     <caption class="visually-hidden">{ words::NOISE }</caption>
                     <thead><tr>
                         for (at, words) in words::NOISE_COLUMNS.iter().enumerate() {
-                            <th scope="col" class={(at > 0).then_some("n")}>{ *words }</th>
+                            if words.is_empty() {
+                                <td></td>
+                            } else {
+                                <th scope="col" class={(at > 0).then_some("n")}>{ *words }</th>
+                            }
                         }
                     </tr></thead>
                     <tbody>{ for answer.noise.iter().map(row) }</tbody>

@@ -109,7 +109,9 @@ fn Chart(props: &ChartProps) -> Html {
     let inputs = (answer.clone(), palette, width.max(0.0) as u32, platform.ratio, canvas.clone());
     use_effect_with(inputs, |(answer, palette, width, ratio, canvas)| {
         if let Some(canvas) = canvas.cast::<HtmlCanvasElement>().filter(|_| *width > 40) {
-            draw(&canvas, &answer.timeline, palette, (f64::from(*width), *ratio), &LOOK);
+            // Where there is less room fewer times are named.
+            let look = if *width < 800 { Look { ticks: 3, ..LOOK } } else { LOOK };
+            draw(&canvas, &answer.timeline, palette, (f64::from(*width), *ratio), &look);
         }
     });
     // What is chosen but not applied, and where a mouse went down.

@@ -33,10 +33,13 @@ fn choose(page: &Page<'_>, id: &str, at: usize) -> Outcome {
     page.session().run(&script, &[]).map(drop)
 }
 
-/// Waits until nothing is on its way: no busy region, and the main thread at rest.
+/// Waits until nothing is on its way: no busy region, and a page that has not changed for a while.
 fn settle(page: &Page<'_>) -> Outcome {
-    page.wait("nothing is busy", "return !document.querySelector('[aria-busy=\"true\"]')")?;
-    page.wait_until_still("theme")
+    let quiet = "const now = document.getElementById('app').innerHTML.length;
+        const last = window.azflowQuiet;
+        if (!last || last.length !== now) window.azflowQuiet = { length: now, since: performance.now() };
+        return !document.querySelector('[aria-busy=\"true\"]') && performance.now() - window.azflowQuiet.since > 300";
+    page.wait("nothing changes any more", quiet).map(drop)
 }
 
 #[test]
@@ -65,7 +68,18 @@ fn axe_finds_nothing_on_any_screen_in_either_theme() -> Outcome {
             page.click(tab)?;
             check(tab)?;
         }
+        page.click("tab-rules")?;
+        for part in 0..4 {
+            let press =
+                format!("document.querySelectorAll('.rules-parts .segmented button')[{part}].click()");
+            page.session().run(&press, &[])?;
+            check(&format!("part {part} of the rules"))?;
+        }
+        // What hides behind a press: menus, tables of charts.
         page.click("tab-matrix")?;
+        page.session().run("document.querySelectorAll('details').forEach((d) => d.open = true)", &[])?;
+        check("everything opened")?;
+        page.session().run("document.querySelectorAll('details').forEach((d) => d.open = false)", &[])?;
         page.click("as-table")?;
         check("the matrix as a table")?;
         page.click("as-table")?;
