@@ -4,11 +4,8 @@
 //! that millions can be drafted from and replayed. What a conversation is unfit for is found here, once.
 
 use super::evaluate::Flow;
-use super::world::is_platform;
 use crate::model::{Address, Decision, Direction, LogKind, Protocol, Tally, UnixMillis};
-
-/// A source is a scanner when it was denied so many services or more, and most of what it tried.
-const SCANNED: u32 = 20;
+use crate::store::Noise;
 
 /// Conversations, and the lists that their numbers mean.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -44,6 +41,8 @@ pub struct Observed {
     pub allowed: bool,
     /// No new flow was seen, only traffic of earlier ones.
     pub begun_earlier: bool,
+    /// Whether it is noise.
+    pub noise: Noise,
     /// Why it seeds no rule by itself.
     pub unfit: Option<Unfit>,
     /// Whether something other than a group let it in, and out.
@@ -56,18 +55,10 @@ pub struct Observed {
     pub hits: (u32, u32),
 }
 
-impl Observed {
-    /// Whether it is probably the answering half of a flow that began before the window: it was never seen
-    /// to begin and goes to a port that systems hand out to callers.
-    pub fn is_suspected_reply(&self) -> bool {
-        self.begun_earlier && self.port.is_some_and(|port| port >= 49_152)
-    }
-}
-
 /// Why a conversation seeds no rule unless a reviewer says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Unfit {
-    /// One end is Azure's own: such traffic passes outside the rules.
+    /// Azure's own: its addresses pass outside the rules, and its own rules need no others.
     Platform,
     /// Dropped because of flow encryption: no rule did it.
     Encryption,
@@ -75,9 +66,9 @@ pub enum Unfit {
     Denied,
     /// Let pass by a security admin rule or the platform: no group decided.
     Outside,
-    /// Of a source that mostly tried what is denied, or to a broadcast or multicast address.
+    /// Noise, or of a source that scans: what a scanner was allowed may be what it broke into.
     Noise,
-    /// See [`Observed::is_suspected_reply`].
+    /// Probably the answering half of a flow whose beginning was not seen.
     SuspectedReply,
 }
 
@@ -215,17 +206,13 @@ impl Traffic {
 
     /// Fills in what follows from all conversations together: [`Observed::unfit`], [`Observed::outside`] and the window.
     pub fn judge(&mut self) {
-        let mut tried: Vec<(u32, u32)> = vec![(0, 0); self.addresses.len()];
-        for seen in &self.conversations {
-            if let Some((all, denied)) = tried.get_mut(seen.src as usize) {
-                *all += 1;
-                *denied += u32::from(!seen.allowed);
+        let mut scans = vec![false; self.addresses.len()];
+        for seen in self.conversations.iter().filter(|seen| seen.noise == Noise::Scan) {
+            if let Some(scans) = scans.get_mut(seen.src as usize) {
+                *scans = true;
             }
         }
-        let scans = |src: u32| {
-            let (all, denied) = tried.get(src as usize).copied().unwrap_or_default();
-            denied >= SCANNED && denied > all / 2
-        };
+        let scans = |src: u32| scans.get(src as usize).copied().unwrap_or_default();
         let mut all = std::mem::take(&mut self.conversations);
         for seen in &mut all {
             let mut inside = [false; 2];
@@ -243,8 +230,7 @@ impl Traffic {
                 }
             }
             seen.outside = [outside[0] && !inside[0], outside[1] && !inside[1]];
-            let (src, dst) = (self.src(seen), self.dst(seen));
-            seen.unfit = if is_platform(src) || is_platform(dst) {
+            seen.unfit = if seen.noise == Noise::Platform {
                 Some(Unfit::Platform)
             } else if !seen.allowed && refused == [false, true] {
                 Some(Unfit::Encryption)
@@ -252,10 +238,10 @@ impl Traffic {
                 Some(Unfit::Denied)
             } else if outside != [false; 2] && inside == [false; 2] {
                 Some(Unfit::Outside)
-            } else if scans(seen.src) || is_for_many(dst) {
-                Some(Unfit::Noise)
+            } else if seen.noise == Noise::Reply {
+                Some(Unfit::SuspectedReply)
             } else {
-                seen.is_suspected_reply().then_some(Unfit::SuspectedReply)
+                (scans(seen.src) || seen.noise.is_noise()).then_some(Unfit::Noise)
             };
             let (first, last) = self.window.unwrap_or((seen.first, seen.last));
             self.window = Some((first.min(seen.first), last.max(seen.last)));
@@ -267,14 +253,6 @@ impl Traffic {
     pub fn is_refused_outside(&self, seen: &Observed) -> bool {
         let mut denying = self.decided(seen).filter(|(by, _)| by.decision == Decision::Denied).peekable();
         !seen.allowed && denying.peek().is_some() && denying.all(|(by, _)| !by.decider.is_group())
-    }
-}
-
-/// Whether an address is a broadcast or multicast one.
-fn is_for_many(address: Address) -> bool {
-    match address.v4() {
-        Some(bits) => bits >> 28 == 0xe || bits == u32::MAX,
-        None => address.bits() >> 120 == 0xff,
     }
 }
 

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 /// Whether an address is one of Azure's own, whose traffic no rule decides.
 pub fn is_platform(address: Address) -> bool {
-    matches!(address.v4().map(u32::to_be_bytes), Some([168, 63, 129, 16] | [169, 254, 169, 254]))
+    address.is_platform()
 }
 
 /// The default rules of every group.

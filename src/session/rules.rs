@@ -17,7 +17,7 @@ impl Engine {
     /// Every conversation, counted once, with who decided it as logged. Made once until the data changes.
     pub fn traffic(&mut self) -> Rc<Traffic> {
         self.know();
-        self.store.count(Mode::Conversations);
+        self.store.mark_noise();
         let store = &self.store;
         Rc::clone(self.traffic.get_or_insert_with(|| Rc::new(traffic(store))))
     }
@@ -165,6 +165,7 @@ fn traffic(store: &Store) -> Traffic {
             tally,
             allowed: tally.allowed_flows > 0 || begun_earlier,
             begun_earlier,
+            noise: store.noise().get(index).copied().unwrap_or_default(),
             unfit: None,
             outside: [false; 2],
             first,
