@@ -3,6 +3,7 @@
 use super::estate::{End, Format, LINKS, Link, NICS, Nic, When};
 use super::random::Random;
 use crate::model::UnixMillis;
+use crate::model::order;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -34,7 +35,7 @@ fn resource(nic: &Nic) -> String {
 pub(super) fn path(nic: &Nic, hour: u32) -> String {
     let top = match nic.format {
         Format::Vnet => {
-            let (network, id) = (nic.network.to_uppercase(), SUBSCRIPTION);
+            let (network, id) = (nic.network.to_ascii_uppercase(), SUBSCRIPTION);
             format!(
                 "insights-logs-flowlogflowevent/flowLogResourceID=/{id}_NETWORKWATCHERRG/NETWORKWATCHER_WESTEUROPE_{network}-FLOWLOG"
             )
@@ -73,7 +74,7 @@ fn record(nic: &Nic, minute: u32) -> Option<String> {
     let groups: Vec<String> = rules
         .into_iter()
         .map(|(rule, mut tuples)| {
-            tuples.sort();
+            order::sort(&mut tuples);
             let tuples: Vec<String> = tuples.into_iter().map(|(_, t)| format!("\"{t}\"")).collect();
             let tuples = tuples.join(",");
             match nic.format {

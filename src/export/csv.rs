@@ -4,9 +4,18 @@
 /// may be anybody's.
 fn guarded(cell: &str) -> String {
     let risky = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    // A negative number is no formula.
-    let number = cell.parse::<f64>().is_ok();
-    if risky && !number { format!("'{cell}") } else { cell.to_owned() }
+    if risky && !is_number(cell) { format!("'{cell}") } else { cell.to_owned() }
+}
+
+/// Whether a cell is a plain number with its sign: no formula. (Parsing it would bring the standard
+/// library's tables for reading floating point into the page, ten kilobytes.)
+fn is_number(cell: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let unsigned = cell.strip_prefix(['-', '+']).unwrap_or(cell);
+    match unsigned.split_once('.') {
+        Some((whole, part)) => digits(whole) && digits(part),
+        None => digits(unsigned),
+    }
 }
 
 /// One line, its cells quoted where they need it.
@@ -32,5 +41,6 @@ mod tests {
     fn cells_are_quoted_and_formulas_disarmed() {
         assert_eq!(line(&["a", "b,c", "d\"e"]), "a,\"b,c\",\"d\"\"e\"\r\n");
         assert_eq!(line(&["=1+1", "-5", "@x", "-a"]), "'=1+1,-5,'@x,'-a\r\n");
+        assert_eq!(line(&["-2.5", "+49", "-1+1", "-", "-1.", "+.5"]), "-2.5,+49,'-1+1,'-,'-1.,'+.5\r\n");
     }
 }

@@ -8,6 +8,7 @@ use super::seek::{FoundTuple, Wanted};
 use super::table::{TableEnd, TableReader};
 use super::utf16::Utf16;
 use super::{Issue, IssueCode, Part, SourceKind, SourceReport};
+use crate::model::order;
 use flate2::write::GzDecoder;
 use std::collections::VecDeque;
 use std::io::Write;
@@ -495,7 +496,7 @@ impl SourceScan {
             }
         }
         report.issues.extend(self.path.issues(report.kind == SourceKind::NsgFlowLog));
-        report.issues.sort();
+        order::sort(&mut report.issues);
         if let Some(last) = parts.back_mut() {
             last.description = finished.description.take();
             last.report = Some(report);
@@ -549,7 +550,7 @@ fn report(name: String, finished: &Finished) -> SourceReport {
         Issue { offset, code: stretch.code, record: stretch.record, length, message: say(stretch, length) }
     });
     let mut issues: Vec<Issue> = notes.chain(stretches).collect();
-    issues.sort();
+    order::sort(&mut issues);
     report.bytes_skipped = issues.iter().map(|i| i.length).sum::<u64>() + outcome.unlisted_skipped;
     cap(issues, &mut report);
     report
@@ -572,7 +573,7 @@ fn cap(issues: Vec<Issue>, report: &mut SourceReport) {
             report.unlisted.push((issue.code, 1));
         }
     }
-    report.unlisted.sort();
+    order::sort(&mut report.unlisted);
 }
 
 fn say(stretch: &Stretch, length: u64) -> String {

@@ -1,8 +1,9 @@
 //! Names of ports, from the IANA Service Name and Transport Protocol Port Number Registry.
 //!
-//! `services.txt` has a line a port: the port, its name over TCP and, where that differs, over
-//! UDP (`-`: none). Names are the registry's own; a name says what a port is registered for, not
-//! what runs there.
+//! `services.txt` has a line a port: how far it is from the port of the line before (nothing: the next
+//! one; numbers themselves would take six kilobytes of the page), its name over TCP and, where that
+//! differs, over UDP (`-`: none). Names are the registry's own; a name says what a port is registered
+//! for, not what runs there.
 
 use super::Protocol;
 use std::sync::OnceLock;
@@ -14,7 +15,7 @@ type Entry = (u16, Option<&'static str>, Option<&'static str>);
 
 fn entries() -> &'static [Entry] {
     static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
-    ENTRIES.get_or_init(|| REGISTRY.lines().filter_map(entry).collect())
+    ENTRIES.get_or_init(read)
 }
 
 /// The IANA service name of a TCP or UDP port, where it has one.
@@ -42,13 +43,23 @@ pub fn named_ports(wanted: &dyn Fn(&str) -> bool) -> Vec<(Protocol, u16)> {
     out
 }
 
-fn entry(line: &'static str) -> Option<Entry> {
+fn read() -> Vec<Entry> {
+    let mut port = 0;
+    REGISTRY.lines().filter_map(|line| entry(line, &mut port)).collect()
+}
+
+/// One line, given the port of the line before.
+fn entry(line: &'static str, port: &mut u16) -> Option<Entry> {
     let mut words = line.split(' ');
-    let port = words.next()?.parse().ok()?;
+    let step = match words.next()? {
+        "" => 1,
+        step => step.parse().ok()?,
+    };
+    *port = port.checked_add(step)?;
     let named = |word: &'static str| (word != "-").then_some(word);
     let tcp = words.next()?;
     let udp = words.next().unwrap_or(tcp);
-    Some((port, named(tcp), named(udp)))
+    Some((*port, named(tcp), named(udp)))
 }
 
 #[cfg(test)]
@@ -68,13 +79,15 @@ mod tests {
             assert_eq!(service_name(Protocol::TCP, port), Some(name));
         }
         assert_eq!(service_name(Protocol::UDP, 53), Some("domain"));
+        // The last of the registry's, so no step before it is off.
+        assert_eq!(service_name(Protocol::TCP, 49_150), Some("inspider"));
         assert_eq!(service_name(Protocol::TCP, 49_152), None);
         assert_eq!(service_name(Protocol::ICMP, 53), None);
     }
 
     #[test]
     fn every_line_of_the_registry_is_read_in_order() {
-        let entries: Vec<_> = REGISTRY.lines().filter_map(entry).collect();
+        let entries = read();
         assert_eq!(entries.len(), REGISTRY.lines().count());
         assert!(entries.is_sorted_by(|a, b| a.0 < b.0));
     }

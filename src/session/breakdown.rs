@@ -4,6 +4,7 @@ use super::network::{Named, paths};
 use super::{
     Breakdown, Capped, DeniedAt, HopRow, RuleRow, SeenAt, Selection, ServiceRow, TalkerRow, Timeline,
 };
+use crate::model::order;
 use crate::model::{Protocol, Tally, service_name};
 use crate::store::{Detail, Mode, Pick, Store};
 use crate::topology::Assignment;
@@ -95,7 +96,9 @@ fn services(detail: &Detail) -> Capped<ServiceRow> {
             }
         })
         .collect();
-    rows.sort_by(|a, b| (size(&a.tally), &a.protocol, a.port).cmp(&(size(&b.tally), &b.protocol, b.port)));
+    order::sort_by(&mut rows, |a, b| {
+        (size(&a.tally), &a.protocol, a.port).cmp(&(size(&b.tally), &b.protocol, b.port))
+    });
     cap(rows)
 }
 
@@ -110,7 +113,7 @@ fn rules(detail: &Detail, store: &Store) -> Capped<RuleRow> {
             tally: *tally,
         })
         .collect();
-    rows.sort_by(|a, b| {
+    order::sort_by(&mut rows, |a, b| {
         (size(&a.tally), &a.acl, &a.rule, a.direction).cmp(&(size(&b.tally), &b.acl, &b.rule, b.direction))
     });
     cap(rows)
@@ -140,7 +143,9 @@ fn hops(detail: &Detail, store: &Store, named: &Named<'_>) -> Capped<HopRow> {
         HopRow { machine, mac, conversations: hop.conversations, tally: hop.tally }
     };
     let mut rows: Vec<HopRow> = detail.hops.iter().map(row).collect();
-    rows.sort_by(|a, b| (Reverse(a.conversations), &a.mac).cmp(&(Reverse(b.conversations), &b.mac)));
+    order::sort_by(&mut rows, |a, b| {
+        (Reverse(a.conversations), &a.mac).cmp(&(Reverse(b.conversations), &b.mac))
+    });
     cap(rows)
 }
 

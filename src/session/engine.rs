@@ -15,6 +15,7 @@ use super::{
 use crate::export;
 use crate::filter::parse;
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
+use crate::model::order;
 use crate::model::{Address, Network, ResourceId, Tally};
 use crate::store::{Limit, Mode, Pick, SourceAccount, Store, accounts};
 use crate::topology::{
@@ -217,7 +218,7 @@ impl Engine {
                     message,
                 });
             }
-            notes.sort();
+            order::sort(&mut notes);
             described.notes.insert(key.clone(), notes);
             merge_network(&mut described.read, network);
         }
@@ -425,7 +426,7 @@ impl Engine {
         };
         let mut overlaps: Vec<Overlap> =
             self.store.overlaps().covered_twice().into_iter().map(overlap).collect();
-        overlaps.sort_by(|a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
+        order::sort_by(&mut overlaps, |a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
         DataAnswer { totals: total(sources.iter().map(|s| s.accounts)), sources, overlaps }
     }
 }
@@ -489,7 +490,7 @@ impl Cells {
                 cells.into_iter().map(|((src, dst), tally)| MatrixCell { src, dst, tally }).collect()
             }
         };
-        out.sort_unstable_by_key(|c| (c.src, c.dst));
+        order::sort_by(&mut out, |a, b| (a.src, a.dst).cmp(&(b.src, b.dst)));
         out
     }
 }

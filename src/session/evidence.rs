@@ -3,6 +3,7 @@
 
 use super::{Coverage, CoveredNic, CoveredRun, EvidencePlan, Selection};
 use crate::ingest::Wanted;
+use crate::model::order;
 use crate::store::{Pick, Store};
 use crate::topology::Assignment;
 use hashbrown::HashSet;
@@ -21,7 +22,7 @@ pub(super) fn coverage(store: &Store) -> Coverage {
 }
 
 fn nic(mac: &str, mut hours: Vec<(u32, u8)>) -> CoveredNic {
-    hours.sort_unstable();
+    order::sort(&mut hours);
     let mut runs: Vec<CoveredRun> = Vec::new();
     for (hour, kinds) in &hours {
         let run = CoveredRun {
@@ -110,7 +111,7 @@ pub(super) fn evidence(
         hours.any(|hour| nics.iter().chain(&unnamed).any(|mac| places.contains(&(*mac, hour))))
     };
     let mut found: Vec<_> = store.sources().iter().filter(can_hold).collect();
-    found.sort_by(|a, b| (&a.report.name, a.id).cmp(&(&b.report.name, b.id)));
+    order::sort_by(&mut found, |a, b| (&a.report.name, a.id).cmp(&(&b.report.name, b.id)));
     let mut ids: Vec<u32> = found.into_iter().map(|source| source.id).collect();
     ids.dedup();
     EvidencePlan {

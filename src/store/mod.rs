@@ -20,6 +20,7 @@ mod resolution;
 mod sources;
 mod waiting;
 
+use crate::model::order;
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
 pub use detail::{Detail, Hop, HostPair, RuleKey, Span};
@@ -210,7 +211,7 @@ impl Store {
         let hours: BTreeSet<u32> = records.iter().map(|r| r.hour).collect();
         let mut nics: Vec<u32> =
             macs.keys().filter(|mac| !mac.is_empty()).map(|mac| self.strings.intern(mac)).collect();
-        nics.sort_unstable();
+        order::sort(&mut nics);
         self.sources.push(Source { id, report, records, hours: hours.into_iter().collect(), nics });
     }
 

@@ -287,11 +287,12 @@ fn network_names(network: &Network) -> Vec<String> {
     };
     let count = |of: &dyn Fn(&VirtualNetwork) -> String| {
         let mut out: BTreeMap<String, u32> = BTreeMap::new();
-        network.networks.iter().for_each(|one| *out.entry(of(one).to_lowercase()).or_default() += 1);
+        network.networks.iter().for_each(|one| *out.entry(of(one).to_ascii_lowercase()).or_default() += 1);
         out
     };
     let (short, long) = (count(&|one| one.name.clone()), count(&with_group));
-    let alone = |counts: &BTreeMap<String, u32>, name: &str| counts.get(&name.to_lowercase()) == Some(&1);
+    let alone =
+        |counts: &BTreeMap<String, u32>, name: &str| counts.get(&name.to_ascii_lowercase()) == Some(&1);
     let name = |one: &VirtualNetwork| {
         let long_name = with_group(one);
         if alone(&short, &one.name) {

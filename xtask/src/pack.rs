@@ -19,7 +19,7 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
 pub fn lzma(bytes: &[u8]) -> io::Result<Vec<u8>> {
     let options = LzmaOptions {
         dict_size: WINDOW,
-        lc: 3,
+        lc: 4,
         lp: 0,
         // Instructions lie at any byte, so a position says nothing.
         pb: 0,

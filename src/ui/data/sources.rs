@@ -1,6 +1,7 @@
 //! The table of sources, sortable by every column.
 
 use crate::browser::Hub;
+use crate::model::order::sort_by;
 use crate::session::{DataAnswer, SourceRow};
 use crate::ui::state::{LoadingHandle, Shared};
 use crate::ui::text::{self, action};
@@ -42,8 +43,11 @@ fn order(rows: &[SourceRow], column: usize, backwards: bool) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     match column {
         0 => {}
-        1 => order.sort_by_key(|i| rows.get(*i).map(|r| r.kind.clone())),
-        _ => order.sort_by_key(|i| std::cmp::Reverse(rows.get(*i).map_or(0, |r| figure(r, column)))),
+        1 => sort_by(&mut order, |a, b| rows.get(*a).map(|r| &r.kind).cmp(&rows.get(*b).map(|r| &r.kind))),
+        _ => {
+            let figure = |i: usize| rows.get(i).map_or(0, |r| figure(r, column));
+            sort_by(&mut order, |a, b| figure(*b).cmp(&figure(*a)));
+        }
     }
     if backwards {
         order.reverse();
@@ -160,10 +164,10 @@ pub fn Sources(props: &SourcesProps) -> Html {
 
 /// Whether a row fits what is typed.
 fn fits(row: &SourceRow, text: &str, problems: bool) -> bool {
-    let text = text.trim().to_lowercase();
+    let text = text.trim().to_ascii_lowercase();
     (!problems || !row.issues.is_empty())
         && (text.is_empty()
-            || row.name.to_lowercase().contains(&text)
+            || row.name.to_ascii_lowercase().contains(&text)
             || row.kind.contains(&text)
             || row.issues.iter().any(|issue| issue.code.contains(&text)))
 }

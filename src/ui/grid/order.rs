@@ -1,8 +1,8 @@
 //! In which order subnets stand on the axes.
 
 use super::Totals;
+use crate::model::order::sort_by;
 use crate::session::SubnetInfo;
-use std::cmp::Reverse;
 
 /// The orders a user can choose. Both axes share one, so the diagonal stays a diagonal.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -29,9 +29,10 @@ impl Sort {
         };
         match self {
             Self::Name => {}
-            Self::Volume => order.sort_by_key(|i| Reverse(sum(*i, |t| t.value))),
+            Self::Volume => sort_by(&mut order, |a, b| sum(*b, |t| t.value).cmp(&sum(*a, |t| t.value))),
             Self::Denied => {
-                order.sort_by_key(|i| (Reverse(sum(*i, |t| t.denied)), Reverse(sum(*i, |t| t.value))))
+                let key = |i: u32| (sum(i, |t| t.denied), sum(i, |t| t.value));
+                sort_by(&mut order, |a, b| key(*b).cmp(&key(*a)));
             }
         }
         order

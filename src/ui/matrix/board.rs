@@ -6,6 +6,7 @@
 
 use super::overlay::{self, Pointed};
 use super::paint;
+use crate::model::order;
 use crate::session::Selection;
 use crate::ui::browser::{context, mark, measure, set_style};
 use crate::ui::grid::{Chart, Layout, Move, Room, Spot, step};
@@ -180,7 +181,7 @@ pub fn Board(props: &BoardProps) -> Html {
 /// The widest label's width. Only the longest names by characters are measured: digits have one width.
 fn widest(chart: &Chart, palette: &Palette, canvas: &NodeRef) -> f64 {
     let mut names: Vec<&str> = chart.subnets.iter().map(|s| s.name.as_str()).collect();
-    names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+    order::sort_by(&mut names, |a, b| b.len().cmp(&a.len()));
     names.truncate(8);
     let Some(context) = canvas.cast::<HtmlCanvasElement>().and_then(|c| context(&c)) else { return 100.0 };
     context.set_font(&paint::label_font(palette, true));

@@ -3,6 +3,7 @@
 use crate::browser::save;
 use crate::export::subnet_list;
 use crate::model::Prefix;
+use crate::model::order;
 use crate::session::NetworkAnswer;
 use crate::topology::HandName;
 use crate::ui::state::{Choice, ChoicesHandle, Shared};
@@ -73,7 +74,7 @@ pub fn Names(props: &NamesProps) -> Html {
             let mut names: Vec<HandName> = (*choices.names).clone();
             names.retain(|known| known.prefix != prefix);
             names.push(hand);
-            names.sort();
+            order::sort(&mut names);
             form.set(Default::default());
             choices.dispatch(Choice::Names(names));
         })
