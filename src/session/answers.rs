@@ -32,6 +32,8 @@ pub enum Answer {
     Network(Box<super::NetworkAnswer>),
     /// To `Query::Accelerate`.
     Acceleration(Box<crate::topology::Acceleration>),
+    /// To `Query::Complete`.
+    Completion(crate::filter::Completion),
     /// To `Query::Summary`: the document's text.
     Summary(String),
 }

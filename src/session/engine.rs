@@ -4,6 +4,7 @@
 //! page is an answer of [`Engine::answer`]; nothing else reads the store.
 
 use super::breakdown::breakdown;
+use super::complete::complete;
 use super::evidence::{coverage, evidence};
 use super::naming::{Gathered, gather};
 use super::network::{Named, network_answer};
@@ -294,6 +295,12 @@ impl Engine {
             Query::Accelerate(nics) => {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();
                 Answer::Acceleration(Box::new(accelerate(self.network(), &nics)))
+            }
+            Query::Complete(view, text, cursor) => {
+                self.derive(view.cut);
+                let named = named(&self.subnets, &self.naming, &self.described.network);
+                let found = named.map(|named| complete(&self.store, &named, &text, cursor as usize));
+                Answer::Completion(found.unwrap_or_default())
             }
             Query::Summary(view) => {
                 self.derive(view.cut);

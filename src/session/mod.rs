@@ -6,6 +6,7 @@
 
 mod answers;
 mod breakdown;
+mod complete;
 mod engine;
 mod evidence;
 mod load;

@@ -71,6 +71,8 @@ pub enum Query {
     Network(View),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
+    /// What may be meant at a place (in characters) of a filter that is typed: [`crate::filter::Completion`].
+    Complete(View, String, u32),
     /// The summary document, as JSON text.
     Summary(View),
 }
@@ -85,6 +87,7 @@ impl Query {
             | Self::Places(view)
             | Self::Evidence(view, _)
             | Self::Network(view)
+            | Self::Complete(view, ..)
             | Self::Summary(view) => Some(view),
             _ => None,
         }

@@ -2,14 +2,15 @@
 
 use super::browser::now;
 use super::data::DataScreen;
-use super::filter::FilterBar;
+use super::filter::{FilterBar, unknown_place};
 use super::header::{Header, Tabs};
-use super::hooks::{Platform, use_asking, use_platform};
+use super::hooks::{Platform, Trail, choices_at_start, use_asking, use_keys, use_platform, use_trail};
 use super::intake::Intake;
 use super::matrix::MatrixScreen;
 use super::network::NetworkScreen;
 use super::notice::{Failed, Fatal};
 use super::palette::Patterns;
+use super::shortcuts::Shortcuts;
 use super::start::Start;
 use super::state::{
     Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle, Results,
@@ -31,7 +32,7 @@ pub fn mount() {
 #[component]
 fn App() -> Html {
     let loading = use_reducer(Loading::default);
-    let choices = use_reducer(Choices::default);
+    let choices = use_reducer(choices_at_start);
     let results = use_reducer(Results::default);
     let found = use_reducer(Found::default);
     let platform = use_platform();
@@ -57,6 +58,9 @@ fn App() -> Html {
     use_asking(&hub, &loading.state, &choices, &results);
     use_saving(&results);
     use_searching(&hub, &results, &found);
+    let trail = use_trail(&choices);
+    use_keys(&choices, &trail);
+    let keys = choices.keys_shown;
 
     html! {
         <ContextProvider<Hub> context={hub}>
@@ -65,10 +69,15 @@ fn App() -> Html {
         <ContextProvider<ChoicesHandle> context={choices}>
         <ContextProvider<ResultsHandle> context={results}>
         <ContextProvider<FoundHandle> context={found}>
+        <ContextProvider<Trail> context={trail}>
             <Patterns />
             <Intake>
                 <Page />
             </Intake>
+            if keys {
+                <Shortcuts />
+            }
+        </ContextProvider<Trail>>
         </ContextProvider<FoundHandle>>
         </ContextProvider<ResultsHandle>>
         </ContextProvider<ChoicesHandle>>
@@ -131,7 +140,7 @@ fn Page() -> Html {
     }
     let phase = loading.state.phase;
     if phase == LoadPhase::Idle {
-        return html! { <Start /> };
+        return html! { <>{ unknown_place(&choices) }<Start /></> };
     }
     let nothing = phase != LoadPhase::Loading
         && results.overview.get().is_some_and(|overview| overview.flow_sources == 0);
@@ -144,6 +153,7 @@ fn Page() -> Html {
     html! {
         <>
             <Header />
+            { unknown_place(&choices) }
             <FilterBar />
             <Tabs />
             { screen }

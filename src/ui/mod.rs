@@ -1,11 +1,12 @@
 //! The page: Yew components, one file a screen. Holds no data beyond what is on screen.
 //!
-//! `format`, `text`, `words`, `grid` and `plan` are plain functions of plain data and are tested natively; the rest
+//! `format`, `text`, `words`, `grid`, `place` and `plan` are plain functions of plain data and are tested natively; the rest
 //! needs a browser. State lives in `state` (reducers behind contexts), the browser's events come in
 //! through `hooks`, what is drawn on canvases is in `matrix` and `chart`.
 
 pub mod format;
 pub mod grid;
+pub mod place;
 pub mod plan;
 pub mod text;
 pub mod words;
@@ -36,6 +37,8 @@ mod network;
 mod notice;
 #[cfg(target_arch = "wasm32")]
 mod palette;
+#[cfg(target_arch = "wasm32")]
+mod shortcuts;
 #[cfg(target_arch = "wasm32")]
 mod start;
 #[cfg(target_arch = "wasm32")]

@@ -7,6 +7,7 @@ use crate::session::{Selection, View};
 use crate::store::Mode;
 use crate::topology::{HandName, Path};
 use crate::ui::grid::{Measure, Sort};
+use crate::ui::place::Place;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use yew::Reducible;
@@ -34,6 +35,10 @@ pub enum Screen {
     Data,
 }
 
+/// Screens by the words of a page's address; the first one needs none.
+const SCREENS: [(&str, Screen); 3] =
+    [("", Screen::Matrix), ("network", Screen::Network), ("data", Screen::Data)];
+
 /// Everything chosen.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Choices {
@@ -57,6 +62,12 @@ pub struct Choices {
     pub names: Rc<Vec<HandName>>,
     /// NICs chosen on the Network screen, by id.
     pub nics: Rc<BTreeSet<String>>,
+    /// Whether keys without Ctrl do nothing by themselves.
+    pub keys_off: bool,
+    /// Whether the list of keys is open.
+    pub keys_shown: bool,
+    /// The page's address says a place that this version does not know.
+    pub unknown_place: bool,
 }
 
 /// One choice.
@@ -96,6 +107,14 @@ pub enum Choice {
     Without(usize),
     /// Only what crosses this instead of another path, or whatever it crosses.
     Path(Option<Path>),
+    /// A place where one was before.
+    Restore(Place),
+    /// The page's address says a place that this version does not know.
+    UnknownPlace,
+    /// Whether keys without Ctrl do nothing by themselves.
+    KeysOff(bool),
+    /// The list of keys.
+    Keys(bool),
     /// Back to the beginning; how to draw and count is kept.
     StartOver,
 }
@@ -145,6 +164,10 @@ impl Reducible for Choices {
                     next.view.filter = filter::narrowed(&next.view.filter, &path_term(path));
                 }
             }
+            Choice::Restore(place) => next.restore(place),
+            Choice::UnknownPlace => next.unknown_place = true,
+            Choice::KeysOff(off) => next.keys_off = off,
+            Choice::Keys(shown) => next.keys_shown = shown,
             Choice::StartOver => {
                 next.view.filter.clear();
                 next.selection = Selection::default();
@@ -153,6 +176,8 @@ impl Reducible for Choices {
                 next.name(Vec::new());
             }
         }
+        // Told once: what is chosen from here on has an address of its own.
+        next.unknown_place &= next.place() == self.place();
         if next == *self { self } else { Rc::new(next) }
     }
 }
@@ -166,6 +191,25 @@ impl Choices {
     pub fn path(&self) -> Option<(usize, Path)> {
         let at = |path: Path| filter::position(&self.view.filter, &path_term(path)).map(|at| (at, path));
         Path::ALL.into_iter().find_map(at)
+    }
+
+    /// Where in the page this is.
+    pub fn place(&self) -> Place {
+        let word = SCREENS.iter().find(|(_, screen)| *screen == self.screen).map(|(word, _)| *word);
+        Place {
+            screen: word.unwrap_or_default().to_owned(),
+            view: View { names: 0, ..self.view.clone() },
+            measure: self.measure,
+            sort: self.sort,
+            selection: self.selection.clone(),
+        }
+    }
+
+    fn restore(&mut self, place: Place) {
+        let screen = SCREENS.iter().find(|(word, _)| *word == place.screen).map(|(_, screen)| *screen);
+        self.screen = screen.unwrap_or_default();
+        self.view = View { names: self.view.names, ..place.view };
+        (self.measure, self.sort, self.selection) = (place.measure, place.sort, place.selection);
     }
 
     /// Subnets are called otherwise from now on, so a selection by name would select nothing.

@@ -3,6 +3,7 @@
 //! Every kind of answer has a slot. A slot shows its last answer until the next is there, and takes only
 //! the answer with the ticket it waits for: older ones are dropped.
 
+use crate::filter::Completion;
 use crate::session::{
     Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, KustoAnswer, MatrixAnswer, NetworkAnswer,
     Overview, Query,
@@ -169,6 +170,8 @@ pub struct Results {
     pub network: Held<NetworkAnswer>,
     /// How to switch accelerated networking on for the chosen NICs.
     pub acceleration: Held<Acceleration>,
+    /// What may be meant by what is typed into the filter: ticket and suggestions.
+    pub completion: Option<(u32, Shared<Completion>)>,
     /// Where a search for raw tuples is to look, until it begins: ticket and plan.
     pub plan: Option<(u32, Shared<EvidencePlan>)>,
     /// The summary document that is being made: its ticket.
@@ -256,6 +259,10 @@ impl Results {
             Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
             Answer::Network(network) => self.network.take(ticket, *network, now),
             Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
+            Answer::Completion(found) => {
+                self.completion = Some((ticket, Shared::new(found)));
+                true
+            }
             Answer::Evidence(plan) => {
                 self.plan = Some((ticket, Shared::new(*plan)));
                 true
