@@ -70,6 +70,27 @@ fn engine(c: &mut Criterion) {
     group.bench_function("breakdown of everything", |b| {
         b.iter(|| engine.answer(Query::Breakdown(View::default(), Selection::default())));
     });
+    // Two texts by turns, of which no result is kept: every panel anew, as after a brush.
+    for (name, filters) in [
+        ("by conversation", ["port:443", "port:80", "port:22"]),
+        ("by rows", ["decision:denied", "decision:allowed", "dir:in"]),
+        ("by rule or port", ["rule:Deny* or port:443", "rule:User* or port:80", "rule:Allow* or port:22"]),
+        (
+            "by time",
+            ["time:2026-10-01T00:00..2026-10-01T06:00", "time:..2026-10-01T08:00", "time:2026-10-01T03:00.."],
+        ),
+    ] {
+        let mut turn = 0;
+        group.bench_function(format!("all panels of the matrix, filtered {name}"), |b| {
+            b.iter(|| {
+                turn += 1;
+                let view = View { filter: filters[turn % filters.len()].to_owned(), ..View::default() };
+                engine.answer(Query::Overview(view.clone()));
+                engine.answer(Query::Matrix(view.clone()));
+                engine.answer(Query::Breakdown(view, Selection::default()))
+            });
+        });
+    }
     group.finish();
 }
 

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// Suggestions that are given at most.
 pub const MOST: usize = 12;
 
+/// Of these, names of one kind where any kind may be meant.
+const OF_KIND: usize = 3;
+
 /// A suggestion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suggestion {
@@ -69,7 +72,8 @@ impl Typing {
         Self { field, begun: begun.trim_start_matches('=').to_owned(), from, until: cursor + behind }
     }
 
-    /// Suggestions, from names that are loaded: of a field, or each with its field for a term that has none.
+    /// Suggestions, from names that are loaded: of a field, or each with its field for a term that has none, those of
+    /// one field together.
     /// Where what was typed is in several, those that begin with it come first.
     pub fn complete(&self, known: &[(Field, String, String)]) -> Completion {
         let begun = self.begun.to_lowercase();
@@ -96,9 +100,13 @@ impl Typing {
         for word in self.field.values() {
             add(word, word.to_owned(), "");
         }
+        let mut of_kind = (Field::Any, 0);
         for (field, name, note) in known {
-            if self.field == Field::Any && begun.is_empty() {
-                break;
+            if self.field == Field::Any {
+                of_kind = if of_kind.0 == *field { (*field, of_kind.1 + 1) } else { (*field, 0) };
+                if begun.is_empty() || of_kind.1 >= OF_KIND {
+                    continue;
+                }
             }
             let text = written(*field, name, known);
             let text = if self.field == Field::Any { format!("{}:{text}", field.word()) } else { text };

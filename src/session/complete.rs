@@ -15,7 +15,7 @@ pub(super) fn complete(store: &Store, named: &Named<'_>, text: &str, cursor: usi
     let begun = typing.begun.to_lowercase();
     let mut known: Vec<(Field, String, String)> = Vec::new();
     let fields = match typing.field {
-        Field::Any => &[Field::Host, Field::Net, Field::Port, Field::Rule, Field::Acl, Field::Nic][..],
+        Field::Any => &[Field::Net, Field::Host, Field::Rule, Field::Port, Field::Acl, Field::Nic][..],
         ref one => std::slice::from_ref(one),
     };
     for field in fields {
@@ -54,7 +54,12 @@ pub(super) fn complete(store: &Store, named: &Named<'_>, text: &str, cursor: usi
             Field::Any | Field::Decision | Field::Direction | Field::Path | Field::Kind => {}
         }
     }
-    order::sort_by(&mut known, |a, b| a.1.len().cmp(&b.1.len()).then_with(|| a.1.cmp(&b.1)));
+    // Fields as listed; of their names those that begin so, then short ones.
+    let rank = |one: &(Field, String, String)| {
+        let field = fields.iter().position(|field| *field == one.0);
+        (field, !one.1.to_lowercase().starts_with(&begun), one.1.len())
+    };
+    order::sort_by(&mut known, |a, b| rank(a).cmp(&rank(b)).then_with(|| a.1.cmp(&b.1)));
     known.dedup_by(|a, b| a.0 == b.0 && a.1 == b.1);
     typing.complete(&known)
 }
