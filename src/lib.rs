@@ -24,13 +24,15 @@
 //! ```
 //!
 //! Modules may use those below them in this list, never above: `ui`, `browser`, `session`,
-//! `export`, `rules`, `filter`, `topology`, `store`, `ingest`, `model`. Only `ui` and `browser` know of browsers.
+//! `export`, `findings`, `rules`, `filter`, `topology`, `store`, `ingest`, `model`. Only `ui` and `browser` know of
+//! browsers.
 
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 pub mod example;
 pub mod export;
 pub mod filter;
+pub mod findings;
 pub mod rules;
 pub mod session;
 pub mod topology;

@@ -9,7 +9,8 @@
 
 mod support;
 
-use azflow::export::{Origin, kql};
+use azflow::export::{Origin, QUESTIONS, kql};
+use azflow::filter::{Filter, parse};
 use azflow::model::{Network, UnixMillis};
 use azflow::store::Mode;
 use azflow::topology::read_network;
@@ -22,6 +23,16 @@ use support::{load, summary};
 
 /// Microsoft's analyser, from npm.
 const ANALYSER: &str = "@kusto/language-service-next@12.4.1";
+
+/// Filters with every kind of condition.
+const FILTERS: [&str; 6] = [
+    "src:10.1.0.0/16 -rule:Deny* port:443,8000-8100",
+    "host:20.1.2.3,fd00::/8 proto:udp,47 decision:denied",
+    "dst:10.0.0.1-10.0.0.9 dir:in time:2026-10-01..2026-10-02",
+    "acl:nsg-web -acl:=\"a \\\"b\\\"\" port:rdp,dns",
+    "(port:22 or rule:*ssh*) -(port:443 proto:tcp)",
+    "enc:NX src:0.0.0.0/0 bytes>1MB path:internet web",
+];
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -61,12 +72,25 @@ fn the_language_service_finds_nothing() {
         UnixMillis::from_iso("2026-10-01T00:00:00Z").unwrap(),
         UnixMillis::from_iso("2026-10-03T00:00:00Z").unwrap(),
     );
+    let six = read_network(b"fd00:1::/48,wide,n\nfd00:1:2::/64,narrow,n\n").network;
+    let both = read_network(b"10.0.0.0/24,a,n\nfd00:1:2::/64,a,n\n").network;
     let mut text = String::new();
     for origin in [Origin::Nta, Origin::Ana, Origin::Blobs] {
-        for network in [&Network::default(), &named, &odd] {
-            for (window, query) in kql(origin, start, end, network) {
-                text.push_str(&format!("// {window}\n{query}\n"));
+        for filter in FILTERS {
+            let written = kql(origin, (start, end), &both, &parse(filter).unwrap());
+            for (window, query) in written.queries {
+                text.push_str(&format!("//// {window}\n{query}\n"));
             }
+        }
+        for network in [&Network::default(), &named, &odd, &six, &both] {
+            for (window, query) in kql(origin, (start, end), network, &Filter::Everything).queries {
+                text.push_str(&format!("//// {window}\n{query}\n"));
+            }
+        }
+    }
+    for question in QUESTIONS {
+        for (origin, window) in [(Origin::Nta, Some((start, end))), (Origin::Ana, None)] {
+            text.push_str(&format!("//// {}\n{}\n", question.id, question.kql(origin, window)));
         }
     }
     let mut node = Command::new("node")
@@ -80,7 +104,7 @@ fn the_language_service_finds_nothing() {
     let output = node.wait_with_output().unwrap();
     let words = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{words}");
-    assert!(words.contains("18 queries, 0 diagnostics"), "{words}");
+    assert!(words.contains("96 queries, 0 diagnostics"), "{words}");
 }
 
 #[test]

@@ -4,7 +4,8 @@
 
 mod support;
 
-use azflow::session::SourceRow;
+use azflow::ingest::{Meaning, SourceScan, TableHint, missing_columns};
+use azflow::session::{DataAnswer, Engine, SourceId, SourceRow, ToEngine};
 use azflow::store::Mode;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -26,11 +27,13 @@ fn codes(source: &SourceRow) -> Vec<&str> {
     source.issues.iter().map(|i| i.code.as_str()).collect()
 }
 
-const DIALECTS: [(&str, &str); 7] = [
+const DIALECTS: [(&str, &str); 9] = [
     ("nta_portal.csv", "traffic-analytics-vnet"),
     ("nta_az_cli.json", "traffic-analytics-vnet"),
     ("nta_rest.json", "traffic-analytics-vnet"),
     ("nta_PT05M.json", "traffic-analytics-vnet"),
+    ("nta_adx.csv", "traffic-analytics-vnet"),
+    ("ana_schema1.csv", "traffic-analytics-nsg"),
     ("ana_powershell.csv", "traffic-analytics-nsg"),
     ("ana_excel_semicolon.csv", "traffic-analytics-nsg"),
     ("ana_tabs_utf16.csv", "traffic-analytics-nsg"),
@@ -98,8 +101,8 @@ fn equal_rows_of_a_projected_export_are_different_flows_but_a_second_copy_is_non
     assert!(source.issues[0].message.ends_with("10.0.1.300"));
     let text = String::from_utf8(bytes.clone()).unwrap().replace('\n', "\r\n");
     for piece in [1, 2, 3, 1000] {
-        let mut engine = azflow::session::Engine::default();
-        engine.take_scan(azflow::session::SourceId(0), scan("crlf.csv", text.as_bytes(), piece));
+        let mut engine = Engine::default();
+        engine.take_scan(SourceId(0), scan("crlf.csv", text.as_bytes(), piece));
         let source = data(&mut engine).sources.remove(0);
         assert!(source.issues[0].message.contains("line 5"), "{piece}: {}", source.issues[0].message);
     }
@@ -112,10 +115,18 @@ fn equal_rows_of_a_projected_export_are_different_flows_but_a_second_copy_is_non
 #[test]
 fn a_result_that_was_probably_cut_is_flagged() {
     let mut text = String::from("Time,SrcIP_s,DestIP_s,DestPort_d,Protocol,Direction,Access\n");
-    for n in 0..10_000 {
-        text.push_str(&format!("2026-10-01T00:00:00Z,10.0.0.{},10.0.1.5,{n},T,I,A\n", n % 200));
+    let mut rows = 0;
+    for limit in [10_000, 30_000, 500_000] {
+        while rows < limit {
+            text.push_str(&format!(
+                "2026-10-01T00:00:00Z,10.0.0.{},10.0.1.5,{},T,I,A\n",
+                rows % 200,
+                rows % 60_000
+            ));
+            rows += 1;
+        }
+        assert_eq!(codes(&read("cut.csv", text.as_bytes(), Mode::AsLogged).1), ["row-limit"], "{limit}");
     }
-    assert_eq!(codes(&read("cut.csv", text.as_bytes(), Mode::AsLogged).1), ["row-limit"]);
     text.push_str("2026-10-01T00:00:00Z,10.0.0.1,10.0.1.5,1,T,I,A\n");
     assert!(codes(&read("whole.csv", text.as_bytes(), Mode::AsLogged).1).is_empty());
 }
@@ -141,6 +152,130 @@ fn dates_are_read_in_the_order_that_the_data_tells() {
         first(format!("{head}{}", row("3/4/2026 10:00"))),
         ("2026-03-04".into(), vec!["date-order".to_owned()])
     );
+}
+
+/// The summary and the Data screen's answer of a table read with a hint.
+fn read_with(name: &str, hint: TableHint) -> (Value, DataAnswer) {
+    let mut scan = SourceScan::new(name).hinted(&[hint]);
+    scan.push(&fixture(name));
+    let mut engine = Engine::default();
+    engine.take_scan(SourceId(0), scan);
+    (serde_json::from_str(&summary(&mut engine, Mode::AsLogged)).unwrap(), data(&mut engine))
+}
+
+#[test]
+fn a_table_with_unknown_headings_asks_with_a_guess_for_every_column() {
+    let (document, found) = read_with("unknown_headings.csv", TableHint::default());
+    assert_eq!(document["totals"]["tuples"], 0);
+    assert_eq!(codes(&found.sources[0]), ["table-columns"]);
+    let [question] = found.tables.as_slice() else { panic!("{:?}", found.tables) };
+    assert_eq!((question.sources.as_slice(), question.counted), ([0].as_slice(), false));
+    let sketch = &question.sketch;
+    assert_eq!((sketch.incomplete, sketch.told, sketch.day_first), (true, false, None));
+    assert_eq!(sketch.headings[..2], ["Zeitpunkt", "Von"]);
+    assert_eq!((sketch.rows.len(), sketch.rows[1][7].as_str()), (3, "Datenbank; die alte"));
+    let names: Vec<&str> = sketch.columns.iter().map(|c| c.map_or("", Meaning::name)).collect();
+    assert_eq!(names, ["time", "source", "destination", "port", "protocol", "decision", "", ""]);
+    assert!(missing_columns(&sketch.columns).is_empty());
+}
+
+#[test]
+fn what_people_say_about_columns_and_dates_counts_for_tables_with_those_headings() {
+    let (_, found) = read_with("unknown_headings.csv", TableHint::default());
+    let sketch = &found.tables[0].sketch;
+    let mut columns: Vec<_> = sketch.headings.iter().cloned().zip(sketch.columns.clone()).collect();
+    columns[6].1 = Some(Meaning::Count);
+    let told = |headings, day_first| TableHint { headings, columns: columns.clone(), day_first };
+    // Month first is assumed, and said, until somebody says otherwise.
+    for (order, first, codes_found) in [
+        (None, "2026-03-04T10:00:00.000Z", vec!["date-order"]),
+        (Some(false), "2026-03-04T10:00:00.000Z", vec![]),
+        (Some(true), "2026-04-03T10:00:00.000Z", vec![]),
+    ] {
+        let (document, found) = read_with("unknown_headings.csv", told(sketch.key, order));
+        let totals = &document["totals"];
+        assert_eq!((totals["allowed_flows"].as_u64(), totals["denied_flows"].as_u64()), (Some(5), Some(5)));
+        assert_eq!(document["window"]["first"], first);
+        assert_eq!(codes(&found.sources[0]), codes_found);
+        let now = &found.tables[0].sketch;
+        assert_eq!((now.key, now.incomplete, now.told), (sketch.key, false, true));
+        assert_eq!(now.day_first, Some(order.unwrap_or(false)));
+    }
+    // Said of other headings: nothing changes.
+    let (document, _) = read_with("unknown_headings.csv", told(sketch.key + 1, None));
+    assert_eq!(document["totals"]["tuples"], 0);
+}
+
+#[test]
+fn a_column_that_was_said_counts_before_one_that_is_known() {
+    let hint = |columns: &[(&str, Option<Meaning>)]| TableHint {
+        columns: columns.iter().map(|(heading, meaning)| ((*heading).to_owned(), *meaning)).collect(),
+        ..TableHint::default()
+    };
+    let (turned, _) = read_with(
+        "projected.csv",
+        hint(&[("SrcIP_s", Some(Meaning::Dst)), ("DestIP_s", Some(Meaning::Src)), ("NSGRule_s", None)]),
+    );
+    assert_eq!(
+        (turned["pairs"][0]["src"].as_str(), turned["pairs"][0]["dst"].as_str()),
+        (Some("10.0.1.0/24"), Some("10.0.0.0/24"))
+    );
+    assert_eq!(turned["rules"][0]["rule"], "");
+    let (mut engine, bytes) = (
+        Engine::default(),
+        br#"[{"a":"10.0.0.4","b":"10.0.1.5","c":"443","d":"deny","e":"2026-10-01T00:00:00Z"}]"#,
+    );
+    let said = [
+        ("a", Meaning::Src),
+        ("b", Meaning::Dst),
+        ("c", Meaning::Port),
+        ("d", Meaning::Decision),
+        ("e", Meaning::Time),
+    ];
+    let said: Vec<_> = said.iter().map(|(heading, meaning)| (*heading, Some(*meaning))).collect();
+    let mut scan = SourceScan::new("x.json").hinted(&[hint(&said)]);
+    scan.push(bytes);
+    engine.take_scan(SourceId(0), scan);
+    let document: Value = serde_json::from_str(&summary(&mut engine, Mode::AsLogged)).unwrap();
+    assert_eq!(document["totals"]["denied_flows"], 1);
+}
+
+#[test]
+fn a_table_of_which_nothing_was_counted_is_read_again_in_its_place() {
+    let mut engine =
+        load(&[("nsg_v2.json", &fixture("nsg_v2.json")), ("x.csv", &fixture("unknown_headings.csv"))]);
+    let before = data(&mut engine);
+    let sketch = &before.tables[0].sketch;
+    let hint = TableHint {
+        headings: sketch.key,
+        columns: sketch.headings.iter().cloned().zip(sketch.columns.clone()).collect(),
+        day_first: None,
+    };
+    engine.handle(ToEngine::Unlist(before.tables[0].sources.iter().map(|id| SourceId(*id)).collect()), None);
+    let mut scan = SourceScan::new("x.csv").hinted(&[hint]);
+    scan.push(&fixture("unknown_headings.csv"));
+    engine.take_scan(SourceId(7), scan);
+    let after = data(&mut engine);
+    assert_eq!(after.sources.len(), 2);
+    assert_eq!(after.totals.tuples, before.totals.tuples + 3);
+    // What counts is never taken from the list.
+    engine.handle(ToEngine::Unlist(vec![SourceId(7)]), None);
+    assert_eq!(data(&mut engine).sources.len(), 2);
+}
+
+#[test]
+fn bare_tuples_lists_of_subnets_and_other_logs_are_no_tables() {
+    for (text, kind) in [
+        ("1790863500,10.1.0.4,10.2.0.5,50000,1433,T,O,A,B,,,,\n", "unknown"),
+        ("prefix,name,network\n10.0.0.0/24,app,hub\n10.0.1.0/24,web,hub\n", "azure-network"),
+        (
+            "{\"time\":\"x\",\"callerIpAddress\":\"10.0.0.1\",\"properties\":{\"a\":\"10.0.0.2\"}}\n",
+            "unknown",
+        ),
+    ] {
+        let source = read("x", text.as_bytes(), Mode::AsLogged).1;
+        assert_eq!(source.kind, kind, "{text}");
+    }
 }
 
 #[test]
@@ -197,8 +332,8 @@ proptest! {
         let bytes = fixture(DIALECTS[which].0);
         let bytes = &bytes[..bytes.len().min(cut)];
         let mut whole = load(&[("x", bytes)]);
-        let mut pieces = azflow::session::Engine::default();
-        pieces.take_scan(azflow::session::SourceId(0), scan("x", bytes, piece));
+        let mut pieces = Engine::default();
+        pieces.take_scan(SourceId(0), scan("x", bytes, piece));
         prop_assert_eq!(summary(&mut whole, Mode::AsLogged), summary(&mut pieces, Mode::AsLogged));
         prop_assert_eq!(data(&mut whole), data(&mut pieces));
     }

@@ -1,6 +1,6 @@
 //! Files and folders given on the command line, named and read as the page does it.
 
-use azflow::ingest::{ArchiveReader, SourceScan};
+use azflow::ingest::{ArchiveReader, SourceScan, TableHint};
 use azflow::session::{Engine, SourceId};
 use std::fs::File;
 use std::io::{BufReader, Read, Write};
@@ -9,9 +9,14 @@ use std::time::{Duration, Instant};
 
 /// Reads all files into one engine.
 pub fn load(files: &[(String, PathBuf)]) -> Result<Engine, String> {
+    load_with(files, &[])
+}
+
+/// Reads all files into one engine, with what is said about tables.
+pub fn load_with(files: &[(String, PathBuf)], hints: &[TableHint]) -> Result<Engine, String> {
     let mut engine = Engine::default();
     for (index, (name, path)) in files.iter().enumerate() {
-        read(&mut engine, SourceId(index as u32), name, path)
+        read(&mut engine, SourceId(index as u32), (name, path), hints)
             .map_err(|e| format!("{}: {e}", path.display()))?;
     }
     Ok(engine)
@@ -36,10 +41,15 @@ fn walk(path: &Path, name: String, files: &mut Vec<(String, PathBuf)>) -> std::i
     Ok(())
 }
 
-fn read(engine: &mut Engine, source: SourceId, name: &str, path: &Path) -> std::io::Result<()> {
+fn read(
+    engine: &mut Engine,
+    source: SourceId,
+    (name, path): (&str, &Path),
+    hints: &[TableHint],
+) -> std::io::Result<()> {
     const PIECE: usize = 1 << 20;
     let mut file = File::open(path)?;
-    let mut scan = SourceScan::new(name);
+    let mut scan = SourceScan::new(name).hinted(hints);
     loop {
         let count = file.read(scan.space(PIECE))?;
         if count == 0 {
@@ -55,7 +65,7 @@ fn read(engine: &mut Engine, source: SourceId, name: &str, path: &Path) -> std::
         }
     }
     let size = file.metadata()?.len();
-    let mut archive = ArchiveReader::open(name, BufReader::new(file), size);
+    let mut archive = ArchiveReader::open(name, BufReader::new(file), size).hinted(hints);
     while archive.read_next(&mut |part| engine.take_part(source, part)) {}
     engine.take_last(source, vec![archive.finish()]);
     Ok(())

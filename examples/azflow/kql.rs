@@ -2,6 +2,7 @@
 
 use crate::{USAGE, files};
 use azflow::export::{Origin, kql};
+use azflow::filter::{Filter, parse};
 use azflow::model::UnixMillis;
 use std::io::Write;
 use std::path::Path;
@@ -9,6 +10,7 @@ use std::path::Path;
 pub fn run(arguments: &[String]) -> Result<(), String> {
     let (mut origin, mut start, mut end) = (None, None, None);
     let mut found = Vec::new();
+    let mut filter = Filter::default();
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         let value = arguments.next().ok_or(format!("{argument} needs a value\n{USAGE}"))?;
@@ -25,6 +27,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
             }
             "--start" => start = Some(time(value)?),
             "--end" => end = Some(time(value)?),
+            "--filter" => filter = parse(value).map_err(|e| format!("--filter: {e}"))?,
             "--network" => files::find(Path::new(value), &mut found)?,
             _ => return Err(format!("no option {argument}\n{USAGE}")),
         }
@@ -32,7 +35,11 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let (Some(origin), Some(start), Some(end)) = (origin, start, end) else { return Err(USAGE.to_owned()) };
     let mut engine = files::load(&found)?;
     let mut out = String::new();
-    for (window, query) in kql(origin, start, end, engine.network()) {
+    let written = kql(origin, (start, end), engine.network(), &filter);
+    for term in &written.unsaid {
+        out.push_str(&format!("// not in the queries: {term}\n"));
+    }
+    for (window, query) in written.queries {
         out.push_str(&format!("// {window}\n{query}\n"));
     }
     std::io::stdout().write_all(out.as_bytes()).map_err(|e| e.to_string())

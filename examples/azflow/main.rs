@@ -1,6 +1,7 @@
 //! The native twin of the page: the same core, from the command line.
 
 mod files;
+mod flows;
 mod kql;
 mod network;
 mod rules;
@@ -14,7 +15,10 @@ use std::process::ExitCode;
 
 const USAGE: &str = "\
 usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefix6 64]
+                        [--date-order day-first|month-first] [--column 'Heading=column']…
                         [--network FILE]… FILE…
+       azflow flows [--mode conversations|as-logged] [--prefix4 24] [--prefix6 64] [--network FILE]…
+                    [--format csv|json] [--columns NAME,…] [--sort NAME,-NAME,…] FILE…
        azflow network FILE…
        azflow decide --network FILE [--rules FILE] --src A --dst B [--protocol tcp] [--port N]
        azflow audit --network FILE… FILE…
@@ -22,6 +26,7 @@ usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefi
                     [--format json|az|bicep|arm|terraform|powershell|csv] FILE…
        azflow simulate [--network FILE]… [--rules FILE] [--prefix4 24] FILE…
        azflow kql --from nta|ana|blobs --start 2026-10-01 --end 2026-10-08 [--network FILE]
+                  [--filter 'src:10.1.0.0/16 port:443']
        azflow scan FILE
        azflow generate --kind nsg-v2|vnet --bytes N --out FILE
        azflow generate --kind nta --rows N --out FILE
@@ -30,7 +35,10 @@ usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefi
 summarize prints the summary document of the given files. A folder stands for all files below
 it, named by their path from the folder's own name on, as in a browser; a file is named by its
 base name; zip archives stand for the files in them. --network names a description of the network,
-which may as well be among the other files. network prints what was understood of such
+which may as well be among the other files. --column says what a column of tables of flows holds
+whose heading azflow does not know, --date-order how dates like 3/4/2026 are read where no row tells.
+flows prints the list of conversations that the page shows, in the page's columns and order (latest
+first) unless told otherwise; a - before a name sorts the largest first. network prints what was understood of such
 descriptions. decide says which rule decides a flow, stage by stage. audit looks for what is wrong
 with the groups on file. draft makes rules of the traffic that was allowed. simulate says what the
 groups of --rules, over those on file, would do to the traffic. kql prints queries, one a day, that
@@ -43,6 +51,7 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.split_first() {
         Some((verb, rest)) if verb == "summarize" => summarize::summarize(rest),
+        Some((verb, rest)) if verb == "flows" => flows::run(rest),
         Some((verb, rest)) if verb == "kql" => kql::run(rest),
         Some((verb, rest)) if verb == "scan" => files::scan_only(rest),
         Some((verb, rest)) if verb == "network" => network::network(rest),

@@ -16,14 +16,34 @@ const KEEP: Duration = Duration::from_secs(60);
 /// # Errors
 /// With the browser's words when it refuses.
 pub fn save(name: &str, media_type: &str, bytes: &[u8]) -> Result<(), String> {
-    try_save(name, media_type, bytes).map_err(|e| words(&e))
+    let mut parts = Parts::default();
+    parts.push(bytes);
+    parts.save(name, media_type)
 }
 
-fn try_save(name: &str, media_type: &str, bytes: &[u8]) -> Result<(), JsValue> {
+/// A document that is made piece by piece.
+#[derive(Debug, Default)]
+pub struct Parts(Array);
+
+impl Parts {
+    /// Adds a piece.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.0.push(&Uint8Array::from(bytes));
+    }
+
+    /// Saves all pieces as one file.
+    ///
+    /// # Errors
+    /// With the browser's words when it refuses.
+    pub fn save(&self, name: &str, media_type: &str) -> Result<(), String> {
+        try_save(name, media_type, &self.0).map_err(|e| words(&e))
+    }
+}
+
+fn try_save(name: &str, media_type: &str, parts: &Array) -> Result<(), JsValue> {
     let options = BlobPropertyBag::new();
     options.set_type(media_type);
-    let parts = Array::of1(&Uint8Array::from(bytes));
-    let blob = Blob::new_with_u8_array_sequence_and_options(&parts, &options)?;
+    let blob = Blob::new_with_u8_array_sequence_and_options(parts, &options)?;
     let url = Url::create_object_url_with_blob(&blob)?;
     let document = web_sys::window().and_then(|w| w.document()).ok_or("there is no page")?;
     let anchor: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;

@@ -7,7 +7,7 @@
 use super::seeker::Seeking;
 use super::worker::{Heard, Worker};
 use crate::example;
-use crate::ingest::FoundTuple;
+use crate::ingest::{FoundTuple, TableHint};
 use crate::session::{
     Answer, Command, Event, EvidencePlan, FromEngine, FromScan, LoadState, NewSource, Origin, Query, Role,
     Scheduler, SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
@@ -15,7 +15,7 @@ use crate::session::{
 use crate::topology::HandName;
 use gloo::timers::callback::Interval;
 use gloo::timers::future::TimeoutFuture;
-use js_sys::ArrayBuffer;
+use js_sys::{Array, ArrayBuffer};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::fmt;
@@ -114,6 +114,10 @@ pub(super) struct Inner {
     /// A worker that is started and has no name yet.
     spare: Option<Spare>,
     pub(super) work: HashMap<SourceId, Work>,
+    /// What people say about tables.
+    hints: Vec<TableHint>,
+    /// Files kept from an earlier visit, read with the first ones of every load.
+    kept: Vec<PickedFile>,
     /// Sources whose bytes the window read, since the worker could not.
     handed_over: HashSet<SourceId>,
     next_source: u32,
@@ -138,6 +142,8 @@ impl Hub {
                 scans: HashMap::new(),
                 spare: None,
                 work: HashMap::new(),
+                hints: Vec::new(),
+                kept: Vec::new(),
                 handed_over: HashSet::new(),
                 next_source: 0,
                 next_ticket: 0,
@@ -157,8 +163,27 @@ impl Hub {
         hub
     }
 
+    /// From now on reads these with the first files of every load: name and text.
+    pub fn keep(&self, files: &[(String, String)]) {
+        let file = |(path, text): &(String, String)| {
+            let file = web_sys::File::new_with_str_sequence(&Array::of1(&text.into()), path).ok()?;
+            Some(PickedFile { path: path.clone(), file })
+        };
+        let files = files.iter().filter_map(file).collect();
+        self.run(|inner, _| inner.kept = files);
+    }
+
     /// Loads files beside what is loaded; they replace the example.
-    pub fn add(&self, files: Vec<PickedFile>) {
+    pub fn add(&self, mut files: Vec<PickedFile>) {
+        self.run(|inner, _| {
+            if inner.work.is_empty() {
+                files.extend(inner.kept.iter().cloned());
+            }
+        });
+        self.read(files);
+    }
+
+    fn read(&self, files: Vec<PickedFile>) {
         let handles: Vec<web_sys::File> = files.iter().map(|picked| picked.file.clone()).collect();
         let first = self.run(|inner, out| {
             let first = inner.next_source;
@@ -235,8 +260,31 @@ impl Hub {
             left
         });
         if !left.is_empty() {
-            self.add(left.into_values().collect());
+            self.read(left.into_values().collect());
         }
+    }
+
+    /// Takes what people say about tables from now on: those read later are read by it.
+    pub fn hint(&self, hints: Vec<TableHint>) {
+        self.run(|inner, _| inner.hints = hints);
+    }
+
+    /// Reads sources again, by number, of which nothing was counted.
+    pub fn read_again(&self, sources: &[u32]) {
+        let files = self.run(|inner, out| {
+            let ids: Vec<SourceId> = sources.iter().map(|source| SourceId(*source)).collect();
+            let files: Vec<PickedFile> = ids
+                .iter()
+                .filter_map(|id| match inner.work.remove(id) {
+                    Some(Work::File(picked)) => Some(picked),
+                    _ => None,
+                })
+                .collect();
+            inner.tell(&ToEngine::Unlist(ids), None, out);
+            inner.settle_loss(out);
+            files
+        });
+        self.read(files);
     }
 
     /// Looks for raw tuples in the sources of a plan; what is found comes as [`HubEvent::Evidence`].
@@ -387,7 +435,7 @@ impl Inner {
             };
             to_read.push(ToRead { source: *source, name, origin });
         }
-        let message = encode(&ToScan::Read(to_read)).map_err(|e| e.to_string());
+        let message = encode(&ToScan::Read(to_read, self.hints.clone())).map_err(|e| e.to_string());
         if let Err(reason) = message.and_then(|message| scan.post(&message, None, &files)) {
             events.push_back(Event::Died(worker, reason));
         }
@@ -435,7 +483,7 @@ impl Inner {
         let (name, bytes, reason) = (picked.path.clone(), picked.file.array_buffer(), reason.to_owned());
         let settle = self.later(move |inner, bytes: Option<ArrayBuffer>, out| {
             let read = vec![ToRead { source, name: name.clone(), origin: Origin::Bytes }];
-            let message = encode(&ToScan::Read(read)).ok();
+            let message = encode(&ToScan::Read(read, inner.hints.clone())).ok();
             let event = match (inner.scans.get(&worker), bytes, message) {
                 (None, ..) => return, // cancelled meanwhile
                 (Some(scan), Some(bytes), Some(message)) => match scan.post(&message, Some(&bytes), &[]) {

@@ -11,6 +11,7 @@ mod engine_role;
 mod error;
 mod files;
 mod hub;
+mod keep;
 mod scan_role;
 mod seeker;
 mod stream;
@@ -19,7 +20,8 @@ mod warm;
 mod worker;
 mod worker_scope;
 
-pub use download::save;
+pub use download::{Parts, save};
 pub use files::{Picked, chosen, dropped};
 pub use hub::{Evidence, Hub, HubEvent, PickedFile};
+pub use keep::{keep, kept};
 pub use worker_scope::run_worker;

@@ -10,7 +10,7 @@ use super::sync_file::SyncFile;
 use super::warm::warm_up;
 use super::worker_scope::{Letter, Outbox};
 use crate::example;
-use crate::ingest::{ArchiveReader, FoundTuple, SourceScan, Wanted};
+use crate::ingest::{ArchiveReader, FoundTuple, SourceScan, TableHint, Wanted};
 use crate::session::{FromScan, Origin, SourceId, ToRead, ToScan, Whole, decode};
 use js_sys::{Date, Uint8Array};
 use std::cell::Cell;
@@ -40,7 +40,7 @@ pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
     let work = Rc::new(Cell::new(false));
     move |letter| match decode::<ToScan>(&letter.control) {
         Ok(ToScan::Warm) => spawn_local(warm_up(Rc::clone(&work))),
-        Ok(ToScan::Read(sources)) => {
+        Ok(ToScan::Read(sources, hints)) => {
             work.set(true);
             let worker = ScanWorker {
                 outbox: outbox.clone(),
@@ -50,6 +50,7 @@ pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
                 finished: Vec::new(),
                 tables: Vec::new(),
                 told_at: Date::now(),
+                hints,
             };
             spawn_local(worker.read_all(sources));
         }
@@ -71,6 +72,7 @@ struct ScanWorker {
     finished: Vec<Whole>,
     tables: Vec<u8>,
     told_at: f64,
+    hints: Vec<TableHint>,
 }
 
 impl ScanWorker {
@@ -78,6 +80,8 @@ impl ScanWorker {
         let mut ahead: VecDeque<Ahead> = VecDeque::new();
         for ToRead { source, name, origin } in sources {
             let mut job = Job::new(source, &name, self.outbox.clone(), self.credit.clone());
+            job.scan = job.scan.hinted(&self.hints);
+            job.hints.clone_from(&self.hints);
             let result = match origin {
                 Origin::File => {
                     while ahead.len() < AHEAD
@@ -231,6 +235,7 @@ async fn unpack(mut archive: ArchiveReader<'_>, job: &mut Job) {
     if let Some(wanted) = job.wanted.clone() {
         archive = archive.seeking(wanted);
     }
+    archive = archive.hinted(&job.hints);
     let mut parts = Vec::new();
     while archive.read_next(&mut |part| parts.push(part)) {
         job.bytes = archive.bytes_read();
@@ -271,6 +276,7 @@ pub(super) struct Job {
     credit: Credit,
     /// Tuples that are looked for; nothing is added up then.
     wanted: Option<Wanted>,
+    hints: Vec<TableHint>,
     name: String,
 }
 
@@ -287,6 +293,7 @@ impl Job {
             outbox,
             credit,
             wanted: None,
+            hints: Vec::new(),
             name: name.to_owned(),
         }
     }

@@ -67,6 +67,8 @@ pub(super) enum End {
     Any(&'static str),
     /// Some address of the Internet.
     Internet,
+    /// Some address of the Internet that nobody has business with.
+    Stranger,
 }
 
 /// One reason to talk.
@@ -118,7 +120,7 @@ const fn outward(from: End, port: u16, per_mille: u64, bytes: (u64, u64)) -> Lin
     Link { out_rule: NET_OUT, ..link(from, Internet, port, per_mille, bytes, Always, "") }
 }
 
-use End::{Any, Internet, One};
+use End::{Any, Internet, One, Stranger};
 use When::{Always, Hours, Office};
 
 pub(super) const LINKS: [Link; 41] = [
@@ -201,8 +203,8 @@ pub(super) const LINKS: [Link; 41] = [
     denied(One("192.168.10.99"), One("10.10.3.4"), 0, 6000, Hours(13, 15), "UserRule_Deny_Office"),
     denied(One("192.168.10.99"), One("10.0.2.4"), 0, 6000, Hours(13, 15), DENY_IN),
     // The weather of the Internet.
-    denied(Internet, One("10.10.1.4"), 0, 1500, Always, DENY_IN),
-    denied(Internet, One("10.10.2.9"), 0, 1200, Always, DENY_IN),
-    denied(Internet, One("10.0.2.4"), 3389, 500, Always, DENY_IN),
-    denied(Internet, One("10.10.2.4"), 22, 400, Always, DENY_IN),
+    denied(Stranger, One("10.10.1.4"), 0, 1500, Always, DENY_IN),
+    denied(Stranger, One("10.10.2.9"), 0, 1200, Always, DENY_IN),
+    denied(Stranger, One("10.0.2.4"), 3389, 500, Always, DENY_IN),
+    denied(Stranger, One("10.10.2.4"), 22, 400, Always, DENY_IN),
 ];

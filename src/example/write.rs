@@ -162,9 +162,10 @@ fn end(end: End, random: &mut Random) -> String {
         }
         // Documentation prefixes (RFC 5737): they belong to nobody.
         End::Internet => {
-            let prefix = ["192.0.2", "198.51.100", "203.0.113"][random.below(3) as usize];
+            let prefix = ["192.0.2", "198.51.100"][random.below(2) as usize];
             format!("{prefix}.{}", 1 + random.below(254))
         }
+        End::Stranger => format!("203.0.113.{}", 1 + random.below(254)),
     }
 }
 

@@ -4,7 +4,9 @@
 //! CSV, reads back as the same flow records. Long windows are split by day to stay under the portal's limit
 //! of rows. Text goes into a query as a quoted literal, never as a part of it.
 
-use crate::model::{Network, UnixMillis};
+use super::restrict::restrict;
+use crate::filter::Filter;
+use crate::model::{Network, UnixMillis, order};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
@@ -29,10 +31,28 @@ impl Origin {
             _ => return None,
         })
     }
+
+    /// What a query's rows say about where they are from.
+    fn mark(self) -> &'static str {
+        match self {
+            Self::Nta => "NTANetAnalytics",
+            Self::Ana => "AzureNetworkAnalytics_CL",
+            Self::Blobs => "blobs",
+        }
+    }
+
+    /// The query that adds flow records up, and the part of it that takes the data's own names of subnets.
+    fn query(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Nta => (NTA, ", SrcSubnet, DestSubnet"),
+            Self::Ana => (ANA, ", SrcSubnet = Subnet1_s, DestSubnet = Subnet2_s"),
+            Self::Blobs => (BLOBS, "\0"),
+        }
+    }
 }
 
 /// A string literal.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -51,44 +71,92 @@ fn quoted(text: &str) -> String {
 
 const DAY: i64 = 86_400_000;
 
+/// Queries, and what they leave to the page.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Queries {
+    /// What each is about, and its text.
+    pub queries: Vec<(String, String)>,
+    /// Conditions of the filter that a query can't say: what comes back is filtered by them in the page.
+    pub unsaid: Vec<String>,
+}
+
 /// One query a day from `start` up to `end`, each with its heading. With a description of the network the
 /// rows carry the names of its subnets.
-pub fn kql(origin: Origin, start: UnixMillis, end: UnixMillis, network: &Network) -> Vec<(String, String)> {
+pub fn kql(
+    origin: Origin,
+    (start, end): (UnixMillis, UnixMillis),
+    network: &Network,
+    filter: &Filter,
+) -> Queries {
+    let (body, own) = origin.query();
+    let query = match names(network) {
+        None => body.to_owned(),
+        // The names loaded here take the place of those in the data.
+        Some(Names { table, lookup }) => format!("{table}{}{lookup}", body.replace(own, "")),
+    };
+    let (said, unsaid) = restrict(filter, origin);
+    let conditions: String = said.iter().map(|condition| format!("| where {condition}\n")).collect();
+    let query = format!("{query}{conditions}");
+    // The reader marks what comes back by this.
+    let query = format!("{query}| extend AzflowQuery = {}\n", quoted(origin.mark()));
     let mut out = Vec::new();
     let mut from = start.0;
     while from < end.0 {
         let to = ((from.div_euclid(DAY) + 1) * DAY).min(end.0);
         let (first, last) = (UnixMillis(from).to_iso(), UnixMillis(to).to_iso());
         let head = format!("let start = datetime({first});\nlet end = datetime({last});\n");
-        let names = subnets(network);
-        let query = match origin {
-            Origin::Nta => nta(&names),
-            Origin::Ana => ana(&names),
-            Origin::Blobs => blobs(&names),
-        };
         out.push((format!("{first} – {last}"), format!("{head}{query}")));
         from = to;
     }
-    out
+    Queries { queries: out, unsaid }
 }
 
-/// Names for prefixes as a table, and the lookup of both sides; empty without names.
-fn subnets(network: &Network) -> Option<String> {
-    let rows: Vec<String> = network
-        .networks
-        .iter()
-        .flat_map(|one| one.subnets.iter().map(move |subnet| (one, subnet)))
-        .flat_map(|(one, subnet)| {
-            let name = format!("{}/{}", one.name, subnet.name);
-            subnet
-                .prefixes
-                .iter()
-                .map(move |prefix| format!("    {}, {}", quoted(&prefix.to_string()), quoted(&name)))
-        })
-        .collect();
-    (!rows.is_empty()).then(|| {
-        format!("let subnets = datatable(Prefix: string, Subnet: string) [\n{}\n];\n", rows.join(",\n"))
-    })
+/// Names of prefixes, and the lookup of both sides by them.
+struct Names {
+    /// What stands before the query: the IPv4 prefixes as a table.
+    table: String,
+    /// What stands behind it.
+    lookup: String,
+}
+
+/// The names that a description gives; `None` without any. IPv4 is looked up in a table; for IPv6 Log Analytics
+/// has no lookup, so each prefix is a case, the longest first.
+fn names(network: &Network) -> Option<Names> {
+    let (mut rows, mut cases) = (Vec::new(), Vec::new());
+    for one in &network.networks {
+        for subnet in &one.subnets {
+            let name = quoted(&format!("{}/{}", one.name, subnet.name));
+            for prefix in &subnet.prefixes {
+                let text = quoted(&prefix.to_string());
+                if prefix.first().v4().is_some() {
+                    rows.push(format!("    {text}, {name}"));
+                } else {
+                    cases.push((std::cmp::Reverse(prefix.length()), text, name.clone()));
+                }
+            }
+        }
+    }
+    if rows.is_empty() && cases.is_empty() {
+        return None;
+    }
+    order::sort(&mut cases);
+    let mut out = Names { table: String::new(), lookup: String::new() };
+    if !rows.is_empty() {
+        out.table =
+            format!("let subnets = datatable(Prefix: string, Subnet: string) [\n{}\n];\n", rows.join(",\n"));
+        out.lookup.push_str(NAMED);
+    }
+    if !cases.is_empty() {
+        for (side, address) in [("SrcSubnet", "SrcIp"), ("DestSubnet", "DestIp")] {
+            let known = if rows.is_empty() { String::new() } else { format!("isnotempty({side}), {side},") };
+            out.lookup.push_str(&format!("| extend {side} = case({known}\n"));
+            for (_, prefix, name) in &cases {
+                out.lookup.push_str(&format!("    ipv6_is_in_range({address}, {prefix}), {name},\n"));
+            }
+            out.lookup.push_str("    \"\")\n");
+        }
+    }
+    Some(out)
 }
 
 /// Looks both sides up among named prefixes.
@@ -113,16 +181,6 @@ NTANetAnalytics
     FlowDirection, FlowStatus, MacAddress, AclGroup, AclRule, FlowEncryption, SrcSubnet, DestSubnet
 ";
 
-fn nta(names: &Option<String>) -> String {
-    match names {
-        None => NTA.to_owned(),
-        Some(names) => {
-            let without = NTA.replace(", SrcSubnet, DestSubnet\n", "\n");
-            format!("{names}{without}{NAMED}")
-        }
-    }
-}
-
 const ANA: &str = "\
 AzureNetworkAnalytics_CL
 | where SubType_s == \"FlowLog\" and FlowIntervalStartTime_t >= start and FlowIntervalStartTime_t < end
@@ -136,16 +194,6 @@ AzureNetworkAnalytics_CL
     L4Protocol = L4Protocol_s, FlowDirection = FlowDirection_s, FlowStatus = FlowStatus_s,
     MacAddress = MACAddress_s, NsgList = NSGList_s, NsgRule = NSGRule_s, SrcSubnet = Subnet1_s, DestSubnet = Subnet2_s
 ";
-
-fn ana(names: &Option<String>) -> String {
-    match names {
-        None => ANA.to_owned(),
-        Some(names) => {
-            let without = ANA.replace(", SrcSubnet = Subnet1_s, DestSubnet = Subnet2_s\n", "\n");
-            format!("{names}{without}{NAMED}")
-        }
-    }
-}
 
 /// Raw VNet flow logs. The list of blobs, each with `;` and a key or a SAS, is for the user to fill in.
 const BLOBS: &str = "\
@@ -172,13 +220,6 @@ externaldata(records: dynamic) [
     MacAddress, AclGroup, AclRule, FlowEncryption
 ";
 
-fn blobs(names: &Option<String>) -> String {
-    match names {
-        None => BLOBS.to_owned(),
-        Some(names) => format!("{names}{BLOBS}{NAMED}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,8 +228,13 @@ mod tests {
     #[test]
     fn a_window_is_split_by_day() {
         let at = |text: &str| UnixMillis::from_iso(text).unwrap();
-        let queries =
-            kql(Origin::Nta, at("2026-10-01T06:00:00Z"), at("2026-10-03T00:00:00Z"), &Network::default());
+        let queries = kql(
+            Origin::Nta,
+            (at("2026-10-01T06:00:00Z"), at("2026-10-03T00:00:00Z")),
+            &Network::default(),
+            &Filter::Everything,
+        )
+        .queries;
         assert_eq!(queries.len(), 2);
         assert!(queries[0].1.contains("datetime(2026-10-02T00:00:00.000Z)"));
     }
@@ -196,7 +242,8 @@ mod tests {
     #[test]
     fn names_are_literals() {
         let network = read_network(b"10.0.0.0/24,we\\\"b] | take 1,net\n").network;
-        let queries = kql(Origin::Ana, UnixMillis(0), UnixMillis(1), &network);
+        let window = (UnixMillis(0), UnixMillis(1));
+        let queries = kql(Origin::Ana, window, &network, &Filter::Everything).queries;
         assert!(queries[0].1.contains(r#"\\\"b] | take 1"#), "{}", queries[0].1);
     }
 }

@@ -1,13 +1,18 @@
 //! What leaves the page: documents that other programs and people read.
 
 pub mod csv;
+mod flows;
 mod kql;
 mod network;
+mod questions;
+mod restrict;
 mod rules;
 mod summary;
 
-pub use kql::{Origin, kql};
+pub use flows::*;
+pub use kql::{Origin, Queries, kql};
 pub use network::{endpoint_text, network, rule, subnet_list};
+pub use questions::{Place, QUESTIONS, Question};
 pub use rules::{
     Format, audit_document, decision_document, read_rules, rules_document, simulation_document, write_rules,
 };

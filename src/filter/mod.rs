@@ -8,14 +8,16 @@ mod complete;
 mod parse;
 mod print;
 mod text;
+mod time;
 mod value;
 mod words;
 
 pub use complete::{Completion, MOST, Suggestion, Typing};
 pub use parse::{FilterError, parse};
 pub use text::Text;
+pub use time::{time_of, within, without_time};
 pub use value::{Span, Value};
-pub use words::{Field, Measure, Op, ports_of};
+pub use words::{ANY_NOISE, Field, Measure, Op, ports_of};
 
 /// A condition on flow records and conversations.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

@@ -235,17 +235,13 @@ impl<'a> Parser<'a> {
                 if field == Field::Any { String::new() } else { format!(" behind “{}:”", field.word()) };
             return Err(self.wrong(start, self.at - start, format!("a value is missing{behind}"), None));
         }
-        let found = match field {
-            Field::Any if !exact => value::block(&text).map(|(first, last)| Value::Block(first, last)),
-            _ => None,
-        };
-        let takes_names = !matches!(
-            field,
-            Field::Protocol | Field::Decision | Field::Direction | Field::Path | Field::Kind | Field::Time
-        );
-        if let Some(found) = found {
-            return Ok(found);
+        if field == Field::Any
+            && !exact
+            && let Some((first, last)) = value::block(&text)
+        {
+            return Ok(Value::Block(first, last));
         }
+        let takes_names = field.values().is_empty() && !matches!(field, Field::Protocol | Field::Time);
         if exact && takes_names {
             return Ok(Value::Text(Text { text, exact }));
         }

@@ -2,6 +2,7 @@
 
 use super::Text;
 use crate::model::{Protocol, named_ports};
+use crate::store::Noise;
 use crate::topology::Path;
 
 /// What stands before a colon.
@@ -37,12 +38,14 @@ pub enum Field {
     Encryption,
     /// The kind of log.
     Kind,
+    /// The kind of noise.
+    Noise,
     /// When.
     Time,
 }
 
 /// What is written for a field; the first word of a field is its canonical one.
-pub(super) const FIELDS: [(&str, Field); 21] = [
+pub(super) const FIELDS: [(&str, Field); 22] = [
     ("src", Field::Src),
     ("dst", Field::Dst),
     ("host", Field::Host),
@@ -57,6 +60,7 @@ pub(super) const FIELDS: [(&str, Field); 21] = [
     ("path", Field::Path),
     ("enc", Field::Encryption),
     ("kind", Field::Kind),
+    ("noise", Field::Noise),
     ("time", Field::Time),
     ("mac", Field::Nic),
     ("nsg", Field::Acl),
@@ -69,6 +73,8 @@ pub(super) const FIELDS: [(&str, Field); 21] = [
 /// Decisions: canonical word, other words.
 const DECISIONS: [(&str, &[&str]); 2] = [("allowed", &["allow", "a"]), ("denied", &["deny", "d", "blocked"])];
 const DIRECTIONS: [(&str, &[&str]); 2] = [("in", &["inbound", "i"]), ("out", &["outbound", "o"])];
+/// Noise of whatever kind.
+pub const ANY_NOISE: &str = "any";
 const KINDS: [(&str, &[&str]); 3] = [("vnet", &[]), ("nsg", &[]), ("analytics", &["ta"])];
 
 /// What ports are called in the field besides their registered names.
@@ -110,6 +116,7 @@ impl Field {
             Self::Encryption => "encryption state",
             Self::Kind => "kind of log",
             Self::Time => "UTC, from..to",
+            Self::Noise => "what is recognised as noise",
         }
     }
 
@@ -124,6 +131,7 @@ impl Field {
             Self::Direction => DIRECTIONS.map(|(word, _)| word).to_vec(),
             Self::Kind => KINDS.map(|(word, _)| word).to_vec(),
             Self::Path => Path::ALL.map(Path::as_str).to_vec(),
+            Self::Noise => std::iter::once(ANY_NOISE).chain(Noise::KINDS.map(Noise::as_str)).collect(),
             _ => Vec::new(),
         }
     }

@@ -4,7 +4,7 @@
 //! would unpack to far more than any log does. A file inside is named by the archive's name, a slash
 //! and its path. The archive itself is listed as a source only where something in it was not read.
 
-use super::{FoundTuple, Issue, IssueCode, Part, SourceKind, SourceReport, SourceScan, Wanted};
+use super::{FoundTuple, Issue, IssueCode, Part, SourceKind, SourceReport, SourceScan, TableHint, Wanted};
 use crate::model::order;
 use std::io::{Read, Seek};
 use zip::ZipArchive;
@@ -37,6 +37,7 @@ pub struct ArchiveReader<'a> {
     files: u64,
     issues: Vec<Issue>,
     wanted: Option<Wanted>,
+    hints: Vec<TableHint>,
     found: Vec<(String, FoundTuple)>,
 }
 
@@ -63,6 +64,7 @@ impl<'a> ArchiveReader<'a> {
             files: 0,
             issues: Vec::new(),
             wanted: None,
+            hints: Vec::new(),
             found: Vec::new(),
         };
         match ZipArchive::new(reader) {
@@ -83,6 +85,12 @@ impl<'a> ArchiveReader<'a> {
     #[must_use]
     pub fn seeking(self, wanted: Wanted) -> Self {
         Self { wanted: Some(wanted), ..self }
+    }
+
+    /// With what people say about tables.
+    #[must_use]
+    pub fn hinted(self, hints: &[TableHint]) -> Self {
+        Self { hints: hints.to_vec(), ..self }
     }
 
     /// The tuples found since the last call, each with the name of its file.
@@ -119,7 +127,7 @@ impl<'a> ArchiveReader<'a> {
             let name = format!("{}/{}", self.name, entry.path.trim_start_matches('/'));
             let mut scan = match &self.wanted {
                 Some(wanted) => SourceScan::seeking(&name, wanted.clone()),
-                None => SourceScan::new(&name),
+                None => SourceScan::new(&name).hinted(&self.hints),
             };
             let result = read_entry(zip, index, &entry, &mut scan, &mut |scan| {
                 while let Some(part) = scan.take_part() {
@@ -165,6 +173,7 @@ impl<'a> ArchiveReader<'a> {
             last: None,
             issues: self.issues,
             unlisted: Vec::new(),
+            table: None,
         });
         Part { report, ..Part::default() }.encode()
     }

@@ -187,11 +187,11 @@ impl IssueCode {
             }
             Self::ArchiveLimit => "If this is no mistake, unpack it yourself and add the files.",
             Self::DateOrder => {
-                "Check the hours on the Data screen; export with ISO dates (format_datetime) to be sure."
+                "Say on the Data screen whether the day or the month comes first, or export with ISO dates (format_datetime)."
             }
             Self::RowLimit => "Export again in smaller pieces, a day at a time say, and load them together.",
             Self::TableColumns => {
-                "Add the missing columns to the query: addresses, a time, and what was decided."
+                "Tell azflow on the Data screen what the columns mean, or add those that are missing to the query."
             }
             Self::NetworkPart => {
                 "The rest of the file is used. az … -o json of the deployed network has everything."

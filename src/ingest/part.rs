@@ -4,7 +4,7 @@
 //! log record, so that a duplicate record can be left out without reading the file again.
 //! Within a record, tuples of one flow key and minute are already added up.
 
-use super::{Issue, IssueCode};
+use super::{Issue, IssueCode, TableSketch};
 use crate::model::{Decision, Direction, LogKind, UnixMillis};
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,12 @@ pub enum SourceKind {
     TrafficAnalyticsVnet,
     /// Another table of flows.
     FlowCsv,
+    /// What azflow's own query over `NTANetAnalytics` returned.
+    KustoNta,
+    /// What azflow's own query over `AzureNetworkAnalytics_CL` returned.
+    KustoAna,
+    /// What azflow's own query over raw blobs returned.
+    KustoBlobs,
     /// Another resource log of Azure Monitor, often named PT1H.json too.
     ResourceLog,
     /// A network's description from az, ARM or PowerShell.
@@ -120,6 +126,9 @@ impl SourceKind {
             Self::TrafficAnalyticsNsg => "traffic-analytics-nsg",
             Self::TrafficAnalyticsVnet => "traffic-analytics-vnet",
             Self::FlowCsv => "flow-csv",
+            Self::KustoNta => "kusto-nta",
+            Self::KustoAna => "kusto-ana",
+            Self::KustoBlobs => "kusto-blobs",
             Self::ResourceLog => "resource-log",
             Self::AzureNetwork => "azure-network",
             Self::ServiceTags => "service-tags",
@@ -148,6 +157,8 @@ pub struct SourceReport {
     pub issues: Vec<Issue>,
     /// Problems of a code beyond those listed.
     pub unlisted: Vec<(IssueCode, u64)>,
+    /// The beginning of a table about which people can say something, or did.
+    pub table: Option<Box<TableSketch>>,
 }
 
 /// A partial table.

@@ -5,7 +5,7 @@ use super::classify::{HEAD, Verdict, classify};
 use super::path::PathCheck;
 use super::scanner::{Outcome, Scanner, Stretch};
 use super::seek::{FoundTuple, Wanted};
-use super::table::{TableEnd, TableReader};
+use super::table::{TableEnd, TableHint, TableReader, TableSketch};
 use super::utf16::Utf16;
 use super::{Issue, IssueCode, Part, SourceKind, SourceReport};
 use crate::model::order;
@@ -37,6 +37,8 @@ pub struct SourceScan {
     inflated: u64,
     /// Until reading begins: the tuples that are looked for.
     wanted: Option<Wanted>,
+    /// Until reading begins: what people say about tables.
+    hints: Vec<TableHint>,
     path: PathCheck,
 }
 
@@ -58,6 +60,8 @@ struct Text {
     scanner: Scanner,
     /// In place of the scanner, where the first bytes are a table's.
     table: Option<Box<TableReader>>,
+    /// What people say about tables.
+    hints: Vec<TableHint>,
     /// Whether the first bytes were looked at.
     chosen: bool,
     /// The text so far, while it may turn out to be a network's description.
@@ -126,7 +130,7 @@ impl Text {
     fn choose(&mut self) {
         if !self.chosen {
             self.chosen = true;
-            self.table = TableReader::detect(&self.head).map(Box::new);
+            self.table = TableReader::detect(&self.head, &self.hints).map(Box::new);
             self.aside = Some(Vec::new());
             let head = std::mem::take(&mut self.head);
             self.feed(&head);
@@ -198,15 +202,16 @@ impl Text {
         self.choose();
         let (head, encoding, bytes) = (self.head, self.encoding, self.bytes);
         if let Some(table) = self.table {
-            let (parts, TableEnd { outcome, kind, refused }) = table.finish();
+            let (parts, TableEnd { outcome, kind, refused, sketch }) = table.finish();
             let verdict = refused.map(|message| Verdict { code: IssueCode::TableColumns, message });
-            return Finished { parts, outcome, told: (kind, verdict), description: None, encoding, bytes };
+            let told = (kind, verdict);
+            return Finished { parts, outcome, told, description: None, sketch, encoding, bytes };
         }
         let (parts, outcome) = self.scanner.finish();
         let told = classify(&head, &outcome);
         let described = matches!(told.0, SourceKind::AzureNetwork | SourceKind::ServiceTags);
         let description = self.aside.filter(|_| described);
-        Finished { parts, outcome, told, description, encoding, bytes }
+        Finished { parts, outcome, told, description, sketch: None, encoding, bytes }
     }
 }
 
@@ -226,6 +231,7 @@ struct Finished {
     outcome: Outcome,
     told: (SourceKind, Option<Verdict>),
     description: Option<Vec<u8>>,
+    sketch: Option<Box<TableSketch>>,
     encoding: Encoding,
     bytes: u64,
 }
@@ -241,8 +247,15 @@ impl SourceScan {
             held: Vec::new(),
             inflated: 0,
             wanted: None,
+            hints: Vec::new(),
             path: PathCheck::new(name),
         }
+    }
+
+    /// With what people say about tables. To be told before the first byte.
+    #[must_use]
+    pub fn hinted(self, hints: &[TableHint]) -> Self {
+        Self { hints: hints.to_vec(), ..self }
     }
 
     /// Begins a source of which the tuples that fit are looked for; they come from
@@ -390,7 +403,7 @@ impl SourceScan {
     fn begin(&mut self) {
         let Unpack::Unknown(first) = &mut self.unpack else { return };
         let first = std::mem::take(first);
-        let mut text = Text::default();
+        let mut text = Text { hints: std::mem::take(&mut self.hints), ..Text::default() };
         if let Some(wanted) = self.wanted.take() {
             text.scanner.seek(wanted);
         }
@@ -522,6 +535,7 @@ fn report(name: String, finished: &Finished) -> SourceReport {
         last: outcome.last,
         issues: Vec::new(),
         unlisted: outcome.unlisted.clone(),
+        table: finished.sketch.clone(),
     };
     if finished.description.is_some() {
         report.unlisted.clear();

@@ -49,6 +49,24 @@ impl Address {
         }
     }
 
+    /// Whether it is one of Azure's own: 168.63.129.16 (probes of the load balancer, DNS, DHCP), 169.254.169.254
+    /// (instance metadata), and `fe80::1234:5678:9abc` (probes over IPv6).
+    pub fn is_platform(self) -> bool {
+        const PROBES: u128 = 0xfe80 << 112 | 0x1234_5678_9abc;
+        match self.v4() {
+            Some(bits) => matches!(bits.to_be_bytes(), [168, 63, 129, 16] | [169, 254, 169, 254]),
+            None => self.0 == PROBES,
+        }
+    }
+
+    /// Whether it stands for many receivers: 255.255.255.255, 224/4, ff00::/8.
+    pub fn is_group(self) -> bool {
+        match self.v4() {
+            Some(bits) => matches!(bits.to_be_bytes(), [224..=239, ..] | [255, 255, 255, 255]),
+            None => self.0 >> 120 == 0xff,
+        }
+    }
+
     /// Reads either family. Zone names (`fe80::1%eth0`) are not addresses.
     pub fn parse(text: &str) -> Option<Self> {
         match text.parse().ok()? {
@@ -160,6 +178,19 @@ mod tests {
             ["10.0.0.1", "100.64.0.1", "168.63.129.16", "239.0.0.1", "fd00::1", "fe80::1", "ff02::1", "::1"]
         {
             assert!(!a(text).is_public(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_platforms_and_those_of_many_are_told_apart() {
+        for text in ["168.63.129.16", "169.254.169.254", "fe80::1234:5678:9abc"] {
+            assert!(a(text).is_platform() && !a(text).is_group(), "{text}");
+        }
+        for text in ["255.255.255.255", "224.0.0.251", "239.255.255.250", "ff02::fb"] {
+            assert!(a(text).is_group() && !a(text).is_platform(), "{text}");
+        }
+        for text in ["168.63.129.17", "10.0.0.255", "fe80::1", "240.0.0.1"] {
+            assert!(!a(text).is_group() && !a(text).is_platform(), "{text}");
         }
     }
 

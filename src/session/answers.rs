@@ -3,7 +3,7 @@
 //! Times are UTC milliseconds since 1970. Flow counts follow the asked mode unless a field's
 //! description says *as logged*.
 
-use crate::ingest::Wanted;
+use crate::ingest::{TableSketch, Wanted};
 use crate::model::{Address, Direction, LogKind, Tally, UnixMillis};
 use crate::store::{Mode, Resolution};
 use crate::topology::SubnetKind;
@@ -30,10 +30,20 @@ pub enum Answer {
     Kusto(KustoAnswer),
     /// To `Query::Network`.
     Network(Box<super::NetworkAnswer>),
+    /// To `Query::Findings`.
+    Findings(Box<super::FindingsAnswer>),
     /// To `Query::Accelerate`.
     Acceleration(Box<crate::topology::Acceleration>),
     /// To `Query::Complete`.
     Completion(crate::filter::Completion),
+    /// To `Query::Timeline`.
+    Timeline(Box<super::OverTime>),
+    /// To `Query::Flows`.
+    Flows(Box<super::FlowsAnswer>),
+    /// To `Query::FlowsText`.
+    FlowsText(super::FlowsText),
+    /// To `Query::Descriptions`: file names and texts; `None`: too large to be kept.
+    Descriptions(Option<Vec<(String, String)>>),
     /// To `Query::Summary`: the document's text.
     Summary(String),
 }
@@ -45,6 +55,8 @@ pub struct KustoAnswer {
     pub queries: Vec<(String, String)>,
     /// Whether they carry names of subnets.
     pub named: bool,
+    /// Conditions of the filter that a query can't say.
+    pub unsaid: Vec<String>,
 }
 
 /// Records and tuples by their fate. `tuples = counted + duplicate_tuples + rejected_tuples`.
@@ -389,4 +401,21 @@ pub struct DataAnswer {
     pub totals: Accounts,
     /// Where several kinds of log cover the same NIC and hour.
     pub overlaps: Vec<Overlap>,
+    /// Tables about which people can say something, or did, one for all that have the same headings.
+    pub tables: Vec<TableQuestion>,
+    /// How many more such there are.
+    pub more_tables: u32,
+}
+
+/// Tables with the same headings about which people can say something, or did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableQuestion {
+    /// The name of the first such table.
+    pub name: String,
+    /// Numbers of all sources of the kind.
+    pub sources: Vec<u32>,
+    /// How the first begins.
+    pub sketch: TableSketch,
+    /// Whether rows of any of them are counted.
+    pub counted: bool,
 }

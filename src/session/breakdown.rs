@@ -14,7 +14,7 @@ use std::cmp::Reverse;
 /// Rows of a list that are sent to the page; the list's total says how many there are.
 const SHOWN: usize = 200;
 /// Widths of a timeline's bins, in minutes.
-const BIN_MINUTES: [u32; 13] = [1, 2, 5, 10, 20, 30, 60, 120, 180, 360, 720, 1440, 10_080];
+pub(super) const BIN_MINUTES: [u32; 13] = [1, 2, 5, 10, 20, 30, 60, 120, 180, 360, 720, 1440, 10_080];
 /// The most bins a timeline has, as long as a width of the list above allows.
 const MAX_BINS: u32 = 120;
 

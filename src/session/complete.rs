@@ -51,7 +51,7 @@ pub(super) fn complete(store: &Store, named: &Named<'_>, text: &str, cursor: usi
                 add(strings(store, |context| context.mac).into_iter().map(machine).collect());
             }
             Field::Time => add(days(store)),
-            Field::Any | Field::Decision | Field::Direction | Field::Path | Field::Kind => {}
+            _ => {}
         }
     }
     // Fields as listed; of their names those that begin so, then short ones.

@@ -6,12 +6,16 @@
 use super::breakdown::breakdown;
 use super::complete::complete;
 use super::evidence::{coverage, evidence};
+use super::findings::findings_answer;
+use super::flows::{FlowList, listed};
 use super::naming::{Gathered, gather};
 use super::network::{Named, network_answer};
+use super::over_time::over_time;
 use super::picked::Picks;
+use super::tables::tables;
 use super::{
-    Accounts, Answer, DataAnswer, FromEngine, IssueRow, KustoAnswer, MatrixAnswer, MatrixCell, Overlap,
-    Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
+    Accounts, Answer, DataAnswer, FlowsQuery, FromEngine, IssueRow, KustoAnswer, MOST_KEPT, MatrixAnswer,
+    MatrixCell, Overlap, Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
 };
 use crate::export;
 use crate::filter::parse;
@@ -42,6 +46,8 @@ pub struct Engine {
     pub(super) subnets: Option<(Cut, Assignment)>,
     /// Those folded to networks, once that is asked for.
     folded: Option<Assignment>,
+    /// The list of conversations that was asked for last; emptied when names or the store change.
+    flows: Option<FlowList>,
     /// What the last filters left.
     picks: Picks,
     /// The revision of the store that all of this is derived from.
@@ -109,6 +115,11 @@ impl Engine {
                 self.store.restart(source.0);
                 None
             }
+            ToEngine::Unlist(sources) => {
+                self.changed();
+                sources.iter().for_each(|source| self.store.unlist(source.0));
+                None
+            }
             ToEngine::Drop { source, name, bytes } => {
                 self.changed();
                 let reason = "reading was cancelled; what came before is counted";
@@ -149,6 +160,7 @@ impl Engine {
             last: None,
             issues: vec![issue],
             unlisted: Vec::new(),
+            table: None,
         };
         self.store.list(source.0, report);
     }
@@ -177,6 +189,7 @@ impl Engine {
         self.accounts = None;
         self.gathered = None;
         self.subnets = None;
+        self.flows = None;
         self.picks.clear();
     }
 
@@ -187,6 +200,7 @@ impl Engine {
         self.naming = None;
         self.gathered = None;
         self.subnets = None;
+        self.flows = None;
         self.picks.clear();
     }
 
@@ -278,10 +292,12 @@ impl Engine {
                 let plan = axes.map(|axes| evidence(&self.store, axes, pick.as_deref(), &selection));
                 Answer::Evidence(Box::new(plan.unwrap_or_default()))
             }
-            Query::Kusto { origin, start, end } => {
+            Query::Kusto { origin, start, end, filter } => {
                 let network = self.network();
                 let named = network.networks.iter().any(|one| !one.subnets.is_empty());
-                Answer::Kusto(KustoAnswer { queries: export::kql(origin, start, end, network), named })
+                let filter = parse(&filter).unwrap_or_default();
+                let export::Queries { queries, unsaid } = export::kql(origin, (start, end), network, &filter);
+                Answer::Kusto(KustoAnswer { queries, named, unsaid })
             }
             Query::Network(view) => {
                 self.derive(view.cut);
@@ -291,6 +307,14 @@ impl Engine {
                     network_answer(&mut self.store, &named, &self.by_hand, view.mode, pick.as_deref())
                 });
                 Answer::Network(Box::new(answer.unwrap_or_default()))
+            }
+            Query::Findings(view) => {
+                self.derive(view.cut);
+                let named = named(&self.subnets, &self.naming, &self.described.network);
+                let answer = named
+                    .zip(self.gathered.as_ref())
+                    .map(|(named, gathered)| findings_answer(&mut self.store, &named, &gathered.nics));
+                Answer::Findings(Box::new(answer.unwrap_or_default()))
             }
             Query::Accelerate(nics) => {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();
@@ -302,6 +326,29 @@ impl Engine {
                 let found = named.map(|named| complete(&self.store, &named, &text, cursor as usize));
                 Answer::Completion(found.unwrap_or_default())
             }
+            Query::Timeline(view, range) => {
+                self.derive_view(&view);
+                self.store.count(view.mode);
+                let pick = self.pick(&view);
+                Answer::Timeline(Box::new(over_time(&self.store, view.mode, pick.as_deref(), range)))
+            }
+            Query::Flows(query) => {
+                let answer = self.with_list(&query, |list, store, named| list.answer(store, named, &query));
+                Answer::Flows(Box::new(answer.unwrap_or_default()))
+            }
+            Query::FlowsText(query, columns, format) => {
+                let how = (columns.as_slice(), format);
+                let text = self.with_list(&query, |list, store, named| list.text(store, named, &query, how));
+                Answer::FlowsText(text.unwrap_or_default())
+            }
+            Query::Descriptions => {
+                let texts = self.store.descriptions();
+                let fits = texts.values().map(Vec::len).sum::<usize>() <= MOST_KEPT;
+                let text = |((name, _), text): (&(String, u32), &Vec<u8>)| {
+                    (name.clone(), String::from_utf8_lossy(text).into_owned())
+                };
+                Answer::Descriptions(fits.then(|| texts.iter().map(text).collect()))
+            }
             Query::Summary(view) => {
                 self.derive(view.cut);
                 match (&self.accounts, &self.subnets) {
@@ -312,6 +359,20 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Does something with the list of conversations of a view.
+    fn with_list<T>(
+        &mut self,
+        query: &FlowsQuery,
+        act: impl FnOnce(&FlowList, &Store, &Named<'_>) -> T,
+    ) -> Option<T> {
+        self.derive_view(&query.view);
+        let pick = self.pick(&query.view);
+        let named = named(&self.subnets, &self.naming, &self.described.network)?;
+        let axes = axes(&self.subnets, &self.folded, &query.view)?;
+        let list = listed(&mut self.flows, &mut self.store, &named, (axes, pick.as_deref()), query);
+        Some(act(list, &self.store, &named))
     }
 
     /// Makes sure that accounts and subnets are there and belong to this cut.
@@ -434,7 +495,9 @@ impl Engine {
         let mut overlaps: Vec<Overlap> =
             self.store.overlaps().covered_twice().into_iter().map(overlap).collect();
         order::sort_by(&mut overlaps, |a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
-        DataAnswer { totals: total(sources.iter().map(|s| s.accounts)), sources, overlaps }
+        let (tables, more_tables) = tables(accounts, &self.store);
+        let totals = total(sources.iter().map(|s| s.accounts));
+        DataAnswer { totals, sources, overlaps, tables, more_tables }
     }
 }
 

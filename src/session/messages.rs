@@ -4,7 +4,7 @@
 //! travels beside it as one transferred buffer and is never inspected on the main thread.
 
 use super::{Answer, Query};
-use crate::ingest::{FoundTuple, Wanted};
+use crate::ingest::{FoundTuple, TableHint, Wanted};
 use crate::topology::HandName;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -46,8 +46,8 @@ pub enum Origin {
 /// From the page to a scan worker.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToScan {
-    /// Read these one after the other.
-    Read(Vec<ToRead>),
+    /// Read these one after the other, with what people say about tables.
+    Read(Vec<ToRead>, Vec<TableHint>),
     /// Look for these tuples in this source.
     Seek {
         /// The source.
@@ -144,6 +144,8 @@ pub enum ToEngine {
         /// The source.
         source: SourceId,
     },
+    /// These sources, of which nothing was counted, are to be listed no more: they will be read again.
+    Unlist(Vec<SourceId>),
     /// The source was cancelled: forget what was kept aside. It is listed only if some of it was
     /// taken in already.
     Drop {

@@ -1,6 +1,6 @@
 //! What the traffic tells about addresses whose value alone does not name them.
 
-use crate::model::{Address, Network};
+use crate::model::{Address, Network, order};
 use crate::store::Store;
 use crate::topology::{Connections, Naming, Place, settle};
 use hashbrown::{HashMap, HashSet};
@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 pub(super) struct Gathered {
     /// Addresses that are a NIC's own end.
     pub own_ends: Vec<Address>,
+    /// NICs with that address, by numbers of MAC address and address, in no order.
+    pub nics: Vec<(u32, u32)>,
     /// Subnets of addresses that may be in several, by the address's number.
     pub settled: HashMap<u32, u32>,
 }
@@ -18,9 +20,11 @@ pub(super) struct Gathered {
 /// Gathers it: own ends of NICs, and for addresses in a clash the virtual networks of the NICs that logged
 /// them. A NIC that has the address itself says more than any other.
 pub(super) fn gather(store: &Store, naming: &Naming, network: &Network) -> Gathered {
-    let own_ends = store.own_ends();
+    let nics = store.own_end_of_nics();
+    let own_ends: Vec<Address> =
+        order::set(nics.iter().map(|(_, end)| store.address(*end))).into_iter().collect();
     if !naming.has_clashes() {
-        return Gathered { own_ends, settled: HashMap::new() };
+        return Gathered { own_ends, nics, settled: HashMap::new() };
     }
     let mut several: HashMap<u32, Vec<u32>> = HashMap::new();
     for (number, address) in store.addresses().enumerate() {
@@ -28,7 +32,7 @@ pub(super) fn gather(store: &Store, naming: &Naming, network: &Network) -> Gathe
             several.insert(number as u32, set.to_vec());
         }
     }
-    let network_of = networks_of_nics(store, naming);
+    let network_of = networks_of_nics(store, naming, &nics);
     let in_clash: HashSet<u32> = several.keys().copied().collect();
     let mut seen: HashMap<u32, (BTreeSet<u32>, BTreeSet<u32>)> = HashMap::new();
     for (address, mac) in store.logged_at(&in_clash) {
@@ -44,18 +48,18 @@ pub(super) fn gather(store: &Store, naming: &Naming, network: &Network) -> Gathe
         let from = if own.is_empty() { any } else { own };
         Some((address, settle(several.get(&address)?, &from, naming, &connections)?))
     });
-    Gathered { own_ends, settled: settled.collect() }
+    Gathered { own_ends, settled: settled.collect(), nics }
 }
 
 /// Each NIC's virtual network, by the number of its MAC address: as a description says, else that of the
 /// address which is the NIC's own end, where only one network has it.
-fn networks_of_nics(store: &Store, naming: &Naming) -> HashMap<u32, u32> {
+fn networks_of_nics(store: &Store, naming: &Naming, nics: &[(u32, u32)]) -> HashMap<u32, u32> {
     let mut out = HashMap::new();
-    for (mac, end) in store.own_end_of_nics() {
-        if let Some(Place::In(subnet)) = naming.place(store.address(end))
+    for (mac, end) in nics {
+        if let Some(Place::In(subnet)) = naming.place(store.address(*end))
             && let Some(subnet) = naming.subnets().get(subnet as usize)
         {
-            out.insert(mac, subnet.number);
+            out.insert(*mac, subnet.number);
         }
     }
     for mac in store.macs() {

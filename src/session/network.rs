@@ -64,7 +64,8 @@ pub(super) fn crossing(named: &Named<'_>, store: &Store, wanted: &[Path]) -> Bit
     out
 }
 
-fn between(named: &Named<'_>, from: u32, to: u32) -> Path {
+/// What lies between two subnets, by their numbers.
+pub(super) fn between(named: &Named<'_>, from: u32, to: u32) -> Path {
     let subnet = |at: u32| named.subnets.subnets.get(at as usize);
     match (subnet(from), subnet(to)) {
         (Some(a), Some(b)) => path(a, b, from == to, named.naming, &named.connections),

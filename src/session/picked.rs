@@ -2,10 +2,10 @@
 
 use super::View;
 use super::network::{Named, crossing};
-use crate::filter::{Field, Filter, Measure, Text, Value, parse, ports_of};
+use crate::filter::{ANY_NOISE, Field, Filter, Measure, Text, Value, parse, ports_of};
 use crate::ingest::Context;
 use crate::model::{Address, Decision, Direction, LogKind, Protocol, Tally, order};
-use crate::store::{Bits, Mode, Pick, Services, Store, Test};
+use crate::store::{Bits, Mode, Noise, Pick, Services, Store, Test};
 use crate::topology::{Cut, Path};
 use std::sync::Arc;
 
@@ -35,6 +35,9 @@ impl Picks {
             let test = match parse(&view.filter) {
                 Ok(filter) => {
                     store.count(view.mode);
+                    if view.filter.contains(Field::Noise.word()) {
+                        store.mark_noise();
+                    }
                     Compiler { store, named, mode: view.mode }.test(&filter)
                 }
                 Err(_) => Test::Always(false),
@@ -107,6 +110,13 @@ impl Compiler<'_> {
                 let wanted: Vec<Path> =
                     Path::ALL.into_iter().filter(|path| is_word(values, path.as_str())).collect();
                 Test::Conversation(crossing(self.named, self.store, &wanted))
+            }
+            Field::Noise => {
+                let marks = self.store.noise();
+                let is = |mark: &Noise| {
+                    mark.is_noise() && (is_word(values, ANY_NOISE) || is_word(values, mark.as_str()))
+                };
+                Test::Conversation(Bits::of(marks.len(), &|at| marks.get(at).is_some_and(is)))
             }
             Field::Decision => self.contexts(&|context| {
                 is_word(values, if context.decision == Decision::Allowed { "allowed" } else { "denied" })

@@ -1,6 +1,7 @@
 //! What the page asks for: how to count, how to cut subnets, and which part to look at.
 
-use crate::export::Origin;
+use super::{FlowsFormat, FlowsQuery};
+use crate::export::{FlowColumn, Origin};
 use crate::model::UnixMillis;
 use crate::store::Mode;
 use crate::topology::Cut;
@@ -66,13 +67,26 @@ pub enum Query {
         start: UnixMillis,
         /// Up to then.
         end: UnixMillis,
+        /// Only what passes this filter, as far as a query can say it.
+        filter: String,
     },
     /// The network with its traffic: [`crate::session::NetworkAnswer`].
     Network(View),
+    /// What stands out, and what is noise: [`crate::session::FindingsAnswer`].
+    Findings(View),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
     /// What may be meant at a place (in characters) of a filter that is typed: [`crate::filter::Completion`].
     Complete(View, String, u32),
+    /// All that a view shows over time, in a range of minutes (the first, and the one behind the last) or all of it:
+    /// [`crate::session::OverTime`]. The view is without any condition on time.
+    Timeline(View, Option<(u32, u32)>),
+    /// A stretch of the list of conversations: [`crate::session::FlowsAnswer`].
+    Flows(FlowsQuery),
+    /// A stretch of the same list as a document with these columns: [`crate::session::FlowsText`].
+    FlowsText(FlowsQuery, Vec<FlowColumn>, FlowsFormat),
+    /// The texts of the network's descriptions.
+    Descriptions,
     /// The summary document, as JSON text.
     Summary(View),
 }
@@ -88,7 +102,10 @@ impl Query {
             | Self::Evidence(view, _)
             | Self::Network(view)
             | Self::Complete(view, ..)
+            | Self::Timeline(view, _)
+            | Self::Findings(view)
             | Self::Summary(view) => Some(view),
+            Self::Flows(query) | Self::FlowsText(query, ..) => Some(&query.view),
             _ => None,
         }
     }

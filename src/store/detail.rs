@@ -1,6 +1,6 @@
 //! A close look at a part of the traffic: everything that the details of a selection show.
 
-use super::count::{Stage, Stages, count_once, later_denials, may_follow};
+use super::count::{Counted, Stage, Stages, count_once, later_denials, may_follow};
 use super::{ConversationRows, Mode, Pick, Store};
 use crate::ingest::Context;
 use crate::model::{Counters, Decision, Direction, Tally, UnixMillis};
@@ -148,7 +148,13 @@ impl Store {
                 }
                 as_logged
             }
-            Mode::Conversations => self.spread(stages.as_slice(), &used, &mut out.minutes),
+            Mode::Conversations => {
+                let counted = count_once(stages.as_slice());
+                self.spread(stages.as_slice(), &used, &counted, &mut |minute, tally| {
+                    out.minutes.entry(minute).or_default().add(tally);
+                });
+                counted.tally
+            }
         };
         out.as_logged.add(&as_logged);
         out.tally.add(&tally);
@@ -167,26 +173,26 @@ impl Store {
         self.place(stages.as_slice(), out);
     }
 
-    /// Counts a conversation once and spreads the result over its minutes so that they add up
+    /// Spreads a conversation that was counted once over its minutes, so that what `add` is given adds up
     /// to it: denials where they happened; allowances as the stage logged them that they were
     /// taken from, less the later denials, each in its own minute as far as it can be, the rest
     /// from the latest minutes; each counter as its own largest stage logged it.
-    fn spread(
+    pub(super) fn spread(
         &self,
         stages: &[Stage],
         used: &[(usize, usize, Context)],
-        minutes: &mut HashMap<u32, Tally>,
-    ) -> Tally {
-        let counted = count_once(stages);
+        counted: &Counted,
+        add: &mut dyn FnMut(u32, &Tally),
+    ) {
         let mut allowed: Vec<(u32, u64)> = Vec::new();
         let mut later: HashMap<u32, u64> = HashMap::new();
         for (row, stage, context) in used {
             let minute = self.columns.minute(*row);
             let flows = self.columns.flows(*row);
-            let tally = minutes.entry(minute).or_default();
+            let mut tally = Tally::default();
             match context.decision {
                 Decision::Denied => {
-                    tally.denied_flows = tally.denied_flows.saturating_add(flows);
+                    tally.denied_flows = flows;
                     let counts_as_later = *stage != counted.allowed_by
                         && stages
                             .get(counted.allowed_by)
@@ -205,7 +211,8 @@ impl Store {
                     counters[place] = value;
                 }
             }
-            tally.add(&Tally { counters: Counters::from_array(counters), ..Tally::default() });
+            tally.counters = Counters::from_array(counters);
+            add(minute, &tally);
         }
         if counted.tally.allowed_flows > 0 {
             let mut missing = later_denials(stages, counted.allowed_by);
@@ -224,11 +231,9 @@ impl Store {
                 missing -= less;
             }
             for (minute, flows) in allowed {
-                let tally = minutes.entry(minute).or_default();
-                tally.allowed_flows = tally.allowed_flows.saturating_add(flows);
+                add(minute, &Tally { allowed_flows: flows, ..Tally::default() });
             }
         }
-        counted.tally
     }
 
     /// Where a conversation was seen and where it was denied. A NIC that it both entered and

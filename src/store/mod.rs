@@ -3,7 +3,8 @@
 //! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
 //! several kinds of log of one NIC, `sources` accounts for every record, `detail` looks at a
-//! part of the traffic closely, `pick` holds what a filter leaves, `nics` at what each NIC logged, `resolution` makes times and public addresses coarser before memory
+//! part of the traffic closely, `pick` holds what a filter leaves, `nics` at what each NIC logged, `noise` says which
+//! conversations are noise, `resolution` makes times and public addresses coarser before memory
 //! runs out.
 //!
 //! Numbers of addresses, strings and contexts depend on the order of arrival and never leave
@@ -13,9 +14,13 @@ mod columns;
 mod count;
 mod detail;
 mod keys;
+mod listing;
 mod nics;
+mod noise;
+mod over_time;
 mod overlap;
 mod pick;
+mod ranks;
 mod resolution;
 mod sources;
 mod waiting;
@@ -24,8 +29,12 @@ use crate::model::order;
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
 pub use detail::{Detail, Hop, HostPair, RuleKey, Span};
+pub use listing::{Listed, Listing};
+pub use noise::{DYNAMIC_PORTS, Noise, SCAN_BREADTH, SCAN_PERCENT, SCAN_TARGETS};
+pub use over_time::Bins;
 pub use overlap::{CoveredTwice, Overlaps};
 pub use pick::{Bits, Pick, Services, Tallies, Test};
+pub use ranks::{ranks, sort_by_keys};
 pub use resolution::{Limit, Resolution};
 pub use sources::{Source, SourceAccount, accounts};
 use waiting::{Entry, Waiting};
@@ -102,6 +111,9 @@ pub struct Store {
     overlaps: Overlaps,
     forwarders: nics::Forwarders,
     totals: [Option<Vec<Tally>>; 2],
+    noise: Option<Vec<Noise>>,
+    /// Whether any context is one of the platform's rules.
+    has_platform_rules: bool,
     resolution: Resolution,
     revision: u64,
     limit: Limit,
@@ -153,6 +165,7 @@ impl Store {
             last: staged.span.map(|s| s.1),
             issues: vec![issue],
             unlisted: Vec::new(),
+            table: None,
         };
         self.add_source(source, report, staged.records, &staged.macs);
         true
@@ -197,6 +210,11 @@ impl Store {
     /// Lists a source of which nothing was taken in.
     pub fn list(&mut self, source: u32, report: SourceReport) {
         self.add_source(source, report, Vec::new(), &HashMap::new());
+    }
+
+    /// Lists a source no more of which nothing was counted.
+    pub fn unlist(&mut self, source: u32) {
+        self.sources.retain(|known| known.id != source || !known.records.is_empty());
     }
 
     fn add_source(
@@ -277,6 +295,7 @@ impl Store {
             return *id;
         }
         let id = self.contexts.len() as u32;
+        self.has_platform_rules |= noise::is_platform_rule(self.strings.get(context.rule));
         self.contexts.push(context);
         self.context_ids.insert(context, id);
         let stage = *self.stage_ids.entry((context.mac, context.direction)).or_insert_with(|| {
@@ -295,6 +314,7 @@ impl Store {
         self.columns.merge(&mut self.waiting);
         self.shrink();
         self.totals = [None, None];
+        self.noise = None;
         let unnamed = self.strings.intern("");
         self.unnamed = Some(unnamed);
         self.overlaps.settle(&self.columns, &self.contexts, unnamed);
@@ -407,6 +427,10 @@ impl Store {
     }
 
     /// Whether conversations use this row: no better kind of log covers its NIC and hour.
+    pub fn is_used(&self, row: usize, context: &Context) -> bool {
+        self.counts(row, context)
+    }
+
     fn counts(&self, row: usize, context: &Context) -> bool {
         self.overlaps.is_used(context.mac, self.columns.minute(row) / 60, context.kind)
     }

@@ -24,6 +24,7 @@ impl Store {
         if forwarders != self.forwarders {
             self.forwarders = forwarders;
             self.totals = [None, None];
+            self.noise = None;
         }
     }
 
@@ -34,15 +35,6 @@ impl Store {
                 .forwarders
                 .get(&mac)
                 .is_some_and(|own| !own.contains(&conversation.src) && !own.contains(&conversation.dst))
-    }
-
-    /// Public addresses that are a NIC's own end in more than half of the tuples logged at it.
-    pub fn own_ends(&self) -> Vec<Address> {
-        let mut ends: Vec<Address> =
-            self.own_end_of_nics().into_iter().map(|(_, end)| self.address(end)).collect();
-        ends.sort_unstable();
-        ends.dedup();
-        ends
     }
 
     /// NICs with the address that is their own end in more than half of the tuples logged at them: numbers of

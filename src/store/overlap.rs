@@ -87,6 +87,11 @@ impl Overlaps {
         self.both.is_empty() || self.chosen.get(&(mac, hour)).is_none_or(|chosen| *chosen == kind)
     }
 
+    /// Whether a NIC has records of an hour.
+    pub fn has_records(&self, mac: u32, hour: u32) -> bool {
+        self.covered.contains_key(&(mac, hour))
+    }
+
     /// The hours of which each NIC has records, with the kinds of log as bits (1 VNet, 2 NSG, 4 Traffic Analytics), in no
     /// order.
     pub fn covered(&self) -> impl Iterator<Item = (u32, u32, u8)> + '_ {

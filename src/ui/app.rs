@@ -3,6 +3,8 @@
 use super::browser::now;
 use super::data::DataScreen;
 use super::filter::{FilterBar, unknown_place};
+use super::findings::FindingsScreen;
+use super::flows::FlowsScreen;
 use super::header::{Header, Tabs};
 use super::hooks::{Platform, Trail, choices_at_start, use_asking, use_keys, use_platform, use_trail};
 use super::intake::Intake;
@@ -10,14 +12,18 @@ use super::matrix::MatrixScreen;
 use super::network::NetworkScreen;
 use super::notice::{Failed, Fatal};
 use super::palette::Patterns;
+use super::questions::Asked;
 use super::shortcuts::Shortcuts;
 use super::start::Start;
 use super::state::{
-    Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle, Results,
-    ResultsAction, ResultsHandle, Screen, SearchPhase,
+    Choice, Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle,
+    Results, ResultsAction, ResultsHandle, Screen, SearchPhase,
 };
-use crate::browser::{Hub, HubEvent, save};
-use crate::session::LoadPhase;
+use super::timeline::Timeline;
+use super::words;
+use crate::browser::{Hub, HubEvent, keep, kept, save};
+use crate::session::{Kept, LoadPhase};
+use std::rc::Rc;
 use yew::prelude::*;
 
 /// Mounts the page.
@@ -32,7 +38,7 @@ pub fn mount() {
 #[component]
 fn App() -> Html {
     let loading = use_reducer(Loading::default);
-    let choices = use_reducer(choices_at_start);
+    let choices = use_reducer(|| choices_at_start(Choices::restore(kept())));
     let results = use_reducer(Results::default);
     let found = use_reducer(Found::default);
     let platform = use_platform();
@@ -56,6 +62,7 @@ fn App() -> Html {
     // Before asking: what is asked after this is answered with these names.
     use_names(&hub, &choices);
     use_asking(&hub, &loading.state, &choices, &results);
+    use_keeping(&hub, &choices, &results);
     use_saving(&results);
     use_searching(&hub, &results, &found);
     let trail = use_trail(&choices);
@@ -94,6 +101,35 @@ fn use_names(hub: &Hub, choices: &Choices) {
     use_effect_with(choices.view.names, move |revision| {
         if *revision > 0 {
             hub.name((*names).clone());
+        }
+    });
+}
+
+/// Keeps what the user asked to keep, and has the hub use it.
+#[hook]
+fn use_keeping(hub: &Hub, choices: &ChoicesHandle, results: &ResultsHandle) {
+    let (choice, result) = (choices.dispatcher(), results.dispatcher());
+    use_effect_with(choices.kept.clone(), {
+        let (hub, told, choice, result) = (hub.clone(), choices.told.clone(), choice.clone(), result.clone());
+        move |wanted: &Rc<Kept>| {
+            hub.hint((*told).clone());
+            hub.keep(&wanted.files);
+            if **wanted == kept() {
+                return;
+            }
+            if let Err(why) = keep(wanted) {
+                result.dispatch(ResultsAction::NotSaved(words::tables::not_kept(&why)));
+                choice.dispatch(Choice::Keep(kept()));
+            }
+        }
+    });
+    let now = choices.kept.clone();
+    use_effect_with(results.descriptions.clone(), move |texts| {
+        let Some(texts) = texts else { return };
+        result.dispatch(ResultsAction::DescriptionsUsed);
+        match &**texts {
+            Some(files) => choice.dispatch(Choice::Keep(Kept { files: files.clone(), ..(*now).clone() })),
+            None => result.dispatch(ResultsAction::NotSaved(words::tables::TOO_LARGE.to_owned())),
         }
     });
 }
@@ -147,7 +183,9 @@ fn Page() -> Html {
     let screen = match choices.screen {
         Screen::Matrix if nothing || phase == LoadPhase::Failed => html! { <Failed /> },
         Screen::Matrix => html! { <MatrixScreen /> },
+        Screen::Flows => html! { <FlowsScreen /> },
         Screen::Network => html! { <NetworkScreen /> },
+        Screen::Findings => html! { <FindingsScreen /> },
         Screen::Data => html! { <DataScreen /> },
     };
     html! {
@@ -155,7 +193,9 @@ fn Page() -> Html {
             <Header />
             { unknown_place(&choices) }
             <FilterBar />
+            <Timeline />
             <Tabs />
+            <Asked />
             { screen }
         </>
     }

@@ -1,10 +1,11 @@
 //! What stands above every screen: the name, what is loaded, the promise, the switch, the tabs.
 
 use super::intake::Pickers;
+use super::questions::Questions;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen};
 use super::text::{self, action, label, privacy};
 use super::widgets::{Segmented, lock};
-use super::words::network;
+use super::words::{findings as words, flows, network, tables};
 use crate::browser::Hub;
 use crate::session::{LoadPhase, Query};
 use crate::store::Mode;
@@ -17,6 +18,7 @@ pub fn Header() -> Html {
     else {
         return Html::default();
     };
+    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
     let overview = results.overview.get();
     html! {
         <header class="top">
@@ -32,10 +34,14 @@ pub fn Header() -> Html {
             if loading.state.example {
                 <span class="badge">{ label::EXAMPLE }</span>
             }
+            if choices.restored && !loading.state.example {
+                <span class="badge" data-testid="kept-in-use" title={tables::RESTORED_TITLE}>{ tables::RESTORED }</span>
+            }
             if loading.state.phase == LoadPhase::Cancelled {
                 <span class="badge warn">{ label::PARTIAL }</span>
             }
             <span class="spring"></span>
+            <Questions />
             <Promise />
             <SaveSummary />
             <button data-testid="clear" onclick={pickers.clear.clone()}>{ action::CLEAR }</button>
@@ -99,6 +105,7 @@ pub fn Tabs() -> Html {
             </button>
         }
     };
+    let findings = results.findings.get().map(|answer| answer.findings.len() as u32).filter(|n| *n > 0);
     let problems = results.overview.get().map(|o| o.sources_with_issues).filter(|n| *n > 0);
     let mode = {
         let dispatcher = choices.dispatcher();
@@ -110,7 +117,9 @@ pub fn Tabs() -> Html {
         <>
         <nav class="tabs" aria-label={label::SCREENS}>
             { tab(Screen::Matrix, action::TAB_MATRIX, "tab-matrix", None) }
+            { tab(Screen::Flows, flows::TAB, "tab-flows", None) }
             { tab(Screen::Network, network::TAB, "tab-network", None) }
+            { tab(Screen::Findings, words::TAB, "tab-findings", findings) }
             { tab(Screen::Data, action::TAB_DATA, "tab-data", problems) }
             <span class="spring"></span>
             <LoadStatus />

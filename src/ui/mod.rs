@@ -1,13 +1,15 @@
 //! The page: Yew components, one file a screen. Holds no data beyond what is on screen.
 //!
-//! `format`, `text`, `words`, `grid`, `place` and `plan` are plain functions of plain data and are tested natively; the rest
+//! `brush`, `format`, `text`, `words`, `grid`, `place`, `rows` and `plan` are plain functions of plain data and are tested natively; the rest
 //! needs a browser. State lives in `state` (reducers behind contexts), the browser's events come in
 //! through `hooks`, what is drawn on canvases is in `matrix` and `chart`.
 
+pub mod brush;
 pub mod format;
 pub mod grid;
 pub mod place;
 pub mod plan;
+pub mod rows;
 pub mod text;
 pub mod words;
 
@@ -24,6 +26,10 @@ mod details;
 #[cfg(target_arch = "wasm32")]
 mod filter;
 #[cfg(target_arch = "wasm32")]
+mod findings;
+#[cfg(target_arch = "wasm32")]
+mod flows;
+#[cfg(target_arch = "wasm32")]
 mod header;
 #[cfg(target_arch = "wasm32")]
 mod hooks;
@@ -38,11 +44,15 @@ mod notice;
 #[cfg(target_arch = "wasm32")]
 mod palette;
 #[cfg(target_arch = "wasm32")]
+mod questions;
+#[cfg(target_arch = "wasm32")]
 mod shortcuts;
 #[cfg(target_arch = "wasm32")]
 mod start;
 #[cfg(target_arch = "wasm32")]
 mod state;
+#[cfg(target_arch = "wasm32")]
+mod timeline;
 #[cfg(target_arch = "wasm32")]
 mod widgets;
 

@@ -1,6 +1,6 @@
 //! Screens for when there is nothing to draw: no flow log among the files, or the engine died.
 
-use super::data::{Issues, SourceIssue};
+use super::data::{Issues, SourceIssue, Tables};
 use super::intake::Pickers;
 use super::state::{LoadingAction, LoadingHandle, ResultsHandle};
 use super::text::{action, notice, start};
@@ -30,6 +30,7 @@ pub fn Failed() -> Html {
                 <button onclick={pickers.folder.clone()}>{ start::CHOOSE_FOLDER }</button>
                 <button data-testid="example" onclick={pickers.example.clone()}>{ start::EXAMPLE }</button>
             </div>
+            if let Some(answer) = data.cloned() { <Tables {answer} /> }
             if !issues.is_empty() {
                 <h2>{ notice::FOUND }</h2>
                 <Issues {issues} />

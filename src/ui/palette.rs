@@ -91,7 +91,7 @@ fn triple(name: &str) -> Rgb {
     (next(), next(), next())
 }
 
-/// The hatch that every denied bar in the document is filled with.
+/// The hatch that every denied bar in the document is filled with, and that of hours without logs.
 #[component]
 pub fn Patterns() -> Html {
     html! {
@@ -99,6 +99,9 @@ pub fn Patterns() -> Html {
             <defs>
                 <pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
                     <rect class="hatch-line" width="2" height="5" />
+                </pattern>
+                <pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+                    <rect class="gap-line" width="1.4" height="6" />
                 </pattern>
             </defs>
         </svg>

@@ -1,15 +1,18 @@
 //! The start screen: what this is, three ways in, the promise, and where the files come from.
 
-use super::data::Kusto;
+use super::data::{Kusto, kept};
 use super::header::LoadStatus;
 use super::intake::Pickers;
+use super::state::ChoicesHandle;
 use super::text::{self, privacy, start};
 use super::widgets::{Copy, lock};
 use yew::prelude::*;
 
 #[component]
 pub fn Start() -> Html {
-    let Some(pickers) = use_context::<Pickers>() else { return Html::default() };
+    let (Some(pickers), Some(choices)) = (use_context::<Pickers>(), use_context::<ChoicesHandle>()) else {
+        return Html::default();
+    };
     html! {
         <main class="start">
             <div class="start-head">
@@ -26,6 +29,7 @@ pub fn Start() -> Html {
                 </div>
                 <p class="hint">{ start::DROP_HINT }</p>
             </div>
+            { kept(&choices, false) }
             <section class="promise" aria-label={privacy::SHORT}>
                 <p>{ lock() }<strong>{ privacy::LONG }</strong></p>
                 <details>

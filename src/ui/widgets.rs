@@ -38,6 +38,16 @@ pub fn lock() -> Html {
     }
 }
 
+/// A box to tick.
+pub fn check(handle: &'static str, words: &'static str, checked: bool, on_turn: Callback<bool>) -> Html {
+    html! {
+        <label class="tick">
+            <input type="checkbox" data-testid={handle} {checked} onchange={on_turn.reform(move |_: Event| !checked)} />
+            <span>{ words }</span>
+        </label>
+    }
+}
+
 #[derive(Properties, PartialEq)]
 pub struct SplitProps {
     /// Allowed flows.

@@ -3,8 +3,13 @@
 pub mod coverage;
 pub mod evidence;
 pub mod filter;
+pub mod findings;
+pub mod flows;
 pub mod kusto;
 pub mod network;
+pub mod questions;
+pub mod tables;
+pub mod timeline;
 
 use super::format::{bytes, counted, exact, exact_bytes, moment};
 use crate::model::{LogKind, UnixMillis};

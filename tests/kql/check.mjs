@@ -1,5 +1,5 @@
 // Checks queries with Microsoft's own language service: no diagnostic may remain. Reads them from standard
-// input, divided by lines of `// `; the first argument is the folder of node_modules.
+// input, divided by lines of `//// `; the first argument is the folder of node_modules.
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 const require = createRequire(process.argv[2] + '/');
@@ -11,7 +11,7 @@ const tables = Object.entries(schema).map(([name, columns]) => Symbols.TableSymb
 const database = new Symbols.DatabaseSymbol.ctor('db', tables);
 const globals = GlobalState.Default.WithDatabase(database);
 let found = 0, queries = 0;
-for (const query of readFileSync(0, 'utf8').split(/^\/\/ .*$/m).filter((q) => q.trim())) {
+for (const query of readFileSync(0, 'utf8').split(/^\/\/\/\/ .*$/m).filter((q) => q.trim())) {
     queries += 1;
     const code = KustoCode.ParseAndAnalyze(query, globals);
     const list = code.GetDiagnostics();

@@ -5,8 +5,7 @@
 //! that comes as gzip): `room` gives the place for the packed bytes, `unpack` the place of the unpacked
 //! ones, which are as many as the packed form's header says.
 
-use lzma_rust2::LzmaReader;
-use std::io::Read;
+use lzma_rust2::{LzmaReader, Read};
 use std::sync::Mutex;
 
 /// A packed form: a header of 13 bytes (properties, dictionary size, unpacked size), and the data.

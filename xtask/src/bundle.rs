@@ -18,8 +18,8 @@ pub enum BundleError {
     #[error("{1}: {0}")]
     File(std::io::Error, PathBuf),
     /// The module could not be packed.
-    #[error("the module cannot be packed: {0}")]
-    Pack(std::io::Error),
+    #[error("the module cannot be packed: {0:?}")]
+    Pack(lzma_rust2::Error),
     /// The page lacks a tag that the bundle hangs on.
     #[error("index.html has no {0}")]
     NoTag(&'static str),

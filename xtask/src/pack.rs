@@ -2,7 +2,7 @@
 
 use flate2::{Compression, GzBuilder};
 use lzma_rust2::{EncodeMode, LzmaOptions, LzmaWriter, MfType};
-use std::io::{self, Write};
+use std::io::Write;
 
 /// The window that a match may reach back: more than the module is long.
 const WINDOW: u32 = 1 << 22;
@@ -15,8 +15,9 @@ pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap_or_default()
 }
 
-/// Compressed as small as LZMA goes, with its header; the same for the same bytes.
-pub fn lzma(bytes: &[u8]) -> io::Result<Vec<u8>> {
+/// Compressed as small as LZMA goes, with its header; the same for the same bytes. (The library is used
+/// without the standard library's readers and writers, which would double what unpacks it in the page.)
+pub fn lzma(bytes: &[u8]) -> lzma_rust2::Result<Vec<u8>> {
     let options = LzmaOptions {
         dict_size: WINDOW,
         lc: 4,
@@ -30,7 +31,7 @@ pub fn lzma(bytes: &[u8]) -> io::Result<Vec<u8>> {
         preset_dict: None,
     };
     let mut writer = LzmaWriter::new_use_header(Vec::new(), &options, Some(bytes.len() as u64))?;
-    writer.write_all(bytes)?;
+    lzma_rust2::Write::write_all(&mut writer, bytes)?;
     writer.finish()
 }
 

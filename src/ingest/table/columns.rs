@@ -2,8 +2,10 @@
 //!
 //! Headings differ by table, by export and by the query that renamed them: FORMATS, section 4.
 
+use serde::{Deserialize, Serialize};
+
 /// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Meaning {
     /// Source address.
@@ -54,8 +56,12 @@ pub enum Meaning {
     SrcPublic,
     /// Packed public addresses of the destination side.
     DstPublic,
-    /// Packed public addresses of either side.
+    /// Packed public addresses of the side that is not `Machine`: schema 1 of Traffic Analytics.
     Public,
+    /// The machine's own address, where the sides are blank: schema 1 of Traffic Analytics.
+    Machine,
+    /// Packed rules: schema 1 of Traffic Analytics.
+    Rules,
     /// Flow encryption.
     Encryption,
     /// What kind of row it is: only `FlowLog` rows are flows.
@@ -66,6 +72,8 @@ pub enum Meaning {
     SrcSubnet,
     /// The destination's subnet.
     DstSubnet,
+    /// Which of azflow's own queries made the table.
+    Query,
     /// Where flows between Azure and the Internet go: not used, but a sign of the table.
     FlowType,
 }
@@ -73,8 +81,57 @@ pub enum Meaning {
 /// How many meanings there are.
 pub const MEANINGS: usize = Meaning::FlowType as usize + 1;
 
+/// What people can say that a column holds, by the names of the command line and of what is kept.
+const NAMED: [(Meaning, &str); 28] = [
+    (Meaning::Src, "source"),
+    (Meaning::Dst, "destination"),
+    (Meaning::Port, "port"),
+    (Meaning::Protocol, "protocol"),
+    (Meaning::Direction, "direction"),
+    (Meaning::Decision, "decision"),
+    (Meaning::Start, "start"),
+    (Meaning::End, "end"),
+    (Meaning::Interval, "interval"),
+    (Meaning::Time, "time"),
+    (Meaning::Count, "flows"),
+    (Meaning::AllowedIn, "allowed-in"),
+    (Meaning::DeniedIn, "denied-in"),
+    (Meaning::AllowedOut, "allowed-out"),
+    (Meaning::DeniedOut, "denied-out"),
+    (Meaning::PacketsThere, "packets-there"),
+    (Meaning::BytesThere, "bytes-there"),
+    (Meaning::PacketsBack, "packets-back"),
+    (Meaning::BytesBack, "bytes-back"),
+    (Meaning::Rule, "rule"),
+    (Meaning::Acl, "acl"),
+    (Meaning::Mac, "mac"),
+    (Meaning::SrcSubnet, "source-subnet"),
+    (Meaning::DstSubnet, "destination-subnet"),
+    (Meaning::SrcPublic, "source-list"),
+    (Meaning::DstPublic, "destination-list"),
+    (Meaning::Encryption, "encryption"),
+    (Meaning::SubType, "kind-of-row"),
+];
+
+impl Meaning {
+    /// Everything that people can say a column holds, in the order in which it is offered.
+    pub fn all() -> impl ExactSizeIterator<Item = Self> {
+        NAMED.iter().map(|(meaning, _)| *meaning)
+    }
+
+    /// The name by which people say it; empty where they can't.
+    pub fn name(self) -> &'static str {
+        NAMED.iter().find(|(meaning, _)| *meaning == self).map_or("", |(_, name)| name)
+    }
+
+    /// By its name.
+    pub fn parse(name: &str) -> Option<Self> {
+        NAMED.iter().find(|(_, known)| *known == name).map(|(meaning, _)| *meaning)
+    }
+}
+
 /// A heading without the marks that exports and custom logs add.
-fn normal(heading: &str) -> String {
+pub fn normal(heading: &str) -> String {
     let mut text = heading.trim().trim_matches(['"', '\u{feff}']).trim().to_ascii_lowercase();
     if let Some(head) = text.strip_suffix("[utc]") {
         text = head.trim().to_owned();
@@ -125,12 +182,15 @@ pub fn guess(heading: &str) -> Option<Meaning> {
         "srcpublicips" => Meaning::SrcPublic,
         "destpublicips" => Meaning::DstPublic,
         "publicips" => Meaning::Public,
+        "vmip" => Meaning::Machine,
+        "nsgrules" => Meaning::Rules,
         "flowencryption" | "encryption" => Meaning::Encryption,
         "subtype" => Meaning::SubType,
         "isflowcapturedatudrhop" => Meaning::Hop,
         "srcsubnet" | "subnet1" => Meaning::SrcSubnet,
         "destsubnet" | "subnet2" => Meaning::DstSubnet,
         "flowtype" => Meaning::FlowType,
+        "azflowquery" => Meaning::Query,
         _ => return None,
     })
 }
@@ -157,10 +217,16 @@ pub struct Mapping {
 
 impl Mapping {
     /// Guesses every column.
-    pub fn of<S: AsRef<str>>(headings: &[S]) -> Self {
+    #[cfg(test)]
+    fn of<S: AsRef<str>>(headings: &[S]) -> Self {
+        Self::by(headings, guess)
+    }
+
+    /// Takes every column for what a function says of its heading.
+    pub fn by<S: AsRef<str>>(headings: &[S], means: impl Fn(&str) -> Option<Meaning>) -> Self {
         let mut seen = [false; MEANINGS];
         let mut column = |heading: &S| {
-            let meaning = guess(heading.as_ref())?;
+            let meaning = means(heading.as_ref())?;
             let first = !std::mem::replace(&mut seen[meaning as usize], true);
             first.then_some(meaning)
         };
@@ -195,23 +261,28 @@ impl Mapping {
 
     /// What a flow needs and no column holds, in words.
     pub fn missing(&self) -> Vec<&'static str> {
-        let any = |list: &[Meaning]| list.iter().any(|m| self.has(*m));
-        let mut out = Vec::new();
-        if !any(&[Meaning::Src, Meaning::SrcPublic, Meaning::Public]) {
-            out.push("a source address");
-        }
-        if !any(&[Meaning::Dst, Meaning::DstPublic, Meaning::Public]) {
-            out.push("a destination address");
-        }
-        if !any(&[Meaning::Start, Meaning::Interval, Meaning::Time, Meaning::End]) {
-            out.push("a time");
-        }
-        let counted = any(&[Meaning::AllowedIn, Meaning::DeniedIn, Meaning::AllowedOut, Meaning::DeniedOut]);
-        if !counted && !any(&[Meaning::Decision]) {
-            out.push("allowed or denied");
-        }
-        out
+        missing(&self.columns)
     }
+}
+
+/// What a flow needs and none of these columns holds, in words.
+pub fn missing(columns: &[Option<Meaning>]) -> Vec<&'static str> {
+    let any = |list: &[Meaning]| list.iter().any(|m| columns.contains(&Some(*m)));
+    let mut out = Vec::new();
+    if !any(&[Meaning::Src, Meaning::SrcPublic, Meaning::Public, Meaning::Machine]) {
+        out.push("a source address");
+    }
+    if !any(&[Meaning::Dst, Meaning::DstPublic, Meaning::Public, Meaning::Machine]) {
+        out.push("a destination address");
+    }
+    if !any(&[Meaning::Start, Meaning::Interval, Meaning::Time, Meaning::End]) {
+        out.push("a time");
+    }
+    let counted = any(&[Meaning::AllowedIn, Meaning::DeniedIn, Meaning::AllowedOut, Meaning::DeniedOut]);
+    if !counted && !any(&[Meaning::Decision]) {
+        out.push("allowed or denied");
+    }
+    out
 }
 
 #[cfg(test)]

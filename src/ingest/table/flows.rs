@@ -10,10 +10,16 @@ use crate::ingest::IssueCode;
 use crate::model::{Address, Decision, Direction, Protocol, UnixMillis};
 
 /// The cells of a row by their meaning.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Cells {
     text: String,
     places: [(u32, u32); MEANINGS],
+}
+
+impl Default for Cells {
+    fn default() -> Self {
+        Self { text: String::new(), places: [(0, 0); MEANINGS] }
+    }
 }
 
 impl Cells {
@@ -182,7 +188,7 @@ pub fn read(cells: &Cells, day_first: bool) -> Result<RowFlows, Rejected> {
         let hour = interval.unwrap_or(first).hour();
         return Ok(RowFlows { flows, protocol, port, first, last, hour });
     }
-    let (src, dst) = sides(cells)?;
+    let (src, dst) = sides(cells, direction)?;
     let mut flows = Vec::new();
     for (way, what, count) in kinds {
         let own = (way, what) == (direction, decision);
@@ -225,7 +231,17 @@ fn plain_sides(cells: &Cells) -> Option<(Address, Address)> {
 }
 
 /// The addresses of both sides. One side at most is spread over several.
-fn sides(cells: &Cells) -> Result<(Vec<Entry>, Vec<Entry>), Rejected> {
+fn sides(cells: &Cells, direction: Direction) -> Result<(Vec<Entry>, Vec<Entry>), Rejected> {
+    let machine = cells.get(Meaning::Machine);
+    if !machine.is_empty() && [Meaning::Src, Meaning::Dst].iter().all(|side| cells.get(*side).is_empty()) {
+        // Schema 1: the machine has one column, the other side the list, and the direction says which is which.
+        let machine = side(machine, "", "machine")?;
+        let mut others = side("", cells.get(Meaning::Public), "public addresses")?;
+        if others.is_empty() {
+            others.push(Entry { address: UNKNOWN, flows: 0, counters: [0; 4] });
+        }
+        return Ok(if direction == Direction::Inbound { (others, machine) } else { (machine, others) });
+    }
     let packed = |own: Meaning| {
         let list = cells.get(own);
         if list.is_empty() { cells.get(Meaning::Public) } else { list }

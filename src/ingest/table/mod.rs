@@ -1,25 +1,34 @@
 //! Tables of flows: exports of Traffic Analytics, and of queries over it.
 //!
-//! `csv-core` splits CSV, `json` splits query results; `columns` tells what headings mean, `values` reads
-//! cells, `flows` makes flow records of a row. Each row is a log record of its own. Rows of one file that
+//! `detect` tells a table from other text, `csv-core` splits CSV, `json` splits query results; `columns` tells
+//! what headings mean, `hint` is what people say of others and `suggest` what those seem to mean, `values`
+//! reads cells, `flows` makes flow records of a row. Each row is a log record of its own. Rows of one file that
 //! are equal in all columns that count are told apart by how often they came before: in a projected export
 //! they are different flows, in a second copy of the file they are the same ones.
 
 mod columns;
+mod detect;
 mod flows;
+mod hint;
 mod json;
+mod suggest;
 mod values;
+
+pub use columns::{Meaning, missing as missing_columns};
+pub use hint::{TableHint, TableSketch};
 
 use super::part::{Context, RecordInfo, Row};
 use super::record::PartBuilder;
 use super::scanner::{Outcome, Stretch};
 use super::{Issue, IssueCode, Part};
 use crate::model::{Decision, Direction, LogKind};
-use columns::{Mapping, Meaning, Table, guess};
+use columns::{Mapping, Table};
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
+use detect::{Written, detect};
 use flows::{Cells, first_date, read};
 use hashbrown::HashMap;
-use json::{JsonRows, Piece, Shape};
+use hint::Told;
+use json::{JsonRows, Piece};
 use serde_json::Value;
 use std::collections::VecDeque;
 use values::{Date, mac};
@@ -43,12 +52,18 @@ pub struct TableEnd {
     pub kind: super::SourceKind,
     /// Why no row could be read.
     pub refused: Option<String>,
+    /// Its beginning, where something can be said about it, or was.
+    pub sketch: Option<Box<TableSketch>>,
 }
 
 /// See the module's description.
 pub struct TableReader {
     splitter: Splitter,
     mapping: Option<Mapping>,
+    /// What people say about tables, until the headings are here; then what they say about this one.
+    hints: Vec<TableHint>,
+    told: Told,
+    sketch: TableSketch,
     cells: Cells,
     /// Rows before the order of day and month is known: offset, length, line.
     held: Vec<(Place, Cells)>,
@@ -59,6 +74,8 @@ pub struct TableReader {
     /// What a row's fingerprint is made of; kept for its room.
     hashed: Vec<u8>,
     rows: u64,
+    /// Which of azflow's own queries made the table, if one did.
+    query: Option<super::SourceKind>,
     refused: Option<String>,
     out: Outcome,
     /// Something that was assumed: the order of dates, one flow a row.
@@ -108,14 +125,6 @@ impl std::fmt::Debug for TableReader {
     }
 }
 
-/// The separator that a line of headings has most of.
-fn separator(line: &str) -> u8 {
-    [b',', b';', b'\t', b'|']
-        .into_iter()
-        .max_by_key(|s| line.bytes().filter(|b| b == s).count())
-        .unwrap_or(b',')
-}
-
 /// The line that bytes begin with, and its length with the byte that ends it, if it is whole, without
 /// quotes and proper UTF-8: then `csv-core`, which goes byte by byte, would find the same cells.
 fn plain_line(bytes: &[u8]) -> Option<(&str, usize)> {
@@ -129,28 +138,12 @@ fn plain_line(bytes: &[u8]) -> Option<(&str, usize)> {
     Some((std::str::from_utf8(line).ok()?, end + 1))
 }
 
-/// The first line that is no `#TYPE`.
-fn heading_line(text: &str) -> &str {
-    let mut lines = text.lines();
-    let first = lines.next().unwrap_or_default();
-    if first.starts_with("#TYPE") { lines.next().unwrap_or_default() } else { first }
-}
-
 impl TableReader {
     /// A reader for a text that begins like this, if it is a table of flows.
-    pub fn detect(head: &[u8]) -> Option<Self> {
-        let text = String::from_utf8_lossy(head);
-        let text = text.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']);
-        let splitter = if text.starts_with(['{', '[']) {
-            Splitter::Json(JsonRows::new(json_shape(text)?))
-        } else {
-            let line = heading_line(text);
-            let separator = separator(line);
-            let headings: Vec<&str> = line.split(char::from(separator)).collect();
-            if headings.len() < 3 || !Mapping::of(&headings).is_flows() {
-                return None;
-            }
-            Splitter::Csv(Box::new(Csv {
+    pub fn detect(head: &[u8], hints: &[TableHint]) -> Option<Self> {
+        let splitter = match detect(head, hints)? {
+            Written::Json(shape) => Splitter::Json(JsonRows::new(shape)),
+            Written::Csv { separator, typed } => Splitter::Csv(Box::new(Csv {
                 reader: ReaderBuilder::new().delimiter(separator).build(),
                 separator,
                 output: vec![0; 1 << 14],
@@ -162,12 +155,15 @@ impl TableReader {
                 start_line: 1,
                 at: 0,
                 line: 1,
-                typed: text.starts_with("#TYPE"),
-            }))
+                typed,
+            })),
         };
         Some(Self {
             splitter,
             mapping: None,
+            hints: hints.to_vec(),
+            told: Told::default(),
+            sketch: TableSketch::default(),
             cells: Cells::default(),
             held: Vec::new(),
             day_first: None,
@@ -176,6 +172,7 @@ impl TableReader {
             seen: HashMap::new(),
             hashed: Vec::new(),
             rows: 0,
+            query: None,
             refused: None,
             out: Outcome::default(),
             assumed_order: false,
@@ -185,9 +182,14 @@ impl TableReader {
     /// Reads on.
     pub fn push(&mut self, bytes: &[u8]) {
         self.out.length += bytes.len() as u64;
-        if self.refused.is_none() {
+        if !self.is_over() {
             self.split(bytes);
         }
+    }
+
+    /// Whether nothing more is to be read: no row counts, and as many are here as are shown.
+    fn is_over(&self) -> bool {
+        self.refused.is_some() && self.sketch.is_full()
     }
 
     fn split(&mut self, bytes: &[u8]) {
@@ -253,7 +255,7 @@ impl TableReader {
                         if let Splitter::Csv(csv) = &mut self.splitter {
                             (csv.output, csv.ends) = (output, fields);
                         }
-                        if self.refused.is_some() {
+                        if self.is_over() {
                             return;
                         }
                     }
@@ -265,6 +267,9 @@ impl TableReader {
     /// A row that lies in a plain line.
     fn line(&mut self, place: Place, line: &str, separator: u8) {
         let Some(mapping) = &self.mapping else { return };
+        if !self.sketch.is_full() {
+            self.sketch.keep(line.split(char::from(separator)));
+        }
         self.cells.take_line(line);
         let ends = memchr::memchr_iter(separator, line.as_bytes()).chain(std::iter::once(line.len()));
         let mut from = 0;
@@ -285,10 +290,13 @@ impl TableReader {
         let fields = starts.zip(ends).map(field);
         let Some(mapping) = &self.mapping else {
             let fields: Vec<_> = fields.map(String::from_utf8_lossy).collect();
-            let mapping = Mapping::of(&fields);
-            self.begin(mapping);
+            self.begin(&fields);
             return;
         };
+        if !self.sketch.is_full() {
+            let fields: Vec<_> = fields.clone().map(String::from_utf8_lossy).collect();
+            self.sketch.keep(fields.iter().map(AsRef::as_ref));
+        }
         self.cells.clear();
         // Of eighty columns thirty matter.
         for (field, meaning) in fields.zip(&mapping.columns) {
@@ -303,7 +311,10 @@ impl TableReader {
     }
 
     /// Takes the headings.
-    fn begin(&mut self, mapping: Mapping) {
+    fn begin<S: AsRef<str>>(&mut self, headings: &[S]) {
+        self.told = Told::about(headings, &std::mem::take(&mut self.hints));
+        self.sketch = TableSketch::new(headings);
+        let mapping = Mapping::by(headings, |heading| self.told.means(heading));
         let missing = mapping.missing();
         if !missing.is_empty() {
             self.refused = Some(format!("a table of flows without {}", missing.join(", ")));
@@ -324,13 +335,17 @@ impl TableReader {
                 };
                 let names: Vec<String> = columns.iter().map(|c| name(c).unwrap_or_default()).collect();
                 if self.mapping.is_none() {
-                    self.begin(Mapping::of(&names));
+                    self.begin(&names);
                 }
             }
             Piece::Row(offset, bytes) => {
                 let place = Place { offset, length: bytes.len() as u64, line: 0 };
                 match serde_json::from_slice::<Value>(&bytes) {
                     Ok(Value::Array(values)) => {
+                        if !self.sketch.is_full() {
+                            let cells: Vec<String> = values.iter().map(text).collect();
+                            self.sketch.keep(cells.iter().map(String::as_str));
+                        }
                         self.cells.clear();
                         let columns = self.mapping.as_ref().map(|m| m.columns.clone()).unwrap_or_default();
                         for (value, meaning) in values.iter().zip(columns) {
@@ -343,11 +358,16 @@ impl TableReader {
                     Ok(Value::Object(fields)) => {
                         if self.mapping.is_none() {
                             let names: Vec<&String> = fields.keys().collect();
-                            self.begin(Mapping::of(&names));
+                            self.begin(&names);
+                        }
+                        if !self.sketch.is_full() {
+                            let cell = |heading: &String| fields.get(heading).map(text).unwrap_or_default();
+                            let cells: Vec<String> = self.sketch.headings.iter().map(cell).collect();
+                            self.sketch.keep(cells.iter().map(String::as_str));
                         }
                         self.cells.clear();
                         for (key, value) in &fields {
-                            if let Some(meaning) = guess(key)
+                            if let Some(meaning) = self.told.means(key)
                                 && self.cells.get(meaning).is_empty()
                             {
                                 self.cells.set(meaning, &text(value));
@@ -355,6 +375,7 @@ impl TableReader {
                         }
                         self.row(place);
                     }
+                    _ if self.refused.is_some() => {}
                     _ => self.skip(place, IssueCode::DamagedRecord, String::new()),
                 }
             }
@@ -388,7 +409,7 @@ impl TableReader {
         self.held.push((place, self.cells.clone()));
         if decided.is_some() || self.held.len() >= HELD {
             self.assumed_order = decided.is_none();
-            self.settle(decided.unwrap_or(false));
+            self.settle(decided.or(self.told.day_first).unwrap_or(false));
         }
     }
 
@@ -410,6 +431,7 @@ impl TableReader {
     fn take(&mut self, place: Place, cells: &Cells, day_first: bool) {
         self.rows += 1;
         let number = self.rows;
+        self.query = self.query.or_else(|| own_query(cells.get(Meaning::Query)));
         let fingerprint = self.fingerprint(cells);
         let mut info = RecordInfo {
             fingerprint,
@@ -481,7 +503,10 @@ impl TableReader {
     }
 
     fn context(&mut self, cells: &Cells, direction: Direction, decision: Decision) -> u32 {
-        let rule = self.part.intern(cells.get(Meaning::Rule));
+        let rule = cells.get(Meaning::Rule);
+        // Schema 1: `index|rule|direction|decision|count`, of several the first.
+        let packed = || cells.get(Meaning::Rules).split('|').nth(1).unwrap_or_default();
+        let rule = self.part.intern(if rule.is_empty() { packed() } else { rule });
         let acl = self.part.intern(cells.get(Meaning::Acl));
         let mac = self.part.intern(&mac(cells.get(Meaning::Mac)));
         let encryption = self.part.intern(cells.get(Meaning::Encryption));
@@ -542,13 +567,14 @@ impl TableReader {
         if self.day_first.is_none() {
             self.assumed_order =
                 self.held.iter().any(|(_, cells)| matches!(first_date(cells), Some(Date::Either(..))));
-            self.settle(false);
+            self.settle(self.told.day_first.unwrap_or(false));
         }
         let end = self.out.length;
         let mut say = |code, message: String| {
             self.out.issues.push(Issue { offset: 0, code, record: None, length: 0, message });
         };
-        if self.assumed_order && self.refused.is_none() {
+        let unclear = self.assumed_order && self.refused.is_none();
+        if unclear && self.told.day_first.is_none() {
             say(
                 IssueCode::DateOrder,
                 "dates like 3/4/2026 were read as month/day: no row tells which it is".to_owned(),
@@ -566,12 +592,30 @@ impl TableReader {
             Table::Nsg => super::SourceKind::TrafficAnalyticsNsg,
             Table::Other => super::SourceKind::FlowCsv,
         };
+        let kind = self.query.unwrap_or(kind);
         if self.refused.is_none() && self.rows == 0 && self.out.stretches.is_empty() {
             self.refused = Some("headings without any row".to_owned());
         }
         self.ready.push_back(self.part.take(end));
-        (self.ready, TableEnd { outcome: self.out, kind, refused: self.refused })
+        let mut sketch = self.sketch;
+        sketch.incomplete = mapping.is_some_and(|m| !m.missing().is_empty());
+        sketch.told = self.told.has_columns();
+        sketch.day_first = unclear.then(|| self.told.day_first.unwrap_or(false));
+        sketch.suggest(mapping.map(|m| m.columns.as_slice()).unwrap_or_default());
+        let asks = sketch.incomplete || sketch.told || unclear;
+        let sketch = asks.then(|| Box::new(sketch));
+        (self.ready, TableEnd { outcome: self.out, kind, refused: self.refused, sketch })
     }
+}
+
+/// The query that wrote this into its rows.
+fn own_query(name: &str) -> Option<super::SourceKind> {
+    Some(match name {
+        "NTANetAnalytics" => super::SourceKind::KustoNta,
+        "AzureNetworkAnalytics_CL" => super::SourceKind::KustoAna,
+        "blobs" => super::SourceKind::KustoBlobs,
+        _ => return None,
+    })
 }
 
 fn text(value: &Value) -> String {
@@ -580,27 +624,4 @@ fn text(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-/// The shape of a JSON text that begins like this, if it is a query's result about flows.
-fn json_shape(text: &str) -> Option<Shape> {
-    let lower: String = text.to_ascii_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
-    if lower.contains("\"flowtuples\"") || lower.contains("\"flowrecords\"") {
-        return None;
-    }
-    if lower.starts_with("{\"tables\":[") && lower.contains("\"columns\":[") {
-        return Some(Shape::Tables);
-    }
-    // A key that begins like this: the name, perhaps a suffix, a quote and a colon.
-    let key = |begin: &&str| {
-        lower.match_indices(*begin).any(|(at, _)| {
-            let rest = lower.get(at + 1..).unwrap_or_default();
-            rest.find('"').is_some_and(|end| rest.get(end + 1..).is_some_and(|after| after.starts_with(':')))
-        })
-    };
-    let flows =
-        ["\"flowintervalstarttime", "\"flowstarttime", "\"flowtype", "\"flowdirection", "\"flowstatus"];
-    let ends = ["\"srcip", "\"destip", "\"srcpublicips", "\"sourceip", "\"destinationip"];
-    let is_result = flows.iter().any(key) || lower.contains("\"tablename\":\"primaryresult\"");
-    (is_result && ends.iter().any(key)).then_some(Shape::Objects)
 }

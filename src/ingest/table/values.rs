@@ -12,8 +12,38 @@ pub fn number(text: &str) -> Option<u64> {
     if let Ok(whole) = text.parse() {
         return Some(whole);
     }
-    let value: f64 = text.replace(',', ".").parse().ok()?;
-    ((0.0..9e15).contains(&value) && value.fract() == 0.0).then_some(value as u64)
+    let (value, rest) = decimal(text, 0)?;
+    (rest == 0 && value < 9_000_000_000_000_000).then_some(value)
+}
+
+/// A number without a sign, `8.5`, `8,5` or `4.43E+2`, times ten to the power of `shift`: what is before the
+/// point, and whether there is more behind it (0: nothing, 5 or more: round up). Exact, and without the
+/// tables that the standard library needs for floating point.
+fn decimal(text: &str, shift: i32) -> Option<(u64, u8)> {
+    let (digits, power) = match text.split_once(['e', 'E']) {
+        Some((digits, power)) => (digits, power.strip_prefix('+').unwrap_or(power).parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (whole, part) = digits.split_once(['.', ',']).unwrap_or((digits, ""));
+    let all = whole.bytes().chain(part.bytes());
+    if whole.len() + part.len() == 0 || !all.clone().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let point = i64::try_from(whole.len()).ok()? + i64::from(power) + i64::from(shift);
+    let (mut value, mut rest) = (0_u64, 0);
+    for (place, digit) in (0_i64..).zip(all.map(|digit| digit - b'0')) {
+        if place < point {
+            value = value.checked_mul(10)?.checked_add(u64::from(digit))?;
+        } else if place == point {
+            rest = digit;
+        } else if digit != 0 {
+            rest = rest.max(1);
+        }
+    }
+    for _ in (whole.len() + part.len()) as i64..point {
+        value = if value == 0 { return Some((0, 0)) } else { value.checked_mul(10)? };
+    }
+    Some((value, rest))
 }
 
 /// `T`, `TCP`, `6`.
@@ -36,23 +66,24 @@ pub fn protocol(text: &str) -> Option<Protocol> {
     })
 }
 
-/// `I`, `Inbound`, `In`.
+/// `I`, `Inbound`, `In`, and what other tools write.
 pub fn direction(text: &str) -> Option<Direction> {
-    let is = |words: [&str; 3]| words.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
-    if is(["i", "in", "inbound"]) {
+    let is = |words: &[&str]| words.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
+    if is(&["i", "in", "inbound", "ingress"]) {
         Some(Direction::Inbound)
     } else {
-        is(["o", "out", "outbound"]).then_some(Direction::Outbound)
+        is(&["o", "out", "outbound", "egress"]).then_some(Direction::Outbound)
     }
 }
 
-/// `A`, `Allowed`, `Allow`.
+/// `A`, `Allowed`, `Allow`, and what other tools write.
 pub fn decision(text: &str) -> Option<Decision> {
-    let is = |words: [&str; 3]| words.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
-    if is(["a", "allow", "allowed"]) {
+    let is = |words: &[&str]| words.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
+    if is(&["a", "allow", "allowed", "accept", "accepted", "permit", "permitted", "pass"]) {
         Some(Decision::Allowed)
     } else {
-        is(["d", "deny", "denied"]).then_some(Decision::Denied)
+        is(&["d", "deny", "denied", "drop", "dropped", "block", "blocked", "reject", "rejected"])
+            .then_some(Decision::Denied)
     }
 }
 
@@ -130,13 +161,13 @@ fn time_of_day(text: &str) -> Option<i64> {
     let mut parts = clock.split(':');
     let hour: i64 = parts.next()?.parse().ok()?;
     let minute: i64 = parts.next()?.parse().ok()?;
-    let second: f64 = parts.next().map_or(Ok(0.0), |s| s.replace(',', ".").parse()).ok()?;
+    let (millis, rest) = parts.next().map_or(Some((0, 0)), |second| decimal(second, 3))?;
     let hour = match half {
         Some(later) => hour % 12 + later,
         None => hour,
     };
-    let fits = (0..24).contains(&hour) && (0..60).contains(&minute) && (0.0..61.0).contains(&second);
-    fits.then(|| (hour * 60 + minute) * 60_000 + (second * 1000.0).round() as i64)
+    let fits = (0..24).contains(&hour) && (0..60).contains(&minute) && millis < 61_000;
+    fits.then(|| (hour * 60 + minute) * 60_000 + millis as i64 + i64::from(rest >= 5))
 }
 
 #[cfg(test)]
@@ -145,9 +176,20 @@ mod tests {
 
     #[test]
     fn numbers_in_every_dialect() {
-        for text in ["443", "443.0", "443,0", " 443 ", "4.43E+2"] {
+        for text in ["443", "443.0", "443,0", " 443 ", "4.43E+2", "44300e-2", "443.", "0.443E3"] {
             assert_eq!(number(text), Some(443), "{text}");
         }
+        for text in [
+            "-443.0", "4.4E+0", "443.01", "443.001", "1E400", "1e17", ".", "E2", "4.4.3", "nan", "inf",
+            "4.43E",
+        ] {
+            assert_eq!(number(text), None, "{text}");
+        }
+        assert_eq!(
+            (number("0E+400"), number("1e15"), number("1e-400")),
+            (Some(0), Some(1_000_000_000_000_000), None)
+        );
+        assert_eq!(decimal("59.9996", 3), Some((59_999, 6)));
         assert_eq!((number(""), number("-1"), number("1.5"), number("x")), (Some(0), None, None, None));
     }
 

@@ -2,4 +2,4 @@
 
 mod timeline;
 
-pub use timeline::{Timeline, TimelineTable};
+pub use timeline::{BELOW, Look, Timeline, TimelineTable, draw};

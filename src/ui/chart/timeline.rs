@@ -5,7 +5,7 @@
 
 use crate::session;
 use crate::ui::browser::prepare;
-use crate::ui::format::{exact, exact_bytes, short};
+use crate::ui::format::{exact, exact_bytes, minute, short};
 use crate::ui::hooks::{Platform, use_width};
 use crate::ui::palette::Palette;
 use crate::ui::words::{self, details};
@@ -14,12 +14,22 @@ use plotters_canvas::CanvasBackend;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 use yew::prelude::*;
 
-/// Height of the drawing in CSS pixels, words included.
-const HEIGHT: f64 = 96.0;
 /// Room for the words below.
-const BELOW: f64 = 18.0;
-/// Room for the words above.
-const ABOVE: f64 = 14.0;
+pub const BELOW: f64 = 18.0;
+
+/// How a timeline is drawn, in CSS pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Look {
+    /// The height of the drawing, words included.
+    pub height: f64,
+    /// Room for words above: they say the most in one bin.
+    pub above: f64,
+    /// Stretches between the times that are named below.
+    pub ticks: usize,
+}
+
+/// Beside the details of a selection.
+pub const SMALL: Look = Look { height: 96.0, above: 14.0, ticks: 1 };
 
 #[derive(Properties, PartialEq)]
 pub struct TimelineProps {
@@ -35,7 +45,7 @@ pub fn Timeline(props: &TimelineProps) -> Html {
     let inputs = (props.timeline.clone(), palette, width.max(0.0) as u32, platform.ratio, canvas.clone());
     use_effect_with(inputs, |(timeline, palette, width, ratio, canvas)| {
         if let Some(canvas) = canvas.cast::<HtmlCanvasElement>().filter(|_| *width > 40) {
-            draw(&canvas, timeline, palette, f64::from(*width), *ratio);
+            draw(&canvas, timeline, palette, (f64::from(*width), *ratio), &SMALL);
         }
     });
     html! {
@@ -45,16 +55,23 @@ pub fn Timeline(props: &TimelineProps) -> Html {
     }
 }
 
-fn draw(canvas: &HtmlCanvasElement, timeline: &session::Timeline, palette: &Palette, width: f64, ratio: f64) {
-    let Some(context) = prepare(canvas, (width, HEIGHT), ratio) else { return };
+/// Draws bins, given the width and the device pixels in a CSS pixel.
+pub fn draw(
+    canvas: &HtmlCanvasElement,
+    timeline: &session::Timeline,
+    palette: &Palette,
+    (width, ratio): (f64, f64),
+    look: &Look,
+) {
+    let Some(context) = prepare(canvas, (width, look.height), ratio) else { return };
     let most = |of: fn(&crate::model::Tally) -> u64| timeline.bins.iter().map(of).max().unwrap_or_default();
     let (allowed, denied) = (most(|b| b.allowed_flows), most(|b| b.denied_flows));
     // Plotters counts device pixels; the words below count CSS pixels again.
     let drawn = context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0).is_ok()
-        && shapes(canvas, timeline, palette, ratio, (allowed, denied)).is_some();
+        && shapes(canvas, timeline, palette, (ratio, look), (allowed, denied)).is_some();
     let restored = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0).is_ok();
     if drawn && restored {
-        label(&context, timeline, palette, width, (allowed, denied));
+        label(&context, timeline, palette, (width, look), (allowed, denied));
     }
 }
 
@@ -62,7 +79,7 @@ fn shapes(
     canvas: &HtmlCanvasElement,
     timeline: &session::Timeline,
     palette: &Palette,
-    ratio: f64,
+    (ratio, look): (f64, &Look),
     (allowed, denied): (u64, u64),
 ) -> Option<()> {
     let backend = CanvasBackend::with_canvas_object(canvas.clone())?;
@@ -70,14 +87,14 @@ fn shapes(
     let bins = timeline.bins.len().max(1);
     let (top, bottom) = (allowed.max(1) as f64, denied as f64);
     let mut chart = ChartBuilder::on(&root)
-        .margin_top((ABOVE * ratio) as u32)
+        .margin_top((look.above * ratio) as u32)
         .margin_bottom((BELOW * ratio) as u32)
         .build_cartesian_2d(0.0..bins as f64, -bottom..top)
         .ok()?;
     let gap = if bins > 80 { 0.05 } else { 0.1 };
     let colour = |(r, g, b): (u8, u8, u8)| RGBColor(r, g, b).filled();
     // What exists is at least a pixel high, however small its share.
-    let pixel = (top + bottom) / ((HEIGHT - ABOVE - BELOW) * ratio);
+    let pixel = (top + bottom) / ((look.height - look.above - BELOW) * ratio);
     let bar = |index: usize, value: u64, up: bool, style: ShapeStyle| {
         let height = (value as f64).max(pixel) * if up { 1.0 } else { -1.0 };
         Rectangle::new([(index as f64 + gap, 0.0), (index as f64 + 1.0 - gap, height)], style)
@@ -98,7 +115,7 @@ fn label(
     context: &CanvasRenderingContext2d,
     timeline: &session::Timeline,
     palette: &Palette,
-    width: f64,
+    (width, look): (f64, &Look),
     (allowed, denied): (u64, u64),
 ) {
     context.set_font(&format!("400 11px {}", palette.font));
@@ -112,11 +129,20 @@ fn label(
     if denied > 0 {
         most.push_str(&format!(", {} denied", short(denied)));
     }
-    words(&format!("at most {most} in {}", words::bin_width(timeline.bin_minutes)), 0.0, 9.0, "left");
-    let base = HEIGHT - 4.0;
-    words(&words::bin_time(timeline, 0), 0.0, base, "left");
-    if timeline.bins.len() > 1 {
-        words(&words::bin_time(timeline, timeline.bins.len()), width, base, "right");
+    if look.above > 9.0 {
+        words(&format!("at most {most} in {}", words::bin_width(timeline.bin_minutes)), 0.0, 9.0, "left");
+    }
+    let base = look.height - 4.0;
+    let bins = timeline.bins.len();
+    for tick in 0..=look.ticks.min(bins.saturating_sub(1)) {
+        // Whole bins: what stands below one is when it begins.
+        let bin = tick * bins / look.ticks;
+        let x = width * bin as f64 / bins as f64;
+        match tick {
+            0 => words(&words::bin_time(timeline, 0), 0.0, base, "left"),
+            _ if tick == look.ticks => words(&words::bin_time(timeline, bins), width, base, "right"),
+            _ => words(&minute(words::bin_start(timeline, bin)), x, base, "center"),
+        }
     }
 }
 

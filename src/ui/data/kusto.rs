@@ -61,6 +61,9 @@ pub fn Kusto() -> Html {
             }
             if let (Some(answer), Some(asked)) = (answer, choices.kusto) {
                 <p data-testid="kusto-written">{ words::written(answer.queries.len(), answer.named) }</p>
+                if !choices.view.filter.is_empty() {
+                    <p data-testid="kusto-filter">{ words::filtered(&choices.view.filter, &answer.unsaid) }</p>
+                }
                 <ol class="kusto-steps">
                     for step in words::steps(asked.origin) { <li>{ step }</li> }
                 </ol>

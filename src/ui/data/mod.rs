@@ -2,10 +2,12 @@
 
 mod coverage;
 mod issues;
+mod kept;
 mod kusto;
 mod sources;
+mod tables;
 
-use super::state::ResultsHandle;
+use super::state::{ChoicesHandle, ResultsHandle};
 use super::words::{self, data};
 use crate::session::{DataAnswer, Overlap};
 use coverage::CoverageGrid;
@@ -13,11 +15,16 @@ use sources::Sources;
 use yew::prelude::*;
 
 pub use issues::{Issues, SourceIssue};
+pub use kept::kept;
 pub use kusto::Kusto;
+pub use tables::Tables;
 
 #[component]
 pub fn DataScreen() -> Html {
-    let Some(results) = use_context::<ResultsHandle>() else { return Html::default() };
+    let (Some(results), Some(choices)) = (use_context::<ResultsHandle>(), use_context::<ChoicesHandle>())
+    else {
+        return Html::default();
+    };
     let Some(answer) = results.data.get().cloned() else {
         return html! { <main class="data-screen skeleton" aria-busy="true"><p class="hint">{ data::WAITING }</p></main> };
     };
@@ -25,6 +32,7 @@ pub fn DataScreen() -> Html {
     let issues = SourceIssue::all(&found.sources);
     html! {
         <main class="data-screen">
+            <Tables answer={answer.clone()} />
             <section class="sums" aria-label={data::SUMS}>
                 <h2>{ data::SUMS }</h2>
                 <ul>
@@ -64,6 +72,7 @@ pub fn DataScreen() -> Html {
                 }
             </section>
             <Kusto />
+            { kept(&choices, true) }
         </main>
     }
 }

@@ -3,9 +3,9 @@
 use crate::browser::{Hub, save};
 use crate::export::csv;
 use crate::ingest::FoundTuple;
-use crate::session::{Query, Selection};
+use crate::session::{Query, Selection, View};
 use crate::ui::format::exact;
-use crate::ui::state::{ChoicesHandle, FIRST_MOST, FoundAction, FoundHandle, SearchPhase};
+use crate::ui::state::{FIRST_MOST, FoundAction, FoundHandle, SearchPhase};
 use crate::ui::words::evidence as words;
 use yew::prelude::*;
 
@@ -16,19 +16,19 @@ const ALL: usize = 1_000_000;
 
 #[derive(Properties, PartialEq)]
 pub struct EvidenceProps {
+    /// What is shown at all.
+    pub view: View,
     pub selection: Selection,
 }
 
 #[component]
 pub fn Evidence(props: &EvidenceProps) -> Html {
-    let (Some(hub), Some(choices), Some(found)) =
-        (use_context::<Hub>(), use_context::<ChoicesHandle>(), use_context::<FoundHandle>())
-    else {
+    let (Some(hub), Some(found)) = (use_context::<Hub>(), use_context::<FoundHandle>()) else {
         return Html::default();
     };
     let pages = use_state_eq(|| 1usize);
     // Another part has other evidence.
-    use_effect_with((props.selection.clone(), choices.view.filter.clone()), {
+    use_effect_with((props.selection.clone(), props.view.filter.clone()), {
         let (found, hub, pages) = (found.dispatcher(), hub.clone(), pages.setter());
         move |_| {
             hub.stop_seeking();
@@ -38,7 +38,7 @@ pub fn Evidence(props: &EvidenceProps) -> Html {
     });
     let search = |most: usize| {
         let (hub, found, view, selection) =
-            (hub.clone(), found.dispatcher(), choices.view.clone(), props.selection.clone());
+            (hub.clone(), found.dispatcher(), props.view.clone(), props.selection.clone());
         Callback::from(move |_: MouseEvent| {
             let ticket = hub.ask(Query::Evidence(view.clone(), selection.clone()));
             found.dispatch(FoundAction::Begun(selection.clone(), ticket, most));

@@ -6,12 +6,12 @@ mod paths;
 
 use super::chart::{Timeline, TimelineTable};
 use super::format::{exact, percent};
-use super::state::{Choice, ChoicesHandle, ResultsHandle};
+use super::state::{Choice, ChoicesHandle, ResultsHandle, Screen};
 use super::text::{self, action};
 use super::widgets::{Split, number};
 use super::words::{self, details};
 use crate::session::{Breakdown, Selection};
-use evidence::Evidence;
+pub use evidence::Evidence;
 use lists::{Directions, Rules, Services, Talkers};
 use paths::{hops, paths};
 use yew::prelude::*;
@@ -34,6 +34,10 @@ pub fn Details() -> Html {
         let dispatcher = choices.dispatcher();
         Callback::from(move |path| dispatcher.dispatch(Choice::Path(path)))
     };
+    let list = {
+        let dispatcher = choices.dispatcher();
+        Callback::from(move |_: MouseEvent| dispatcher.dispatch(Choice::Screen(Screen::Flows)))
+    };
     let nothing = b.conversations == 0;
     html! {
         <aside class="details" data-testid="breakdown" aria-label={text::selection(&b.selection)}>
@@ -47,6 +51,7 @@ pub fn Details() -> Html {
             if nothing {
                 <p class="hint">{ details::NOTHING }</p>
             } else {
+                <p class="to-list"><button type="button" class="quiet" data-testid="list-flows" onclick={list}>{ words::flows::LIST }</button></p>
                 { split(b) }
                 { facts(b) }
                 <section>
@@ -60,9 +65,27 @@ pub fn Details() -> Html {
                 <Rules list={b.rules.clone()} />
                 <Directions inbound={b.inbound} outbound={b.outbound} />
                 <Talkers list={b.talkers.clone()} />
-                <Evidence selection={b.selection.clone()} />
+                <Evidence view={choices.view.clone()} selection={b.selection.clone()} />
             }
         </aside>
+    }
+}
+
+/// The figures of one conversation.
+pub fn one(b: &Breakdown) -> Html {
+    html! {
+        <>
+            { split(b) }
+            { facts(b) }
+            <Rules list={b.rules.clone()} />
+            <Directions inbound={b.inbound} outbound={b.outbound} />
+            { hops(&b.hops) }
+            <section>
+                <h3>{ details::TIMELINE }</h3>
+                <Timeline timeline={b.timeline.clone()} />
+                <TimelineTable timeline={b.timeline.clone()} />
+            </section>
+        </>
     }
 }
 

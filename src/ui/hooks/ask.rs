@@ -24,7 +24,8 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     use_slot(&ask, Slot::Breakdown, |r| &r.breakdown, want(matrix, breakdown));
     let data = choices.screen == Screen::Data;
     use_slot(&ask, Slot::Data, |r| &r.data, want(data || empty, Query::Data));
-    let kusto = choices.kusto.map(|w| Query::Kusto { origin: w.origin, start: w.start, end: w.end });
+    let filter = choices.view.filter.clone();
+    let kusto = choices.kusto.map(|w| Query::Kusto { origin: w.origin, start: w.start, end: w.end, filter });
     use_slot(&ask, Slot::Kusto, |r| &r.kusto, kusto.filter(|_| data || !loaded));
     use_slot(&ask, Slot::Coverage, |r| &r.coverage, want(data, Query::Coverage));
     let network = choices.screen == Screen::Network;
@@ -34,19 +35,28 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
         |r| &r.network,
         want(network, Query::Network(View { fold: false, ..view.clone() })),
     );
+    // Findings are about everything and need not be as fresh as the rest: they wait until all is loaded.
+    let findings = load.phase != LoadPhase::Loading && !empty;
+    let everything = View { cut: view.cut, names: view.names, ..View::default() };
+    use_slot(&ask, Slot::Findings, |r| &r.findings, want(findings, Query::Findings(everything)));
     let commands = network && !choices.nics.is_empty();
     let chosen = Query::Accelerate(choices.nics.iter().cloned().collect());
     use_slot(&ask, Slot::Acceleration, |r| &r.acceleration, want(commands, chosen));
 }
 
-struct Asking {
-    hub: Hub,
-    load: LoadState,
-    results: ResultsHandle,
+/// What asking needs.
+pub struct Asking {
+    /// Whom to ask.
+    pub hub: Hub,
+    /// How loading stands.
+    pub load: LoadState,
+    /// Where answers are kept.
+    pub results: ResultsHandle,
 }
 
+/// Keeps one slot filled.
 #[hook]
-fn use_slot<T: 'static>(ask: &Asking, slot: Slot, held: fn(&Results) -> &Held<T>, query: Option<Query>) {
+pub fn use_slot<T: 'static>(ask: &Asking, slot: Slot, held: fn(&Results) -> &Held<T>, query: Option<Query>) {
     let loading = ask.load.phase == LoadPhase::Loading;
     let state = held(&ask.results);
     let known = (state.asked.as_ref().map(|a| a.ticket), state.shown.as_ref().map(|(a, _)| a.ticket));

@@ -8,7 +8,7 @@ mod platform;
 mod size;
 mod trail;
 
-pub use ask::use_asking;
+pub use ask::{Asking, use_asking, use_slot};
 pub use drop::use_drop;
 pub use keys::use_keys;
 pub use platform::{Platform, use_platform};

@@ -54,13 +54,12 @@ fn hash() -> String {
     window().and_then(|window| window.location().hash().ok()).unwrap_or_default()
 }
 
-/// What is chosen when the page opens: what its address says.
-pub fn choices_at_start() -> Choices {
-    let start = Rc::new(Choices::default());
+/// What is chosen when the page opens: as before, and what its address says.
+pub fn choices_at_start(before: Choices) -> Choices {
     match decode(&hash()) {
-        Hash::Place(place) => (*start.reduce(Choice::Restore(place))).clone(),
-        Hash::Unknown => Choices { unknown_place: true, ..Choices::default() },
-        Hash::Empty => Choices::default(),
+        Hash::Place(place) => (*Rc::new(before).reduce(Choice::Restore(place))).clone(),
+        Hash::Unknown => Choices { unknown_place: true, ..before },
+        Hash::Empty => before,
     }
 }
 

@@ -1,13 +1,15 @@
 //! Names given by hand: a form, the list, and the list as a file.
 
-use crate::browser::save;
+use crate::browser::{Hub, save};
 use crate::export::subnet_list;
 use crate::model::Prefix;
 use crate::model::order;
-use crate::session::NetworkAnswer;
+use crate::session::{Kept, NetworkAnswer, Query};
 use crate::topology::HandName;
 use crate::ui::state::{Choice, ChoicesHandle, Shared};
+use crate::ui::widgets::check;
 use crate::ui::words::network as words;
+use crate::ui::words::tables as kept;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;
@@ -47,6 +49,22 @@ pub fn Names(props: &NamesProps) -> Html {
         }
     });
     let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
+    let keep_names = {
+        let choices = choices.clone();
+        Callback::from(move |on: bool| {
+            let names = on.then(|| (*choices.names).clone());
+            choices.dispatch(Choice::Keep(Kept { names, ..(*choices.kept).clone() }));
+        })
+    };
+    let keep_files = {
+        let (choices, hub) = (choices.clone(), use_context::<Hub>());
+        Callback::from(move |on: bool| match &hub {
+            // The answer is kept when it is here.
+            Some(hub) if on => drop(hub.ask(Query::Descriptions)),
+            _ => choices.dispatch(Choice::Keep(Kept { files: Vec::new(), ..(*choices.kept).clone() })),
+        })
+    };
+    let described = props.answer.networks.iter().any(|network| network.on_file);
     let typed = |at: usize| {
         let form = form.clone();
         Callback::from(move |event: InputEvent| {
@@ -129,6 +147,12 @@ pub fn Names(props: &NamesProps) -> Html {
                     }
                 </ul>
                 <button type="button" data-testid="save-names" title={words::SAVE_TITLE} onclick={save_list}>{ words::SAVE }</button>
+            }
+            if !choices.names.is_empty() || choices.kept.names.is_some() {
+                { check("remember-names", kept::REMEMBER_NAMES, choices.kept.names.is_some(), keep_names) }
+            }
+            if described || !choices.kept.files.is_empty() {
+                { check("remember-network", kept::REMEMBER_NETWORK, !choices.kept.files.is_empty(), keep_files) }
             }
         </section>
     }

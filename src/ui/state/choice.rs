@@ -1,9 +1,10 @@
 //! What the user chose: the view, the selection, the screen, and how the matrix is drawn.
 
-use crate::export::Origin;
+use crate::export::{FlowColumn, Origin};
 use crate::filter;
+use crate::ingest::TableHint;
 use crate::model::UnixMillis;
-use crate::session::{Selection, View};
+use crate::session::{FlowKey, FlowSort, Kept, Selection, View};
 use crate::store::Mode;
 use crate::topology::{HandName, Path};
 use crate::ui::grid::{Measure, Sort};
@@ -29,15 +30,24 @@ pub enum Screen {
     /// Who talks to whom.
     #[default]
     Matrix,
+    /// The list of conversations.
+    Flows,
     /// Virtual networks, peerings, NICs.
     Network,
+    /// What stands out, and noise.
+    Findings,
     /// The sources and their sums.
     Data,
 }
 
 /// Screens by the words of a page's address; the first one needs none.
-const SCREENS: [(&str, Screen); 3] =
-    [("", Screen::Matrix), ("network", Screen::Network), ("data", Screen::Data)];
+const SCREENS: [(&str, Screen); 5] = [
+    ("", Screen::Matrix),
+    ("flows", Screen::Flows),
+    ("network", Screen::Network),
+    ("findings", Screen::Findings),
+    ("data", Screen::Data),
+];
 
 /// Everything chosen.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -68,6 +78,33 @@ pub struct Choices {
     pub keys_shown: bool,
     /// The page's address says a place that this version does not know.
     pub unknown_place: bool,
+    /// How the list of conversations is shown.
+    pub flows: Rc<FlowsShown>,
+    /// What was said about tables.
+    pub told: Rc<Vec<TableHint>>,
+    /// What the browser keeps.
+    pub kept: Rc<Kept>,
+    /// Whether names or descriptions of an earlier visit are in use.
+    pub restored: bool,
+    /// The question that was asked last, by its place among all.
+    pub question: Option<usize>,
+}
+
+/// How the list of conversations is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FlowsShown {
+    /// By what it is sorted.
+    pub sort: FlowSort,
+    /// Its columns.
+    pub columns: Vec<FlowColumn>,
+    /// The conversation whose evidence is shown.
+    pub open: Option<FlowKey>,
+}
+
+impl Default for FlowsShown {
+    fn default() -> Self {
+        Self { sort: FlowColumn::default_sort(), columns: FlowColumn::defaults(), open: None }
+    }
 }
 
 /// One choice.
@@ -99,6 +136,12 @@ pub enum Choice {
     Nics(BTreeSet<String>),
     /// Networks as one, or their subnets.
     Fold(bool),
+    /// By what the list of conversations is sorted.
+    FlowSort(FlowSort),
+    /// Its columns.
+    FlowColumns(Vec<FlowColumn>),
+    /// The conversation whose evidence is shown, or none.
+    Flow(Option<FlowKey>),
     /// Only what passes this filter; what is no filter changes nothing.
     Filter(String),
     /// One more condition, unless it is there already.
@@ -115,6 +158,12 @@ pub enum Choice {
     KeysOff(bool),
     /// The list of keys.
     Keys(bool),
+    /// A question, or none any more.
+    Question(Option<usize>),
+    /// Something about tables, and whether it is to be kept.
+    Tell(TableHint, bool),
+    /// What the browser is to keep.
+    Keep(Kept),
     /// Back to the beginning; how to draw and count is kept.
     StartOver,
 }
@@ -142,12 +191,36 @@ impl Reducible for Choices {
             Choice::Fit(fit) => next.fit = fit,
             Choice::AsTable(as_table) => next.as_table = as_table,
             Choice::Kusto(window) => next.kusto = Some(window),
-            Choice::Names(names) => next.name(names),
+            Choice::Names(names) => {
+                if next.kept.names.is_some() {
+                    next.kept = Rc::new(Kept { names: Some(names.clone()), ..(*next.kept).clone() });
+                }
+                next.name(names);
+            }
             Choice::Nics(nics) => next.nics = Rc::new(nics),
             // A selection by names of the one means nothing to the other.
             Choice::Fold(fold) => {
                 next.view.fold = fold;
                 next.selection = Selection::default();
+            }
+            Choice::FlowSort(sort) => Rc::make_mut(&mut next.flows).sort = sort,
+            Choice::FlowColumns(columns) => Rc::make_mut(&mut next.flows).columns = columns,
+            Choice::Flow(open) => Rc::make_mut(&mut next.flows).open = open,
+            Choice::Question(question) => next.question = question,
+            Choice::Tell(hint, keep) => {
+                let mut kept = (*next.kept).clone();
+                kept.tables.retain(|known| known.headings != hint.headings);
+                if keep {
+                    kept.tables.push(hint.clone());
+                }
+                next.kept = Rc::new(kept);
+                let mut told = (*next.told).clone();
+                Kept::tell(&mut told, hint);
+                next.told = Rc::new(told);
+            }
+            Choice::Keep(kept) => {
+                next.restored &= !kept.is_empty();
+                next.kept = Rc::new(kept);
             }
             Choice::Filter(text) => {
                 if let Ok(filter) = filter::parse(&text) {
@@ -164,16 +237,18 @@ impl Reducible for Choices {
                     next.view.filter = filter::narrowed(&next.view.filter, &path_term(path));
                 }
             }
-            Choice::Restore(place) => next.restore(place),
+            Choice::Restore(place) => next.go_to(place),
             Choice::UnknownPlace => next.unknown_place = true,
             Choice::KeysOff(off) => next.keys_off = off,
             Choice::Keys(shown) => next.keys_shown = shown,
             Choice::StartOver => {
                 next.view.filter.clear();
+                next.question = None;
                 next.selection = Selection::default();
                 next.screen = Screen::default();
                 next.nics = Rc::default();
-                next.name(Vec::new());
+                Rc::make_mut(&mut next.flows).open = None;
+                next.name(next.kept.names.clone().unwrap_or_default());
             }
         }
         // Told once: what is chosen from here on has an address of its own.
@@ -187,6 +262,15 @@ fn path_term(path: Path) -> String {
 }
 
 impl Choices {
+    /// What stands at the beginning of a visit.
+    pub fn restore(kept: Kept) -> Self {
+        let restored = !kept.files.is_empty() || kept.names.as_ref().is_some_and(|names| !names.is_empty());
+        let mut out = Self { told: Rc::new(kept.tables.clone()), restored, ..Self::default() };
+        out.name(kept.names.clone().unwrap_or_default());
+        out.kept = Rc::new(kept);
+        out
+    }
+
     /// The only path that is shown, if the filter says one, and which of its conditions does.
     pub fn path(&self) -> Option<(usize, Path)> {
         let at = |path: Path| filter::position(&self.view.filter, &path_term(path)).map(|at| (at, path));
@@ -205,7 +289,7 @@ impl Choices {
         }
     }
 
-    fn restore(&mut self, place: Place) {
+    fn go_to(&mut self, place: Place) {
         let screen = SCREENS.iter().find(|(word, _)| *word == place.screen).map(|(_, screen)| *screen);
         self.screen = screen.unwrap_or_default();
         self.view = View { names: self.view.names, ..place.view };

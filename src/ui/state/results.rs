@@ -5,8 +5,8 @@
 
 use crate::filter::Completion;
 use crate::session::{
-    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, KustoAnswer, MatrixAnswer, NetworkAnswer,
-    Overview, Query,
+    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, FlowsAnswer, FlowsText,
+    KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query,
 };
 use crate::topology::Acceleration;
 use std::ops::Deref;
@@ -124,8 +124,8 @@ impl<T> Held<T> {
         }
     }
 
-    /// A refused question stays asked, or it would be asked for ever.
-    fn refuses(&self, ticket: u32) -> bool {
+    /// Whether this is the question that is waited for. A refused one stays asked, or it would be asked for ever.
+    fn awaits(&self, ticket: u32) -> bool {
         self.asked.as_ref().is_some_and(|asked| asked.ticket == ticket)
     }
 }
@@ -147,8 +147,16 @@ pub enum Slot {
     Kusto,
     /// The network.
     Network,
+    /// What stands out.
+    Findings,
     /// Commands for NICs.
     Acceleration,
+    /// A stretch of the list of conversations.
+    Flows,
+    /// One of them.
+    Flow,
+    /// Everything over time.
+    Timeline,
 }
 
 /// Every slot.
@@ -168,16 +176,30 @@ pub struct Results {
     pub kusto: Held<KustoAnswer>,
     /// The network with its traffic.
     pub network: Held<NetworkAnswer>,
+    /// What stands out, and noise.
+    pub findings: Held<FindingsAnswer>,
     /// How to switch accelerated networking on for the chosen NICs.
     pub acceleration: Held<Acceleration>,
     /// What may be meant by what is typed into the filter: ticket and suggestions.
     pub completion: Option<(u32, Shared<Completion>)>,
+    /// A stretch of the list of conversations.
+    pub flows: Held<FlowsAnswer>,
+    /// One of them.
+    pub flow: Held<Breakdown>,
+    /// Everything over time.
+    pub timeline: Held<OverTime>,
+    /// A stretch of the list as a document that is awaited, and one that came.
+    pub writing: Option<u32>,
+    /// See above.
+    pub written: Option<Shared<FlowsText>>,
     /// Where a search for raw tuples is to look, until it begins: ticket and plan.
     pub plan: Option<(u32, Shared<EvidencePlan>)>,
     /// The summary document that is being made: its ticket.
     pub saving: Option<u32>,
     /// The summary document, until it is saved.
     pub summary: Option<Rc<str>>,
+    /// The texts of the descriptions that are to be kept, until they are.
+    pub descriptions: Option<Shared<Option<Vec<(String, String)>>>>,
     /// The last question that was refused, and why.
     pub refused: Option<Rc<str>>,
 }
@@ -193,12 +215,16 @@ pub enum ResultsAction {
     Refused(u32, String),
     /// The summary document was asked for.
     Saving(u32),
+    /// A stretch of the list of conversations was asked for as a document.
+    Writing(Option<u32>),
     /// It was handed to the user.
     Saved,
     /// The browser would not save it, and why.
     NotSaved(String),
     /// The search for raw tuples began.
     PlanUsed,
+    /// The descriptions are kept, or are not to be.
+    DescriptionsUsed,
     /// Everything was forgotten.
     Clear,
 }
@@ -218,7 +244,11 @@ impl Reducible for Results {
                     Slot::Coverage => next.coverage.asked = Some(asked),
                     Slot::Kusto => next.kusto.asked = Some(asked),
                     Slot::Network => next.network.asked = Some(asked),
+                    Slot::Findings => next.findings.asked = Some(asked),
                     Slot::Acceleration => next.acceleration.asked = Some(asked),
+                    Slot::Flows => next.flows.asked = Some(asked),
+                    Slot::Flow => next.flow.asked = Some(asked),
+                    Slot::Timeline => next.timeline.asked = Some(asked),
                 }
                 true
             }
@@ -231,12 +261,18 @@ impl Reducible for Results {
                 next.saving = Some(ticket);
                 true
             }
+            ResultsAction::Writing(ticket) => {
+                next.writing = ticket;
+                next.written = None;
+                true
+            }
             ResultsAction::Saved => next.summary.take().is_some(),
             ResultsAction::NotSaved(why) => {
                 next.summary = None;
                 next.refused = Some(why.into());
                 true
             }
+            ResultsAction::DescriptionsUsed => next.descriptions.take().is_some(),
             ResultsAction::PlanUsed => next.plan.take().is_some(),
             ResultsAction::Clear => {
                 next = Self::default();
@@ -252,19 +288,36 @@ impl Results {
         match answer {
             Answer::Overview(overview) => self.overview.take(ticket, overview, now),
             Answer::Matrix(matrix) => self.matrix.take(ticket, matrix, now),
+            Answer::Breakdown(breakdown) if self.flow.awaits(ticket) => {
+                self.flow.take(ticket, *breakdown, now)
+            }
             Answer::Breakdown(breakdown) => self.breakdown.take(ticket, *breakdown, now),
             Answer::Data(data) => self.data.take(ticket, data, now),
             Answer::Places(_) => false,
             Answer::Kusto(queries) => self.kusto.take(ticket, queries, now),
             Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
             Answer::Network(network) => self.network.take(ticket, *network, now),
+            Answer::Findings(findings) => self.findings.take(ticket, *findings, now),
             Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
             Answer::Completion(found) => {
                 self.completion = Some((ticket, Shared::new(found)));
                 true
             }
+            Answer::Flows(list) => self.flows.take(ticket, *list, now),
+            Answer::Timeline(bins) => self.timeline.take(ticket, *bins, now),
+            Answer::FlowsText(text) => {
+                let awaited = self.writing.take_if(|t| *t == ticket).is_some();
+                if awaited {
+                    self.written = Some(Shared::new(text));
+                }
+                awaited
+            }
             Answer::Evidence(plan) => {
                 self.plan = Some((ticket, Shared::new(*plan)));
+                true
+            }
+            Answer::Descriptions(texts) => {
+                self.descriptions = Some(Shared::new(texts));
                 true
             }
             Answer::Summary(text) => {
@@ -278,14 +331,19 @@ impl Results {
     }
 
     fn refused(&mut self, ticket: u32, reason: String) -> bool {
-        let known = self.overview.refuses(ticket)
-            || self.matrix.refuses(ticket)
-            || self.breakdown.refuses(ticket)
-            || self.data.refuses(ticket)
-            || self.coverage.refuses(ticket)
-            || self.kusto.refuses(ticket)
-            || self.network.refuses(ticket)
-            || self.acceleration.refuses(ticket)
+        let known = self.overview.awaits(ticket)
+            || self.matrix.awaits(ticket)
+            || self.breakdown.awaits(ticket)
+            || self.data.awaits(ticket)
+            || self.coverage.awaits(ticket)
+            || self.kusto.awaits(ticket)
+            || self.network.awaits(ticket)
+            || self.findings.awaits(ticket)
+            || self.acceleration.awaits(ticket)
+            || self.flows.awaits(ticket)
+            || self.flow.awaits(ticket)
+            || self.timeline.awaits(ticket)
+            || self.writing.take_if(|t| *t == ticket).is_some()
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {
             self.refused = Some(reason.into());

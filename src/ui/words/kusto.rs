@@ -61,6 +61,17 @@ pub fn written(queries: usize, named: bool) -> String {
     )
 }
 
+/// What of the filter is in the queries.
+pub fn filtered(filter: &str, unsaid: &[String]) -> String {
+    if unsaid.is_empty() {
+        return format!("The filter {filter} is in them.");
+    }
+    format!(
+        "Of the filter {filter} a query can't say {}: more rows come back, and the filter narrows them here.",
+        unsaid.join(", ")
+    )
+}
+
 /// How to run them and bring the results back.
 pub fn steps(origin: Origin) -> [&'static str; 3] {
     match origin {

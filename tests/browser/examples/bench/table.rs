@@ -1,6 +1,6 @@
-//! The page beside DuckDB-wasm, on an export of Traffic Analytics.
+//! The page beside DuckDB-wasm and plain JavaScript, on an export of Traffic Analytics.
 
-use super::{ROUNDS, WATCH, assert_agreed, median, until_drawn};
+use super::{ROUNDS, Times, WATCH, assert_agreed, median, until_drawn};
 use azflow_browser_tests::{
     Browser, Outcome, Over, PageServer, Stage, native_summary, repository, target_dir,
 };
@@ -31,24 +31,31 @@ fn duckdb() -> Option<PathBuf> {
 pub fn compare(file: &Path) -> Outcome {
     let expected = native_summary(&[file.to_owned()])?;
     let folder = duckdb();
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    let (mut ours, mut theirs, mut plain) = (Vec::new(), Vec::new(), Times::default());
     for _ in 0..ROUNDS {
         ours.push(page(file, &expected)?);
+        super::peer(file, &expected, &mut plain)?;
         if let Some(folder) = &folder {
             theirs.push(peer(folder, file, &expected)?);
         }
     }
     let size = std::fs::metadata(file)?.len() as f64 / 1e6;
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let (ours, theirs) = (median(&ours), median(&theirs));
-    println!("\n| table | page: choose → matrix | DuckDB-wasm: choose → pairs | page against DuckDB-wasm |");
-    println!("|---|---|---|---|");
-    match folder {
-        Some(_) => {
-            println!("| {name}, {size:.0} MB | {ours:.0} ms | {theirs:.0} ms | {:.2}× |", theirs / ours);
-        }
-        None => println!("| {name}, {size:.0} MB | {ours:.0} ms | not installed: npm's {DUCKDB} | – |"),
-    }
+    let [ours, theirs, plain] = [&ours, &theirs, &plain.peer].map(|times| median(times));
+    println!(
+        "\n| table | page: choose → matrix | DuckDB-wasm: choose → pairs | plain JavaScript: choose → pairs | page against DuckDB-wasm | against JavaScript |"
+    );
+    println!("|---|---|---|---|---|---|");
+    let (there, ratio) = match folder {
+        Some(_) => (format!("{theirs:.0} ms"), format!("{:.2}×", theirs / ours)),
+        None => (format!("not installed: npm's {DUCKDB}"), "–".to_owned()),
+    };
+    let (script, against) = if plain.is_nan() {
+        ("fails".to_owned(), "–".to_owned())
+    } else {
+        (format!("{plain:.0} ms"), format!("{:.2}×", plain / ours))
+    };
+    println!("| {name}, {size:.0} MB | {ours:.0} ms | {there} | {script} | {ratio} | {against} |");
     Ok(())
 }
 

@@ -1,0 +1,140 @@
+//! Conversations as a list shows them: when they were seen, which way, and which rules decided.
+//!
+//! A list has an order of its own that depends on nothing but what is in it: by source, destination, protocol
+//! number and port. Whatever it is sorted by, that breaks ties.
+
+use super::ranks::{ranks, sort_by_keys};
+use super::{ConversationRows, Mode, Pick, Store};
+use crate::model::{Decision, Direction, Tally, UnixMillis};
+use hashbrown::HashMap;
+
+/// What is known of a listed conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// Its number in the table.
+    pub number: u32,
+    /// Number of the source address.
+    pub src: u32,
+    /// Number of the destination address.
+    pub dst: u32,
+    /// Protocol number in the upper 16 bits, destination port in the lower.
+    pub service: u32,
+    /// Earliest tuple.
+    pub first: UnixMillis,
+    /// Latest tuple.
+    pub last: UnixMillis,
+    /// Whether it was logged inbound (1), outbound (2).
+    pub directions: u8,
+    /// Whether some of it was allowed (1), denied (2).
+    pub decisions: u8,
+    /// Which rules decided: index into [`Listing::rules`].
+    pub rules: u32,
+    /// Flows and traffic in the asked mode.
+    pub tally: Tally,
+}
+
+/// See the module's description.
+#[derive(Debug, Default, Clone)]
+pub struct Listing {
+    /// The conversations, in the list's own order.
+    pub rows: Vec<Listed>,
+    /// Every set of rules that decided one: numbers of their names, by name. The sets are in order.
+    pub rules: Vec<Vec<u32>>,
+    /// By number of an address: how many are smaller.
+    pub address_ranks: Vec<u32>,
+}
+
+impl Store {
+    /// Lists the picked conversations, all without a pick, for which `wanted` says yes, as far as their rows pass. The
+    /// mode must have been counted.
+    pub fn listing(
+        &self,
+        mode: Mode,
+        pick: Option<&Pick>,
+        wanted: &dyn Fn(&ConversationRows) -> bool,
+    ) -> Listing {
+        let mut rows = Vec::new();
+        let mut sets: HashMap<Vec<u32>, u32> = HashMap::new();
+        let mut set: Vec<u32> = Vec::new();
+        let mut last_set: (Vec<u32>, u32) = (Vec::new(), u32::MAX);
+        for (number, tally) in self.tallies(mode, pick) {
+            let conversation = self.columns.conversation(number);
+            if !wanted(&conversation) {
+                continue;
+            }
+            let mut listed = Listed {
+                number: number as u32,
+                src: conversation.src,
+                dst: conversation.dst,
+                service: conversation.service,
+                first: UnixMillis::MAX,
+                last: UnixMillis(0),
+                directions: 0,
+                decisions: 0,
+                rules: 0,
+                tally: *tally,
+            };
+            set.clear();
+            for row in conversation.rows.filter(|row| pick.is_none_or(|pick| pick.has_row(*row))) {
+                let context = &self.contexts[self.columns.context(row) as usize];
+                let (first, last) = self.columns.span(row);
+                listed.first = listed.first.min(first);
+                listed.last = listed.last.max(last);
+                listed.directions |= if context.direction == Direction::Inbound { 1 } else { 2 };
+                listed.decisions |= if context.decision == Decision::Allowed { 1 } else { 2 };
+                if !set.contains(&context.rule) {
+                    set.push(context.rule);
+                }
+            }
+            if listed.directions == 0 {
+                continue;
+            }
+            // Neighbours mostly have the same rules.
+            if last_set.1 == u32::MAX || last_set.0 != set {
+                let mut by_number = set.clone();
+                by_number.sort_unstable();
+                let count = sets.len() as u32;
+                last_set = (set.clone(), *sets.entry(by_number).or_insert(count));
+            }
+            listed.rules = last_set.1;
+            rows.push(listed);
+        }
+        let mut out = Listing { rows, rules: Vec::new(), address_ranks: ranks(self.addresses.as_slice()) };
+        self.name_sets(sets, &mut out);
+        out.settle();
+        out
+    }
+
+    /// Puts the sets of rules in the order of their names.
+    fn name_sets(&self, sets: HashMap<Vec<u32>, u32>, out: &mut Listing) {
+        let mut named: Vec<(Vec<&str>, u32, Vec<u32>)> = sets
+            .into_iter()
+            .map(|(mut set, number)| {
+                set.sort_by_key(|rule| self.string(*rule));
+                (set.iter().map(|rule| self.string(*rule)).collect(), number, set)
+            })
+            .collect();
+        named.sort();
+        let mut places = vec![0; named.len()];
+        for (place, (_, number, set)) in named.into_iter().enumerate() {
+            places[number as usize] = place as u32;
+            out.rules.push(set);
+        }
+        for row in &mut out.rows {
+            row.rules = places[row.rules as usize];
+        }
+    }
+}
+
+impl Listing {
+    /// Puts the rows into the list's own order.
+    fn settle(&mut self) {
+        let rank = |address: u32| u64::from(self.address_ranks[address as usize]);
+        let services: Vec<u64> = self.rows.iter().map(|row| u64::from(row.service)).collect();
+        let ends: Vec<u64> = self.rows.iter().map(|row| rank(row.src) << 32 | rank(row.dst)).collect();
+        let mut order: Vec<u32> = (0..self.rows.len() as u32).collect();
+        sort_by_keys(&mut order, &services);
+        sort_by_keys(&mut order, &ends);
+        self.rows = order.iter().map(|place| self.rows[*place as usize]).collect();
+    }
+}

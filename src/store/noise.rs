@@ -1,0 +1,260 @@
+//! Which conversations are noise: named by stated rules, never left out by themselves.
+//!
+//! The rules and their thresholds are in docs/SEMANTICS.md, *Noise*. Every conversation gets one mark, the first
+//! that fits. Marking is a pass over the conversations with counters by address; only what may be a scan or a
+//! reply is looked at again.
+
+use super::{Mode, Store};
+use crate::model::{Address, Direction, Protocol, Tally};
+use hashbrown::HashSet;
+use serde::{Deserialize, Serialize};
+
+/// So many hosts and ports a scanner tried in vain, at least.
+pub const SCAN_TARGETS: u32 = 25;
+/// So many ports of one host, or hosts at one port, were among them.
+pub const SCAN_BREADTH: usize = 10;
+/// So many percent of all that it tried was in vain.
+pub const SCAN_PERCENT: u32 = 80;
+/// Ports from here on are handed out to callers (RFC 6335).
+pub const DYNAMIC_PORTS: u16 = 49_152;
+
+/// What kind of noise a conversation is.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Noise {
+    /// None.
+    #[default]
+    None,
+    /// Azure's own: its addresses, the load balancer's probes, platform rules.
+    Platform,
+    /// To everyone: broadcast and multicast.
+    Broadcast,
+    /// Probably the answering half of a flow that began earlier or had ended.
+    Reply,
+    /// In vain, by a source that tried many hosts or ports.
+    Scan,
+    /// In vain, by a public address of which nothing was ever allowed.
+    Background,
+}
+
+impl Noise {
+    /// The kinds, in the order in which they are looked for.
+    pub const KINDS: [Self; 5] = [Self::Platform, Self::Broadcast, Self::Reply, Self::Scan, Self::Background];
+
+    /// The stable word; empty for none.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Platform => "platform",
+            Self::Broadcast => "broadcast",
+            Self::Reply => "reply",
+            Self::Scan => "scan",
+            Self::Background => "background",
+        }
+    }
+
+    /// Whether it is any.
+    pub fn is_noise(self) -> bool {
+        self != Self::None
+    }
+}
+
+/// What a source tried.
+#[derive(Debug, Default, Clone, Copy)]
+struct Tried {
+    all: u32,
+    vain: u32,
+    /// Something of it was allowed, or it was logged leaving a NIC.
+    known: bool,
+}
+
+impl Store {
+    /// Marks every conversation, if that has not been done since the last change.
+    pub fn mark_noise(&mut self) {
+        self.count(Mode::Conversations);
+        if self.noise.is_none() {
+            self.noise = Some(self.classify());
+        }
+    }
+
+    /// Every conversation's mark, by its number; empty before [`Store::mark_noise`].
+    pub fn noise(&self) -> &[Noise] {
+        self.noise.as_deref().unwrap_or_default()
+    }
+
+    fn classify(&self) -> Vec<Noise> {
+        let totals = self.totals(Mode::Conversations);
+        let mut marks: Vec<Noise> =
+            totals.iter().enumerate().map(|(at, tally)| self.alone(at, tally)).collect();
+        self.mark_refused_replies(totals, &mut marks);
+        let public: Vec<bool> = self.addresses().map(Address::is_public).collect();
+        let is_public = |address: u32| public.get(address as usize).copied().unwrap_or_default();
+        let tried = self.tried(totals, &marks, &is_public);
+        let of = |address: u32| tried.get(address as usize).copied().unwrap_or_default();
+        // A cut public address stands for many hosts: no one of them need be a scanner.
+        let folded = self.resolution.folded.is_some();
+        let suspect = |src: u32| {
+            let tried = of(src);
+            let share = u64::from(tried.vain) * 100 >= u64::from(tried.all) * u64::from(SCAN_PERCENT);
+            tried.vain >= SCAN_TARGETS && share && !(folded && is_public(src))
+        };
+        let scanners = self.scanners(totals, &marks, &suspect);
+        for (at, tally) in totals.iter().enumerate() {
+            let src = self.columns.conversation(at).src;
+            if marks[at].is_noise() || !is_vain(tally) {
+                continue;
+            }
+            if scanners.contains(&src) {
+                marks[at] = Noise::Scan;
+            } else if is_public(src) && !of(src).known {
+                marks[at] = Noise::Background;
+            }
+        }
+        marks
+    }
+
+    /// What a conversation is by itself.
+    fn alone(&self, at: usize, tally: &Tally) -> Noise {
+        let conversation = self.columns.conversation(at);
+        let (src, dst) = (self.address(conversation.src), self.address(conversation.dst));
+        if src.is_platform() || dst.is_platform() || self.is_by_platform_rules(at) {
+            return Noise::Platform;
+        }
+        let (protocol, port) = ((conversation.service >> 16) as u8, conversation.service as u16);
+        let netbios = protocol == Protocol::UDP.0
+            && matches!(port, 137 | 138)
+            && dst.v4().is_some_and(|bits| bits as u8 == 255);
+        if dst.is_group() || netbios {
+            return Noise::Broadcast;
+        }
+        if Protocol(protocol).has_ports() && port >= DYNAMIC_PORTS && tally.attempts() == 0 {
+            return Noise::Reply;
+        }
+        Noise::None
+    }
+
+    fn is_by_platform_rules(&self, at: usize) -> bool {
+        if !self.has_platform_rules {
+            return false;
+        }
+        let mut rows = self.columns.conversation(at).rows;
+        !rows.is_empty()
+            && rows.all(|row| is_platform_rule(self.string(self.context(self.columns.context(row)).rule)))
+    }
+
+    /// Denied attempts at a port for callers, by a host that the other one talks to: late answers.
+    fn mark_refused_replies(&self, totals: &[Tally], marks: &mut [Noise]) {
+        let late = |at: usize| {
+            let service = self.columns.conversation(at).service;
+            Protocol((service >> 16) as u8).has_ports()
+                && service as u16 >= DYNAMIC_PORTS
+                && totals[at].denied_flows > 0
+                && is_vain(&totals[at])
+        };
+        let mut asked: HashSet<(u32, u32)> = HashSet::new();
+        for at in (0..totals.len()).filter(|at| !marks[*at].is_noise() && late(*at)) {
+            let conversation = self.columns.conversation(at);
+            asked.insert((conversation.dst, conversation.src));
+        }
+        if asked.is_empty() {
+            return;
+        }
+        let mut answered: HashSet<(u32, u32)> = HashSet::new();
+        for (at, tally) in totals.iter().enumerate() {
+            let conversation = self.columns.conversation(at);
+            let pair = (conversation.src, conversation.dst);
+            if (tally.allowed_flows > 0 || tally.counters.packets() > 0) && asked.contains(&pair) {
+                answered.insert(pair);
+            }
+        }
+        for at in 0..totals.len() {
+            let conversation = self.columns.conversation(at);
+            if !marks[at].is_noise() && late(at) && answered.contains(&(conversation.dst, conversation.src)) {
+                marks[at] = Noise::Reply;
+            }
+        }
+    }
+
+    /// What each source tried, by the number of its address. Of what is noise already nothing counts.
+    fn tried(&self, totals: &[Tally], marks: &[Noise], is_public: &dyn Fn(u32) -> bool) -> Vec<Tried> {
+        let mut out = vec![Tried::default(); self.addresses().len()];
+        for (at, tally) in totals.iter().enumerate() {
+            let conversation = self.columns.conversation(at);
+            let Some(tried) = out.get_mut(conversation.src as usize) else { continue };
+            if marks[at].is_noise() {
+                continue;
+            }
+            tried.all += 1;
+            if is_vain(tally) {
+                tried.vain += 1;
+            } else {
+                tried.known = true;
+            }
+            if is_public(conversation.src) && !tried.known {
+                let leaves = |row| self.context(self.columns.context(row)).direction == Direction::Outbound;
+                tried.known = conversation.rows.clone().any(leaves);
+            }
+        }
+        out
+    }
+
+    /// The suspects that tried many ports of one host, or many hosts at one port.
+    fn scanners(&self, totals: &[Tally], marks: &[Noise], suspect: &dyn Fn(u32) -> bool) -> HashSet<u32> {
+        // Numbers beside each other, so that one list sorts by host and by port.
+        let mut tries: Vec<[u32; 3]> = Vec::new();
+        for (at, tally) in totals.iter().enumerate() {
+            let conversation = self.columns.conversation(at);
+            if !marks[at].is_noise() && is_vain(tally) && suspect(conversation.src) {
+                tries.push([conversation.src, conversation.dst, conversation.service]);
+            }
+        }
+        let mut out = HashSet::new();
+        for by in [1, 2] {
+            tries.sort_unstable_by_key(|of| (of[0], of[by], of[3 - by]));
+            let groups = tries.chunk_by(|a, b| (a[0], a[by]) == (b[0], b[by]));
+            out.extend(groups.filter(|group| group.len() >= SCAN_BREADTH).map(|group| group[0][0]));
+        }
+        out
+    }
+}
+
+/// Whether nothing came of a conversation: no packet came back, and every attempt was refused or packets went.
+fn is_vain(tally: &Tally) -> bool {
+    let tried = if tally.allowed_flows == 0 { tally.denied_flows } else { tally.counters.packets_src_to_dst };
+    tried > 0 && tally.counters.packets_dst_to_src == 0
+}
+
+/// Whether a rule is the platform's own or the load balancer's default, as logs name them.
+pub(super) fn is_platform_rule(rule: &str) -> bool {
+    let ends = |with: &str| {
+        let from = rule.len().saturating_sub(with.len());
+        rule.get(from..).is_some_and(|end| end.eq_ignore_ascii_case(with))
+    };
+    rule.eq_ignore_ascii_case("PlatformRule") || ends("AllowAzureLoadBalancerInBound")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn in_vain_is_refused_or_without_an_answer() {
+        let tally = |allowed, denied, there, back| {
+            let mut tally = Tally { allowed_flows: allowed, denied_flows: denied, ..Tally::default() };
+            (tally.counters.packets_src_to_dst, tally.counters.packets_dst_to_src) = (there, back);
+            is_vain(&tally)
+        };
+        assert!(tally(0, 3, 0, 0) && tally(0, 3, 3, 0) && tally(3, 0, 9, 0));
+        // Allowed without any counters (version 1) says nothing; begun earlier is not refused.
+        assert!(!tally(3, 0, 0, 0) && !tally(3, 1, 9, 4) && !tally(0, 0, 0, 0) && !tally(0, 2, 5, 5));
+    }
+
+    #[test]
+    fn platform_rules_are_known_by_their_logged_names() {
+        for rule in ["PlatformRule", "platformrule", "DefaultRule_AllowAzureLoadBalancerInBound"] {
+            assert!(is_platform_rule(rule), "{rule}");
+        }
+        for rule in ["", "UserRule_PlatformRule_x", "DefaultRule_AllowVnetInBound", "é"] {
+            assert!(!is_platform_rule(rule), "{rule}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Conversations over time, in bins of one width.
+
+use super::count::{Stages, count_once};
+use super::{Mode, Pick, Store};
+use crate::model::Tally;
+
+/// Bins without holes from one minute on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bins {
+    /// The first minute of the first bin.
+    pub start: u32,
+    /// The width of a bin in minutes; never 0.
+    pub width: u32,
+    /// One tally a bin.
+    pub bins: Vec<Tally>,
+}
+
+impl Bins {
+    /// Empty bins of this width that hold all minutes from `start` up to, but without, `end`.
+    pub fn new(start: u32, end: u32, width: u32) -> Self {
+        let width = width.max(1);
+        let count = end.saturating_sub(start).div_ceil(width);
+        Self { start, width, bins: vec![Tally::default(); count as usize] }
+    }
+
+    fn add(&mut self, minute: u32, tally: &Tally) {
+        let Some(after) = minute.checked_sub(self.start) else { return };
+        if let Some(bin) = self.bins.get_mut((after / self.width) as usize) {
+            bin.add(tally);
+        }
+    }
+}
+
+impl Store {
+    /// The first minute of any row, and the one behind the last.
+    pub fn minutes(&self) -> Option<(u32, u32)> {
+        let minutes = || (0..self.columns.len()).map(|row| self.columns.minute(row));
+        let width = self.resolution.bin_minutes;
+        minutes().min().zip(minutes().max()).map(|(first, last)| (first, last.saturating_add(width)))
+    }
+
+    /// Adds the picked conversations, all without a pick, to the bins as far as their rows pass, each spread over its minutes so that
+    /// they add up to it: see [`Store::spread`].
+    pub fn over_time(&self, mode: Mode, pick: Option<&Pick>, out: &mut Bins) {
+        let mut stages = Stages::default();
+        let mut used = Vec::new();
+        for at in 0..pick.map_or(self.columns.conversations(), Pick::len) {
+            let conversation = self.columns.conversation(pick.map_or(at, |pick| pick.number(at)));
+            stages.begin(self.stage_mac.len());
+            used.clear();
+            for row in conversation.rows.clone().filter(|row| pick.is_none_or(|pick| pick.has_row(*row))) {
+                let id = self.columns.context(row);
+                let context = self.contexts[id as usize];
+                if mode == Mode::AsLogged {
+                    out.add(self.columns.minute(row), &self.row_tally(row));
+                } else if self.counts(row, &context) {
+                    let (flows, counters) = (self.columns.flows(row), self.columns.counters(row));
+                    let stage = self.stage_of[id as usize];
+                    let at = stages.add(stage, context.direction, context.decision, flows, counters);
+                    if self.is_hop(context.mac, &conversation) {
+                        stages.set_hop(at);
+                    }
+                    used.push((row, at, context));
+                }
+            }
+            // What one stage logged counts as logged.
+            if let [_] = stages.as_slice() {
+                used.iter().for_each(|(row, ..)| out.add(self.columns.minute(*row), &self.row_tally(*row)));
+            } else if !used.is_empty() {
+                let counted = count_once(stages.as_slice());
+                self.spread(stages.as_slice(), &used, &counted, &mut |minute, tally| out.add(minute, tally));
+            }
+        }
+    }
+}

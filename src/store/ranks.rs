@@ -1,0 +1,77 @@
+//! Sorting millions of things by numbers: a radix sort, which compares nothing and keeps the order of equals.
+
+/// Sorts `order`, whose entries are places in `keys`, by their keys. What has the same key keeps its order, so
+/// sorting by one key after the other, the last of them first, sorts by all of them.
+pub fn sort_by_keys(order: &mut Vec<u32>, keys: &[u64]) {
+    let mut counts = vec![[0u32; 256]; 8];
+    for place in order.iter() {
+        for (count, byte) in counts.iter_mut().zip(keys[*place as usize].to_le_bytes()) {
+            count[usize::from(byte)] += 1;
+        }
+    }
+    let mut next = vec![0u32; order.len()];
+    for (digit, count) in counts.iter_mut().enumerate() {
+        // A digit that all have alike sorts nothing.
+        if count.iter().any(|c| *c as usize == order.len()) {
+            continue;
+        }
+        let mut begin = 0;
+        for slot in count.iter_mut() {
+            begin += std::mem::replace(slot, begin);
+        }
+        for place in order.iter() {
+            let slot = &mut count[usize::from((keys[*place as usize] >> (8 * digit)) as u8)];
+            next[*slot as usize] = *place;
+            *slot += 1;
+        }
+        std::mem::swap(order, &mut next);
+    }
+}
+
+/// By place in the list: how many different values are smaller.
+pub fn ranks(bits: &[u128]) -> Vec<u32> {
+    let mut order: Vec<u32> = (0..bits.len() as u32).collect();
+    for half in [0, 64] {
+        let keys: Vec<u64> = bits.iter().map(|b| (b >> half) as u64).collect();
+        sort_by_keys(&mut order, &keys);
+    }
+    let mut out = vec![0; bits.len()];
+    let mut rank = 0;
+    for (at, place) in order.iter().enumerate() {
+        let before = at.checked_sub(1).map(|before| bits[order[before] as usize]);
+        rank += u32::from(before.is_some_and(|before| before != bits[*place as usize]));
+        out[*place as usize] = rank;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_same_as_a_stable_sort(list in proptest::collection::vec((0u64..9, any::<u64>()), 0..300)) {
+            for pick in [|k: &(u64, u64)| k.0, |k: &(u64, u64)| k.1, |k: &(u64, u64)| k.0 << 40] {
+                let keys: Vec<u64> = list.iter().map(pick).collect();
+                let mut ours: Vec<u32> = (0..keys.len() as u32).rev().collect();
+                let mut theirs = ours.clone();
+                sort_by_keys(&mut ours, &keys);
+                theirs.sort_by_key(|place| keys[*place as usize]);
+                prop_assert_eq!(ours, theirs);
+            }
+        }
+
+        #[test]
+        fn ranks_are_in_the_order_of_the_values(list in proptest::collection::vec(any::<u128>(), 0..50), twice: bool) {
+            let list = if twice { [list.clone(), list].concat() } else { list };
+            let ranks = ranks(&list);
+            for (a, rank_a) in list.iter().zip(&ranks) {
+                for (b, rank_b) in list.iter().zip(&ranks) {
+                    prop_assert_eq!(a.cmp(b), rank_a.cmp(rank_b));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Tables that azflow can't read by itself: what their columns mean, and whether dates begin with the day.
+
+use crate::browser::Hub;
+use crate::ingest::{Meaning, TableHint, missing_columns};
+use crate::session::{DataAnswer, Kept, TableQuestion};
+use crate::ui::state::{Choice, ChoicesHandle, Shared};
+use crate::ui::widgets::{Segmented, check};
+use crate::ui::words::tables as words;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlSelectElement;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct TablesProps {
+    pub answer: Shared<DataAnswer>,
+}
+
+/// The questions; nothing where there are none.
+#[component]
+pub fn Tables(props: &TablesProps) -> Html {
+    let open = use_state_eq(|| None::<(u64, Vec<Option<Meaning>>)>);
+    let keep = use_state_eq(|| None::<bool>);
+    let (Some(hub), Some(choices)) = (use_context::<Hub>(), use_context::<ChoicesHandle>()) else {
+        return Html::default();
+    };
+    let answer: &DataAnswer = &props.answer;
+    if answer.tables.is_empty() {
+        return Html::default();
+    }
+    let one = |question: &TableQuestion| {
+        let key = question.sketch.key;
+        let kept = keep.unwrap_or_else(|| choices.kept.tables.iter().any(|hint| hint.headings == key));
+        let known = choices.told.iter().find(|hint| hint.headings == key).cloned().unwrap_or_default();
+        let tell = telling(&hub, &choices, question, kept);
+        let order = {
+            let (tell, known) = (tell.clone(), known.clone());
+            Callback::from(move |at: usize| {
+                tell.emit(TableHint { headings: key, day_first: Some(at == 0), ..known.clone() });
+            })
+        };
+        let draft = open.as_ref().filter(|(opened, _)| *opened == key).map(|(_, draft)| draft.clone());
+        let turn = {
+            let next = draft.is_none().then(|| (key, question.sketch.columns.clone()));
+            let setter = open.setter();
+            Callback::from(move |_: MouseEvent| setter.set(next.clone()))
+        };
+        let words_of_button = if draft.is_some() {
+            words::CLOSE
+        } else if question.sketch.incomplete {
+            words::TELL
+        } else {
+            words::CHANGE
+        };
+        let apply = {
+            let (setter, draft) = (open.setter(), draft.clone().unwrap_or_default());
+            let (headings, tell) = (question.sketch.headings.clone(), tell);
+            Callback::from(move |_: MouseEvent| {
+                let columns = headings.iter().cloned().zip(draft.clone()).collect();
+                tell.emit(TableHint { headings: key, columns, day_first: known.day_first });
+                setter.set(None);
+            })
+        };
+        let on_draft = {
+            let setter = open.setter();
+            Callback::from(move |draft| setter.set(Some((key, draft))))
+        };
+        html! {
+            <li data-testid="table-question">
+                <p>{ words::about(question) }</p>
+                <div class="source-tools">
+                    if let Some(day_first) = question.sketch.day_first {
+                        <span class="hint">{ words::DATES }</span>
+                        <Segmented label={words::DATES} options={words::ORDERS.to_vec()}
+                            chosen={usize::from(!day_first)} on_choose={order} />
+                    }
+                    <button type="button" data-testid="tell-columns" aria-expanded={if draft.is_some() { "true" } else { "false" }}
+                        onclick={turn}>{ words_of_button }</button>
+                    { check("remember-table", words::REMEMBER, kept, {
+                        let setter = keep.setter();
+                        Callback::from(move |on| setter.set(Some(on)))
+                    }) }
+                </div>
+                if let Some(draft) = &draft { { mapping(question, draft, on_draft, apply) } }
+            </li>
+        }
+    };
+    html! {
+        <section aria-label={words::TITLE} data-testid="tables">
+            <h2>{ words::TITLE }</h2>
+            <ul class="table-questions">{ for answer.tables.iter().map(one) }</ul>
+            if answer.more_tables > 0 { <p class="hint">{ words::more(answer.more_tables) }</p> }
+        </section>
+    }
+}
+
+/// Takes a hint: says it to the hub and has the tables read by it.
+fn telling(hub: &Hub, choices: &ChoicesHandle, question: &TableQuestion, keep: bool) -> Callback<TableHint> {
+    let (hub, choices) = (hub.clone(), choices.clone());
+    let again = (!question.counted).then(|| question.sources.clone());
+    Callback::from(move |hint: TableHint| {
+        let mut hints = (*choices.told).clone();
+        Kept::tell(&mut hints, hint.clone());
+        choices.dispatch(Choice::Tell(hint, keep));
+        hub.hint(hints);
+        match &again {
+            Some(sources) => hub.read_again(sources),
+            // What was added up can't be taken apart: everything is read again.
+            None => hub.remove(&[]),
+        }
+    })
+}
+
+/// The first rows, a select for each column, and what is missing.
+fn mapping(
+    question: &TableQuestion,
+    draft: &[Option<Meaning>],
+    on_draft: Callback<Vec<Option<Meaning>>>,
+    apply: Callback<MouseEvent>,
+) -> Html {
+    let sketch = &question.sketch;
+    let missing = missing_columns(draft);
+    let select = |(at, heading): (usize, &String)| {
+        let chosen = draft.get(at).copied().flatten();
+        let onchange = {
+            let (draft, on_draft) = (draft.to_vec(), on_draft.clone());
+            Callback::from(move |event: Event| {
+                let select = event.target().and_then(|t| t.dyn_into::<HtmlSelectElement>().ok());
+                let index = select.map_or(0, |s| s.selected_index().max(0) as usize);
+                let meaning = index.checked_sub(1).and_then(|index| Meaning::all().nth(index));
+                let mut next = draft.clone();
+                // Of two columns of one meaning only the first would count.
+                next.iter_mut().filter(|other| **other == meaning).for_each(|other| *other = None);
+                if let Some(place) = next.get_mut(at) {
+                    *place = meaning;
+                }
+                on_draft.emit(next);
+            })
+        };
+        html! {
+            <td>
+                <select data-testid={format!("column-{at}")} aria-label={words::column(heading)} {onchange}>
+                    <option selected={chosen.is_none()}>{ words::NOTHING }</option>
+                    for meaning in Meaning::all() {
+                        <option selected={chosen == Some(meaning)}>{ words::meaning(meaning) }</option>
+                    }
+                </select>
+            </td>
+        }
+    };
+    html! {
+        <div class="mapping">
+            <div class="table-scroll">
+            <table data-testid="mapping">
+                <caption class="visually-hidden">{ words::CAPTION }</caption>
+                <thead>
+                    <tr>{ for sketch.headings.iter().map(|heading| html! { <th scope="col">{ heading.clone() }</th> }) }</tr>
+                    <tr>{ for sketch.headings.iter().enumerate().map(select) }</tr>
+                </thead>
+                <tbody>
+                    for row in sketch.rows.iter() {
+                        <tr>{ for row.iter().map(|cell| html! { <td>{ cell.clone() }</td> }) }</tr>
+                    }
+                </tbody>
+            </table>
+            </div>
+            <p class="source-tools">
+                <button type="button" class="primary" data-testid="apply-columns" disabled={!missing.is_empty()} onclick={apply}>
+                    { words::APPLY }</button>
+                <span role="status" data-testid="missing-columns">
+                    { if missing.is_empty() { words::COMPLETE.to_owned() } else { words::missing(&missing) } }</span>
+            </p>
+        </div>
+    }
+}

@@ -1,0 +1,43 @@
+//! One conversation: when, how much, which rules decided, and its raw tuples.
+
+use crate::filter::narrowed;
+use crate::model::Protocol;
+use crate::session::{Breakdown, FlowKey, Selection, View};
+use crate::ui::details::{Evidence, one};
+use crate::ui::state::{Choice, ChoicesHandle, Shared};
+use crate::ui::text;
+use crate::ui::words::flows as words;
+use yew::prelude::*;
+
+/// A view that shows nothing but this conversation.
+pub fn only(view: &View, key: &FlowKey) -> View {
+    let protocol = Protocol((key.service >> 16) as u8);
+    let mut term = format!("src:{} dst:{} proto:{protocol}", key.src, key.dst);
+    if protocol.has_ports() {
+        term.push_str(&format!(" port:{}", key.service as u16));
+    }
+    View { filter: narrowed(&view.filter, &term), ..view.clone() }
+}
+
+/// The panel beside the list.
+pub fn panel(choices: &ChoicesHandle, key: &FlowKey, breakdown: Option<&Shared<Breakdown>>) -> Html {
+    let close = {
+        let dispatcher = choices.dispatcher();
+        move |_: MouseEvent| dispatcher.dispatch(Choice::Flow(None))
+    };
+    html! {
+        <aside class="details" data-testid="flow-evidence" aria-label={words::ONE}>
+            <div class="details-head">
+                <p class="kind">{ words::service(key) }</p>
+                <button type="button" class="quiet" data-testid="flow-close" onclick={close}>{ words::CLOSE }</button>
+            </div>
+            <h2>{ words::ends(key) }</h2>
+            if let Some(breakdown) = breakdown {
+                { one(breakdown) }
+                <Evidence view={only(&choices.view, key)} selection={Selection::default()} />
+            } else {
+                <p class="hint">{ text::WAITING }</p>
+            }
+        </aside>
+    }
+}
