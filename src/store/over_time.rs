@@ -63,10 +63,7 @@ impl Store {
                     used.push((row, at, context));
                 }
             }
-            // What one stage logged counts as logged.
-            if let [_] = stages.as_slice() {
-                used.iter().for_each(|(row, ..)| out.add(self.columns.minute(*row), &self.row_tally(*row)));
-            } else if !used.is_empty() {
+            if !used.is_empty() {
                 let counted = count_once(stages.as_slice());
                 self.spread(stages.as_slice(), &used, &counted, &mut |minute, tally| out.add(minute, tally));
             }

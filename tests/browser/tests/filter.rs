@@ -11,7 +11,11 @@ const BACKSPACE: &str = "\u{e003}";
 fn example(page: &Page<'_>) -> Outcome {
     page.click("example")?;
     page.wait_for_status("ready")?;
-    page.wait("the details are there", "return document.querySelector('[data-testid=\"breakdown\"] h2') !== null").map(drop)
+    page.wait(
+        "the details are there",
+        "return document.querySelector('[data-testid=\"breakdown\"] h2') !== null",
+    )
+    .map(drop)
 }
 
 /// Waits until the chips are these conditions, one after the other with bars between.
@@ -53,14 +57,20 @@ fn a_filter_is_written_suggested_corrected_and_taken_back_by_keyboard_alone() ->
          return document.getElementById(input.getAttribute('aria-activedescendant'))?.getAttribute('aria-selected') === 'true'",
     )?;
     keys.press(ENTER)?;
-    page.wait("it is written", "return document.querySelector('[data-testid=\"filter-input\"]').value === 'decision:denied'")?;
+    page.wait(
+        "it is written",
+        "return document.querySelector('[data-testid=\"filter-input\"]').value === 'decision:denied'",
+    )?;
     keys.press(ENTER)?;
     wait_for_chips(&page, "decision:denied")?;
     page.wait(
         "the details follow",
         "return /^\u{2212}|^–/.test(document.querySelector('[data-testid=\"breakdown\"] .allowed-words').textContent)",
     )?;
-    page.wait("it says how much is shown", "return document.querySelector('[data-testid=\"filtered\"]').textContent.includes(' of ')")?;
+    page.wait(
+        "it says how much is shown",
+        "return document.querySelector('[data-testid=\"filtered\"]').textContent.includes(' of ')",
+    )?;
     // A mistake stands at its character, with what was meant.
     keys.press(&format!("prt:445{ENTER}"))?;
     page.wait(
@@ -69,13 +79,19 @@ fn a_filter_is_written_suggested_corrected_and_taken_back_by_keyboard_alone() ->
          return error?.dataset.at === '0' && error.querySelector('mark').textContent === 'prt' && error.textContent.includes('port')",
     )?;
     run(&page, "document.querySelector('[data-testid=\"filter-error\"] button').click()")?;
-    page.wait("it is mended", "return document.querySelector('[data-testid=\"filter-input\"]').value === 'port:445'")?;
+    page.wait(
+        "it is mended",
+        "return document.querySelector('[data-testid=\"filter-input\"]').value === 'port:445'",
+    )?;
     keys.press(ENTER)?;
     wait_for_chips(&page, "decision:denied|port:445")?;
     // Backspace takes the last one to be edited.
     keys.press(BACKSPACE)?;
     wait_for_chips(&page, "decision:denied")?;
-    page.wait("it is in the input", "return document.querySelector('[data-testid=\"filter-input\"]').value === 'port:445'")?;
+    page.wait(
+        "it is in the input",
+        "return document.querySelector('[data-testid=\"filter-input\"]').value === 'port:445'",
+    )?;
     keys.press(&format!("{BACKSPACE}{BACKSPACE}43{ENTER}"))?;
     wait_for_chips(&page, "decision:denied|port:443")?;
     keys.press(ESCAPE)?;
@@ -84,7 +100,10 @@ fn a_filter_is_written_suggested_corrected_and_taken_back_by_keyboard_alone() ->
     wait_for_chips(&page, "port:443")?;
     // What a cell says narrows to it.
     run(&page, "document.querySelector('[data-testid=\"breakdown\"] .rule [data-narrow]').click()")?;
-    page.wait("the rule is a condition", "return document.querySelectorAll('[data-testid=\"filter-chip\"]').length === 2")?;
+    page.wait(
+        "the rule is a condition",
+        "return document.querySelectorAll('[data-testid=\"filter-chip\"]').length === 2",
+    )?;
     page.click("filter-clear")?;
     wait_for_chips(&page, "")?;
     assert_eq!(page.violations()?, Vec::<String>::new());
@@ -102,7 +121,10 @@ fn back_and_forward_undo_and_redo_go_the_way_one_came() -> Outcome {
     page.session().press(ESCAPE)?;
     run(&page, "document.querySelector('[data-testid=\"matrix\"]').focus()")?;
     page.session().press(&format!("{DOWN}{ENTER}"))?;
-    page.wait("a part is selected", "return document.querySelector('[data-testid=\"everything\"]') !== null")?;
+    page.wait(
+        "a part is selected",
+        "return document.querySelector('[data-testid=\"everything\"]') !== null",
+    )?;
     // A selection is a name out of the logs: the address does not have it.
     wait_for_hash(&page, "#v1:filter=port:443")?;
     let selected = run(&page, "return document.querySelector('[data-testid=\"breakdown\"] h2').textContent")?;
@@ -110,10 +132,15 @@ fn back_and_forward_undo_and_redo_go_the_way_one_came() -> Outcome {
     wait_for_hash(&page, "#v1:screen=network&filter=port:443")?;
     run(&page, "history.back()")?;
     wait_for_hash(&page, "#v1:filter=port:443")?;
-    let there = format!("return document.querySelector('[data-testid=\"breakdown\"] h2')?.textContent === {selected}");
+    let there = format!(
+        "return document.querySelector('[data-testid=\"breakdown\"] h2')?.textContent === {selected}"
+    );
     page.wait("the selection is there again", &there)?;
     run(&page, "history.back()")?;
-    page.wait("nothing is selected", "return document.querySelector('[data-testid=\"everything\"]') === null")?;
+    page.wait(
+        "nothing is selected",
+        "return document.querySelector('[data-testid=\"everything\"]') === null",
+    )?;
     page.click("undo")?;
     wait_for_chips(&page, "")?;
     assert_eq!(run(&page, "return document.querySelector('[data-testid=\"undo\"]').disabled")?, true);
@@ -122,7 +149,9 @@ fn back_and_forward_undo_and_redo_go_the_way_one_came() -> Outcome {
     run(&page, "history.forward()")?;
     page.wait("the selection is there again", &there)?;
     let press = |shift: bool| {
-        let key = format!("new KeyboardEvent('keydown', {{ key: 'z', ctrlKey: true, shiftKey: {shift}, bubbles: true }})");
+        let key = format!(
+            "new KeyboardEvent('keydown', {{ key: 'z', ctrlKey: true, shiftKey: {shift}, bubbles: true }})"
+        );
         run(&page, &format!("document.body.dispatchEvent({key})"))
     };
     press(false)?;
@@ -146,7 +175,8 @@ fn the_address_brings_back_the_view_and_a_later_versions_is_left_aside() -> Outc
         page.wait("the page runs again", "return !!document.querySelector('[data-testid=\"example\"]')")?;
         page.load(&[repository().join("tests/fixtures/appliance.json")])?;
         wait_for_chips(&page, "-host:\"no such\"|flows>0")?;
-        let pressed = "return document.querySelector('[data-testid=\"mode-as-logged\"]').getAttribute('aria-pressed')";
+        let pressed =
+            "return document.querySelector('[data-testid=\"mode-as-logged\"]').getAttribute('aria-pressed')";
         assert_eq!(run(&page, pressed)?, "true");
         run(&page, "location.hash = '#v99:everything=different'")?;
         page.wait("it says so", "return document.querySelector('[data-testid=\"unknown-place\"]') !== null")?;
@@ -162,7 +192,10 @@ fn keys_are_listed_and_can_be_switched_off() -> Outcome {
     let page = stage.open(Over::File)?;
     example(&page)?;
     page.session().press("?")?;
-    page.wait("the list is open", "return document.querySelector('[data-testid=\"shortcuts\"]')?.open === true")?;
+    page.wait(
+        "the list is open",
+        "return document.querySelector('[data-testid=\"shortcuts\"]')?.open === true",
+    )?;
     page.click("single-keys")?;
     page.session().press(ESCAPE)?;
     page.wait("the list is closed", "return document.querySelector('[data-testid=\"shortcuts\"]') === null")?;
@@ -170,6 +203,9 @@ fn keys_are_listed_and_can_be_switched_off() -> Outcome {
     assert_eq!(run(&page, "return document.activeElement.dataset.testid !== 'filter-input'")?, true);
     assert_eq!(run(&page, "return document.querySelector('[data-testid=\"shortcuts\"]') === null")?, true);
     page.click("help")?;
-    page.wait("the button opens it", "return document.querySelector('[data-testid=\"shortcuts\"]')?.open === true")?;
+    page.wait(
+        "the button opens it",
+        "return document.querySelector('[data-testid=\"shortcuts\"]')?.open === true",
+    )?;
     Ok(())
 }
