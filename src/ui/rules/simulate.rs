@@ -151,7 +151,7 @@ fn table(
                     for (a, b, fates) in list.rows.iter().take(shown) {
                         <tr>
                             if !first.is_empty() { <td>{ if a.is_empty() { words::NO_RULE.to_owned() } else { a.clone() } }</td> }
-                            <th scope="row">{ b.clone() }</th>
+                            <th scope="row">{ if b.is_empty() { "–" } else { b.as_str() } }</th>
                             for (fate, count) in Fate::ALL.into_iter().zip(*fates) {
                                 <td class="n">
                                     if count > 0 {
