@@ -19,6 +19,10 @@ pub enum FlowColumn {
     Direction,
     /// Whether it was allowed, denied, or both.
     Access,
+    /// New flows allowed.
+    Allowed,
+    /// Attempts denied.
+    Denied,
     /// Source address.
     Src,
     /// The machine that has it.
@@ -39,10 +43,6 @@ pub enum FlowColumn {
     Service,
     /// The rules that decided.
     Rules,
-    /// New flows allowed.
-    Allowed,
-    /// Attempts denied.
-    Denied,
     /// Packets from source to destination.
     PacketsThere,
     /// Packets back.
@@ -62,6 +62,8 @@ impl FlowColumn {
         Self::First,
         Self::Direction,
         Self::Access,
+        Self::Allowed,
+        Self::Denied,
         Self::Src,
         Self::SrcName,
         Self::SrcSubnet,
@@ -72,8 +74,6 @@ impl FlowColumn {
         Self::Protocol,
         Self::Service,
         Self::Rules,
-        Self::Allowed,
-        Self::Denied,
         Self::PacketsThere,
         Self::PacketsBack,
         Self::BytesThere,

@@ -84,13 +84,14 @@ pub fn FlowsScreen() -> Html {
                         <span class="badge">{ text::selection(&choices.selection) }</span>
                         <button type="button" class="quiet" onclick={everything}>{ action::EVERYTHING }</button>
                     }
-                    <span class="spring"></span>
+                    <div class="flows-tools">
                     if let Some(done) = done {
                         <span role="status">{ words::saving(done, answer.total) }</span>
                     }
                     { columns(&choices) }
                     { button(FlowsFormat::Csv, words::CSV, "flows-export-csv") }
                     { button(FlowsFormat::Json, words::JSON, "flows-export-json") }
+                    </div>
                 </div>
                 if answer.total == 0 {
                     <p class="hint flows-none">{ words::NONE }</p>

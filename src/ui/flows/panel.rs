@@ -26,18 +26,20 @@ pub fn panel(choices: &ChoicesHandle, key: &FlowKey, breakdown: Option<&Shared<B
         move |_: MouseEvent| dispatcher.dispatch(Choice::Flow(None))
     };
     html! {
+        <div class="flows-panel">
         <aside class="details" data-testid="flow-evidence" aria-label={words::ONE}>
             <div class="details-head">
                 <p class="kind">{ words::service(key) }</p>
                 <button type="button" class="quiet" data-testid="flow-close" onclick={close}>{ words::CLOSE }</button>
             </div>
             <h2>{ words::ends(key) }</h2>
-            if let Some(breakdown) = breakdown {
+            if let Some(breakdown) = breakdown.filter(|b| b.conversations > 0) {
                 { one(breakdown) }
                 <Evidence view={only(&choices.view, key)} selection={Selection::default()} />
             } else {
-                <p class="hint">{ text::WAITING }</p>
+                <p class="hint">{ if breakdown.is_some() { words::GONE } else { text::WAITING } }</p>
             }
         </aside>
+        </div>
     }
 }

@@ -31,6 +31,8 @@ pub const ROW_WAITING: &str = "…";
 pub const NONE: &str = "No conversation is left: loosen the filter.";
 /// The panel of one conversation.
 pub const ONE: &str = "Conversation";
+/// The filter leaves nothing of it.
+pub const GONE: &str = "Nothing of this conversation passes the filter.";
 /// Closes it.
 pub const CLOSE: &str = "Close";
 /// Opens the list from elsewhere.
