@@ -3,6 +3,7 @@
 use crate::summarize::common;
 use crate::{USAGE, files};
 use azflow::export::FlowColumn;
+use azflow::filter::parse;
 use azflow::session::{Answer, FlowsFormat, FlowsQuery, Query};
 use std::io::Write;
 
@@ -20,6 +21,10 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
                     "json" => FlowsFormat::Json,
                     other => return Err(format!("--format is csv or json, not {other}")),
                 }
+            }
+            "--filter" => {
+                let filter = parse(value()?).map_err(|e| format!("--filter, character {}: {e}", e.at + 1))?;
+                query.view.filter = filter.to_string();
             }
             "--columns" => columns = value()?.split(',').map(column).collect::<Result<_, _>>()?,
             "--sort" => {

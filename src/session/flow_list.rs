@@ -2,7 +2,7 @@
 
 use super::{Selection, View};
 use crate::export::{FlowCell, FlowColumn};
-use crate::model::{Address, Tally, UnixMillis};
+use crate::model::{Address, Protocol, Tally, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 /// By what a list is sorted: columns, the first one first, and whether the largest come first.
@@ -55,6 +55,24 @@ pub struct FlowKey {
     pub dst: Address,
     /// Protocol and port.
     pub service: u32,
+}
+
+impl FlowKey {
+    /// Its protocol.
+    pub fn protocol(&self) -> Protocol {
+        Protocol((self.service >> 16) as u8)
+    }
+
+    /// Its destination port, where it has one.
+    pub fn port(&self) -> Option<u16> {
+        self.protocol().has_ports().then_some(self.service as u16)
+    }
+
+    /// The filter that leaves nothing else.
+    pub fn filter(&self) -> String {
+        let port = self.port().map(|port| format!(" port:{port}")).unwrap_or_default();
+        format!("src:{} dst:{} proto:{}{port}", self.src, self.dst, self.protocol())
+    }
 }
 
 /// A row of the list.

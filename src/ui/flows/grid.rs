@@ -11,7 +11,7 @@ use crate::ui::browser::set_style;
 use crate::ui::format::moment;
 use crate::ui::hooks::Platform;
 use crate::ui::rows::{ROW, Rows};
-use crate::ui::state::{Choice, ChoicesHandle, Shared};
+use crate::ui::state::{Choice, ChoicesHandle, ResultsHandle, Shared};
 use crate::ui::widgets::{number, size};
 use crate::ui::words::{flows as words, network};
 use web_sys::Element;
@@ -40,6 +40,8 @@ pub fn Grid(props: &GridProps) -> Html {
     let (Some(platform), Some(choices)) = (use_context::<Platform>(), use_context::<ChoicesHandle>()) else {
         return Html::default();
     };
+    // The bars above the table grow and shrink with answers: each moves it.
+    let results = use_context::<ResultsHandle>();
     let (area, space, table) = (use_node_ref(), use_node_ref(), use_node_ref());
     let above = use_state_eq(|| 300.0);
     let top = use_state_eq(|| 0u32);
@@ -50,7 +52,7 @@ pub fn Grid(props: &GridProps) -> Html {
     let rows = Rows::new(answer.total, platform.height - *above - AROUND - BELOW);
     let first = (*top).min(rows.last_top());
 
-    use_effect_with((rows, area.clone(), space.clone(), *above), {
+    use_effect_with((rows, area.clone(), space.clone(), results), {
         let above = above.setter();
         move |(rows, area, space, _)| {
             let shown = f64::from(rows.visible) * ROW + AROUND;

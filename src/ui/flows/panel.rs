@@ -1,7 +1,6 @@
 //! One conversation: when, how much, which rules decided, and its raw tuples.
 
 use crate::filter::narrowed;
-use crate::model::Protocol;
 use crate::session::{Breakdown, FlowKey, Selection, View};
 use crate::ui::details::{Evidence, one};
 use crate::ui::state::{Choice, ChoicesHandle, Shared};
@@ -11,12 +10,7 @@ use yew::prelude::*;
 
 /// A view that shows nothing but this conversation.
 pub fn only(view: &View, key: &FlowKey) -> View {
-    let protocol = Protocol((key.service >> 16) as u8);
-    let mut term = format!("src:{} dst:{} proto:{protocol}", key.src, key.dst);
-    if protocol.has_ports() {
-        term.push_str(&format!(" port:{}", key.service as u16));
-    }
-    View { filter: narrowed(&view.filter, &term), ..view.clone() }
+    View { filter: narrowed(&view.filter, &key.filter()), ..view.clone() }
 }
 
 /// The panel beside the list.

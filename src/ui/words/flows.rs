@@ -1,7 +1,7 @@
 //! What the Flows screen says.
 
 use crate::export::{FlowCell, FlowColumn};
-use crate::model::{Protocol, Tally, service_name};
+use crate::model::{Tally, service_name};
 use crate::session::{FlowKey, FlowRow, FlowSort, FlowsAnswer};
 use crate::store::Mode;
 use crate::ui::format::{bytes, counted, exact, exact_bytes, moment, short};
@@ -123,11 +123,8 @@ pub fn ends(key: &FlowKey) -> String {
 
 /// The service of a conversation: `tcp 443, https`.
 pub fn service(key: &FlowKey) -> String {
-    let protocol = Protocol((key.service >> 16) as u8);
-    if !protocol.has_ports() {
-        return protocol.to_string();
-    }
-    let port = key.service as u16;
+    let protocol = key.protocol();
+    let Some(port) = key.port() else { return protocol.to_string() };
     let name = service_name(protocol, port).map(|name| format!(", {name}")).unwrap_or_default();
     format!("{protocol} {port}{name}")
 }
