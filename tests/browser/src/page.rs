@@ -146,6 +146,12 @@ impl<'a> Page<'a> {
         Ok(())
     }
 
+    /// From now on, what the page saves is in `window.azflowSaved`: pairs of name and text.
+    pub fn catch_saves(&self) -> Outcome {
+        self.session().run(CATCH_SAVES, &[])?;
+        self.session().run("window.azflowSaved.length = 0", &[]).map(drop)
+    }
+
     /// The summary document that the page saves now.
     pub fn summary(&self) -> Outcome<String> {
         self.session().run(CATCH_SAVES, &[])?;

@@ -108,7 +108,12 @@ impl Session {
             })
             .collect();
         let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
-        self.post("/actions", &json!({ "actions": [keyboard] })).map(drop)
+        self.actions(&json!([keyboard]))
+    }
+
+    /// Performs WebDriver actions: keys that are held, a mouse that drags.
+    pub fn actions(&self, actions: &Value) -> Outcome {
+        self.post("/actions", &json!({ "actions": actions })).map(drop)
     }
 
     /// The window's outer size.
