@@ -14,6 +14,7 @@ use crate::ui::rows::{ROW, Rows};
 use crate::ui::state::{Choice, ChoicesHandle, ResultsHandle, Shared};
 use crate::ui::widgets::{number, size};
 use crate::ui::words::{flows as words, network};
+use wasm_bindgen::JsValue;
 use web_sys::Element;
 use yew::prelude::*;
 
@@ -114,9 +115,10 @@ pub fn Grid(props: &GridProps) -> Html {
     let onkeydown = {
         let (cursor, point, open, on_mark) =
             (cursor.clone(), point.clone(), open.clone(), props.on_mark.clone());
-        let (marked, total) = (props.marked, answer.total);
+        let (marked, total, table) = (props.marked, answer.total, table.clone());
         Callback::from(move |event: KeyboardEvent| {
-            let here = event.target() == event.current_target();
+            // Keys on a heading are the heading's.
+            let here = table.get().map(JsValue::from) == event.target().map(JsValue::from);
             if !here || event.alt_key() || event.meta_key() {
                 return;
             }
