@@ -3,9 +3,10 @@
 #![allow(missing_docs, reason = "criterion's macros make public functions")]
 
 use azflow::example::{BulkKind, bulk};
+use azflow::export::FlowColumn;
 use azflow::ingest::SourceScan;
 use azflow::model::{Address, NamedSubnet, Network, Prefix, ResourceId, ServiceTag, VirtualNetwork};
-use azflow::session::{Engine, Query, Selection, SourceId, View};
+use azflow::session::{Engine, FlowsQuery, Query, Selection, SourceId, View};
 use azflow::topology::{Cut, Known, Naming, assign};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -70,6 +71,15 @@ fn engine(c: &mut Criterion) {
     group.bench_function("breakdown of everything", |b| {
         b.iter(|| engine.answer(Query::Breakdown(View::default(), Selection::default())));
     });
+    let mut falling = false;
+    group.bench_function("list of conversations in another order", |b| {
+        b.iter(|| {
+            falling = !falling;
+            let sort = vec![(FlowColumn::Rules, falling), (FlowColumn::BytesThere, true)];
+            engine.answer(Query::Flows(FlowsQuery { sort, count: 100, ..FlowsQuery::default() }))
+        });
+    });
+    group.bench_function("timeline", |b| b.iter(|| engine.answer(Query::Timeline(View::default(), None))));
     group.finish();
 }
 

@@ -20,6 +20,9 @@ const STRETCH: u32 = 20_000;
 /// Rows in one stretch of the page.
 const MOST: u32 = 1_000;
 
+/// Gives a row's key, by its place in the listing.
+type KeyOf<'a> = Box<dyn Fn(usize, &Listed) -> u64 + 'a>;
+
 /// A list that is kept until another is asked for.
 #[derive(Debug)]
 pub(super) struct FlowList {
@@ -91,7 +94,7 @@ impl FlowList {
     /// By place in the listing: a number that sorts as the column does.
     fn keys(&self, store: &Store, named: &Named<'_>, column: FlowColumn) -> Vec<u64> {
         let listing = &self.listing;
-        let key: Box<dyn Fn(usize, &Listed) -> u64 + '_> = match column {
+        let key: KeyOf<'_> = match column {
             FlowColumn::Last => Box::new(|_, row| row.last.0 as u64),
             FlowColumn::First => Box::new(|_, row| row.first.0 as u64),
             FlowColumn::Direction => Box::new(|_, row| u64::from(row.directions)),

@@ -1,8 +1,8 @@
 //! Conversations over time, in bins of one width.
 
-use super::count::{Stages, count_once};
+use super::count::{Stages, count_once, later_denials};
 use super::{Mode, Pick, Store};
-use crate::model::Tally;
+use crate::model::{Counters, Decision, Tally};
 
 /// Bins without holes from one minute on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,36 +39,66 @@ impl Store {
         minutes().min().zip(minutes().max()).map(|(first, last)| (first, last.saturating_add(width)))
     }
 
-    /// Adds the picked conversations, all without a pick, to the bins as far as their rows pass, each spread over its minutes so that
-    /// they add up to it: see [`Store::spread`].
+    /// Adds the picked conversations, all without a pick, to the bins as far as their rows pass, each spread over
+    /// its minutes so that they add up to it: see [`Store::spread`].
     pub fn over_time(&self, mode: Mode, pick: Option<&Pick>, out: &mut Bins) {
         let mut stages = Stages::default();
-        let mut used = Vec::new();
+        // Rows that count, each with its stage and whether it was denied.
+        let mut used: Vec<(usize, usize, bool)> = Vec::new();
         for at in 0..pick.map_or(self.columns.conversations(), Pick::len) {
             let conversation = self.columns.conversation(pick.map_or(at, |pick| pick.number(at)));
+            let rows = conversation.rows.clone().filter(|row| pick.is_none_or(|pick| pick.has_row(*row)));
+            if mode == Mode::AsLogged {
+                rows.for_each(|row| out.add(self.columns.minute(row), &self.row_tally(row)));
+                continue;
+            }
             stages.begin(self.stage_mac.len());
             used.clear();
-            for row in conversation.rows.clone().filter(|row| pick.is_none_or(|pick| pick.has_row(*row))) {
+            for row in rows {
                 let id = self.columns.context(row);
-                let context = self.contexts[id as usize];
-                if mode == Mode::AsLogged {
-                    out.add(self.columns.minute(row), &self.row_tally(row));
-                } else if self.counts(row, &context) {
+                let context = &self.contexts[id as usize];
+                if self.counts(row, context) {
                     let (flows, counters) = (self.columns.flows(row), self.columns.counters(row));
                     let stage = self.stage_of[id as usize];
                     let at = stages.add(stage, context.direction, context.decision, flows, counters);
                     if self.is_hop(context.mac, &conversation) {
                         stages.set_hop(at);
                     }
-                    used.push((row, at, context));
+                    used.push((row, at, context.decision == Decision::Denied));
                 }
             }
-            // What one stage logged counts as logged.
-            if let [_] = stages.as_slice() {
-                used.iter().for_each(|(row, ..)| out.add(self.columns.minute(*row), &self.row_tally(*row)));
-            } else if !used.is_empty() {
-                let counted = count_once(stages.as_slice());
-                self.spread(stages.as_slice(), &used, &counted, &mut |minute, tally| out.add(minute, tally));
+            if used.is_empty() {
+                continue;
+            }
+            let stages = stages.as_slice();
+            let counted = count_once(stages);
+            if later_denials(stages, counted.allowed_by) > 0 {
+                let of = |(row, at, _): &(usize, usize, bool)| {
+                    (*row, *at, self.contexts[self.columns.context(*row) as usize])
+                };
+                let used: Vec<_> = used.iter().map(of).collect();
+                self.spread(stages, &used, &counted, &mut |minute, tally| out.add(minute, tally));
+                continue;
+            }
+            // Mostly nothing that was let pass was denied later: then each row stays where it is, and rows of
+            // stages that no figure was taken from add nothing.
+            for (row, at, denied) in &used {
+                let allowed = *at == counted.allowed_by;
+                if !(allowed || *denied || counted.counters_by.contains(at)) {
+                    continue;
+                }
+                let mut tally = self.row_tally(*row);
+                if !allowed {
+                    tally.allowed_flows = 0;
+                }
+                let mut counters = tally.counters.as_array();
+                for (value, by) in counters.iter_mut().zip(counted.counters_by) {
+                    if by != *at {
+                        *value = 0;
+                    }
+                }
+                tally.counters = Counters::from_array(counters);
+                out.add(self.columns.minute(*row), &tally);
             }
         }
     }
