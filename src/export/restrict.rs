@@ -211,7 +211,7 @@ mod tests {
             )
         );
         // A name may be a machine's, which the table does not know.
-        assert_eq!(said("src:web bytes>1MB").1, "src:web && bytes>1MB");
+        assert_eq!(said("src:web bytes>1MB").1, "src:web && bytes>1mb");
         // Of an alternative all must be said, or the query would lose rows.
         assert_eq!(said("(port:443 or src:web)").1, "port:443 or src:web");
     }
