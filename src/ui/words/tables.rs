@@ -1,6 +1,6 @@
 //! What the page says about tables with unknown headings, and about what the browser keeps.
 
-use crate::ingest::Meaning;
+use crate::ingest::{Meaning, missing_columns};
 use crate::session::{Kept, TableQuestion};
 use crate::ui::format::{bytes, counted};
 
@@ -60,8 +60,12 @@ pub fn about(question: &TableQuestion) -> String {
         n => format!(" and {} with the same headings", counted(n, "other", "others")),
     };
     let sketch = &question.sketch;
-    let what = if sketch.incomplete {
-        "nothing is counted, since azflow does not know what the columns mean"
+    let unknown = missing_columns(&sketch.columns);
+    let missing = format!("nothing is counted, since no column seems to hold {}", unknown.join(", "));
+    let what = if sketch.incomplete && !unknown.is_empty() {
+        &missing
+    } else if sketch.incomplete {
+        "nothing is counted before you say whether azflow guesses right what the columns mean"
     } else if sketch.told {
         "read as you said"
     } else if sketch.day_first == Some(true) {
