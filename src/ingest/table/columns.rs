@@ -218,22 +218,23 @@ pub struct Mapping {
 impl Mapping {
     /// Guesses every column.
     #[cfg(test)]
-    fn of<S: AsRef<str>>(headings: &[S]) -> Self {
-        Self::by(headings, guess)
+    fn of(headings: &[&str]) -> Self {
+        let headings: Vec<String> = headings.iter().map(|heading| (*heading).to_owned()).collect();
+        Self::by(&headings, &guess)
     }
 
     /// Takes every column for what a function says of its heading.
-    pub fn by<S: AsRef<str>>(headings: &[S], means: impl Fn(&str) -> Option<Meaning>) -> Self {
+    pub fn by(headings: &[String], means: &dyn Fn(&str) -> Option<Meaning>) -> Self {
         let mut seen = [false; MEANINGS];
-        let mut column = |heading: &S| {
-            let meaning = means(heading.as_ref())?;
+        let mut column = |heading: &String| {
+            let meaning = means(heading)?;
             let first = !std::mem::replace(&mut seen[meaning as usize], true);
             first.then_some(meaning)
         };
         let columns: Vec<Option<Meaning>> = headings.iter().map(&mut column).collect();
-        let has = |text: &str| headings.iter().any(|h| normal(h.as_ref()) == text);
+        let has = |text: &str| headings.iter().any(|h| normal(h) == text);
         let suffixed = headings.iter().any(|h| {
-            let lower = h.as_ref().trim().trim_matches('"').to_ascii_lowercase();
+            let lower = h.trim().trim_matches('"').to_ascii_lowercase();
             ["srcip_s", "destip_s", "flowtype_s", "nsgrule_s", "flowstatus_s"].contains(&lower.as_str())
         });
         let table = if has("aclrule") || has("aclgroup") {

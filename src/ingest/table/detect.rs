@@ -30,9 +30,9 @@ pub fn detect(head: &[u8], hints: &[TableHint]) -> Option<Written> {
     }
     let line = heading_line(text);
     let separator = separator(line);
-    let headings: Vec<&str> = line.split(char::from(separator)).collect();
+    let headings: Vec<String> = line.split(char::from(separator)).map(str::to_owned).collect();
     let told = Told::about(&headings, hints);
-    let known = Mapping::by(&headings, |heading| told.means(heading)).is_flows();
+    let known = Mapping::by(&headings, &|heading| told.means(heading)).is_flows();
     let fits = headings.len() >= 3 && (known || told.has_columns() || has_addresses(text, line, separator));
     fits.then(|| Written::Csv { separator, typed: text.starts_with("#TYPE") })
 }

@@ -49,8 +49,8 @@ pub struct TableSketch {
 
 impl TableSketch {
     /// Of a table with these headings.
-    pub(super) fn new<S: AsRef<str>>(headings: &[S]) -> Self {
-        let headings: Vec<String> = headings.iter().map(|h| heading_text(h.as_ref())).collect();
+    pub(super) fn new(headings: &[String]) -> Self {
+        let headings: Vec<String> = headings.iter().map(|h| heading_text(h)).collect();
         Self {
             key: headings_key(&headings),
             headings: headings.into_iter().take(MOST_COLUMNS).collect(),
@@ -64,9 +64,12 @@ impl TableSketch {
     }
 
     /// Keeps a row.
-    pub(super) fn keep<'a>(&mut self, cells: impl Iterator<Item = &'a str>) {
-        let cut = |cell: &str| cell.trim().chars().take(MOST_CELL).collect();
-        self.rows.push(cells.take(self.headings.len()).map(cut).collect());
+    pub(super) fn keep(&mut self, mut cells: Vec<String>) {
+        cells.truncate(self.headings.len());
+        for cell in &mut cells {
+            *cell = cell.trim().chars().take(MOST_CELL).collect();
+        }
+        self.rows.push(cells);
     }
 
     /// Fills in what columns seem to hold where nothing is known of them.
@@ -99,12 +102,12 @@ pub(super) struct Told {
 
 impl Told {
     /// Picks out of all hints those for a table; later ones count before earlier ones.
-    pub fn about<S: AsRef<str>>(headings: &[S], hints: &[TableHint]) -> Self {
+    pub fn about(headings: &[String], hints: &[TableHint]) -> Self {
         let mut out = Self::default();
         if hints.is_empty() {
             return out;
         }
-        let headings: Vec<String> = headings.iter().map(|h| heading_text(h.as_ref())).collect();
+        let headings: Vec<String> = headings.iter().map(|h| heading_text(h)).collect();
         let key = headings_key(&headings);
         for hint in hints.iter().rev().filter(|hint| hint.headings == 0 || hint.headings == key) {
             let here = |(heading, _): &&(String, Option<Meaning>)| headings.contains(heading);

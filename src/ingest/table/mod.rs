@@ -268,7 +268,7 @@ impl TableReader {
     fn line(&mut self, place: Place, line: &str, separator: u8) {
         let Some(mapping) = &self.mapping else { return };
         if !self.sketch.is_full() {
-            self.sketch.keep(line.split(char::from(separator)));
+            self.sketch.keep(line.split(char::from(separator)).map(str::to_owned).collect());
         }
         self.cells.take_line(line);
         let ends = memchr::memchr_iter(separator, line.as_bytes()).chain(std::iter::once(line.len()));
@@ -289,13 +289,14 @@ impl TableReader {
         let field = |(from, end): (usize, &usize)| text.get(from..*end).unwrap_or_default();
         let fields = starts.zip(ends).map(field);
         let Some(mapping) = &self.mapping else {
-            let fields: Vec<_> = fields.map(String::from_utf8_lossy).collect();
+            let fields: Vec<String> =
+                fields.map(|field| String::from_utf8_lossy(field).into_owned()).collect();
             self.begin(&fields);
             return;
         };
         if !self.sketch.is_full() {
-            let fields: Vec<_> = fields.clone().map(String::from_utf8_lossy).collect();
-            self.sketch.keep(fields.iter().map(AsRef::as_ref));
+            self.sketch
+                .keep(fields.clone().map(|field| String::from_utf8_lossy(field).into_owned()).collect());
         }
         self.cells.clear();
         // Of eighty columns thirty matter.
@@ -311,10 +312,11 @@ impl TableReader {
     }
 
     /// Takes the headings.
-    fn begin<S: AsRef<str>>(&mut self, headings: &[S]) {
+    #[inline(never)]
+    fn begin(&mut self, headings: &[String]) {
         self.told = Told::about(headings, &std::mem::take(&mut self.hints));
         self.sketch = TableSketch::new(headings);
-        let mapping = Mapping::by(headings, |heading| self.told.means(heading));
+        let mapping = Mapping::by(headings, &|heading| self.told.means(heading));
         let missing = mapping.missing();
         if !missing.is_empty() {
             self.refused = Some(format!("a table of flows without {}", missing.join(", ")));
@@ -343,8 +345,7 @@ impl TableReader {
                 match serde_json::from_slice::<Value>(&bytes) {
                     Ok(Value::Array(values)) => {
                         if !self.sketch.is_full() {
-                            let cells: Vec<String> = values.iter().map(text).collect();
-                            self.sketch.keep(cells.iter().map(String::as_str));
+                            self.sketch.keep(values.iter().map(text).collect());
                         }
                         self.cells.clear();
                         let columns = self.mapping.as_ref().map(|m| m.columns.clone()).unwrap_or_default();
@@ -357,13 +358,12 @@ impl TableReader {
                     }
                     Ok(Value::Object(fields)) => {
                         if self.mapping.is_none() {
-                            let names: Vec<&String> = fields.keys().collect();
+                            let names: Vec<String> = fields.keys().cloned().collect();
                             self.begin(&names);
                         }
                         if !self.sketch.is_full() {
                             let cell = |heading: &String| fields.get(heading).map(text).unwrap_or_default();
-                            let cells: Vec<String> = self.sketch.headings.iter().map(cell).collect();
-                            self.sketch.keep(cells.iter().map(String::as_str));
+                            self.sketch.keep(self.sketch.headings.iter().map(cell).collect());
                         }
                         self.cells.clear();
                         for (key, value) in &fields {

@@ -66,23 +66,28 @@ pub fn protocol(text: &str) -> Option<Protocol> {
     })
 }
 
+/// Whether a text is one of these words. Not inlined: the compiler would spell every word out.
+#[inline(never)]
+fn is(text: &str, words: &[&str]) -> bool {
+    let text = text.trim();
+    words.iter().any(|word| text.eq_ignore_ascii_case(word))
+}
+
 /// `I`, `Inbound`, `In`, and what other tools write.
 pub fn direction(text: &str) -> Option<Direction> {
-    let is = |words: &[&str]| words.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
-    if is(&["i", "in", "inbound", "ingress"]) {
+    if is(text, &["i", "in", "inbound", "ingress"]) {
         Some(Direction::Inbound)
     } else {
-        is(&["o", "out", "outbound", "egress"]).then_some(Direction::Outbound)
+        is(text, &["o", "out", "outbound", "egress"]).then_some(Direction::Outbound)
     }
 }
 
 /// `A`, `Allowed`, `Allow`, and what other tools write.
 pub fn decision(text: &str) -> Option<Decision> {
-    let is = |words: &[&str]| words.iter().any(|word| text.trim().eq_ignore_ascii_case(word));
-    if is(&["a", "allow", "allowed", "accept", "accepted", "permit", "permitted", "pass"]) {
+    if is(text, &["a", "allow", "allowed", "accept", "accepted", "permit", "permitted", "pass"]) {
         Some(Decision::Allowed)
     } else {
-        is(&["d", "deny", "denied", "drop", "dropped", "block", "blocked", "reject", "rejected"])
+        is(text, &["d", "deny", "denied", "drop", "dropped", "block", "blocked", "reject", "rejected"])
             .then_some(Decision::Denied)
     }
 }
