@@ -110,15 +110,17 @@ fn the_language_service_finds_nothing() {
 #[test]
 fn a_querys_result_reads_back_as_the_flow_records_of_the_raw_log() {
     let raw = r#"{"records":[{"time":"2026-10-01T14:20:00Z","flowLogVersion":4,"macAddress":"000D3A112233","category":"FlowLogFlowEvent","flowRecords":{"flows":[{"aclID":"acl","flowGroups":[{"rule":"allow-sql","flowTuples":["1790863500000,10.1.0.4,10.2.0.5,50000,1433,6,O,B,NX,0,0,0,0","1790863501000,10.1.0.4,10.2.0.5,50000,1433,6,O,E,NX,5,500,4,900","1790863502000,10.1.0.4,10.2.0.5,50001,23,6,O,D,NX,0,0,0,0"]}]}]}}]}"#;
-    let result = "FlowIntervalStartTime,SrcIp,DestIp,DestPort,L4Protocol,FlowDirection,FlowStatus,MacAddress,AclGroup,AclRule,FlowEncryption,FlowEndTime,FlowStartTime,AllowedInFlows,DeniedInFlows,AllowedOutFlows,DeniedOutFlows,PacketsSrcToDest,BytesSrcToDest,PacketsDestToSrc,BytesDestToSrc\n\
-        2026-10-01T14:00:00Z,10.1.0.4,10.2.0.5,1433,6,O,A,000D3A112233,acl,allow-sql,NX,2026-10-01T14:05:01Z,2026-10-01T14:05:00Z,0,0,1,0,5,500,4,900\n\
-        2026-10-01T14:00:00Z,10.1.0.4,10.2.0.5,23,6,O,D,000D3A112233,acl,allow-sql,NX,2026-10-01T14:05:02Z,2026-10-01T14:05:02Z,0,0,0,1,0,0,0,0\n";
+    let result = "FlowIntervalStartTime,SrcIp,DestIp,DestPort,L4Protocol,FlowDirection,FlowStatus,MacAddress,AclGroup,AclRule,FlowEncryption,FlowEndTime,FlowStartTime,AllowedInFlows,DeniedInFlows,AllowedOutFlows,DeniedOutFlows,PacketsSrcToDest,BytesSrcToDest,PacketsDestToSrc,BytesDestToSrc,AzflowQuery\n\
+        2026-10-01T14:00:00Z,10.1.0.4,10.2.0.5,1433,6,O,A,000D3A112233,acl,allow-sql,NX,2026-10-01T14:05:01Z,2026-10-01T14:05:00Z,0,0,1,0,5,500,4,900,blobs\n\
+        2026-10-01T14:00:00Z,10.1.0.4,10.2.0.5,23,6,O,D,000D3A112233,acl,allow-sql,NX,2026-10-01T14:05:02Z,2026-10-01T14:05:02Z,0,0,0,1,0,0,0,0,blobs\n";
     let read = |name: &str, text: &str, mode| -> Value {
         serde_json::from_str(&summary(&mut load(&[(name, text.as_bytes())]), mode)).unwrap()
     };
     for mode in [Mode::Conversations, Mode::AsLogged] {
         let (raw, result) = (read("PT1H.json", raw, mode), read("result.csv", result, mode));
         assert_eq!(raw["pairs"], result["pairs"]);
+        // Marked with where it is from.
+        assert_eq!(result["sources"][0]["kind"], "kusto-blobs");
         assert_eq!(raw["rules"], result["rules"]);
         for key in ["allowed_flows", "denied_flows", "bytes_src_to_dst", "bytes_dst_to_src"] {
             assert_eq!(raw["totals"][key], result["totals"][key], "{key}");

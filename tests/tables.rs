@@ -311,6 +311,39 @@ fn raw_logs_and_exported_rows_of_one_nic_and_hour_count_once() {
 }
 
 #[test]
+fn an_exported_hour_dropped_beside_its_raw_log_adds_nothing_to_it() {
+    let raw = fixture("raw_of_exported_hour.json");
+    for (name, _) in DIALECTS {
+        let mut both = load(&[("PT1H.json", &raw), (name, &fixture(name))]);
+        let once: Value = serde_json::from_str(&summary(&mut both, Mode::Conversations)).unwrap();
+        let sql = |document: &Value| {
+            let pairs = document["pairs"].as_array().unwrap();
+            let services = pairs.iter().flat_map(|pair| pair["services"].as_array().unwrap());
+            let sql = services.filter(|service| service["port"] == 1433);
+            sql.map(|s| (s["allowed_flows"].as_u64().unwrap(), s["bytes_dst_to_src"].as_u64().unwrap()))
+                .collect::<Vec<_>>()
+        };
+        // The source's NIC has its raw log: two flows. The destination's NIC has exported rows alone, which
+        // saw twelve; counted once, never added up.
+        assert_eq!(sql(&once), [(12, 90_000)], "{name}");
+        let found = data(&mut both).overlaps;
+        assert_eq!((found.len(), found[0].mac.as_str(), found[0].hours), (1, "000D3A112233", 1), "{name}");
+        let logged: Value = serde_json::from_str(&summary(&mut both, Mode::AsLogged)).unwrap();
+        assert_eq!(sql(&logged)[0].0, 2 + 12 + 12, "{name}");
+    }
+}
+
+#[test]
+fn both_tables_of_traffic_analytics_about_one_hour_count_once() {
+    let pairs = |files: &[(&str, &[u8])]| {
+        let once: Value = serde_json::from_str(&summary(&mut load(files), Mode::Conversations)).unwrap();
+        once["pairs"].clone()
+    };
+    let (vnet, nsg) = (fixture("nta_portal.csv"), fixture("ana_powershell.csv"));
+    assert_eq!(pairs(&[("a.csv", &nsg), ("b.csv", &vnet)]), pairs(&[("b.csv", &vnet)]));
+}
+
+#[test]
 fn real_exports_give_the_sums_of_their_columns() {
     let Some(folder) = samples() else { return };
     let bytes = fs::read(folder.join("csv/NTANetAnalytics_portal_86_columns.csv")).unwrap();

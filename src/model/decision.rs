@@ -38,6 +38,8 @@ pub enum LogKind {
     Vnet,
     /// Network security group flow log, version 1 or 2.
     Nsg,
-    /// A row of Traffic Analytics, or of a query over it.
+    /// A row of Traffic Analytics over VNet flow logs, of a query over it, or of another table.
     Analytics,
+    /// A row of Traffic Analytics over NSG flow logs.
+    AnalyticsNsg,
 }

@@ -130,7 +130,7 @@ impl Compiler<'_> {
                     match context.kind {
                         LogKind::Vnet => "vnet",
                         LogKind::Nsg => "nsg",
-                        LogKind::Analytics => "analytics",
+                        LogKind::Analytics | LogKind::AnalyticsNsg => "analytics",
                     },
                 )
             }),

@@ -1,6 +1,6 @@
 //! Several kinds of log about one NIC and hour describe the same traffic; conversations use one.
 //!
-//! VNet flow logs come before NSG flow logs before rows of Traffic Analytics. An hour belongs to the kinds that have a record
+//! VNet flow logs come before NSG flow logs before rows of Traffic Analytics over the one and over the other. An hour belongs to the kinds that have a record
 //! of that hour: a record's tuples reach up to a minute back, so the first of an hour belong to
 //! the hour before and must not hide that hour's own log.
 
@@ -17,14 +17,15 @@ fn bit(kind: LogKind) -> Kinds {
         LogKind::Vnet => 1,
         LogKind::Nsg => 2,
         LogKind::Analytics => 4,
+        LogKind::AnalyticsNsg => 8,
     }
 }
 
+/// All kinds, those that count before others first.
+const ALL: [LogKind; 4] = [LogKind::Vnet, LogKind::Nsg, LogKind::Analytics, LogKind::AnalyticsNsg];
+
 fn best(kinds: Kinds) -> LogKind {
-    [LogKind::Vnet, LogKind::Nsg]
-        .into_iter()
-        .find(|kind| kinds & bit(*kind) != 0)
-        .unwrap_or(LogKind::Analytics)
+    ALL.into_iter().find(|kind| kinds & bit(*kind) != 0).unwrap_or(LogKind::Analytics)
 }
 
 /// A NIC of which several kinds tell.
@@ -92,7 +93,7 @@ impl Overlaps {
         self.covered.contains_key(&(mac, hour))
     }
 
-    /// The hours of which each NIC has records, with the kinds of log as bits (1 VNet, 2 NSG, 4 Traffic Analytics), in no
+    /// The hours of which each NIC has records, with the kinds of log as bits (1 VNet, 2 NSG, 4 and 8 Traffic Analytics), in no
     /// order.
     pub fn covered(&self) -> impl Iterator<Item = (u32, u32, u8)> + '_ {
         self.covered.iter().map(|((mac, hour), kinds)| (*mac, *hour, *kinds))
@@ -106,10 +107,7 @@ impl Overlaps {
                 *hours.entry((*mac, *kinds)).or_default() += 1;
             }
         }
-        let kinds = |bits: Kinds| {
-            let all = [LogKind::Vnet, LogKind::Nsg, LogKind::Analytics];
-            all.into_iter().filter(|kind| bits & bit(*kind) != 0).collect()
-        };
+        let kinds = |bits: Kinds| ALL.into_iter().filter(|kind| bits & bit(*kind) != 0).collect();
         hours
             .into_iter()
             .map(|((mac, bits), hours)| CoveredTwice { mac, hours, kinds: kinds(bits) })

@@ -134,6 +134,7 @@ pub fn overlap(kinds: &[LogKind]) -> String {
         LogKind::Vnet => "VNet flow log",
         LogKind::Nsg => "NSG flow log",
         LogKind::Analytics => "Traffic Analytics",
+        LogKind::AnalyticsNsg => "Traffic Analytics of NSG flow logs",
     };
     match kinds {
         [first, others @ ..] if !others.is_empty() => {

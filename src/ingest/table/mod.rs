@@ -510,12 +510,13 @@ impl TableReader {
         let acl = self.part.intern(cells.get(Meaning::Acl));
         let mac = self.part.intern(&mac(cells.get(Meaning::Mac)));
         let encryption = self.part.intern(cells.get(Meaning::Encryption));
+        let nsg = self.mapping.as_ref().is_some_and(|mapping| mapping.table == Table::Nsg);
         self.part.context(Context {
             rule,
             acl,
             mac,
             encryption,
-            kind: LogKind::Analytics,
+            kind: if nsg { LogKind::AnalyticsNsg } else { LogKind::Analytics },
             direction,
             decision,
         })

@@ -24,7 +24,9 @@ mod server;
 mod webdriver;
 
 pub use browser::{Browser, Stage};
-pub use native::{files_to_compare, native_scan_ms, native_summary, repository, target_dir};
+pub use native::{
+    files_to_compare, native_scan_ms, native_summary, native_summary_with, repository, target_dir,
+};
 pub use page::{Over, Page};
 pub use server::{PageServer, Tripwire};
 pub use webdriver::{Element, Session};

@@ -19,6 +19,12 @@ pub fn native_summary(files: &[PathBuf]) -> Outcome<String> {
     native("summarize", files)
 }
 
+/// The same with options.
+pub fn native_summary_with(options: &[&str], files: &[PathBuf]) -> Outcome<String> {
+    let options = options.iter().map(PathBuf::from).chain(files.iter().cloned());
+    native("summarize", &options.collect::<Vec<_>>())
+}
+
 /// Milliseconds that scanning a file takes natively.
 pub fn native_scan_ms(file: &Path) -> Outcome<f64> {
     Ok(native("scan", &[file.to_owned()])?.trim().parse()?)
