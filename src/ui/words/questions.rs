@@ -24,11 +24,11 @@ pub fn question(id: &str) -> (&'static str, &'static str) {
         "subnet-pairs" => ("Which subnets talk, and how much?", "The matrix; a cell's depth is its volume."),
         "east-west" => (
             "Which east-west traffic is there, by port?",
-            "Private ends only, allowed. Services in the details are candidates for rules.",
+            "Private ends only, allowed: candidates for rules.",
         ),
         "ports" => (
             "Which ports are reachable or blocked, by pair and rule?",
-            "Choose a pair: services with their allowed and denied share, and the rules that decided.",
+            "Every conversation with its port, its decision and the rule; the headings sort.",
         ),
         "denied" => (
             "What is denied, and by which rule?",
@@ -36,7 +36,7 @@ pub fn question(id: &str) -> (&'static str, &'static str) {
         ),
         "unused-rules" => (
             "Which rules never fire?",
-            "Rules that decided something, with their flows. One that is missing here did not fire in the hours that are covered.",
+            "Audit lists rules that decided nothing in the hours that the logs cover, where a security group is loaded.",
         ),
         "exposure" => (
             "What can the Internet reach?",
@@ -62,7 +62,7 @@ pub fn question(id: &str) -> (&'static str, &'static str) {
         ),
         "load-balancer" => (
             "How are incoming flows spread over machines?",
-            "Flows from the Internet where they arrive; talkers in the details show the spread.",
+            "Flows from the Internet where they arrive; sort by destination to see the spread.",
         ),
         "raw-record" => (
             "Which blob holds the raw record?",
