@@ -101,7 +101,7 @@ fn use_names(hub: &Hub, choices: &Choices) {
 fn use_keeping(hub: &Hub, choices: &ChoicesHandle, results: &ResultsHandle) {
     let (choice, result) = (choices.dispatcher(), results.dispatcher());
     use_effect_with(choices.kept.clone(), {
-        let (hub, told, choice, result) = (hub.clone(), choices.told.clone(), choice.clone(), result.clone());
+        let (hub, told, choice) = (hub.clone(), choices.told.clone(), choice.clone());
         move |wanted: &Rc<Kept>| {
             hub.hint((*told).clone());
             hub.keep(&wanted.files);
@@ -109,8 +109,7 @@ fn use_keeping(hub: &Hub, choices: &ChoicesHandle, results: &ResultsHandle) {
                 return;
             }
             if let Err(why) = keep(wanted) {
-                result.dispatch(ResultsAction::NotSaved(words::tables::not_kept(&why)));
-                choice.dispatch(Choice::Keep(kept()));
+                choice.dispatch(Choice::NotKept(kept(), words::tables::not_kept(&why)));
             }
         }
     });
@@ -120,7 +119,7 @@ fn use_keeping(hub: &Hub, choices: &ChoicesHandle, results: &ResultsHandle) {
         result.dispatch(ResultsAction::DescriptionsUsed);
         match &**texts {
             Some(files) => choice.dispatch(Choice::Keep(Kept { files: files.clone(), ..(*now).clone() })),
-            None => result.dispatch(ResultsAction::NotSaved(words::tables::TOO_LARGE.to_owned())),
+            None => choice.dispatch(Choice::NotKept((*now).clone(), words::tables::TOO_LARGE.to_owned())),
         }
     });
 }

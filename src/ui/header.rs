@@ -128,6 +128,9 @@ pub fn Tabs() -> Html {
                 (label::AS_LOGGED, label::AS_LOGGED_TITLE, "mode-as-logged"),
             ]} chosen={usize::from(choices.view.mode == Mode::AsLogged)} on_choose={mode} />
         </nav>
+        if let Some(why) = &choices.not_kept {
+            <p class="refused" role="alert" data-testid="not-kept">{ why.to_string() }</p>
+        }
         if let Some(why) = &results.refused {
             <p class="refused" role="alert">{ text::refused(why) }</p>
         }

@@ -19,7 +19,7 @@ pub struct TablesProps {
 #[component]
 pub fn Tables(props: &TablesProps) -> Html {
     let open = use_state_eq(|| None::<(u64, Vec<Option<Meaning>>)>);
-    let keep = use_state_eq(|| None::<bool>);
+    let keep = use_state_eq(|| None::<(u64, bool)>);
     let (Some(hub), Some(choices)) = (use_context::<Hub>(), use_context::<ChoicesHandle>()) else {
         return Html::default();
     };
@@ -29,8 +29,23 @@ pub fn Tables(props: &TablesProps) -> Html {
     }
     let one = |question: &TableQuestion| {
         let key = question.sketch.key;
-        let kept = keep.unwrap_or_else(|| choices.kept.tables.iter().any(|hint| hint.headings == key));
         let known = choices.told.iter().find(|hint| hint.headings == key).cloned().unwrap_or_default();
+        // What was said is kept or not; before that it is a wish.
+        let kept = if known.headings == key {
+            choices.kept.tables.iter().any(|hint| hint.headings == key)
+        } else {
+            *keep == Some((key, true))
+        };
+        let remember = {
+            let (setter, choices, known) = (keep.setter(), choices.dispatcher(), known.clone());
+            Callback::from(move |on: bool| {
+                setter.set(Some((key, on)));
+                // What was said already is kept, or forgotten, at once.
+                if known.headings == key {
+                    choices.dispatch(Choice::Tell(known.clone(), on));
+                }
+            })
+        };
         let tell = telling(&hub, &choices, question, kept);
         let order = {
             let (tell, known) = (tell.clone(), known.clone());
@@ -75,10 +90,7 @@ pub fn Tables(props: &TablesProps) -> Html {
                     }
                     <button type="button" data-testid="tell-columns" aria-expanded={if draft.is_some() { "true" } else { "false" }}
                         onclick={turn}>{ words_of_button }</button>
-                    { check("remember-table", words::REMEMBER, kept, {
-                        let setter = keep.setter();
-                        Callback::from(move |on| setter.set(Some(on)))
-                    }) }
+                    { check("remember-table", words::REMEMBER, kept, remember) }
                 </div>
                 if let Some(draft) = &draft { { mapping(question, draft, on_draft, apply) } }
             </li>

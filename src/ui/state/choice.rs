@@ -68,6 +68,8 @@ pub struct Choices {
     pub told: Rc<Vec<TableHint>>,
     /// What the browser keeps.
     pub kept: Rc<Kept>,
+    /// Why the browser does not keep what it was asked to.
+    pub not_kept: Option<Rc<str>>,
     /// Whether names or descriptions of an earlier visit are in use.
     pub restored: bool,
     /// The question that was asked last, by its place among all.
@@ -140,6 +142,8 @@ pub enum Choice {
     Tell(TableHint, bool),
     /// What the browser is to keep.
     Keep(Kept),
+    /// What the browser keeps all the same, and why it does not keep what it was asked to.
+    NotKept(Kept, String),
     /// Back to the beginning; how to draw and count is kept.
     StartOver,
 }
@@ -184,6 +188,7 @@ impl Reducible for Choices {
             Choice::Flow(open) => Rc::make_mut(&mut next.flows).open = open,
             Choice::Question(question) => next.question = question,
             Choice::Tell(hint, keep) => {
+                next.not_kept = None;
                 let mut kept = (*next.kept).clone();
                 kept.tables.retain(|known| known.headings != hint.headings);
                 if keep {
@@ -194,7 +199,12 @@ impl Reducible for Choices {
                 Kept::tell(&mut told, hint);
                 next.told = Rc::new(told);
             }
+            Choice::NotKept(kept, why) => {
+                next.kept = Rc::new(kept);
+                next.not_kept = Some(why.into());
+            }
             Choice::Keep(kept) => {
+                next.not_kept = None;
                 next.restored &= !kept.is_empty();
                 next.kept = Rc::new(kept);
             }
