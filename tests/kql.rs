@@ -75,7 +75,7 @@ fn the_language_service_finds_nothing() {
     let six = read_network(b"fd00:1::/48,wide,n\nfd00:1:2::/64,narrow,n\n").network;
     let both = read_network(b"10.0.0.0/24,a,n\nfd00:1:2::/64,a,n\n").network;
     let mut text = String::new();
-    for origin in [Origin::Nta, Origin::Ana, Origin::Blobs] {
+    for origin in [Origin::Nta, Origin::Ana, Origin::Blobs, Origin::NsgBlobs] {
         for filter in FILTERS {
             let written = kql(origin, (start, end), &both, &parse(filter).unwrap());
             for (window, query) in written.queries {
@@ -104,7 +104,7 @@ fn the_language_service_finds_nothing() {
     let output = node.wait_with_output().unwrap();
     let words = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{words}");
-    assert!(words.contains("96 queries, 0 diagnostics"), "{words}");
+    assert!(words.contains("118 queries, 0 diagnostics"), "{words}");
 }
 
 #[test]

@@ -22,8 +22,10 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
         };
         match argument.as_str() {
             "--from" => {
-                origin =
-                    Some(Origin::parse(value).ok_or(format!("--from is nta, ana or blobs, not {value}"))?)
+                origin = Some(
+                    Origin::parse(value)
+                        .ok_or(format!("--from is nta, ana, blobs or nsg-blobs, not {value}"))?,
+                )
             }
             "--start" => start = Some(time(value)?),
             "--end" => end = Some(time(value)?),

@@ -25,7 +25,7 @@ usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefi
        azflow draft [--network FILE]… [--scope subnet|host] [--outbound] [--prefix4 24]
                     [--format json|az|bicep|arm|terraform|powershell|csv] FILE…
        azflow simulate [--network FILE]… [--rules FILE] [--prefix4 24] FILE…
-       azflow kql --from nta|ana|blobs --start 2026-10-01 --end 2026-10-08 [--network FILE]
+       azflow kql --from nta|ana|blobs|nsg-blobs --start 2026-10-01 --end 2026-10-08 [--network FILE]
                   [--filter 'src:10.1.0.0/16 port:443']
        azflow scan FILE
        azflow generate --kind nsg-v2|vnet --bytes N --out FILE

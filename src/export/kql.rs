@@ -19,6 +19,8 @@ pub enum Origin {
     Ana,
     /// Raw blobs of VNet flow logs, from Azure Data Explorer.
     Blobs,
+    /// Raw blobs of NSG flow logs, from Azure Data Explorer.
+    NsgBlobs,
 }
 
 impl Origin {
@@ -28,6 +30,7 @@ impl Origin {
             "nta" => Self::Nta,
             "ana" => Self::Ana,
             "blobs" => Self::Blobs,
+            "nsg-blobs" => Self::NsgBlobs,
             _ => return None,
         })
     }
@@ -37,7 +40,7 @@ impl Origin {
         match self {
             Self::Nta => "NTANetAnalytics",
             Self::Ana => "AzureNetworkAnalytics_CL",
-            Self::Blobs => "blobs",
+            Self::Blobs | Self::NsgBlobs => "blobs",
         }
     }
 
@@ -47,6 +50,7 @@ impl Origin {
             Self::Nta => (NTA, ", SrcSubnet, DestSubnet"),
             Self::Ana => (ANA, ", SrcSubnet = Subnet1_s, DestSubnet = Subnet2_s"),
             Self::Blobs => (BLOBS, "\0"),
+            Self::NsgBlobs => (NSG_BLOBS, "\0"),
         }
     }
 }
@@ -218,6 +222,32 @@ externaldata(records: dynamic) [
     PacketsDestToSrc = sum(Counts * tolong(f[11])), BytesDestToSrc = sum(Counts * tolong(f[12]))
     by FlowIntervalStartTime = bin(FlowStartTime, 1h), SrcIp, DestIp, DestPort, L4Protocol, FlowDirection, FlowStatus,
     MacAddress, AclGroup, AclRule, FlowEncryption
+";
+
+/// Raw NSG flow logs of both versions: version 1 has neither states nor counters.
+const NSG_BLOBS: &str = "\
+externaldata(records: dynamic) [
+    h@\"https://ACCOUNT.blob.core.windows.net/insights-logs-networksecuritygroupflowevent/PATH/PT1H.json;SAS\"
+] with (format = \"multijson\")
+| mv-expand record = records
+| mv-expand rule = record.properties.flows
+| mv-expand nic = rule.flows
+| mv-expand tuple = nic.flowTuples to typeof(string)
+| extend f = split(tuple, \",\")
+| extend FlowStartTime = unixtime_seconds_todatetime(tolong(f[0])), State = tostring(f[8])
+| where FlowStartTime >= start and FlowStartTime < end
+| extend SrcIp = tostring(f[1]), DestIp = tostring(f[2]), DestPort = toint(f[4]), L4Protocol = tostring(f[5]),
+    FlowDirection = tostring(f[6]), FlowStatus = tostring(f[7]), MacAddress = tostring(nic.mac),
+    NsgList = tostring(record.resourceId), NsgRule = tostring(rule.rule)
+| extend Begun = tolong(FlowStatus == \"A\" and State in (\"\", \"B\")), Refused = tolong(FlowStatus == \"D\"),
+    Counts = tolong(FlowStatus == \"A\")
+| summarize FlowEndTime = max(FlowStartTime), FlowStartTime = min(FlowStartTime),
+    AllowedInFlows = sumif(Begun, FlowDirection == \"I\"), DeniedInFlows = sumif(Refused, FlowDirection == \"I\"),
+    AllowedOutFlows = sumif(Begun, FlowDirection == \"O\"), DeniedOutFlows = sumif(Refused, FlowDirection == \"O\"),
+    PacketsSrcToDest = sum(Counts * tolong(f[9])), BytesSrcToDest = sum(Counts * tolong(f[10])),
+    PacketsDestToSrc = sum(Counts * tolong(f[11])), BytesDestToSrc = sum(Counts * tolong(f[12]))
+    by FlowIntervalStartTime = bin(FlowStartTime, 1h), SrcIp, DestIp, DestPort, L4Protocol, FlowDirection, FlowStatus,
+    MacAddress, NsgList, NsgRule
 ";
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn any(parts: Vec<Condition>, word: &str) -> Option<Condition> {
 
 fn has(field: Field, value: &Value, origin: Origin) -> Option<Condition> {
     let exactly = |text: String| Some((text, true));
-    let nsg = origin == Origin::Ana;
+    let nsg = matches!(origin, Origin::Ana | Origin::NsgBlobs);
     match (field, value) {
         (Field::Src, Value::Block(first, last)) => block("Src", *first, *last, origin),
         (Field::Dst, Value::Block(first, last)) => block("Dest", *first, *last, origin),
@@ -151,7 +151,9 @@ fn block(side: &str, first: Address, last: Address, origin: Origin) -> Option<Co
     // Null where the side is blank, which would stay null when negated.
     let inside = format!("coalesce({inside}, false)");
     let list = match () {
-        () if origin == Origin::Blobs || !(first.is_public() || last.is_public() || wide(prefix)) => {
+        () if matches!(origin, Origin::Blobs | Origin::NsgBlobs)
+            || !(first.is_public() || last.is_public() || wide(prefix)) =>
+        {
             return Some((inside, true));
         }
         () if first == last && first.v4().is_some() => {

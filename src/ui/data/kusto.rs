@@ -111,6 +111,7 @@ fn saving(queries: Vec<(String, String)>, asked: Window) -> Callback<MouseEvent>
         Origin::Nta => "nta",
         Origin::Ana => "ana",
         Origin::Blobs => "blobs",
+        Origin::NsgBlobs => "nsg-blobs",
     };
     let name = format!("azflow-{origin}-{}-{}.kql", day(asked.start.0), day(asked.end.0 - 1));
     Callback::from(move |_: MouseEvent| {

@@ -11,7 +11,7 @@ pub const LEAD: &str = "For months of terabytes: these queries add flow records 
 /// The switch.
 pub const FROM: &str = "Where the data is";
 /// The places: words, explanation, test handle.
-pub const ORIGINS: [(Origin, &str, &str, &str); 3] = [
+pub const ORIGINS: [(Origin, &str, &str, &str); 4] = [
     (
         Origin::Nta,
         "NTANetAnalytics",
@@ -26,9 +26,15 @@ pub const ORIGINS: [(Origin, &str, &str, &str); 3] = [
     ),
     (
         Origin::Blobs,
-        "Raw blobs",
+        "Raw VNet blobs",
         "VNet flow logs in a storage account, read by Azure Data Explorer",
         "kusto-blobs",
+    ),
+    (
+        Origin::NsgBlobs,
+        "Raw NSG blobs",
+        "NSG flow logs in a storage account, read by Azure Data Explorer",
+        "kusto-nsg-blobs",
     ),
 ];
 /// The window's first day.
@@ -80,7 +86,7 @@ pub fn steps(origin: Origin) -> [&'static str; 3] {
             "Run it, then Share, Export to CSV, all columns. A result of exactly 30,000 rows (10,000 on older pages) was cut: export that day in parts.",
             "Drop the CSV files here, together. Rows that are here as raw logs too are recognised and counted once.",
         ],
-        Origin::Blobs => [
+        Origin::Blobs | Origin::NsgBlobs => [
             "In the Azure Data Explorer web page, put the blobs' addresses into the first lines, each with a SAS or key, or replace them by an external table.",
             "Run it, then File, Export, to CSV. Up to 500,000 rows come out.",
             "Drop the CSV files here, together.",
