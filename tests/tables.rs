@@ -5,7 +5,7 @@
 mod support;
 
 use azflow::ingest::{Meaning, SourceScan, TableHint, missing_columns};
-use azflow::session::{DataAnswer, Engine, SourceId, SourceRow, ToEngine};
+use azflow::session::{Answer, DataAnswer, Engine, Query, SourceId, SourceRow, ToEngine, View};
 use azflow::store::Mode;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -341,6 +341,25 @@ fn both_tables_of_traffic_analytics_about_one_hour_count_once() {
     };
     let (vnet, nsg) = (fixture("nta_portal.csv"), fixture("ana_powershell.csv"));
     assert_eq!(pairs(&[("a.csv", &nsg), ("b.csv", &vnet)]), pairs(&[("b.csv", &vnet)]));
+}
+
+#[test]
+fn machines_countries_and_regions_that_rows_bring_are_names_of_their_addresses() {
+    let text = "FlowStartTime,SrcIp,DestIp,DestPort,FlowDirection,FlowStatus,SrcVm,DestVm,Country,AzureRegion,DestPublicIps\n\
+        2026-10-01T00:00:00Z,10.0.0.4,10.0.1.5,443,Outbound,Allowed,rg/web-1,rg/sql-1,,,\n\
+        2026-10-01T00:00:00Z,10.0.0.4,,443,Outbound,Allowed,rg/web-1,,us,,20.1.1.1|1|1|1|1|1|1\n\
+        2026-10-01T00:00:00Z,10.0.0.4,,53,Outbound,Denied,rg/web-1,,,westeurope,20.1.1.2|1|1|1|1|1|1\n";
+    let mut engine = load(&[("x.csv", text.as_bytes())]);
+    let mut found = |filter: &str| {
+        let view = View { filter: filter.to_owned(), ..View::default() };
+        let Answer::Matrix(matrix) = engine.answer(Query::Matrix(view)) else { panic!() };
+        matrix.cells.iter().map(|cell| cell.tally.allowed_flows + cell.tally.denied_flows).sum::<u64>()
+    };
+    assert_eq!(
+        ["host:web-1", "dst:sql-1", "dst:\"country us\"", "dst:\"Azure westeurope\"", "host:rg"]
+            .map(&mut found),
+        [3, 1, 1, 1, 0]
+    );
 }
 
 #[test]

@@ -176,6 +176,8 @@ pub struct Part {
     pub rows: Vec<Row>,
     /// Subnets that the source names: number of the address, number of the name.
     pub names: Vec<(u32, u32)>,
+    /// Machines that the source names: number of the address, number of the name.
+    pub machines: Vec<(u32, u32)>,
     /// In the last part of a network's description: its text, for the engine to read.
     pub description: Option<Vec<u8>>,
     /// The source was understood up to this byte when the part was made.
@@ -189,6 +191,7 @@ struct Meta {
     strings: Vec<String>,
     contexts: Vec<Context>,
     names: Vec<(u32, u32)>,
+    machines: Vec<(u32, u32)>,
     description: Option<Vec<u8>>,
     up_to: u64,
     report: Option<SourceReport>,
@@ -222,6 +225,7 @@ impl Part {
             strings: self.strings,
             contexts: self.contexts,
             names: self.names,
+            machines: self.machines,
             description: self.description,
             up_to: self.up_to,
             report: self.report,
@@ -266,6 +270,7 @@ impl Part {
             records: records.iter().map(RecordInfo::from).collect(),
             rows,
             names: meta.names,
+            machines: meta.machines,
             description: meta.description,
             up_to: meta.up_to,
             report: meta.report,
@@ -279,7 +284,11 @@ impl Part {
         let ends_rise = self.records.is_sorted_by_key(|r| r.rows_end);
         let last_end = self.records.last().map_or(0, |r| r.rows_end as usize);
         ends_rise
-            && self.names.iter().all(|(a, s)| (*a as usize) < self.addresses.len() && *s < strings)
+            && self
+                .names
+                .iter()
+                .chain(&self.machines)
+                .all(|(a, s)| (*a as usize) < self.addresses.len() && *s < strings)
             && last_end == self.rows.len()
             && self
                 .contexts
@@ -358,6 +367,7 @@ mod tests {
             records: vec![record],
             rows: vec![row],
             names: vec![(1, 0)],
+            machines: vec![(0, 0)],
             description: None,
             up_to: 77,
             report: None,

@@ -81,6 +81,9 @@ pub struct PartBuilder {
     /// Subnets that the source names: address, name.
     names: Vec<(u32, u32)>,
     known_names: HashSet<(u32, u32)>,
+    /// Machines that the source names: address, name.
+    machines: Vec<(u32, u32)>,
+    known_machines: HashSet<(u32, u32)>,
     /// Flows and the four counters of the whole source so far.
     sums: [u64; 5],
 }
@@ -104,6 +107,14 @@ impl PartBuilder {
     /// Closes a record.
     pub fn record(&mut self, info: RecordInfo) {
         self.records.push(info);
+    }
+
+    /// Notes what the source calls the machine with an address.
+    pub fn machine(&mut self, address: Address, name: &str) {
+        let name = (self.address(address), self.intern(name));
+        if self.known_machines.insert(name) {
+            self.machines.push(name);
+        }
     }
 
     /// Notes the subnet that the source names for an address.
@@ -130,6 +141,7 @@ impl PartBuilder {
     pub fn take(&mut self, up_to: u64) -> Part {
         self.context_ids.clear();
         self.known_names.clear();
+        self.known_machines.clear();
         Part {
             addresses: self.addresses.take(),
             strings: self.strings.take(),
@@ -137,6 +149,7 @@ impl PartBuilder {
             records: std::mem::take(&mut self.records),
             rows: std::mem::take(&mut self.rows),
             names: std::mem::take(&mut self.names),
+            machines: std::mem::take(&mut self.machines),
             description: None,
             up_to,
             report: None,

@@ -119,6 +119,8 @@ pub struct Store {
     limit: Limit,
     /// Subnets that rows name, by address: the first name by the alphabet, whatever came first.
     carried: HashMap<u32, String>,
+    /// The same for machines.
+    machines: HashMap<u32, String>,
     /// Texts of descriptions of the network, by the source's name and number.
     descriptions: BTreeMap<(String, u32), Vec<u8>>,
 }
@@ -235,12 +237,14 @@ impl Store {
 
     /// Adds the rows of a part's new records, with its numbers replaced by the store's.
     fn take(&mut self, part: &Part) {
-        for (address, name) in &part.names {
-            let address = self.addresses.intern(part.addresses[*address as usize]);
-            let name = &part.strings[*name as usize];
-            let known = self.carried.entry(address).or_insert_with(|| name.clone());
-            if name < known {
-                known.clone_from(name);
+        for (names, carried) in [(&part.names, &mut self.carried), (&part.machines, &mut self.machines)] {
+            for (address, name) in names {
+                let address = self.addresses.intern(part.addresses[*address as usize]);
+                let name = &part.strings[*name as usize];
+                let known = carried.entry(address).or_insert_with(|| name.clone());
+                if name < known {
+                    known.clone_from(name);
+                }
             }
         }
         let mut addresses = vec![u32::MAX; part.addresses.len()];
@@ -344,6 +348,11 @@ impl Store {
     /// Texts of descriptions of the network, by the source's name and number.
     pub fn descriptions(&self) -> &BTreeMap<(String, u32), Vec<u8>> {
         &self.descriptions
+    }
+
+    /// The machines that rows name.
+    pub fn carried_machines(&self) -> impl Iterator<Item = (Address, &str)> {
+        self.machines.iter().map(|(number, name)| (self.address(*number), name.as_str()))
     }
 
     /// The subnets that rows name, by the number of the address.

@@ -94,6 +94,8 @@ pub struct Naming {
     several: Vec<Vec<u32>>,
     tag_by_prefix: Lookup<u32>,
     machines: HashMap<u128, String>,
+    /// Those that rows of Traffic Analytics name, for addresses that no description names.
+    carried: HashMap<u128, String>,
     nics: HashMap<String, KnownNic>,
     clashes: Vec<Clash>,
 }
@@ -237,12 +239,19 @@ impl Naming {
 
     /// The machine, or else the NIC, that has an address.
     pub fn machine(&self, address: Address) -> Option<&str> {
-        self.machines.get(&address.bits()).map(String::as_str)
+        let bits = address.bits();
+        self.machines.get(&bits).or_else(|| self.carried.get(&bits)).map(String::as_str)
     }
 
     /// Every address of a machine, or else of a NIC, with its name, in no order.
     pub fn machines(&self) -> impl Iterator<Item = (Address, &str)> {
-        self.machines.iter().map(|(bits, name)| (Address::from_bits(*bits), name.as_str()))
+        let carried = self.carried.iter().filter(|(bits, _)| !self.machines.contains_key(*bits));
+        self.machines.iter().chain(carried).map(|(bits, name)| (Address::from_bits(*bits), name.as_str()))
+    }
+
+    /// Takes the machines that rows name, instead of those taken before.
+    pub fn carry<'a>(&mut self, machines: impl Iterator<Item = (Address, &'a str)>) {
+        self.carried = machines.map(|(address, name)| (address.bits(), name.to_owned())).collect();
     }
 
     /// The machine, or else the NIC, with this MAC address.

@@ -72,6 +72,14 @@ pub enum Meaning {
     SrcSubnet,
     /// The destination's subnet.
     DstSubnet,
+    /// The source's machine.
+    SrcVm,
+    /// The destination's machine.
+    DstVm,
+    /// The Azure region of a public address.
+    Region,
+    /// The country of a public address.
+    Country,
     /// Which of azflow's own queries made the table.
     Query,
     /// Where flows between Azure and the Internet go: not used, but a sign of the table.
@@ -189,6 +197,10 @@ pub fn guess(heading: &str) -> Option<Meaning> {
         "isflowcapturedatudrhop" => Meaning::Hop,
         "srcsubnet" | "subnet1" => Meaning::SrcSubnet,
         "destsubnet" | "subnet2" => Meaning::DstSubnet,
+        "srcvm" | "vm1" => Meaning::SrcVm,
+        "destvm" | "vm2" => Meaning::DstVm,
+        "azureregion" => Meaning::Region,
+        "country" => Meaning::Country,
         "flowtype" => Meaning::FlowType,
         "azflowquery" => Meaning::Query,
         _ => return None,

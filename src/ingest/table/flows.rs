@@ -60,6 +60,19 @@ impl Cells {
         self.text.get(start as usize..end as usize).unwrap_or_default()
     }
 
+    /// What the row calls the machine of an address: its name, or of a public address where it is.
+    pub fn machine(&self, address: Address, machine: Meaning) -> Option<String> {
+        let name = self.get(machine).rsplit('/').next().unwrap_or_default();
+        let (region, country) = (self.get(Meaning::Region), self.get(Meaning::Country));
+        match () {
+            () if !name.is_empty() => Some(name.to_owned()),
+            () if address == UNKNOWN || !address.is_public() => None,
+            () if !region.is_empty() => Some(format!("Azure {region}")),
+            () if !country.is_empty() => Some(format!("country {country}")),
+            () => None,
+        }
+    }
+
     /// All that is known of the row, for telling it from others.
     pub fn bytes(&self) -> impl Iterator<Item = &[u8]> {
         self.places

@@ -469,6 +469,11 @@ impl TableReader {
                     {
                         self.part.name(address, cells.get(meaning));
                     }
+                    for (address, meaning) in [(flow.src, Meaning::SrcVm), (flow.dst, Meaning::DstVm)] {
+                        if let Some(name) = cells.machine(address, meaning) {
+                            self.part.machine(address, &name);
+                        }
+                    }
                 }
                 info.hour = found.hour;
             }
