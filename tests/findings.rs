@@ -8,6 +8,7 @@ mod support;
 use azflow::findings::{Code, Finding, Instance, Severity};
 use azflow::session::{Answer, Engine, FindingsAnswer, Overview, Query, View};
 use azflow::store::Noise;
+use azflow::topology::Cut;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -103,10 +104,7 @@ impl Log {
 }
 
 fn ask(engine: &mut Engine) -> FindingsAnswer {
-    match engine.answer(Query::Findings(View::default())) {
-        Answer::Findings(answer) => *answer,
-        other => panic!("not findings: {other:?}"),
-    }
+    engine.findings(Cut::default())
 }
 
 /// The instances between two subnets at a port.

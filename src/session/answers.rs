@@ -30,8 +30,6 @@ pub enum Answer {
     Kusto(KustoAnswer),
     /// To `Query::Network`.
     Network(Box<super::NetworkAnswer>),
-    /// To `Query::Findings`.
-    Findings(Box<super::FindingsAnswer>),
     /// To `Query::Accelerate`.
     Acceleration(Box<crate::topology::Acceleration>),
     /// To `Query::Timeline`.

@@ -13,8 +13,8 @@ use super::over_time::over_time;
 use super::picked::Picks;
 use super::tables::tables;
 use super::{
-    Accounts, Answer, DataAnswer, FlowsQuery, FromEngine, IssueRow, KustoAnswer, MOST_KEPT, MatrixAnswer,
-    MatrixCell, Overlap, Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
+    Accounts, Answer, DataAnswer, FindingsAnswer, FlowsQuery, FromEngine, IssueRow, KustoAnswer, MOST_KEPT,
+    MatrixAnswer, MatrixCell, Overlap, Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
 };
 use crate::export;
 use crate::filter::parse;
@@ -254,6 +254,16 @@ impl Engine {
         naming
     }
 
+    /// What stands out in everything loaded, and what is noise.
+    pub fn findings(&mut self, cut: Cut) -> FindingsAnswer {
+        self.store.seal();
+        self.derive(cut);
+        named(&self.subnets, &self.naming, &self.described.network)
+            .zip(self.gathered.as_ref())
+            .map(|(named, gathered)| findings_answer(&mut self.store, &named, &gathered.nics))
+            .unwrap_or_default()
+    }
+
     /// Answers a question. A filter that is none lets nothing pass.
     pub fn answer(&mut self, query: Query) -> Answer {
         self.store.seal();
@@ -307,14 +317,6 @@ impl Engine {
                     network_answer(&mut self.store, &named, &self.by_hand, view.mode, pick.as_deref())
                 });
                 Answer::Network(Box::new(answer.unwrap_or_default()))
-            }
-            Query::Findings(view) => {
-                self.derive(view.cut);
-                let named = named(&self.subnets, &self.naming, &self.described.network);
-                let answer = named
-                    .zip(self.gathered.as_ref())
-                    .map(|(named, gathered)| findings_answer(&mut self.store, &named, &gathered.nics));
-                Answer::Findings(Box::new(answer.unwrap_or_default()))
             }
             Query::Accelerate(nics) => {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();

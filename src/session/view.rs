@@ -72,8 +72,6 @@ pub enum Query {
     },
     /// The network with its traffic: [`crate::session::NetworkAnswer`].
     Network(View),
-    /// What stands out, and what is noise: [`crate::session::FindingsAnswer`].
-    Findings(View),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
     /// All that a view shows over time, in a range of minutes (the first, and the one behind the last) or all of it:
@@ -100,7 +98,6 @@ impl Query {
             | Self::Evidence(view, _)
             | Self::Network(view)
             | Self::Timeline(view, _)
-            | Self::Findings(view)
             | Self::Summary(view) => Some(view),
             Self::Flows(query) | Self::FlowsText(query, ..) => Some(&query.view),
             _ => None,

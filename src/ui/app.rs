@@ -3,7 +3,6 @@
 use super::browser::now;
 use super::data::DataScreen;
 use super::filter::FilterBar;
-use super::findings::FindingsScreen;
 use super::flows::FlowsScreen;
 use super::header::{Header, Tabs};
 use super::hooks::{Platform, use_asking, use_platform};
@@ -175,7 +174,6 @@ fn Page() -> Html {
         Screen::Matrix => html! { <MatrixScreen /> },
         Screen::Flows => html! { <FlowsScreen /> },
         Screen::Network => html! { <NetworkScreen /> },
-        Screen::Findings => html! { <FindingsScreen /> },
         Screen::Data => html! { <DataScreen /> },
     };
     html! {

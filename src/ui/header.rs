@@ -5,7 +5,7 @@ use super::questions::Questions;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen};
 use super::text::{self, action, label, privacy};
 use super::widgets::{Segmented, lock};
-use super::words::{findings as words, flows, network, tables};
+use super::words::{flows, network, tables};
 use crate::browser::Hub;
 use crate::session::{LoadPhase, Query};
 use crate::store::Mode;
@@ -105,7 +105,6 @@ pub fn Tabs() -> Html {
             </button>
         }
     };
-    let findings = results.findings.get().map(|answer| answer.findings.len() as u32).filter(|n| *n > 0);
     let problems = results.overview.get().map(|o| o.sources_with_issues).filter(|n| *n > 0);
     let mode = {
         let dispatcher = choices.dispatcher();
@@ -119,7 +118,6 @@ pub fn Tabs() -> Html {
             { tab(Screen::Matrix, action::TAB_MATRIX, "tab-matrix", None) }
             { tab(Screen::Flows, flows::TAB, "tab-flows", None) }
             { tab(Screen::Network, network::TAB, "tab-network", None) }
-            { tab(Screen::Findings, words::TAB, "tab-findings", findings) }
             { tab(Screen::Data, action::TAB_DATA, "tab-data", problems) }
             <span class="spring"></span>
             <LoadStatus />

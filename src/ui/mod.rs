@@ -25,8 +25,6 @@ mod details;
 #[cfg(target_arch = "wasm32")]
 mod filter;
 #[cfg(target_arch = "wasm32")]
-mod findings;
-#[cfg(target_arch = "wasm32")]
 mod flows;
 #[cfg(target_arch = "wasm32")]
 mod header;

@@ -11,7 +11,8 @@ use yew::prelude::*;
 /// The screen that shows a place best.
 fn screen(place: Place) -> Screen {
     match place {
-        Place::Matrix | Place::Flows | Place::Rules => Screen::Matrix,
+        Place::Matrix | Place::Rules => Screen::Matrix,
+        Place::Flows => Screen::Flows,
         Place::Network => Screen::Network,
         Place::Data => Screen::Data,
     }

@@ -3,7 +3,6 @@
 pub mod coverage;
 pub mod evidence;
 pub mod filter;
-pub mod findings;
 pub mod flows;
 pub mod kusto;
 pub mod network;

@@ -35,10 +35,6 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
         |r| &r.network,
         want(network, Query::Network(View { fold: false, ..view.clone() })),
     );
-    // Findings are about everything and need not be as fresh as the rest: they wait until all is loaded.
-    let findings = load.phase != LoadPhase::Loading && !empty;
-    let everything = View { cut: view.cut, names: view.names, ..View::default() };
-    use_slot(&ask, Slot::Findings, |r| &r.findings, want(findings, Query::Findings(everything)));
     let commands = network && !choices.nics.is_empty();
     let chosen = Query::Accelerate(choices.nics.iter().cloned().collect());
     use_slot(&ask, Slot::Acceleration, |r| &r.acceleration, want(commands, chosen));

@@ -33,8 +33,6 @@ pub enum Screen {
     Flows,
     /// Virtual networks, peerings, NICs.
     Network,
-    /// What stands out, and noise.
-    Findings,
     /// The sources and their sums.
     Data,
 }

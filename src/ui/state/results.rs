@@ -4,8 +4,8 @@
 //! the answer with the ticket it waits for: older ones are dropped.
 
 use crate::session::{
-    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, FlowsAnswer, FlowsText,
-    KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query,
+    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, FlowsAnswer, FlowsText, KustoAnswer, MatrixAnswer,
+    NetworkAnswer, OverTime, Overview, Query,
 };
 use crate::topology::Acceleration;
 use std::ops::Deref;
@@ -146,8 +146,6 @@ pub enum Slot {
     Kusto,
     /// The network.
     Network,
-    /// What stands out.
-    Findings,
     /// Commands for NICs.
     Acceleration,
     /// A stretch of the list of conversations.
@@ -175,8 +173,6 @@ pub struct Results {
     pub kusto: Held<KustoAnswer>,
     /// The network with its traffic.
     pub network: Held<NetworkAnswer>,
-    /// What stands out, and noise.
-    pub findings: Held<FindingsAnswer>,
     /// How to switch accelerated networking on for the chosen NICs.
     pub acceleration: Held<Acceleration>,
     /// A stretch of the list of conversations.
@@ -241,7 +237,6 @@ impl Reducible for Results {
                     Slot::Coverage => next.coverage.asked = Some(asked),
                     Slot::Kusto => next.kusto.asked = Some(asked),
                     Slot::Network => next.network.asked = Some(asked),
-                    Slot::Findings => next.findings.asked = Some(asked),
                     Slot::Acceleration => next.acceleration.asked = Some(asked),
                     Slot::Flows => next.flows.asked = Some(asked),
                     Slot::Flow => next.flow.asked = Some(asked),
@@ -294,7 +289,6 @@ impl Results {
             Answer::Kusto(queries) => self.kusto.take(ticket, queries, now),
             Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
             Answer::Network(network) => self.network.take(ticket, *network, now),
-            Answer::Findings(findings) => self.findings.take(ticket, *findings, now),
             Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
             Answer::Flows(list) => self.flows.take(ticket, *list, now),
             Answer::Timeline(bins) => self.timeline.take(ticket, *bins, now),
@@ -331,7 +325,6 @@ impl Results {
             || self.coverage.awaits(ticket)
             || self.kusto.awaits(ticket)
             || self.network.awaits(ticket)
-            || self.findings.awaits(ticket)
             || self.acceleration.awaits(ticket)
             || self.flows.awaits(ticket)
             || self.flow.awaits(ticket)
