@@ -43,6 +43,10 @@ pub struct PickedFile {
 
 /// What the page is told.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an event is made and used up at once: a box would buy nothing"
+)]
 pub enum HubEvent {
     /// Loading moved on (at most ten times a second, and at every change of phase).
     Load(LoadState),

@@ -39,10 +39,13 @@ pub enum Answer {
     /// To `Query::FlowsText`.
     FlowsText(super::FlowsText),
     /// To `Query::Descriptions`: file names and texts; `None`: too large to be kept.
-    Descriptions(Option<Vec<(String, String)>>),
+    Descriptions(Option<Texts>),
     /// To `Query::Summary`: the document's text.
     Summary(String),
 }
+
+/// Files by name and text.
+pub type Texts = Vec<(String, String)>;
 
 /// Queries for Kusto, one a day.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]

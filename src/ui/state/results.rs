@@ -5,7 +5,7 @@
 
 use crate::session::{
     Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, FlowsAnswer, FlowsText, KustoAnswer, MatrixAnswer,
-    NetworkAnswer, OverTime, Overview, Query,
+    NetworkAnswer, OverTime, Overview, Query, Texts,
 };
 use crate::topology::Acceleration;
 use std::ops::Deref;
@@ -192,13 +192,17 @@ pub struct Results {
     /// The summary document, until it is saved.
     pub summary: Option<Rc<str>>,
     /// The texts of the descriptions that are to be kept, until they are.
-    pub descriptions: Option<Shared<Option<Vec<(String, String)>>>>,
+    pub descriptions: Option<Shared<Option<Texts>>>,
     /// The last question that was refused, and why.
     pub refused: Option<Rc<str>>,
 }
 
 /// What can happen to them.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "an action is made and used up at once: a box would buy nothing"
+)]
 pub enum ResultsAction {
     /// A question was asked.
     Asked(Slot, Asked),
