@@ -196,9 +196,6 @@ flows
     },
 ];
 
-/// Milliseconds of an hour.
-const HOUR: i64 = 3_600_000;
-
 const NTA: &str = "\
 let flows = NTANetAnalytics
 | where SubType == \"FlowLog\" and FlowIntervalStartTime >= start and FlowIntervalStartTime < end
@@ -228,10 +225,9 @@ impl Question {
     pub fn kql(&self, origin: Origin, window: Option<(UnixMillis, UnixMillis)>) -> String {
         let head = match window {
             Some((start, end)) => format!(
-                // An interval begins before its first flow.
                 "let start = datetime({});\nlet end = datetime({});\n",
-                UnixMillis(start.0.div_euclid(HOUR) * HOUR).to_iso(),
-                UnixMillis((end.0.div_euclid(HOUR) + 1) * HOUR).to_iso()
+                start.to_iso(),
+                UnixMillis(end.0 + 1).to_iso()
             ),
             None => "let start = ago(7d);\nlet end = now();\n".to_owned(),
         };

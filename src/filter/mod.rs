@@ -82,7 +82,7 @@ impl Filter {
 /// The terms of a canonical text, each as text; none where it does not parse.
 pub fn terms(text: &str) -> Vec<String> {
     let filter = parse(text).unwrap_or_default();
-    filter.terms().iter().map(|term| print::in_and(term)).collect()
+    filter.terms().iter().map(print::in_and).collect()
 }
 
 /// The text with one more condition, unless it is there already. What does not parse changes nothing.

@@ -122,7 +122,7 @@ impl Field {
             _ => &[],
         };
         let is = |word: &&str| word.eq_ignore_ascii_case(written);
-        let other = others.iter().find(|(_, list)| list.iter().any(|word| is(&word)));
+        let other = others.iter().find(|(_, list)| list.iter().any(&is));
         other.map(|(word, _)| *word).or_else(|| self.values().into_iter().find(|word| is(word)))
     }
 }

@@ -166,10 +166,10 @@ impl Store {
                 answered.insert(pair);
             }
         }
-        for at in 0..totals.len() {
+        for (at, mark) in marks.iter_mut().enumerate() {
             let conversation = self.columns.conversation(at);
-            if !marks[at].is_noise() && late(at) && answered.contains(&(conversation.dst, conversation.src)) {
-                marks[at] = Noise::Reply;
+            if !mark.is_noise() && late(at) && answered.contains(&(conversation.dst, conversation.src)) {
+                *mark = Noise::Reply;
             }
         }
     }

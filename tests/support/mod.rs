@@ -10,7 +10,6 @@
 
 pub mod logs;
 pub mod oracle;
-pub mod rules;
 
 use azflow::ingest::{ArchiveReader, SourceScan};
 use azflow::session::{Answer, DataAnswer, Engine, Query, SourceId, View};

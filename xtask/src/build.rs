@@ -40,5 +40,8 @@ pub fn bundle() -> Outcome {
     let unpack = target.join(wasm32).join("release/azflow_unpack.wasm");
     let size = bundle_dir(&root(), &staging, &unpack).map_err(|e| e.to_string())?;
     println!("azflow.html: {} kB gzipped, of {} allowed", size / 1000, BUDGET / 1000);
+    if size > BUDGET {
+        return Err(format!("the page is {} bytes over its budget", size - BUDGET));
+    }
     Ok(())
 }

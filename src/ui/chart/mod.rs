@@ -1,7 +1,5 @@
-//! The chart over time, with plotters on a canvas, and its table; saving charts as pictures.
+//! The chart over time, with plotters on a canvas, and its table.
 
-mod picture;
 mod timeline;
 
-pub use picture::{SavePicture, Wanted};
 pub use timeline::{BELOW, Look, Timeline, TimelineTable, draw};

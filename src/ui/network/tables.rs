@@ -24,11 +24,7 @@ pub(super) fn table(
             <caption class="visually-hidden">{ title }</caption>
             <thead><tr>
                 for (at, words) in columns.iter().enumerate() {
-                    if words.is_empty() {
-                        <td></td>
-                    } else {
-                        <th scope="col" class={(at >= figures).then_some("n")}>{ *words }</th>
-                    }
+                    <th scope="col" class={(at >= figures).then_some("n")}>{ *words }</th>
                 }
             </tr></thead>
             <tbody>{ for rows.into_iter().take(shown) }</tbody>
