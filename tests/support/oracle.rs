@@ -9,6 +9,7 @@ use std::net::IpAddr;
 /// One logged tuple with what is around it.
 #[derive(Debug, Clone)]
 pub struct Tuple {
+    pub minute: u32,
     pub src: IpAddr,
     pub dst: IpAddr,
     pub protocol: u8,
@@ -97,7 +98,10 @@ fn record(record: &Value) -> Vec<Tuple> {
 fn common(fields: &[&str], protocol: u8, mac: &str, acl: &str, rule: &str) -> Tuple {
     let number = |i: usize| fields.get(i).and_then(|f| f.parse().ok()).unwrap_or(0u64);
     let has_ports = protocol == 6 || protocol == 17;
+    // Seconds, or milliseconds where there are that many digits.
+    let seconds = if fields[0].len() > 11 { number(0) / 1000 } else { number(0) };
     Tuple {
+        minute: (seconds / 60) as u32,
         src: fields[1].parse().expect("an address"),
         dst: fields[2].parse().expect("an address"),
         protocol,

@@ -1,0 +1,281 @@
+//! What a filter leaves is what a plain look at every tuple leaves.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+use azflow::filter::parse;
+use azflow::model::{Tally, UnixMillis};
+use azflow::session::{
+    Answer, Breakdown, Engine, FromEngine, MatrixAnswer, Overview, Query, Selection, ToEngine, View,
+};
+use azflow::store::Mode;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use support::load;
+use support::logs::{file, records};
+use support::oracle::{Count, Numbers, Tuple, count};
+
+/// A filter written twice: as text, and as plainly as it can be said.
+#[derive(Debug, Clone)]
+enum Plain {
+    Src(u8),
+    Host(u8),
+    Dst(u8),
+    Port(u8),
+    Protocol(u8),
+    Denied(bool),
+    Outbound(bool),
+    Rule(u8),
+    Nic(u8),
+    Word(u8),
+    Time(u32, u32),
+    Flows(u64),
+    Packets(u64),
+    Not(Box<Plain>),
+    All(Vec<Plain>),
+    Any(Vec<Plain>),
+}
+
+const BLOCKS: [(&str, &str, &str); 5] = [
+    ("10.0.0.0/24", "10.0.0.0", "10.0.0.255"),
+    ("10.0.0.5-10.0.1.9", "10.0.0.5", "10.0.1.9"),
+    ("8.8.8.8", "8.8.8.8", "8.8.8.8"),
+    ("10.", "10.0.0.0", "10.255.255.255"),
+    ("fd00::/8", "fd00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+];
+const PORTS: [(&str, &[(u8, u16)]); 4] = [
+    ("443", &[(6, 443), (17, 443)]),
+    ("440-450", &[(6, 443), (6, 445), (17, 443), (17, 445)]),
+    ("domain,rdp", &[(6, 53), (17, 53), (6, 3389), (17, 3389)]),
+    ("http*", &[(6, 443), (17, 443)]),
+];
+const PROTOCOLS: [(&str, u8); 3] = [("tcp", 6), ("17", 17), ("icmp", 1)];
+const RULES: [(&str, &str); 3] =
+    [("Default*", "DefaultRule"), ("platform", "PlatformRule"), ("=UserRule_A", "UserRule_A")];
+const FIRST: u32 = (1_790_000_000u64 / 60) as u32;
+
+type Key = (IpAddr, IpAddr, u8, u16);
+
+fn in_block(block: u8, address: IpAddr) -> bool {
+    let (_, first, last) = BLOCKS[usize::from(block)];
+    let (first, last): (IpAddr, IpAddr) = (first.parse().unwrap(), last.parse().unwrap());
+    first.is_ipv4() == address.is_ipv4() && (first..=last).contains(&address)
+}
+
+fn minute(minute: u32) -> String {
+    UnixMillis::from_minute(FIRST + minute).to_iso()[..16].to_owned()
+}
+
+impl Plain {
+    fn text(&self) -> String {
+        let join = |list: &[Self], with: &str| {
+            let list: Vec<String> = list.iter().map(|one| format!("({})", one.text())).collect();
+            list.join(with)
+        };
+        match self {
+            Self::Src(block) => format!("src:{}", BLOCKS[usize::from(*block)].0),
+            Self::Dst(block) => format!("dst:{}", BLOCKS[usize::from(*block)].0),
+            Self::Host(block) => format!("host:{}", BLOCKS[usize::from(*block)].0),
+            Self::Port(port) => format!("port:{}", PORTS[usize::from(*port)].0),
+            Self::Protocol(protocol) => format!("proto:{}", PROTOCOLS[usize::from(*protocol)].0),
+            Self::Denied(denied) => format!("decision:{}", if *denied { "denied" } else { "allowed" }),
+            Self::Outbound(outbound) => format!("dir:{}", if *outbound { "out" } else { "in" }),
+            Self::Rule(rule) => format!("rule:{}", RULES[usize::from(*rule)].0),
+            Self::Nic(nic) => format!("mac:00-0D-3A-00-00-0{nic}"),
+            Self::Word(word) => ["userrule", "https", "microsoft-ds"][usize::from(*word)].to_owned(),
+            Self::Time(from, width) => format!("time:{}..{}", minute(*from), minute(from + width)),
+            Self::Flows(least) => format!("flows>={least}"),
+            Self::Packets(most) => format!("packets<{most}"),
+            Self::Not(inner) => format!("-({})", inner.text()),
+            Self::All(list) => join(list, " "),
+            Self::Any(list) => join(list, " or "),
+        }
+    }
+
+    fn passes(&self, tuple: &Tuple, whole: &BTreeMap<Key, Numbers>) -> bool {
+        let numbers = || whole[&(tuple.src, tuple.dst, tuple.protocol, tuple.port)];
+        let is = |list: &[(u8, u16)]| list.contains(&(tuple.protocol, tuple.port));
+        match self {
+            Self::Src(block) => in_block(*block, tuple.src),
+            Self::Dst(block) => in_block(*block, tuple.dst),
+            Self::Host(block) => in_block(*block, tuple.src) || in_block(*block, tuple.dst),
+            Self::Port(port) => is(PORTS[usize::from(*port)].1),
+            Self::Protocol(protocol) => tuple.protocol == PROTOCOLS[usize::from(*protocol)].1,
+            Self::Denied(denied) => tuple.denied == *denied,
+            Self::Outbound(outbound) => tuple.outbound == *outbound,
+            Self::Rule(rule) => tuple.rule.starts_with(RULES[usize::from(*rule)].1),
+            Self::Nic(nic) => tuple.mac.ends_with(&nic.to_string()),
+            Self::Word(0) => tuple.rule.contains("UserRule"),
+            Self::Word(1) => is(&[(6, 443), (17, 443)]),
+            Self::Word(_) => is(&[(6, 445), (17, 445)]),
+            Self::Time(from, width) => (FIRST + from..FIRST + from + width).contains(&tuple.minute),
+            Self::Flows(least) => numbers()[0] + numbers()[1] >= *least,
+            Self::Packets(most) => numbers()[2] + numbers()[4] < *most,
+            Self::Not(inner) => !inner.passes(tuple, whole),
+            Self::All(list) => list.iter().all(|one| one.passes(tuple, whole)),
+            Self::Any(list) => list.iter().any(|one| one.passes(tuple, whole)),
+        }
+    }
+}
+
+fn plain() -> impl Strategy<Value = Plain> {
+    let term = prop_oneof![
+        (0u8..5).prop_map(Plain::Src),
+        (0u8..5).prop_map(Plain::Dst),
+        (0u8..5).prop_map(Plain::Host),
+        (0u8..4).prop_map(Plain::Port),
+        (0u8..3).prop_map(Plain::Protocol),
+        any::<bool>().prop_map(Plain::Denied),
+        any::<bool>().prop_map(Plain::Outbound),
+        (0u8..3).prop_map(Plain::Rule),
+        (0u8..4).prop_map(Plain::Nic),
+        (0u8..3).prop_map(Plain::Word),
+        (0u32..180, 1u32..60).prop_map(|(from, width)| Plain::Time(from, width)),
+        (1u64..4).prop_map(Plain::Flows),
+        (1u64..9000).prop_map(Plain::Packets),
+    ];
+    term.prop_recursive(3, 12, 3, |inner| {
+        prop_oneof![
+            inner.clone().prop_map(|one| Plain::Not(Box::new(one))),
+            proptest::collection::vec(inner.clone(), 1..4).prop_map(Plain::All),
+            proptest::collection::vec(inner, 1..4).prop_map(Plain::Any),
+        ]
+    })
+}
+
+fn breakdown(engine: &mut Engine, mode: Mode, filter: &str) -> Breakdown {
+    let view = View { mode, filter: filter.to_owned(), ..View::default() };
+    match engine.answer(Query::Breakdown(view, Selection::default())) {
+        Answer::Breakdown(found) => *found,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn matrix(engine: &mut Engine, view: &View) -> MatrixAnswer {
+    match engine.answer(Query::Matrix(view.clone())) {
+        Answer::Matrix(found) => found,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn overview(engine: &mut Engine, view: &View) -> Overview {
+    match engine.answer(Query::Overview(view.clone())) {
+        Answer::Overview(found) => found,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn numbers(tally: &Tally) -> Numbers {
+    let [a, b, c, d] = tally.counters.as_array();
+    [tally.allowed_flows, tally.denied_flows, a, b, c, d]
+}
+
+fn sum<'a>(list: impl Iterator<Item = &'a Numbers>) -> Numbers {
+    let mut out = Numbers::default();
+    list.for_each(|one| out.iter_mut().zip(one).for_each(|(sum, value)| *sum += value));
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_filter_leaves_what_a_look_at_every_tuple_leaves(
+        files in proptest::collection::vec(records(), 1..4),
+        plain in plain(),
+        as_logged: bool,
+    ) {
+        // One kind of log in all files: choosing between kinds has tests of its own.
+        let texts: Vec<String> = files.iter().map(|records| {
+            let records: Vec<_> = records.iter().cloned().map(|mut r| { r.vnet = true; r }).collect();
+            file(&records, 0)
+        }).collect();
+        let named: Vec<String> = (0..texts.len()).map(|i| i.to_string()).collect();
+        let given: Vec<(&str, &[u8])> = named.iter().map(String::as_str).zip(texts.iter().map(String::as_bytes)).collect();
+        let mut engine = load(&given);
+        let all = count(&texts.iter().map(String::as_str).collect::<Vec<_>>());
+        let by_key = |count: &Count| -> BTreeMap<Key, Numbers> {
+            if !as_logged {
+                return count.conversations();
+            }
+            let mut out: BTreeMap<Key, Numbers> = BTreeMap::new();
+            for t in &count.counted {
+                let one = Count { counted: vec![t.clone()], ..Count::default() }.as_logged();
+                let known = out.entry((t.src, t.dst, t.protocol, t.port)).or_default();
+                *known = sum([*known, one].iter());
+            }
+            out
+        };
+        let whole = by_key(&all);
+        let left = Count {
+            counted: all.counted.iter().filter(|t| plain.passes(t, &whole)).cloned().collect(),
+            ..Count::default()
+        };
+        let expected = by_key(&left);
+        let mode = if as_logged { Mode::AsLogged } else { Mode::Conversations };
+        let text = parse(&plain.text()).unwrap().to_string();
+        let found = breakdown(&mut engine, mode, &text);
+        prop_assert_eq!(numbers(&found.tally), sum(expected.values()), "{}", &text);
+        prop_assert_eq!(numbers(&found.as_logged), left.as_logged());
+        prop_assert_eq!(found.conversations, expected.len() as u64);
+        let mut over_time = Tally::default();
+        found.timeline.bins.iter().for_each(|bin| over_time.add(bin));
+        prop_assert_eq!(over_time, found.tally);
+        let view = View { mode, filter: text.clone(), ..View::default() };
+        let mut cells = Tally::default();
+        matrix(&mut engine, &view).cells.iter().for_each(|cell| cells.add(&cell.tally));
+        prop_assert_eq!(cells, found.tally);
+        let top = overview(&mut engine, &view);
+        prop_assert_eq!((top.tally, top.shown), (found.tally, found.conversations));
+        prop_assert_eq!((numbers(&top.all), top.conversations), (sum(whole.values()), whole.len() as u64));
+        // What passes and what does not are everything, as logged.
+        let rest = breakdown(&mut engine, mode, &format!("-({})", plain.text()));
+        prop_assert_eq!(sum([numbers(&found.as_logged), numbers(&rest.as_logged)].iter()), all.as_logged());
+    }
+}
+
+#[test]
+fn a_filter_follows_what_is_loaded_and_what_it_is_called() {
+    let log = |a: &str| {
+        format!(
+            r#"{{"records":[{{"time":"2026-10-01T00:00:30Z","macAddress":"000D3AF87856","category":"FlowLogFlowEvent","flowRecords":{{"flows":[{{"aclID":"/x/networkSecurityGroups/nsg-web","flowGroups":[{{"rule":"r","flowTuples":["1790812800123,{a},10.0.1.5,44931,443,6,O,B,NX,0,0,0,0"]}}]}}]}}}}]}}"#
+        )
+    };
+    let mut engine = load(&[("a", log("10.0.0.4").as_bytes())]);
+    let shown = |engine: &mut Engine, filter: &str| breakdown(engine, Mode::default(), filter).conversations;
+    assert_eq!([shown(&mut engine, "host:10.0."), shown(&mut engine, "src:front")], [1, 0]);
+    for filter in
+        ["nsg-web", "acl:NSG-*", "enc:nx", "nic:3af8", "kind:vnet", "10.0.1.5", "time:2026-10-01", "tcp"]
+    {
+        assert_eq!(shown(&mut engine, filter), 1, "{filter}");
+    }
+    for filter in
+        ["nsg-db", "enc:x", "kind:nsg", "10.0.1.6", "time:2026-10-02..", "udp", "rule:=R2", "no such"]
+    {
+        assert_eq!(shown(&mut engine, filter), 0, "{filter}");
+    }
+    let mut scan = azflow::ingest::SourceScan::new("b");
+    scan.push(log("10.0.0.9").as_bytes());
+    engine.take_scan(azflow::session::SourceId(7), scan);
+    assert_eq!(shown(&mut engine, "host:10.0."), 2);
+    let front = azflow::topology::HandName {
+        prefix: azflow::model::Prefix::parse("10.0.0.0/24").unwrap(),
+        name: "snet-front".into(),
+        network: "hub".into(),
+    };
+    engine.handle(ToEngine::Names(vec![front]), None);
+    let named = View { names: 1, filter: "src:front dst:10.0.1.0/24".into(), ..View::default() };
+    assert_eq!(overview(&mut engine, &named).shown, 2);
+    assert_eq!(matrix(&mut engine, &View { filter: "net:hub".into(), ..named }).cells.len(), 1);
+}
+
+#[test]
+fn what_is_no_filter_is_refused() {
+    let mut engine = Engine::default();
+    let view = View { filter: "src:".into(), ..View::default() };
+    let ask = ToEngine::Ask { ticket: 3, query: Query::Matrix(view) };
+    let Some(FromEngine::Refused { ticket: 3, reason }) = engine.handle(ask, None) else { panic!() };
+    assert!(reason.contains("a value is missing"), "{reason}");
+}
