@@ -11,6 +11,7 @@ use azflow::rules::{
     simulate,
 };
 use azflow::session::Engine;
+use azflow::store::Noise;
 use azflow::topology::{Cut, read_network};
 use proptest::prelude::*;
 use serde_json::json;
@@ -168,10 +169,29 @@ fn trap_a_suspected_reply_seeds_nothing() {
                 "1790812800,10.0.0.4,10.0.1.5,51000,443,T,I,A,C,5,500,5,500"] }] }] } }] });
     let bytes = reply.to_string().into_bytes();
     let (_, traffic, draft) = drafted(&[("PT1H.json", &bytes)], Cut::default(), DraftOptions::default());
-    assert!(traffic.iter().any(Observed::is_suspected_reply));
+    assert!(traffic.iter().any(|seen| seen.noise == Noise::Reply));
     // The other one began earlier too, but goes to a server's port: it counts as evidence.
     assert_eq!(draft.groups[0].rules[0].rule.name, "Allow_10.0.0.0-24_to_10.0.1.0-24_TCP_443");
     assert_eq!(draft.seeds.len(), 1);
+}
+
+#[test]
+fn what_a_scan_was_let_through_without_an_answer_seeds_nothing() {
+    let seeds = |ports: u32| {
+        let tuples: Vec<String> = (0..ports)
+            .map(|port| format!("1790812800,10.0.0.4,10.0.1.5,50000,{},T,I,A,E,3,180,0,0", 1000 + port))
+            .chain(
+                (0..ports)
+                    .map(|port| format!("1790812800,10.0.0.4,10.0.1.5,50000,{},T,I,A,B,,,,", 1000 + port)),
+            )
+            .collect();
+        let file = json!({ "records": [{ "time": "2026-10-01T00:00:59Z", "category": "NetworkSecurityGroupFlowEvent",
+            "resourceId": "/nsg", "properties": { "flows": [{ "rule": "r", "flows": [{
+                "mac": "000D3A445566", "flowTuples": tuples }] }] } }] });
+        let bytes = file.to_string().into_bytes();
+        drafted(&[("PT1H.json", &bytes)], Cut::default(), DraftOptions::default()).2.seeds.len()
+    };
+    assert_eq!((seeds(24), seeds(25)), (24, 0));
 }
 
 #[test]

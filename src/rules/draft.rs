@@ -1,7 +1,7 @@
 //! Rules out of traffic: for each destination subnet what was needed, then a deny of the rest of the
 //! virtual network.
 //!
-//! Only allowed traffic seeds a rule; denied attempts, suspected replies and Azure's own never do. Every rule
+//! Only allowed traffic seeds a rule; denied attempts, noise and Azure's own never do. Every rule
 //! keeps what it rests on. A draft blocks nothing that seeded it, and opens no port and no source prefix
 //! that no seed has; what it opens within those is counted.
 
@@ -203,7 +203,7 @@ pub fn draft(traffic: &[Observed], places: &Places<'_>, options: DraftOptions) -
             // A subnet that was only refused gets its deny all the same.
             let need = needs.entry((direction, name.clone())).or_default();
             let seeds = seen.allowed
-                && !seen.is_suspected_reply()
+                && !seen.noise.is_noise()
                 && (seen.begun_earlier || seen.tally.allowed_flows >= options.least_flows);
             if seeds {
                 need.entry((other.clone(), seen.protocol)).or_default().add(seen);

@@ -19,6 +19,7 @@ pub use simulate::{Fate, Simulated, Simulation, simulate};
 pub use world::{Applied, RuleSet, World, default_rules};
 
 use crate::model::{Address, Direction, Protocol, Tally, UnixMillis};
+use crate::store::Noise;
 
 /// A conversation that was seen: what a draft is made from and a simulation replays.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub struct Observed {
     pub allowed: bool,
     /// No new flow was seen, only traffic of earlier ones.
     pub begun_earlier: bool,
+    /// Whether it is noise: that seeds no rule.
+    pub noise: Noise,
     /// Earliest tuple.
     pub first: UnixMillis,
     /// Latest tuple.
@@ -46,12 +49,6 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// Whether it is probably the answering half of a flow that began before the window: it was never seen
-    /// to begin and goes to a port that systems hand out to callers.
-    pub fn is_suspected_reply(&self) -> bool {
-        self.begun_earlier && self.port.is_some_and(|port| port >= 49_152)
-    }
-
     /// Whether one end is Azure's own: such traffic passes outside the rules.
     pub fn is_platform(&self) -> bool {
         world::is_platform(self.src) || world::is_platform(self.dst)

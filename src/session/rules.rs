@@ -12,7 +12,7 @@ impl Engine {
     /// protocol and port.
     pub fn observed(&mut self) -> Vec<Observed> {
         self.know();
-        self.store.count(Mode::Conversations);
+        self.store.mark_noise();
         let store = &self.store;
         let columns = store.columns();
         let mut out = Vec::with_capacity(columns.conversations());
@@ -51,6 +51,7 @@ impl Engine {
                 tally: *tally,
                 allowed: tally.allowed_flows > 0 || begun_earlier,
                 begun_earlier,
+                noise: store.noise().get(index).copied().unwrap_or_default(),
                 first,
                 last,
                 decided,
