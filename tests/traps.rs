@@ -102,7 +102,7 @@ fn trap_a_suspected_reply_seeds_nothing() {
                 "1790812800,10.0.0.4,10.0.1.5,51000,443,T,I,A,C,5,500,5,500"] }] }] } }] });
     let bytes = reply.to_string().into_bytes();
     let (_, traffic, draft) = drafted(&[("PT1H.json", &bytes)], Cut::default(), DraftOptions::default());
-    assert!(traffic.conversations.iter().any(Observed::is_suspected_reply));
+    assert!(traffic.conversations.iter().any(|seen| seen.unfit == Some(Unfit::SuspectedReply)));
     // The other one began earlier too, but goes to a server's port: it counts as evidence.
     assert_eq!(draft.groups[0].rules[0].rule.name, "Allow_10.0.0.0-24_to_10.0.1.0-24_TCP_443");
     assert_eq!(draft.seeds.len(), 1);

@@ -58,7 +58,7 @@ pub struct Observed {
 /// Why a conversation seeds no rule unless a reviewer says so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Unfit {
-    /// Azure's own: its addresses pass outside the rules, and its own rules need no others.
+    /// One end is Azure's own: such traffic passes outside the rules.
     Platform,
     /// Dropped because of flow encryption: no rule did it.
     Encryption,
@@ -230,7 +230,8 @@ impl Traffic {
                 }
             }
             seen.outside = [outside[0] && !inside[0], outside[1] && !inside[1]];
-            seen.unfit = if seen.noise == Noise::Platform {
+            let is_platform = self.src(seen).is_platform() || self.dst(seen).is_platform();
+            seen.unfit = if is_platform {
                 Some(Unfit::Platform)
             } else if !seen.allowed && refused == [false, true] {
                 Some(Unfit::Encryption)

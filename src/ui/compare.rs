@@ -1,6 +1,6 @@
 //! Two filters side by side, two periods to begin with: what is new, gone, or changed.
 
-use super::findings::{pair_cells, show_flows};
+use super::findings::{HIDE, pair_cells, show_flows};
 use super::format::exact;
 use super::hooks::{Asking, use_slot};
 use super::state::{ChoicesHandle, LoadingHandle, ResultsHandle, Slot};
@@ -18,14 +18,15 @@ use yew::prelude::*;
 fn proposal(view: &View, overview: Option<&Overview>) -> [String; 2] {
     if let Some(range) = time_of(&view.filter) {
         let after = within("", range);
-        return [format!("-{after}"), after];
+        return [format!("-{after} {HIDE}"), format!("{after} {HIDE}")];
     }
     let ends = overview.and_then(|overview| Some((overview.first?.minute(), overview.last?.minute())));
     let (first, last) = ends.unwrap_or_default();
     let middle = first + (last - first) / 2;
     // Nobody means 11:57.
     let middle = if last - first > 240 { (middle + 30) / 60 * 60 } else { middle };
-    [within("", (0, middle)), within("", (middle, u32::MAX))]
+    // Scans would be most of what is new and gone; what is left out stands in the fields.
+    [(0, middle), (middle, u32::MAX)].map(|range| format!("{} {HIDE}", within("", range)))
 }
 
 #[component]

@@ -14,7 +14,7 @@ use yew::prelude::*;
 const FIRST_ROWS: usize = 5;
 
 /// Leaves noise out.
-const HIDE: &str = "-noise:any";
+pub(super) const HIDE: &str = "-noise:any";
 
 pub(super) type Dispatcher = UseReducerDispatcher<Choices>;
 
