@@ -171,13 +171,6 @@ pub struct ListedAs<'a> {
     pub sums: Tally,
 }
 
-fn mode_word(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Conversations => "conversations",
-        Mode::AsLogged => "as-logged",
-    }
-}
-
 /// The first line of the CSV.
 pub fn flows_csv_head(columns: &[FlowColumn]) -> String {
     let mut cells: Vec<&str> = columns.iter().map(|column| column.as_str()).collect();
@@ -188,7 +181,7 @@ pub fn flows_csv_head(columns: &[FlowColumn]) -> String {
 /// One row of the CSV.
 pub fn flows_csv_row(cells: &[FlowCell], list: &ListedAs<'_>, out: &mut String) {
     let mut words: Vec<String> = cells.iter().map(text).collect();
-    words.push(mode_word(list.mode).to_owned());
+    words.push(list.mode.as_str().to_owned());
     words.push(list.filter.to_owned());
     words.push(list.window.map(interval).unwrap_or_default());
     out.push_str(&csv::line(&words));
@@ -227,7 +220,7 @@ pub fn flows_json_head(list: &ListedAs<'_>) -> String {
          \"conversations\": {},\n  \"totals\": {{ \"allowed_flows\": {allowed_flows}, \"denied_flows\": {denied_flows}, \
          \"packets_src_to_dst\": {a}, \"bytes_src_to_dst\": {b}, \"packets_dst_to_src\": {c}, \"bytes_dst_to_src\": {d} }},\n  \
          \"flows\": [",
-        mode_word(list.mode),
+        list.mode.as_str(),
         quoted(list.filter),
         list.total
     )

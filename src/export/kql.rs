@@ -199,8 +199,23 @@ AzureNetworkAnalytics_CL
     MacAddress = MACAddress_s, NsgList = NSGList_s, NsgRule = NSGRule_s, SrcSubnet = Subnet1_s, DestSubnet = Subnet2_s
 ";
 
+/// What tuples of raw logs add up to, and by what; the columns of the rule follow.
+macro_rules! sums_of_tuples {
+    () => {
+        "\
+| summarize FlowEndTime = max(FlowStartTime), FlowStartTime = min(FlowStartTime),
+    AllowedInFlows = sumif(Begun, FlowDirection == \"I\"), DeniedInFlows = sumif(Refused, FlowDirection == \"I\"),
+    AllowedOutFlows = sumif(Begun, FlowDirection == \"O\"), DeniedOutFlows = sumif(Refused, FlowDirection == \"O\"),
+    PacketsSrcToDest = sum(Counts * tolong(f[9])), BytesSrcToDest = sum(Counts * tolong(f[10])),
+    PacketsDestToSrc = sum(Counts * tolong(f[11])), BytesDestToSrc = sum(Counts * tolong(f[12]))
+    by FlowIntervalStartTime = bin(FlowStartTime, 1h), SrcIp, DestIp, DestPort, L4Protocol, FlowDirection, FlowStatus,
+    "
+    };
+}
+
 /// Raw VNet flow logs. The list of blobs, each with `;` and a key or a SAS, is for the user to fill in.
-const BLOBS: &str = "\
+const BLOBS: &str = concat!(
+    "\
 externaldata(records: dynamic) [
     h@\"https://ACCOUNT.blob.core.windows.net/insights-logs-flowlogflowevent/PATH/PT1H.json;SAS\"
 ] with (format = \"multijson\")
@@ -215,17 +230,15 @@ externaldata(records: dynamic) [
     FlowDirection = tostring(f[6]), FlowStatus = iff(State == \"D\", \"D\", \"A\"), FlowEncryption = tostring(f[8]),
     MacAddress = tostring(record.macAddress), AclGroup = tostring(flow.aclID), AclRule = tostring(flowGroup.rule),
     Begun = tolong(State == \"B\"), Refused = tolong(State == \"D\"), Counts = tolong(State == \"C\" or State == \"E\")
-| summarize FlowEndTime = max(FlowStartTime), FlowStartTime = min(FlowStartTime),
-    AllowedInFlows = sumif(Begun, FlowDirection == \"I\"), DeniedInFlows = sumif(Refused, FlowDirection == \"I\"),
-    AllowedOutFlows = sumif(Begun, FlowDirection == \"O\"), DeniedOutFlows = sumif(Refused, FlowDirection == \"O\"),
-    PacketsSrcToDest = sum(Counts * tolong(f[9])), BytesSrcToDest = sum(Counts * tolong(f[10])),
-    PacketsDestToSrc = sum(Counts * tolong(f[11])), BytesDestToSrc = sum(Counts * tolong(f[12]))
-    by FlowIntervalStartTime = bin(FlowStartTime, 1h), SrcIp, DestIp, DestPort, L4Protocol, FlowDirection, FlowStatus,
-    MacAddress, AclGroup, AclRule, FlowEncryption
-";
+",
+    sums_of_tuples!(),
+    "MacAddress, AclGroup, AclRule, FlowEncryption
+"
+);
 
 /// Raw NSG flow logs of both versions: version 1 has neither states nor counters.
-const NSG_BLOBS: &str = "\
+const NSG_BLOBS: &str = concat!(
+    "\
 externaldata(records: dynamic) [
     h@\"https://ACCOUNT.blob.core.windows.net/insights-logs-networksecuritygroupflowevent/PATH/PT1H.json;SAS\"
 ] with (format = \"multijson\")
@@ -241,14 +254,11 @@ externaldata(records: dynamic) [
     NsgList = tostring(record.resourceId), NsgRule = tostring(rule.rule)
 | extend Begun = tolong(FlowStatus == \"A\" and State in (\"\", \"B\")), Refused = tolong(FlowStatus == \"D\"),
     Counts = tolong(FlowStatus == \"A\")
-| summarize FlowEndTime = max(FlowStartTime), FlowStartTime = min(FlowStartTime),
-    AllowedInFlows = sumif(Begun, FlowDirection == \"I\"), DeniedInFlows = sumif(Refused, FlowDirection == \"I\"),
-    AllowedOutFlows = sumif(Begun, FlowDirection == \"O\"), DeniedOutFlows = sumif(Refused, FlowDirection == \"O\"),
-    PacketsSrcToDest = sum(Counts * tolong(f[9])), BytesSrcToDest = sum(Counts * tolong(f[10])),
-    PacketsDestToSrc = sum(Counts * tolong(f[11])), BytesDestToSrc = sum(Counts * tolong(f[12]))
-    by FlowIntervalStartTime = bin(FlowStartTime, 1h), SrcIp, DestIp, DestPort, L4Protocol, FlowDirection, FlowStatus,
-    MacAddress, NsgList, NsgRule
-";
+",
+    sums_of_tuples!(),
+    "MacAddress, NsgList, NsgRule
+"
+);
 
 #[cfg(test)]
 mod tests {

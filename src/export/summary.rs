@@ -165,10 +165,7 @@ pub fn summary(store: &mut Store, accounts: &[SourceAccount], subnets: &Assignme
     }
     let document = Document {
         schema: "azflow.summary/1",
-        mode: match mode {
-            Mode::Conversations => "conversations",
-            Mode::AsLogged => "as-logged",
-        },
+        mode: mode.as_str(),
         window: span.map(|(first, last)| Window { first: first.to_iso(), last: last.to_iso() }),
         totals,
         resolution: Some(store.resolution()).filter(|r| *r != Resolution::default()),

@@ -212,7 +212,7 @@ fn look(
         if let Some((first, last, _)) = out.hours.get(&context.mac) {
             rows.logged = (rows.logged.0.min(*first), rows.logged.1.max(*last));
         }
-        if !store.is_used(row, context) {
+        if !store.counts(row, context) {
             continue;
         }
         let end = usize::from(context.direction == Direction::Inbound);

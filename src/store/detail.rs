@@ -132,12 +132,7 @@ impl Store {
             let (first, last) = self.columns.span(row);
             out.span.add(first, last);
             if mode == Mode::AsLogged || self.counts(row, &context) {
-                let stage = self.stage_of[id as usize];
-                let (flows, counters) = (self.columns.flows(row), self.columns.counters(row));
-                let stage = stages.add(stage, context.direction, context.decision, flows, counters);
-                if self.is_hop(context.mac, conversation) {
-                    stages.set_hop(stage);
-                }
+                let stage = self.add_to_stage(conversation, row, (id, &context), stages);
                 used.push((row, stage, context));
             }
         }

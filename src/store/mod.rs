@@ -57,6 +57,16 @@ pub enum Mode {
     AsLogged,
 }
 
+impl Mode {
+    /// What documents call it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Conversations => "conversations",
+            Self::AsLogged => "as-logged",
+        }
+    }
+}
+
 /// Where a mode's tallies are kept.
 fn slot(mode: Mode) -> usize {
     usize::from(mode == Mode::AsLogged)
@@ -425,22 +435,31 @@ impl Store {
             let id = self.columns.context(row);
             let context = &self.contexts[id as usize];
             if self.counts(row, context) {
-                let (flows, counters) = (self.columns.flows(row), self.columns.counters(row));
-                let stage = self.stage_of[id as usize];
-                let at = stages.add(stage, context.direction, context.decision, flows, counters);
-                if self.is_hop(context.mac, conversation) {
-                    stages.set_hop(at);
-                }
+                self.add_to_stage(conversation, row, (id, context), stages);
             }
         }
     }
 
-    /// Whether conversations use this row: no better kind of log covers its NIC and hour.
-    pub fn is_used(&self, row: usize, context: &Context) -> bool {
-        self.counts(row, context)
+    /// Adds a conversation's row, with its context and that one's number, to its stage: the stage's place.
+    #[inline]
+    fn add_to_stage(
+        &self,
+        conversation: &ConversationRows,
+        row: usize,
+        (id, context): (u32, &Context),
+        stages: &mut Stages,
+    ) -> usize {
+        let (flows, counters) = (self.columns.flows(row), self.columns.counters(row));
+        let stage = self.stage_of[id as usize];
+        let at = stages.add(stage, context.direction, context.decision, flows, counters);
+        if self.is_hop(context.mac, conversation) {
+            stages.set_hop(at);
+        }
+        at
     }
 
-    fn counts(&self, row: usize, context: &Context) -> bool {
+    /// Whether conversations use this row: no better kind of log covers its NIC and hour.
+    pub fn counts(&self, row: usize, context: &Context) -> bool {
         self.overlaps.is_used(context.mac, self.columns.minute(row) / 60, context.kind)
     }
 

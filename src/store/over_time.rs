@@ -58,12 +58,7 @@ impl Store {
                 let id = self.columns.context(row);
                 let context = &self.contexts[id as usize];
                 if self.counts(row, context) {
-                    let (flows, counters) = (self.columns.flows(row), self.columns.counters(row));
-                    let stage = self.stage_of[id as usize];
-                    let at = stages.add(stage, context.direction, context.decision, flows, counters);
-                    if self.is_hop(context.mac, &conversation) {
-                        stages.set_hop(at);
-                    }
+                    let at = self.add_to_stage(&conversation, row, (id, context), &mut stages);
                     used.push((row, at, context.decision == Decision::Denied));
                 }
             }

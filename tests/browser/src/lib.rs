@@ -25,7 +25,7 @@ mod webdriver;
 
 pub use browser::{Browser, Stage};
 pub use native::{
-    files_to_compare, native_scan_ms, native_summary, native_summary_with, repository, target_dir,
+    files_to_compare, fixture, native_scan_ms, native_summary, native_summary_with, repository, target_dir,
 };
 pub use page::{Over, Page};
 pub use server::{PageServer, Tripwire};

@@ -117,6 +117,18 @@ impl<'a> Page<'a> {
         self.wait(&format!("{id} stands still"), &script).map(drop)
     }
 
+    /// An element's words; none where it isn't there.
+    pub fn text(&self, id: &str) -> Outcome<String> {
+        let script = format!("return document.querySelector('[data-testid=\"{id}\"]')?.textContent ?? ''");
+        Ok(self.session().run(&script, &[])?.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until an element is there.
+    pub fn wait_for(&self, id: &str) -> Outcome {
+        let script = format!("return document.querySelector('[data-testid=\"{id}\"]') !== null");
+        self.wait(&format!("{id} is there"), &script).map(drop)
+    }
+
     /// Clicks the element of this test id.
     pub fn click(&self, id: &str) -> Outcome {
         self.session().click(&self.session().find(&format!("[data-testid=\"{id}\"]"))?)

@@ -1,6 +1,6 @@
 //! Workers that die, files that change or vanish, a user who stops: what is whole counts, the rest is named.
 
-use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, native_summary, repository, target_dir};
+use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, fixture, native_summary, target_dir};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
@@ -26,10 +26,6 @@ const REACH_WORKERS: &str = "
 /// The status names bytes read that are not zero.
 const SOME_READ: &str = "return /loading: .*, [1-9][0-9.]*\\s[kMG]B of/.test(
     document.querySelector('[data-testid=\"load-status\"]').textContent)";
-
-fn fixture(name: &str) -> PathBuf {
-    repository().join("tests/fixtures").join(name)
-}
 
 /// A log large enough that something can happen while it is read.
 fn large(folder: &std::path::Path) -> Outcome<PathBuf> {

@@ -1,6 +1,6 @@
 //! The list of conversations and the timeline, by keyboard alone.
 
-use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, repository, target_dir};
+use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, fixture, target_dir};
 use serde_json::{Value, json};
 use std::process::Command;
 
@@ -15,9 +15,9 @@ const PAGE_DOWN: &str = "\u{e00f}";
 const TAB: &str = "\u{e004}";
 const SHIFT: &str = "\u{e008}";
 
+/// An element's words with plain spaces.
 fn text(page: &Page<'_>, id: &str) -> Outcome<String> {
-    let script = format!("return document.querySelector('[data-testid=\"{id}\"]')?.textContent ?? ''");
-    Ok(page.session().run(&script, &[])?.as_str().unwrap_or_default().replace('\u{a0}', " "))
+    Ok(page.text(id)?.replace('\u{a0}', " "))
 }
 
 /// Presses keys while Shift is held.
@@ -56,10 +56,6 @@ fn native(arguments: &[&str], file: &str) -> Outcome<String> {
     let twin = target_dir().join("release/examples/azflow");
     let out = Command::new(twin).arg("flows").args(arguments).arg(fixture(file)).output()?;
     Ok(String::from_utf8(out.stdout)?)
-}
-
-fn fixture(name: &str) -> std::path::PathBuf {
-    repository().join("tests/fixtures").join(name)
 }
 
 /// What the page saves when the button that has the focus is pressed: name and text.

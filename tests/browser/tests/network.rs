@@ -1,21 +1,7 @@
 //! The Network screen as its users go about it.
 
-use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, repository};
+use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, fixture};
 use serde_json::Value;
-
-fn fixture(name: &str) -> std::path::PathBuf {
-    repository().join("tests/fixtures").join(name)
-}
-
-fn text(page: &Page<'_>, id: &str) -> Outcome<String> {
-    let script = format!("return document.querySelector('[data-testid=\"{id}\"]')?.textContent ?? ''");
-    Ok(page.session().run(&script, &[])?.as_str().unwrap_or_default().to_owned())
-}
-
-fn wait_for(page: &Page<'_>, id: &str) -> Outcome {
-    let script = format!("return document.querySelector('[data-testid=\"{id}\"]') !== null");
-    page.wait(&format!("{id} is there"), &script).map(drop)
-}
 
 /// Types into a field of the form.
 fn fill(page: &Page<'_>, id: &str, words: &str) -> Outcome {
@@ -30,18 +16,18 @@ fn names_given_by_hand_are_followed_everywhere_and_can_be_taken_back() -> Outcom
     page.load(&[fixture("appliance.json")])?;
     assert!(page.summary()?.contains("\"10.1.0.0/24\""));
     page.click("tab-network")?;
-    wait_for(&page, "network-empty")?;
-    assert!(text(&page, "network-empty")?.contains("az network vnet list -o json"));
+    page.wait_for("network-empty")?;
+    assert!(page.text("network-empty")?.contains("az network vnet list -o json"));
     fill(&page, "name-prefix", "10.1.0.0/24")?;
     fill(&page, "name-subnet", "<b>web</b>")?;
     fill(&page, "name-network", "hub")?;
     page.click("name-give")?;
-    wait_for(&page, "network-drawing")?;
+    page.wait_for("network-drawing")?;
     page.wait(
         "the subnet has its name, as text",
         "return [...document.querySelectorAll('[data-testid=\"subnets-table\"] tbody th')].some((th) => th.textContent.startsWith('<b>web</b>'))",
     )?;
-    assert!(text(&page, "hand-names")?.contains("10.1.0.0/24"));
+    assert!(page.text("hand-names")?.contains("10.1.0.0/24"));
     let summary: Value = serde_json::from_str(&page.summary()?)?;
     assert_eq!(summary["pairs"][0]["src"], "<b>web</b>");
     page.click("tab-matrix")?;
@@ -62,29 +48,29 @@ fn a_description_is_drawn_with_its_tables_findings_and_commands() -> Outcome {
     let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
     let page = stage.open(Over::File)?;
     page.load(&[fixture("az_vnet_list.json"), fixture("az_nic_list.json"), fixture("nta_az_cli.json")])?;
-    wait_for(&page, "paths")?;
+    page.wait_for("paths")?;
     let paths = page.session().run(
         "return [...document.querySelectorAll('[data-testid=\"paths\"] tr[data-path]')].map((tr) => tr.dataset.path)",
         &[],
     )?;
     assert!(paths.as_array().is_some_and(|list| list.iter().any(|p| p == "across-peering")), "{paths}");
     page.click("tab-network")?;
-    wait_for(&page, "network-drawing")?;
+    page.wait_for("network-drawing")?;
     let count = |id: &str| {
         let script = format!("return document.querySelectorAll('[data-testid=\"{id}\"] tbody tr').length");
         page.session().run(&script, &[])
     };
     assert_eq!(count("peerings-table")?, 3);
-    assert!(text(&page, "peerings-table")?.contains("Disconnected"));
-    assert!(text(&page, "findings")?.contains("Peering not connected"));
+    assert!(page.text("peerings-table")?.contains("Disconnected"));
+    assert!(page.text("findings")?.contains("Peering not connected"));
     page.wait(
         "the drawing has an arc for each peering, the broken one with its word",
         "const svg = document.querySelector('[data-testid=\"network-drawing\"]');
          return svg.querySelectorAll('.link').length >= 2 && svg.textContent.includes('Disconnected')",
     )?;
     page.click("choose-nics")?;
-    wait_for(&page, "acceleration")?;
-    let commands = text(&page, "acceleration")?;
+    page.wait_for("acceleration")?;
+    let commands = page.text("acceleration")?;
     assert!(
         commands.contains("az vm deallocate") && commands.contains("--accelerated-networking true"),
         "{commands}"

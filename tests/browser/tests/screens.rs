@@ -1,21 +1,12 @@
 //! The page as its users go about it: by keyboard, by table, by file and by drop.
 
-use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, repository};
+use azflow_browser_tests::{Browser, Outcome, Over, Stage, fixture, repository};
 use serde_json::Value;
 
 const DOWN: &str = "\u{e015}";
 const RIGHT: &str = "\u{e014}";
 const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
-
-fn text(page: &Page<'_>, id: &str) -> Outcome<String> {
-    let script = format!("return document.querySelector('[data-testid=\"{id}\"]')?.textContent ?? ''");
-    Ok(page.session().run(&script, &[])?.as_str().unwrap_or_default().to_owned())
-}
-
-fn fixture(name: &str) -> std::path::PathBuf {
-    repository().join("tests/fixtures").join(name)
-}
 
 #[test]
 fn the_matrix_is_worked_by_keyboard_alone() -> Outcome {
@@ -33,7 +24,7 @@ fn the_matrix_is_worked_by_keyboard_alone() -> Outcome {
         "the pair's details are shown",
         "return document.querySelector('[data-testid=\"breakdown\"] h2')?.textContent === '10.1.0.0/24 → 10.2.0.0/24'",
     )?;
-    let details = text(&page, "breakdown")?;
+    let details = page.text("breakdown")?;
     assert!(details.contains("4 allowed") && details.contains("9 denied"), "{details}");
     page.session().press(ESCAPE)?;
     page.wait(
@@ -122,14 +113,14 @@ fn problems_are_listed_and_a_file_of_another_kind_is_explained() -> Outcome {
         "the problem is listed",
         "return document.querySelector('[data-testid=\"issues-list\"]') !== null",
     )?;
-    assert!(text(&page, "issues-list")?.contains("wrong-kind"));
+    assert!(page.text("issues-list")?.contains("wrong-kind"));
     page.load(&[fixture("truncated.json"), fixture("nsg_v1.json")])?;
     page.click("tab-data")?;
     page.wait(
         "all problems are listed",
         "return document.querySelectorAll('[data-testid=\"issues-list\"] li').length === 2",
     )?;
-    let issues = text(&page, "issues-list")?;
+    let issues = page.text("issues-list")?;
     assert!(issues.contains("truncated") && issues.contains("record 1"), "{issues}");
     Ok(())
 }
@@ -148,12 +139,12 @@ fn queries_for_kusto_are_written_before_anything_is_loaded() -> Outcome {
         .run(&format!("{fill} fill('kusto-first', '2026-10-01'); fill('kusto-last', '2026-10-03');"), &[])?;
     page.click("kusto-write")?;
     page.wait("the queries are written", "return !!document.querySelector('[data-testid=\"kusto-query\"]')")?;
-    assert!(text(&page, "kusto-written")?.starts_with("3\u{a0}queries"), "{}", text(&page, "kusto-written")?);
+    assert!(page.text("kusto-written")?.starts_with("3\u{a0}queries"), "{}", page.text("kusto-written")?);
     // The very text that the native twin prints, which is checked by the language service.
     let twin = std::process::Command::new(azflow_browser_tests::target_dir().join("release/examples/azflow"))
         .args(["kql", "--from", "ana", "--start", "2026-10-01", "--end", "2026-10-04"])
         .output()?;
-    let query = text(&page, "kusto-query")?;
+    let query = page.text("kusto-query")?;
     assert!(query.contains("AzureNetworkAnalytics_CL"), "{query}");
     assert!(String::from_utf8(twin.stdout)?.contains(&query), "page and native twin differ");
     // A last day before the first is no window.

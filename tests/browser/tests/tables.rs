@@ -1,25 +1,10 @@
 //! Tables that need a word from the user, what the browser keeps, and questions.
 
 use azflow_browser_tests::{
-    Browser, Outcome, Over, Page, Stage, native_summary, native_summary_with, repository, target_dir,
+    Browser, Outcome, Over, Page, Stage, fixture, native_summary, native_summary_with, target_dir,
 };
 use serde_json::Value;
-use std::path::PathBuf;
 use std::process::Command;
-
-fn fixture(name: &str) -> PathBuf {
-    repository().join("tests/fixtures").join(name)
-}
-
-fn text(page: &Page<'_>, id: &str) -> Outcome<String> {
-    let script = format!("return document.querySelector('[data-testid=\"{id}\"]')?.textContent ?? ''");
-    Ok(page.session().run(&script, &[])?.as_str().unwrap_or_default().to_owned())
-}
-
-fn wait_for(page: &Page<'_>, id: &str) -> Outcome {
-    let script = format!("return document.querySelector('[data-testid=\"{id}\"]') !== null");
-    page.wait(&format!("{id} is there"), &script).map(drop)
-}
 
 fn wait_for_words(page: &Page<'_>, id: &str, words: &str) -> Outcome {
     let script = format!(
@@ -63,7 +48,7 @@ fn what_is_said_about_a_table_reads_it_as_the_twins_options_do() -> Outcome {
     let files = [fixture("unknown_headings.csv"), fixture("nsg_v2.json")];
     page.load(&files)?;
     page.click("tab-data")?;
-    wait_for(&page, "tell-columns")?;
+    page.wait_for("tell-columns")?;
     page.click("tell-columns")?;
     wait_for_words(&page, "mapping", "Datenbank; die alte")?;
     // What is guessed can be taken away, and then it is missing.
@@ -99,13 +84,13 @@ fn the_browser_keeps_what_it_is_asked_to_until_it_is_told_to_forget() -> Outcome
     let page = stage.open(Over::File)?;
     page.load(&[fixture("appliance.json"), fixture("az_vnet_list.json"), fixture("unknown_headings.csv")])?;
     page.click("tab-data")?;
-    wait_for(&page, "remember-table")?;
+    page.wait_for("remember-table")?;
     page.click("remember-table")?;
     page.click("tell-columns")?;
     page.click("apply-columns")?;
     wait_for_words(&page, "kept", "1\u{a0}kind of table")?;
     page.click("tab-network")?;
-    wait_for(&page, "remember-network")?;
+    page.wait_for("remember-network")?;
     page.session().run(
         "const fill = (id, text) => { const input = document.querySelector(`[data-testid=\"${id}\"]`);
              input.value = text; input.dispatchEvent(new Event('input', { bubbles: true })); };
@@ -118,7 +103,7 @@ fn the_browser_keeps_what_it_is_asked_to_until_it_is_told_to_forget() -> Outcome
         &[],
     )?;
     page.click("name-give")?;
-    wait_for(&page, "remember-names")?;
+    page.wait_for("remember-names")?;
     page.click("remember-names")?;
     page.click("remember-network")?;
     page.wait(
@@ -134,14 +119,14 @@ fn the_browser_keeps_what_it_is_asked_to_until_it_is_told_to_forget() -> Outcome
     let before: Value = serde_json::from_str(&page.summary()?)?;
 
     let page = stage.open(Over::File)?;
-    wait_for(&page, "forget-kept")?;
+    page.wait_for("forget-kept")?;
     page.load(&[fixture("appliance.json"), fixture("unknown_headings.csv")])?;
-    wait_for(&page, "kept-in-use")?;
+    page.wait_for("kept-in-use")?;
     let after: Value = serde_json::from_str(&page.summary()?)?;
     assert_eq!(after["pairs"], before["pairs"]);
     assert_eq!(after["totals"], before["totals"]);
     page.click("tab-data")?;
-    wait_for(&page, "forget-kept")?;
+    page.wait_for("forget-kept")?;
     page.click("forget-kept")?;
     wait_for_words(&page, "kept", "Nothing.")?;
     assert_eq!(page.session().run("return localStorage.length", &[])?, 0);
@@ -158,13 +143,13 @@ fn a_browser_that_keeps_nothing_is_said_and_nothing_else_happens() -> Outcome {
     )?;
     page.load(&[fixture("appliance.json"), fixture("unknown_headings.csv")])?;
     page.click("tab-data")?;
-    wait_for(&page, "remember-table")?;
+    page.wait_for("remember-table")?;
     page.click("remember-table")?;
     page.click("tell-columns")?;
     page.click("apply-columns")?;
     wait_for_words(&page, "tables", "read as you said")?;
     wait_for_words(&page, "not-kept", "no room")?;
-    assert!(text(&page, "kept")?.contains("Nothing."), "{}", text(&page, "kept")?);
+    assert!(page.text("kept")?.contains("Nothing."), "{}", page.text("kept")?);
     Ok(())
 }
 
@@ -199,15 +184,15 @@ fn a_question_opens_its_screen_with_its_filter_and_its_query() -> Outcome {
     wait_for_words(&page, "question-query", "AzureNetworkAnalytics_CL")?;
     page.click("questions")?;
     page.click("question-coverage")?;
-    wait_for(&page, "coverage")?;
-    assert!(text(&page, "filter-chip")?.is_empty());
+    page.wait_for("coverage")?;
+    assert!(page.text("filter-chip")?.is_empty());
     page.click("question-close")?;
     page.wait("it is gone", "return document.querySelector('[data-testid=\"question\"]') === null")?;
 
     // The filter is in the queries for Kusto, and what can't be is said.
     page.session().run("document.querySelector('[data-testid=\"filter-input\"]').focus()", &[])?;
     page.session().press("port:445 path:internet\u{e007}")?;
-    wait_for(&page, "filter-chip")?;
+    page.wait_for("filter-chip")?;
     page.session().run(
         "for (const [id, day] of [['kusto-first', '2026-10-01'], ['kusto-last', '2026-10-01']]) {
              const input = document.querySelector(`[data-testid=\"${id}\"]`);
@@ -217,7 +202,7 @@ fn a_question_opens_its_screen_with_its_filter_and_its_query() -> Outcome {
     )?;
     page.click("kusto-write")?;
     wait_for_words(&page, "kusto-filter", "path:internet")?;
-    let query = text(&page, "kusto-query")?;
+    let query = page.text("kusto-query")?;
     let twin = Command::new(target_dir().join("release/examples/azflow"))
         .args([
             "kql",
