@@ -323,7 +323,11 @@ impl Engine {
                 Answer::Acceleration(Box::new(accelerate(self.network(), &nics)))
             }
             Query::Timeline(view, range) => {
-                self.derive_view(&view);
+                self.know();
+                // Only a filter asks what addresses are called.
+                if !view.filter.is_empty() {
+                    self.derive(view.cut);
+                }
                 self.store.count(view.mode);
                 let pick = self.pick(&view);
                 Answer::Timeline(Box::new(over_time(&self.store, view.mode, pick.as_deref(), range)))

@@ -25,6 +25,17 @@ use yew::prelude::*;
 
 const LOOK: Look = Look { height: 78.0, above: 3.0, ticks: 6 };
 
+/// What the timeline depends on, so that nothing else asks for it again: names and prefix lengths mean something
+/// to a filter only.
+fn view(of: &View) -> View {
+    let filter = without_time(&of.filter);
+    if filter.is_empty() {
+        View { mode: of.mode, ..View::default() }
+    } else {
+        View { filter, fold: false, ..of.clone() }
+    }
+}
+
 #[component]
 pub fn Timeline() -> Html {
     let (Some(hub), Some(loading), Some(choices), Some(results)) = (
@@ -38,7 +49,7 @@ pub fn Timeline() -> Html {
     let out = use_state_eq(|| false);
     let applied = time_of(&choices.view.filter);
     let range = applied.filter(|_| !*out);
-    let view = View { filter: without_time(&choices.view.filter), ..choices.view.clone() };
+    let view = view(&choices.view);
     let ask = Asking { hub, load: loading.state.clone(), results: results.clone() };
     let loaded = loading.state.phase != LoadPhase::Idle;
     use_slot(&ask, Slot::Timeline, |r| &r.timeline, loaded.then_some(Query::Timeline(view, range)));
