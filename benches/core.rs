@@ -5,10 +5,19 @@
 use azflow::example::{BulkKind, bulk};
 use azflow::export::FlowColumn;
 use azflow::ingest::SourceScan;
-use azflow::model::{Address, NamedSubnet, Network, Prefix, ResourceId, ServiceTag, VirtualNetwork};
+use azflow::model::{
+    Address, NamedSubnet, Network, Prefix, Protocol, ResourceId, ServiceTag, Tally, UnixMillis,
+    VirtualNetwork,
+};
+use azflow::rules::{
+    Applied, Covered, Draft, DraftError, DraftOptions, Observed, Places, RuleSet, Scope, Traffic, Want,
+    World, audit, draft, simulate,
+};
 use azflow::session::{Engine, FlowsQuery, Query, Selection, SourceId, View};
-use azflow::topology::{Cut, Known, Naming, assign};
+use azflow::store::Noise;
+use azflow::topology::{Assignment, Cut, Known, Naming, assign};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use std::collections::BTreeMap;
 use std::hint::black_box;
 
 fn log(kind: BulkKind, bytes: u64) -> Vec<u8> {
@@ -152,5 +161,87 @@ fn naming(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, scanning, engine, naming);
+type NamedSubnets = BTreeMap<String, (ResourceId, Vec<Prefix>)>;
+
+/// A million conversations between the hosts of 60 subnets: most allowed by default, to a few ports each.
+fn conversations(network: &Network) -> (Traffic, Assignment, NamedSubnets) {
+    const HOSTS: u32 = 200;
+    let mut next = numbers();
+    let net = |subnet: u32| 10 << 24 | (subnet / 33) << 16 | (subnet % 33) << 8;
+    let addresses: Vec<Address> =
+        (0..60 * HOSTS).map(|n| Address::from_v4(net(n / HOSTS) | (4 + n % HOSTS))).collect();
+    let ports = [443u16, 445, 1433, 3389, 5432, 8080, 53, 88, 389, 636];
+    let mut keys: Vec<u64> = (0..1_050_000u32)
+        .map(|_| {
+            let (src, dst) = (next() % addresses.len() as u64, next() % addresses.len() as u64);
+            (src << 40) | (dst << 16) | u64::from(ports[(next() % 10) as usize] + (dst % 3) as u16)
+        })
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys.truncate(1_000_000);
+    let conversations = keys.into_iter().enumerate().map(|(number, key)| {
+        let denied = number % 20 == 0;
+        let at = UnixMillis(1_790_812_800_000 + (number as i64 * 604) % 604_800_000);
+        Observed {
+            src: (key >> 40) as u32,
+            dst: ((key >> 16) as u32) & 0xff_ffff,
+            protocol: Protocol::TCP,
+            port: Some(key as u16),
+            tally: Tally {
+                allowed_flows: u64::from(!denied),
+                denied_flows: u64::from(denied),
+                ..Tally::default()
+            },
+            allowed: !denied,
+            begun_earlier: false,
+            noise: Noise::default(),
+            unfit: None,
+            outside: [false; 2],
+            first: at,
+            last: at,
+            hits: (0, 0),
+        }
+    });
+    let mut traffic = Traffic { conversations: conversations.collect(), addresses, ..Traffic::default() };
+    traffic.judge();
+    let naming = Naming::new(network, &[]);
+    let known = Known { naming: Some(&naming), ..Known::default() };
+    let subnets = assign(traffic.addresses.iter().copied(), &known, Cut::default());
+    let described = network.networks.iter().flat_map(|one| &one.subnets).zip(naming.subnets());
+    let named =
+        described.map(|(subnet, shown)| (shown.shown.clone(), (subnet.id.clone(), subnet.prefixes.clone())));
+    (traffic, subnets, named.collect())
+}
+
+fn rules(c: &mut Criterion) {
+    let network = Network { tags: Vec::new(), ..network() };
+    let (traffic, subnets, named) = conversations(&network);
+    let (world, existing) = (World::new(&network), RuleSet::default());
+    let places = Places { subnets: &subnets, named: &named, world: &world, existing: &existing };
+    let drafted = |scope| {
+        let options = DraftOptions { scope, ..DraftOptions::default() };
+        draft(black_box(&traffic), &places, &options, &|_, _| Want::Unmarked)
+    };
+    let mut group = c.benchmark_group("rules, a million conversations over 60 subnets");
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(traffic.conversations.len() as u64));
+    group.bench_function("draft", |b| b.iter(|| drafted(Scope::Subnet)));
+    let set = |drafted: Result<Draft, DraftError>| RuleSet {
+        groups: drafted
+            .map(|draft| draft.groups)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|group| Applied { nsg: group.nsg, prefixes: group.prefixes, nics: Vec::new() })
+            .collect(),
+    };
+    let by_subnet = set(drafted(Scope::Subnet));
+    group.bench_function("simulate", |b| b.iter(|| simulate(&by_subnet, &world, black_box(&traffic))));
+    group.bench_function("audit", |b| {
+        b.iter(|| audit(&by_subnet, &world, black_box(&traffic), &Covered::default()));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, scanning, engine, naming, rules);
 criterion_main!(benches);

@@ -6,9 +6,10 @@
 mod support;
 
 use azflow::findings::{Code, Finding, Instance, Severity};
-use azflow::session::{Answer, Engine, FindingsAnswer, Overview, Query, View};
+use azflow::session::{
+    Answer, Change, CompareAnswer, Comparison, Engine, FindingsAnswer, Overview, Query, View,
+};
 use azflow::store::Noise;
-use azflow::topology::Cut;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -17,10 +18,7 @@ const START: u32 = 29_855_520;
 
 /// A VNet flow log in the making: tuples by record (NIC and minute), group (ACL and rule).
 #[derive(Default)]
-struct Log(BTreeMap<(String, u32), Groups>);
-
-/// Tuples by ACL and rule.
-type Groups = BTreeMap<(String, String), Vec<String>>;
+struct Log(BTreeMap<(String, u32), BTreeMap<(String, String), Vec<String>>>);
 
 /// Where a tuple is logged: NIC, direction, rule.
 type At = (&'static str, char, &'static str);
@@ -107,7 +105,10 @@ impl Log {
 }
 
 fn ask(engine: &mut Engine) -> FindingsAnswer {
-    engine.findings(Cut::default())
+    match engine.answer(Query::Findings(View::default())) {
+        Answer::Findings(answer) => *answer,
+        other => panic!("not findings: {other:?}"),
+    }
 }
 
 /// The instances between two subnets at a port.
@@ -505,4 +506,47 @@ fn the_examples_story_is_found() {
     assert!(answer.noise.iter().any(|row| row.kind == Noise::Scan && row.conversations > 500));
     // The API that tries a database which is no longer its own.
     assert!(row(of(Code::DeniedRetries), "10.10.3.0/24", "10.20.1.0/24", 1433).is_some());
+}
+
+fn compare(engine: &mut Engine, before: &str, after: &str, services: bool) -> CompareAnswer {
+    let between = Comparison { before: before.to_owned(), after: after.to_owned(), services };
+    match engine.answer(Query::Compare(View::default(), between)) {
+        Answer::Compare(answer) => *answer,
+        other => panic!("no comparison: {other:?}"),
+    }
+}
+
+#[test]
+fn two_periods_tell_what_is_new_gone_and_changed() {
+    let mut log = Log::default();
+    let at = (B, 'I', "UserRule_Any");
+    for minute in 0..20 {
+        log.allowed(minute, ("10.1.0.4", "10.2.0.4", 6, 443), at);
+        log.allowed(minute + 60, ("10.1.0.4", "10.2.0.4", 6, 443), at);
+        log.allowed(minute + 60, ("10.1.0.4", "10.2.0.4", 6, 443), at);
+        log.allowed(minute, ("10.3.0.4", "10.2.0.4", 6, 22), at);
+        log.denied(minute + 60, ("10.3.0.4", "10.2.0.4", 6, 22), (B, 'I', DENY));
+        log.allowed(minute, ("10.1.0.4", "10.2.0.4", 6, 21), at);
+        log.allowed(minute + 60, ("10.1.0.4", "10.2.0.4", 6, 990), at);
+        log.allowed(minute, ("10.1.0.5", "10.2.0.4", 6, 99), at);
+        log.allowed(minute + 60, ("10.1.0.5", "10.2.0.4", 6, 99), at);
+    }
+    let mut engine = log.load();
+    let (first, second) = ("time:..2026-10-07T01:00", "time:2026-10-07T01:00..");
+    let found = compare(&mut engine, first, second, true);
+    let rows: Vec<_> = found.rows.rows.iter().map(|row| (row.service.unwrap().1, row.change)).collect();
+    assert_eq!(rows, [(990, Change::New), (21, Change::Gone), (22, Change::Decision), (443, Change::More)]);
+    assert_eq!((found.counts, found.rows.total), ([1, 1, 1, 1, 0, 1], 4));
+    assert_eq!((found.before.attempts(), found.after.attempts()), (80, 100));
+    // By pair alone, one port for another is no news.
+    let pairs = compare(&mut engine, first, second, false);
+    let rows: Vec<_> = pairs.rows.rows.iter().map(|row| (row.src.as_str(), row.change)).collect();
+    assert_eq!(rows, [("10.3.0.0/24", Change::Decision)]);
+    // The other way round.
+    let back = compare(&mut engine, second, first, true);
+    assert_eq!(back.counts, [1, 1, 1, 0, 1, 1]);
+    // The filter of a row shows both sides of it.
+    let row = &found.rows.rows[3];
+    let shown = overview(&mut engine, &row.filter);
+    assert_eq!(shown.tally.attempts(), row.before.attempts() + row.after.attempts());
 }

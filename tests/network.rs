@@ -426,7 +426,7 @@ fn an_appliances_second_capture_is_a_hop_and_counts_once() {
         assert_eq!(hops, [(Some("fw"), "0000000000AA", 0), (Some("fw"), "0000000000BB", 1)]);
         assert_eq!(found.timeline.bins.iter().map(|b| b.attempts()).sum::<u64>(), 3);
         // The same count everywhere.
-        assert_eq!(engine.observed()[0].tally, found.tally);
+        assert_eq!(engine.traffic().conversations[0].tally, found.tally);
     }
 }
 

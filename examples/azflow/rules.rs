@@ -3,13 +3,13 @@
 use crate::summarize::length;
 use crate::{USAGE, files};
 use azflow::export::{
-    Format, audit_document, decision_document, read_rules, rules_document, simulation_document, write_rules,
+    Format, audit_document, decision_document, read_review, read_rules, rules_document, simulation_document,
+    write_rules,
 };
 use azflow::model::{Address, Protocol};
-use azflow::rules::{DraftOptions, Flow, Observed, Scope, audit, decide, simulate};
-use azflow::session::{Answer, Engine, Query, View};
+use azflow::rules::{DraftOptions, Flow, PortMerge, PrefixMerge, Scope, audit, decide, simulate};
+use azflow::session::{DraftAsk, Engine, ToEngine, View};
 use azflow::topology::Cut;
-use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -20,6 +20,8 @@ struct Options {
     cut: Cut,
     rules: Option<PathBuf>,
     format: Option<String>,
+    review: Option<PathBuf>,
+    only_needed: bool,
     draft: DraftOptions,
     src: Option<Address>,
     dst: Option<Address>,
@@ -43,10 +45,34 @@ fn options(arguments: &[String]) -> Result<Options, String> {
                 out.draft.scope = match value()?.as_str() {
                     "subnet" => Scope::Subnet,
                     "host" => Scope::Host,
-                    other => return Err(format!("--scope is subnet or host, not {other}")),
+                    "mixed" => Scope::Mixed,
+                    other => return Err(format!("--scope is subnet, host or mixed, not {other}")),
                 }
             }
+            "--ports" => {
+                let text = value()?;
+                out.draft.ports = match text.as_str() {
+                    "each" => PortMerge::None,
+                    "lists" => PortMerge::Lists,
+                    gap => PortMerge::Ranges(
+                        gap.parse().map_err(|_| format!("--ports is each, lists or a gap, not {gap}"))?,
+                    ),
+                }
+            }
+            "--merge-sources" => out.draft.prefixes = PrefixMerge::Lists,
+            "--least-flows" => {
+                let text = value()?;
+                out.draft.least_flows = text.parse().map_err(|_| format!("not a number: {text}"))?;
+            }
+            "--deny-priority" => {
+                let text = value()?;
+                out.draft.deny_priority = text.parse().map_err(|_| format!("not a priority: {text}"))?;
+            }
+            "--keep-icmp" => out.draft.keep_icmp = true,
+            "--special" => out.draft.special = true,
             "--outbound" => out.draft.outbound = true,
+            "--review" => out.review = Some(PathBuf::from(value()?)),
+            "--only-needed" => out.only_needed = true,
             "--src" => out.src = Some(address(value()?)?),
             "--dst" => out.dst = Some(address(value()?)?),
             "--port" => {
@@ -78,17 +104,34 @@ pub fn run(verb: &str, arguments: &[String]) -> Result<(), String> {
     match verb {
         "decide" => decide_one(&mut engine, &options),
         "audit" => {
-            let (set, traffic, hours) = (engine.rule_set(), engine.observed(), engine.covered_hours());
-            print(&audit_document(&audit(&set, &traffic, hours), hours))
+            let (set, world, traffic) = (engine.rule_set(), engine.world(), engine.traffic());
+            let covered = engine.covered();
+            let found = audit(&set, &world, &traffic, &covered);
+            match engine.assignment(options.cut) {
+                Some(subnets) => print(&audit_document(&found, covered.hours(), &traffic, subnets)),
+                None => Ok(()),
+            }
         }
         "draft" => {
-            let traffic = engine.observed();
-            let draft = engine.draft(&traffic, options.cut, options.draft).map_err(|e| e.to_string())?;
+            if let Some(path) = &options.review {
+                let told = |why: String| format!("{}: {why}", path.display());
+                let bytes = std::fs::read(path).map_err(|e| told(e.to_string()))?;
+                let read = read_review(&String::from_utf8_lossy(&bytes)).map_err(told)?;
+                if let Some(problem) = read.problems.first() {
+                    return Err(told(problem.clone()));
+                }
+                engine.handle(ToEngine::Marks(read.review.marks().to_vec()), None);
+            }
+            let traffic = engine.traffic();
+            let view = View { cut: options.cut, ..View::default() };
+            let (options_of, only_needed) = (options.draft, options.only_needed);
+            let made = engine.reviewed_draft(&DraftAsk { view, marks: 0, options: options_of, only_needed });
+            let draft = made.as_ref().as_ref().map_err(ToString::to_string)?;
             match options.format.as_deref() {
-                None | Some("json") => print(&rules_document(&draft, &traffic)),
+                None | Some("json") => print(&rules_document(draft, &traffic)),
                 Some(name) => {
                     let format = Format::parse(name).ok_or(format!("no format {name}\n{USAGE}"))?;
-                    print(&write_rules(&draft, format))
+                    print(&write_rules(draft, format))
                 }
             }
         }
@@ -121,14 +164,12 @@ fn rule_set(engine: &mut Engine, options: &Options) -> Result<azflow::rules::Rul
 }
 
 fn simulate_all(engine: &mut Engine, options: &Options) -> Result<(), String> {
-    let traffic = engine.observed();
+    let traffic = engine.traffic();
     let set = rule_set(engine, options)?;
-    let simulation = simulate(&set, &engine.world(), &traffic);
-    let view = View { cut: options.cut, ..View::default() };
-    let names: BTreeMap<Address, String> = match engine.answer(Query::Places(view)) {
-        Answer::Places(places) => places.into_iter().collect(),
-        _ => BTreeMap::new(),
-    };
-    let name = |address: Address| names.get(&address).cloned().unwrap_or_else(|| address.to_string());
-    print(&simulation_document(&simulation, &traffic, &|seen: &Observed| (name(seen.src), name(seen.dst))))
+    let world = engine.world();
+    let simulation = simulate(&set, &world, &traffic);
+    match engine.assignment(options.cut) {
+        Some(subnets) => print(&simulation_document(&simulation, (&set, &world), &traffic, subnets)),
+        None => Ok(()),
+    }
 }

@@ -8,6 +8,7 @@ use super::seeker::Seeking;
 use super::worker::{Heard, Worker};
 use crate::example;
 use crate::ingest::{FoundTuple, TableHint};
+use crate::rules::Mark;
 use crate::session::{
     Answer, Command, Event, EvidencePlan, FromEngine, FromScan, LoadState, NewSource, Origin, Query, Role,
     Scheduler, SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
@@ -308,6 +309,19 @@ impl Hub {
             inner.tell(&ToEngine::Names(names), None, out);
             inner.settle_loss(out);
         });
+    }
+
+    /// Says of services what was decided, instead of what was said before. It outlives what is loaded.
+    pub fn mark(&self, marks: Vec<Mark>) {
+        self.run(|inner, out| {
+            inner.tell(&ToEngine::Marks(marks), None, out);
+            inner.settle_loss(out);
+        });
+    }
+
+    /// Opens a file of rules to simulate, instead of the one before.
+    pub fn open_rules(&self, text: String) {
+        self.run(|inner, out| inner.tell(&ToEngine::Rules(text), None, out));
     }
 
     /// Asks the engine; the answer comes as a [`HubEvent::Answer`] with the returned ticket.

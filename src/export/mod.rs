@@ -1,19 +1,25 @@
 //! What leaves the page: documents that other programs and people read.
 
 pub mod csv;
+mod file_name;
 mod flows;
 mod kql;
 mod network;
 mod questions;
 mod restrict;
+mod review;
 mod rules;
 mod summary;
+mod svg;
 
+pub use file_name::file_name;
 pub use flows::*;
 pub use kql::{Origin, Queries, kql};
 pub use network::{endpoint_text, network, rule, subnet_list};
 pub use questions::{Place, QUESTIONS, Question};
+pub use review::{REVIEW_COLUMNS, REVIEW_SCHEMA, ReadReview, read_review, review_document};
 pub use rules::{
     Format, audit_document, decision_document, read_rules, rules_document, simulation_document, write_rules,
 };
 pub use summary::summary;
+pub use svg::{Svg, TextAt, coordinate};

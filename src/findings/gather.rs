@@ -2,7 +2,7 @@
 
 use crate::ingest::Context;
 use crate::model::{Decision, Direction, Tally};
-use crate::store::{DYNAMIC_PORTS, Mode, Noise, Store};
+use crate::store::{Mode, Noise, Store};
 use crate::topology::{Assignment, Connections, Naming, SubnetKind, network_of};
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
@@ -273,13 +273,7 @@ fn look(
     if !(is_allowed || retries || one_sided || rows.dropped > 0) {
         return;
     }
-    let port = conversation.service as u16;
-    // Ports for callers are one service: their numbers say nothing, and there are many.
-    let service = if port >= DYNAMIC_PORTS {
-        conversation.service & 0xffff_0000 | u32::from(DYNAMIC_PORTS)
-    } else {
-        conversation.service
-    };
+    let service = super::grouped(conversation.service);
     let pair = out.pairs.entry((from, to, service)).or_default();
     for (known, rules) in pair.rules.iter_mut().zip(&rows.rules) {
         rules.iter().for_each(|rule| note(known, *rule));

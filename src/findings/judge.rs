@@ -1,10 +1,10 @@
 //! From sums to findings.
 
 use super::gather::{As, Gathered, Ground, Pair, Sum};
-use super::{Code, Finding, Instance, MOST, Severity};
+use super::{Code, Finding, Instance, MOST, Severity, between};
 use crate::filter::{Field, exactly};
 use crate::model::{Protocol, Tally, UnixMillis, order};
-use crate::store::{DYNAMIC_PORTS, Store};
+use crate::store::Store;
 use crate::topology::{Connection, SubnetKind};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -161,16 +161,7 @@ impl Judge<'_> {
     ) -> Instance {
         let (protocol, port) = ((service >> 16) as u8, service as u16);
         let (src, dst) = (self.name(from).to_owned(), self.name(to).to_owned());
-        let mut filter = format!(
-            "{} {} proto:{}",
-            exactly(Field::Src, &src),
-            exactly(Field::Dst, &dst),
-            Protocol(protocol)
-        );
-        if Protocol(protocol).has_ports() {
-            let range = if port == DYNAMIC_PORTS { "-65535" } else { "" };
-            filter.push_str(&format!(" port:{port}{range}"));
-        }
+        let mut filter = between(&src, &dst, Some(service));
         filter.push(' ');
         filter.push_str(beside);
         let mut rules: Vec<String> = pair.rules[usize::from(!matches!(what, As::Retry | As::Unencrypted))]
@@ -230,11 +221,7 @@ impl Judge<'_> {
         }
         for ((from, to), sum) in sums {
             let (src, dst) = (self.name(from).to_owned(), self.name(to).to_owned());
-            let filter = format!(
-                "{} {} {ALLOWED} -noise:platform,reply",
-                exactly(Field::Src, &src),
-                exactly(Field::Dst, &dst)
-            );
+            let filter = format!("{} {ALLOWED} -noise:platform,reply", between(&src, &dst, None));
             found.add(Code::PublicTalk, Instance { src, dst, filter, number: sum.number, ..counted(&sum) });
         }
     }

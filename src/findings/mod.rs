@@ -11,8 +11,9 @@ mod judge;
 
 pub use gather::Ground;
 
-use crate::model::{Tally, UnixMillis};
-use crate::store::{Noise, Store};
+use crate::filter::{Field, exactly};
+use crate::model::{Protocol, Tally, UnixMillis};
+use crate::store::{DYNAMIC_PORTS, Noise, Store};
 use serde::{Deserialize, Serialize};
 
 /// What is pointed out, in the order in which findings of one severity are listed.
@@ -127,6 +128,26 @@ pub struct Finding {
 
 /// Instances of one finding that leave the engine.
 pub const MOST: usize = 60;
+
+/// A service as findings know it: ports for callers are one, since their numbers say nothing and there are many.
+pub fn grouped(service: u32) -> u32 {
+    let ports = Protocol((service >> 16) as u8).has_ports() && service as u16 >= DYNAMIC_PORTS;
+    if ports { service & 0xffff_0000 | u32::from(DYNAMIC_PORTS) } else { service }
+}
+
+/// The filter of two subnets, and a service between them.
+pub fn between(src: &str, dst: &str, service: Option<u32>) -> String {
+    let mut out = format!("{} {}", exactly(Field::Src, src), exactly(Field::Dst, dst));
+    if let Some(service) = service {
+        let (protocol, port) = (Protocol((service >> 16) as u8), service as u16);
+        out.push_str(&format!(" proto:{protocol}"));
+        if protocol.has_ports() {
+            let range = if port == DYNAMIC_PORTS { "-65535" } else { "" };
+            out.push_str(&format!(" port:{port}{range}"));
+        }
+    }
+    out
+}
 
 /// Noise of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,8 +1,9 @@
 //! Which rule decides a flow, stage by stage: leaving the source at its NIC and subnet, entering the
 //! destination at its subnet and NIC. Connections are stateful, so only the initiator's way is looked at.
 
+use super::compiled::joined;
 use super::world::{Answer, Applied, RuleSet, World, is_platform};
-use crate::model::{Address, Decision, Direction, Protocol, SecurityRule};
+use crate::model::{Address, Decision, Direction, PortRange, Protocol, SecurityRule};
 
 /// A flow to decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,7 +164,7 @@ fn matches(
     }
     let port_fits = match flow.port {
         Some(port) => rule.destination_ports.iter().any(|range| range.contains(port)),
-        None => rule.destination_ports.contains(&crate::model::PortRange::ALL),
+        None => joined(&rule.destination_ports) == [PortRange::ALL],
     };
     if !port_fits {
         return Answer::No;
@@ -177,7 +178,7 @@ fn matches(
     if destination == Answer::No {
         return Answer::No;
     }
-    if !rule.source_ports.contains(&crate::model::PortRange::ALL) {
+    if !rule.source_ports.contains(&PortRange::ALL) {
         return Answer::Unknown(format!(
             "rule {} looks at the source port, which flows don't keep",
             rule.name

@@ -1,12 +1,13 @@
 //! What a set of rules would do to the traffic that was seen.
 
-use super::Observed;
-use super::evaluate::{Flow, Ruling, decide};
+use super::compiled::{Compiled, Outcome};
+use super::traffic::Traffic;
 use super::world::{RuleSet, World};
-use crate::model::Decision;
+use crate::model::{Decision, Direction};
+use serde::{Deserialize, Serialize};
 
 /// What becomes of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Fate {
     /// Was allowed and stays so.
     Kept,
@@ -37,15 +38,27 @@ impl Fate {
     }
 }
 
+/// A rule in its group.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RuleName {
+    /// The group's name.
+    pub nsg: String,
+    /// The rule's name; empty where no rule matches and so everything is denied.
+    pub rule: String,
+    /// Its direction.
+    pub direction: Direction,
+    /// Whether it is a default rule.
+    pub is_default: bool,
+}
+
 /// A conversation's fate, and the rule behind it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Simulated {
     /// What becomes of it.
     pub fate: Fate,
-    /// Group and rule that decide; `None` where no group applies.
-    pub by: Option<(String, String)>,
-    /// Why it can't be told.
-    pub reason: Option<String>,
+    /// Whether default rules alone let it pass.
+    pub on_default: bool,
+    by: u32,
 }
 
 /// Every conversation's fate, in the order given.
@@ -53,6 +66,8 @@ pub struct Simulated {
 pub struct Simulation {
     /// One for each conversation.
     pub results: Vec<Simulated>,
+    /// The rules that decide, by number.
+    pub rules: Vec<RuleName>,
 }
 
 impl Simulation {
@@ -60,38 +75,69 @@ impl Simulation {
     pub fn count(&self, fate: Fate) -> u64 {
         self.results.iter().filter(|r| r.fate == fate).count() as u64
     }
-}
 
-/// Replays conversations. One that no group of the set touches stays as it was.
-pub fn simulate(set: &RuleSet, world: &World, traffic: &[Observed]) -> Simulation {
-    Simulation { results: traffic.iter().map(|seen| one(set, world, seen)).collect() }
-}
+    /// The rule behind a fate; `None` where no group applies.
+    pub fn by(&self, result: &Simulated) -> Option<&RuleName> {
+        self.rules.get(result.by as usize)
+    }
 
-fn one(set: &RuleSet, world: &World, seen: &Observed) -> Simulated {
-    let flow = Flow { src: seen.src, dst: seen.dst, protocol: seen.protocol, port: seen.port };
-    let (ruling, stages) = decide(set, world, flow);
-    let Some(last) = stages.last() else {
-        let fate = if seen.allowed { Fate::Kept } else { Fate::StillBlocked };
-        return Simulated { fate, by: None, reason: None };
-    };
-    let deciding = match &ruling {
-        Ruling::Undecidable(_) => {
-            stages.iter().find(|s| matches!(s.ruling, Ruling::Undecidable(_))).unwrap_or(last)
+    /// How many conversations go from each fate here to each in another simulation of the same traffic; both in the
+    /// order of [`Fate::ALL`].
+    pub fn compared(&self, other: &Self) -> [[u64; 5]; 5] {
+        let mut out = [[0; 5]; 5];
+        for (here, there) in self.results.iter().zip(&other.results) {
+            out[here.fate as usize][there.fate as usize] += 1;
         }
-        Ruling::Decided(_) => last,
-    };
-    let name = set.groups.get(deciding.group).map(|g| g.nsg.name.clone()).unwrap_or_default();
-    let by = Some((name, deciding.rule.clone()));
-    match ruling {
-        Ruling::Undecidable(why) => Simulated { fate: Fate::Undecidable, by, reason: Some(why) },
-        Ruling::Decided(decision) => {
-            let fate = match (seen.allowed, decision) {
-                (true, Decision::Allowed) => Fate::Kept,
-                (true, Decision::Denied) => Fate::WouldBreak,
-                (false, Decision::Denied) => Fate::StillBlocked,
-                (false, Decision::Allowed) => Fate::NewlyOpened,
+        out
+    }
+}
+
+/// Replays conversations. One that no group of the set touches stays as it was, and so does what something other
+/// than a group refused.
+pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
+    let mut compiled = Compiled::new(set, world, &traffic.addresses);
+    // Numbers of rules: those of a list follow each other, the last means that none matches.
+    let mut rules = Vec::new();
+    let mut begin = Vec::new();
+    for (number, group) in set.groups.iter().enumerate() {
+        for direction in [Direction::Inbound, Direction::Outbound] {
+            begin.push(rules.len());
+            let name = |rule: &str, is_default| RuleName {
+                nsg: group.nsg.name.clone(),
+                rule: rule.to_owned(),
+                direction,
+                is_default,
             };
-            Simulated { fate, by, reason: None }
+            let list = number * 2 + usize::from(direction == Direction::Outbound);
+            rules.extend(compiled.list(list as u32).iter().map(|r| name(&r.name, r.priority >= 65_000)));
+            rules.push(name("", true));
         }
     }
+    begin.push(rules.len());
+    let number = |list: u32, rule: u32| {
+        let (first, end) = (begin[list as usize], begin[list as usize + 1]);
+        first.saturating_add(rule as usize).min(end - 1)
+    };
+    let one = |seen| {
+        let seen: &super::Observed = seen;
+        let stays = if seen.allowed { Fate::Kept } else { Fate::StillBlocked };
+        let nobody = Simulated { fate: stays, on_default: false, by: u32::MAX };
+        if !seen.allowed && traffic.is_refused_outside(seen) {
+            return nobody;
+        }
+        let judged = compiled.judge((seen.src, seen.dst), seen.protocol, seen.port, seen.outside);
+        let Some(step) = judged.deciding() else { return nobody };
+        let fate = match (seen.allowed, judged.outcome) {
+            (_, Outcome::Undecidable) => Fate::Undecidable,
+            (true, Outcome::Decided(Decision::Allowed)) => Fate::Kept,
+            (true, Outcome::Decided(Decision::Denied)) => Fate::WouldBreak,
+            (false, Outcome::Decided(Decision::Denied)) => Fate::StillBlocked,
+            (false, Outcome::Decided(Decision::Allowed)) => Fate::NewlyOpened,
+        };
+        let on_default = judged.outcome == Outcome::Decided(Decision::Allowed)
+            && judged.steps().iter().all(|s| rules.get(number(s.list, s.rule)).is_some_and(|r| r.is_default));
+        Simulated { fate, on_default, by: number(step.list, step.rule) as u32 }
+    };
+    let results = traffic.conversations.iter().map(one).collect();
+    Simulation { results, rules }
 }

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 /// Whether an address is one of Azure's own, whose traffic no rule decides.
 pub fn is_platform(address: Address) -> bool {
-    matches!(address.v4().map(u32::to_be_bytes), Some([168, 63, 129, 16] | [169, 254, 169, 254]))
+    address.is_platform()
 }
 
 /// The default rules of every group.
@@ -120,8 +120,11 @@ impl RuleSet {
 /// Yes, no, or not to be told and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
+    /// Yes.
     Yes,
+    /// No.
     No,
+    /// Not to be told, and why.
     Unknown(String),
 }
 
@@ -188,6 +191,26 @@ impl World {
             tags: network.tags.iter().map(tag).collect(),
             asgs,
         }
+    }
+
+    /// The virtual network that an address is in, by number; `None` where none on file has it.
+    pub fn network_of(&self, address: Address) -> Option<u32> {
+        self.network_of.get(address)
+    }
+
+    /// Whether a NIC on file tells which application security groups an address is in.
+    pub fn knows_groups_of(&self, address: Address) -> bool {
+        self.asgs.contains_key(&address.bits())
+    }
+
+    /// Addresses at which answers may change: of networks, of what is public, and of these tags.
+    pub fn cuts<'a>(&self, tags: impl Iterator<Item = &'a str>) -> Vec<u128> {
+        let mut out: Vec<u128> = self.network_of.starts().to_vec();
+        self.spaces.iter().for_each(|space| out.extend(space.starts()));
+        for tag in tags {
+            out.extend(self.tags.get(&tag.to_ascii_lowercase()).map(Lookup::starts).unwrap_or_default());
+        }
+        out
     }
 
     /// Whether an address is one that an endpoint of a rule means, as seen from the NIC at `here`.

@@ -30,8 +30,20 @@ pub enum Answer {
     Kusto(KustoAnswer),
     /// To `Query::Network`.
     Network(Box<super::NetworkAnswer>),
+    /// To `Query::Findings`.
+    Findings(Box<super::FindingsAnswer>),
+    /// To `Query::Compare`.
+    Compare(Box<super::CompareAnswer>),
     /// To `Query::Accelerate`.
     Acceleration(Box<crate::topology::Acceleration>),
+    /// To `Query::Review`.
+    Review(Box<super::ReviewAnswer>),
+    /// To `Query::ReadReview`; or why it is none.
+    ReviewRead(Result<super::ReviewRead, String>),
+    /// To `Query::Rules`.
+    Rules(Box<super::RulesAnswer>),
+    /// A file to save, by its name: to `Query::ReviewTable`.
+    File(String, String),
     /// To `Query::Timeline`.
     Timeline(Box<super::OverTime>),
     /// To `Query::Flows`.

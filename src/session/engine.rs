@@ -4,6 +4,7 @@
 //! page is an answer of [`Engine::answer`]; nothing else reads the store.
 
 use super::breakdown::breakdown;
+use super::compare::compare;
 use super::evidence::{coverage, evidence};
 use super::findings::findings_answer;
 use super::flows::{FlowList, listed};
@@ -11,16 +12,20 @@ use super::naming::{Gathered, gather};
 use super::network::{Named, network_answer};
 use super::over_time::over_time;
 use super::picked::Picks;
+use super::review::Services;
+use super::rules_screen::Kept;
 use super::tables::tables;
 use super::{
-    Accounts, Answer, DataAnswer, FindingsAnswer, FlowsQuery, FromEngine, IssueRow, KustoAnswer, MOST_KEPT,
-    MatrixAnswer, MatrixCell, Overlap, Overview, Query, SourceId, SourceRow, SubnetInfo, ToEngine, View,
+    Accounts, Answer, DataAnswer, FlowsQuery, FromEngine, IssueRow, KustoAnswer, MOST_KEPT, MatrixAnswer,
+    MatrixCell, Overlap, Overview, Query, ReviewAsk, ReviewRead, SourceId, SourceRow, SubnetInfo, ToEngine,
+    View,
 };
 use crate::export;
-use crate::filter::parse;
+use crate::filter::{narrowed, parse};
 use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
 use crate::model::order;
 use crate::model::{Address, Network, ResourceId, Tally};
+use crate::rules::{Review, Traffic};
 use crate::store::{Limit, Mode, Pick, SourceAccount, Store, accounts};
 use crate::topology::{
     Assignment, Cut, HandName, Known, Naming, NetworkFile, accelerate, apply_hand_names, assign, fold,
@@ -28,6 +33,7 @@ use crate::topology::{
 };
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// Owns everything loaded.
@@ -40,8 +46,18 @@ pub struct Engine {
     /// Derived from the descriptions; emptied when they change.
     naming: Option<Naming>,
     described: Described,
+    /// What rules look at, once that is asked for.
+    pub(super) traffic: Option<Rc<Traffic>>,
     /// Names given by hand; they outlive the data.
     by_hand: Vec<HandName>,
+    /// What is said of services; it outlives the data too.
+    pub(super) review: Review,
+    /// Services added up for the last review that was asked for; emptied when the data or names change.
+    services: Option<Services>,
+    /// Drafts and simulations for the Rules screen; emptied when data or names change.
+    pub(super) kept: Kept,
+    /// The text of the file of rules that was opened last.
+    pub(super) rules_file: String,
     pub(super) subnets: Option<(Cut, Assignment)>,
     /// Those folded to networks, once that is asked for.
     folded: Option<Assignment>,
@@ -77,14 +93,22 @@ impl Engine {
         let payload = payload.unwrap_or_default();
         match message {
             ToEngine::Clear => {
-                let by_hand = std::mem::take(&mut self.by_hand);
-                *self = Self { by_hand, ..Self::with_limit(self.store.limit()) };
+                let (by_hand, review) = (std::mem::take(&mut self.by_hand), std::mem::take(&mut self.review));
+                *self = Self { by_hand, review, ..Self::with_limit(self.store.limit()) };
                 self.name_by_hand();
                 None
             }
             ToEngine::Names(names) => {
                 self.by_hand = names;
                 self.name_by_hand();
+                None
+            }
+            ToEngine::Rules(text) => {
+                self.rules_file = text;
+                None
+            }
+            ToEngine::Marks(marks) => {
+                self.review = Review::of(marks);
                 None
             }
             ToEngine::Part { source, worker } => Some(if self.stage(source, &payload) {
@@ -135,6 +159,7 @@ impl Engine {
     /// Keeps a part aside. One that does not decode was damaged between two workers of one
     /// build: its source is listed as failed, and the answer is `false`.
     fn stage(&mut self, source: SourceId, payload: &[u8]) -> bool {
+        self.traffic = None;
         let staged = self.store.stage(source.0, payload).is_ok();
         if !staged {
             let reason = "a partial table was damaged on its way between workers".to_owned();
@@ -188,8 +213,11 @@ impl Engine {
         self.accounts = None;
         self.gathered = None;
         self.subnets = None;
+        self.services = None;
+        self.kept = Kept::default();
         self.flows = None;
         self.picks.clear();
+        self.traffic = None;
     }
 
     /// Puts the names given by hand over what the files say.
@@ -199,8 +227,16 @@ impl Engine {
         self.naming = None;
         self.gathered = None;
         self.subnets = None;
+        self.services = None;
+        self.kept = Kept::default();
         self.flows = None;
         self.picks.clear();
+        self.traffic = None;
+    }
+
+    /// The same without reading descriptions that have come since.
+    pub(super) fn described_network(&self) -> &Network {
+        &self.described.network
     }
 
     /// Everything that loaded files say about the network.
@@ -252,16 +288,6 @@ impl Engine {
             self.gathered = Some(gather(&self.store, naming, network));
         }
         naming
-    }
-
-    /// What stands out in everything loaded, and what is noise.
-    pub fn findings(&mut self, cut: Cut) -> FindingsAnswer {
-        self.store.seal();
-        self.derive(cut);
-        named(&self.subnets, &self.naming, &self.described.network)
-            .zip(self.gathered.as_ref())
-            .map(|(named, gathered)| findings_answer(&mut self.store, &named, &gathered.nics))
-            .unwrap_or_default()
     }
 
     /// Answers a question. A filter that is none lets nothing pass.
@@ -318,10 +344,46 @@ impl Engine {
                 });
                 Answer::Network(Box::new(answer.unwrap_or_default()))
             }
+            Query::Findings(view) => {
+                self.derive(view.cut);
+                let named = named(&self.subnets, &self.naming, &self.described.network);
+                let answer = named
+                    .zip(self.gathered.as_ref())
+                    .map(|(named, gathered)| findings_answer(&mut self.store, &named, &gathered.nics));
+                Answer::Findings(Box::new(answer.unwrap_or_default()))
+            }
+            Query::Compare(view, between) => {
+                self.derive_view(&view);
+                // What is no filter lets nothing pass.
+                let side = |filter: &str| {
+                    let whole = parse(filter).map(|_| narrowed(&view.filter, filter));
+                    View { filter: whole.unwrap_or_else(|_| filter.to_owned()), ..view.clone() }
+                };
+                let sides = [&between.before, &between.after].map(|filter| self.pick(&side(filter)));
+                self.store.count(view.mode);
+                let answer = axes(&self.subnets, &self.folded, &view).map(|axes| {
+                    let sides = [sides[0].as_deref(), sides[1].as_deref()];
+                    compare(&self.store, axes, view.mode, sides, between.services)
+                });
+                Answer::Compare(Box::new(answer.unwrap_or_default()))
+            }
             Query::Accelerate(nics) => {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();
                 Answer::Acceleration(Box::new(accelerate(self.network(), &nics)))
             }
+            Query::Review(ask) => {
+                let answer = self.with_services(&ask, Services::answer);
+                Answer::Review(Box::new(answer.unwrap_or_default()))
+            }
+            Query::ReviewTable(ask) => {
+                let table = self.with_services(&ask, Services::table);
+                Answer::File("azflow-review.csv".to_owned(), table.unwrap_or_default())
+            }
+            Query::ReadReview(text) => Answer::ReviewRead(
+                export::read_review(&text)
+                    .map(|read| ReviewRead { marks: read.review.marks().to_vec(), problems: read.problems }),
+            ),
+            Query::Rules(ask) => Answer::Rules(Box::new(self.rules(*ask))),
             Query::Timeline(view, range) => {
                 self.know();
                 // Only a filter asks what addresses are called.
@@ -407,6 +469,28 @@ impl Engine {
         if view.fold && self.folded.is_none() {
             self.folded = self.subnets.as_ref().map(|(_, subnets)| fold(subnets));
         }
+    }
+
+    /// What addresses and networks are called, once that is derived.
+    pub(super) fn named(&self) -> Option<Named<'_>> {
+        named(&self.subnets, &self.naming, &self.described.network)
+    }
+
+    /// Answers from the services of a question, added up and judged.
+    fn with_services<T>(
+        &mut self,
+        ask: &ReviewAsk,
+        answer: impl FnOnce(&Services, &Store, &Named<'_>, &Review, &ReviewAsk) -> T,
+    ) -> Option<T> {
+        self.derive(ask.view.cut);
+        let named = named(&self.subnets, &self.naming, &self.described.network)?;
+        let pick = self.picks.get(&mut self.store, &named, &ask.view);
+        let kept = self.services.take().filter(|services| services.fit(ask));
+        let mut services = kept.unwrap_or_else(|| Services::new(&mut self.store, &named, pick, ask));
+        services.judge(&self.store, &named, &self.review, ask.marks);
+        let out = answer(&services, &self.store, &named, &self.review, ask);
+        self.services = Some(services);
+        Some(out)
     }
 
     /// What a view's filter leaves; `None`: everything. The view must have been derived.

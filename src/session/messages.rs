@@ -5,6 +5,7 @@
 
 use super::{Answer, Query};
 use crate::ingest::{FoundTuple, TableHint, Wanted};
+use crate::rules::Mark;
 use crate::topology::HandName;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -158,6 +159,10 @@ pub enum ToEngine {
     },
     /// These are the names given by hand from now on, whatever is loaded.
     Names(Vec<HandName>),
+    /// This is what is said of services from now on, whatever is loaded.
+    Marks(Vec<Mark>),
+    /// The text of a file of rules to simulate.
+    Rules(String),
     /// Answer this.
     Ask {
         /// Returned with the answer, so that stale ones can be told.

@@ -6,6 +6,7 @@
 
 mod answers;
 mod breakdown;
+mod compare;
 mod engine;
 mod evidence;
 mod findings;
@@ -19,12 +20,17 @@ mod network;
 mod network_answer;
 mod over_time;
 mod picked;
+mod review;
+mod review_answer;
 mod rules;
+mod rules_answer;
+mod rules_screen;
 mod scheduler;
 mod tables;
 mod view;
 
 pub use answers::*;
+pub use compare::{Change, CompareAnswer, CompareRow, Comparison};
 pub use engine::Engine;
 pub use findings::FindingsAnswer;
 pub use flow_list::*;
@@ -33,5 +39,7 @@ pub use load::*;
 pub use messages::*;
 pub use network_answer::*;
 pub use over_time::{Covered, OverTime};
+pub use review_answer::*;
+pub use rules_answer::*;
 pub use scheduler::*;
 pub use view::*;

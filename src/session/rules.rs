@@ -1,64 +1,25 @@
 //! The engine's part in rules: hands out the traffic, the places and the groups that `rules` works on.
 
 use super::Engine;
-use crate::model::{Address, Decision, Direction, Prefix, Protocol, UnixMillis};
-use crate::rules::{Draft, DraftError, DraftOptions, Observed, Places, RuleSet, World, draft};
-use crate::store::Mode;
-use crate::topology::Cut;
+use super::evidence::coverage;
+use crate::model::{Decision, Direction, LogKind, Prefix, Protocol, ResourceId, UnixMillis};
+use crate::rules::{
+    Covered, CoveredAt, Decider, Draft, DraftError, DraftOptions, Hit, Logged, Observed, Places, RuleSet,
+    Traffic, Want, World, draft,
+};
+use crate::store::{Mode, Store};
+use crate::topology::{Assignment, Cut};
+use hashbrown::HashMap;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 impl Engine {
-    /// Every conversation, counted once, with the rules that decided it as logged. Sorted by its ends,
-    /// protocol and port.
-    pub fn observed(&mut self) -> Vec<Observed> {
+    /// Every conversation, counted once, with who decided it as logged. Made once until the data changes.
+    pub fn traffic(&mut self) -> Rc<Traffic> {
         self.know();
         self.store.mark_noise();
         let store = &self.store;
-        let columns = store.columns();
-        let mut out = Vec::with_capacity(columns.conversations());
-        for (index, tally) in store.totals(Mode::Conversations).iter().enumerate() {
-            let conversation = columns.conversation(index);
-            let protocol = Protocol((conversation.service >> 16) as u8);
-            let mut decided: BTreeMap<(u32, u32, Direction), (u64, u64)> = BTreeMap::new();
-            let (mut first, mut last) = (UnixMillis::MAX, UnixMillis(0));
-            let mut rows_allow = false;
-            for row in conversation.rows.clone() {
-                let context = store.context(columns.context(row));
-                let (from, to) = columns.span(row);
-                (first, last) = (first.min(from), last.max(to));
-                let entry = decided.entry((context.acl, context.rule, context.direction)).or_default();
-                match context.decision {
-                    Decision::Allowed => {
-                        rows_allow = true;
-                        entry.0 += columns.flows(row);
-                    }
-                    Decision::Denied => entry.1 += columns.flows(row),
-                }
-            }
-            let begun_earlier = rows_allow && tally.attempts() == 0;
-            let mut decided: Vec<_> = decided
-                .into_iter()
-                .map(|((acl, rule, direction), (allowed, denied))| {
-                    (store.string(acl).to_owned(), store.string(rule).to_owned(), direction, allowed, denied)
-                })
-                .collect();
-            decided.sort();
-            out.push(Observed {
-                src: store.address(conversation.src),
-                dst: store.address(conversation.dst),
-                protocol,
-                port: protocol.has_ports().then_some(conversation.service as u16),
-                tally: *tally,
-                allowed: tally.allowed_flows > 0 || begun_earlier,
-                begun_earlier,
-                noise: store.noise().get(index).copied().unwrap_or_default(),
-                first,
-                last,
-                decided,
-            });
-        }
-        out.sort_by_key(|seen| (seen.src, seen.dst, seen.protocol, seen.port));
-        out
+        Rc::clone(self.traffic.get_or_insert_with(|| Rc::new(traffic(store))))
     }
 
     /// The groups that descriptions of the network place.
@@ -71,13 +32,30 @@ impl Engine {
         World::new(self.network())
     }
 
-    /// Hours of any NIC that have records.
-    pub fn covered_hours(&self) -> u64 {
-        self.store.overlaps().covered().count() as u64
+    /// The hours that logs cover, by NIC.
+    pub fn covered(&mut self) -> Covered {
+        self.know();
+        let mut addresses: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for (mac, end) in self.store.own_end_of_nics() {
+            addresses.entry(self.store.string(mac)).or_default().push(self.store.address(end));
+        }
+        for nic in &self.described_network().nics {
+            if let Some(mac) = &nic.mac {
+                addresses.entry(mac).or_default().extend(nic.addresses.iter().map(|a| a.address));
+            }
+        }
+        let coverage = coverage(&self.store);
+        let nics = coverage.nics.into_iter().map(|nic| CoveredAt {
+            addresses: addresses.remove(nic.mac.as_str()).unwrap_or_default(),
+            hours: nic.hours,
+            missing: nic.missing,
+            nic: nic.mac,
+        });
+        Covered { nics: nics.collect() }
     }
 
-    /// Prefixes of named subnets, by the name shown.
-    pub fn named_prefixes(&mut self) -> BTreeMap<String, Vec<Prefix>> {
+    /// Id and prefixes of named subnets, by the name shown.
+    pub fn named_subnets(&mut self) -> BTreeMap<String, (ResourceId, Vec<Prefix>)> {
         let shown: Vec<_> = self.know().subnets().iter().map(|s| (s.id.clone(), s.shown.clone())).collect();
         let network = self.network();
         let prefixes: BTreeMap<_, &Vec<Prefix>> = network
@@ -86,27 +64,143 @@ impl Engine {
             .flat_map(|one| &one.subnets)
             .map(|subnet| (subnet.id.clone(), &subnet.prefixes))
             .collect();
-        shown.into_iter().filter_map(|(id, name)| Some((name, (*prefixes.get(&id)?).clone()))).collect()
+        let named = |(id, name)| {
+            let prefixes = (*prefixes.get(&id)?).clone();
+            Some((name, (id, prefixes)))
+        };
+        shown.into_iter().filter_map(named).collect()
     }
 
-    /// Drafts rules from traffic, by the subnets of this cut.
+    /// The subnets of a cut, by the traffic's numbers of addresses.
+    pub fn assignment(&mut self, cut: Cut) -> Option<&Assignment> {
+        self.derive(cut);
+        self.subnets.as_ref().map(|(_, subnets)| subnets)
+    }
+
+    /// Drafts rules from traffic, by the subnets of this cut, without a review.
     ///
     /// # Errors
     /// Where Azure would not take the result.
     pub fn draft(
         &mut self,
-        traffic: &[Observed],
+        traffic: &Traffic,
         cut: Cut,
-        options: DraftOptions,
+        options: &DraftOptions,
     ) -> Result<Draft, DraftError> {
-        let prefixes = self.named_prefixes();
-        self.derive(cut);
-        let addresses: Vec<Address> = self.store.addresses().collect();
-        match &self.subnets {
-            Some((_, subnets)) => {
-                draft(traffic, &Places { addresses: &addresses, subnets, prefixes: &prefixes }, options)
+        self.draft_reviewed(traffic, cut, options, &|_, _| Want::Unmarked)
+    }
+
+    /// Drafts rules from traffic, by the subnets of this cut and by what a reviewer says of each conversation.
+    ///
+    /// # Errors
+    /// Where Azure would not take the result.
+    pub fn draft_reviewed(
+        &mut self,
+        traffic: &Traffic,
+        cut: Cut,
+        options: &DraftOptions,
+        want: &dyn Fn(usize, &Observed) -> Want,
+    ) -> Result<Draft, DraftError> {
+        let named = self.named_subnets();
+        let (world, existing) = (self.world(), self.rule_set());
+        match self.assignment(cut) {
+            Some(subnets) => {
+                let places = Places { subnets, named: &named, world: &world, existing: &existing };
+                draft(traffic, &places, options, want)
             }
             None => Ok(Draft::default()),
         }
     }
+}
+
+/// Makes it. Everything is in the order of its values, whatever came first.
+fn traffic(store: &Store) -> Traffic {
+    let (logged, logged_of) = deciders(store);
+    let columns = store.columns();
+    let totals = store.totals(Mode::Conversations);
+    let mut out = Traffic { addresses: store.addresses().collect(), logged, ..Traffic::default() };
+    out.shows_icmp = store.contexts().iter().any(|c| c.kind == LogKind::Vnet);
+    let mut sorted: Vec<u128> = out.addresses.iter().map(|a| a.bits()).collect();
+    sorted.sort_unstable();
+    let rank: Vec<u32> =
+        out.addresses.iter().map(|a| sorted.partition_point(|bits| *bits < a.bits()) as u32).collect();
+    let mut order: Vec<u128> = (0..totals.len())
+        .map(|index| {
+            let conversation = columns.conversation(index);
+            let rank = |address: u32| u128::from(rank.get(address as usize).copied().unwrap_or_default());
+            let ends = rank(conversation.src) << 96 | rank(conversation.dst) << 64;
+            ends | u128::from(conversation.service) << 32 | index as u128
+        })
+        .collect();
+    order.sort_unstable();
+    out.conversations.reserve_exact(order.len());
+    out.hits.reserve(order.len());
+    for index in order {
+        let index = index as u32 as usize;
+        let conversation = columns.conversation(index);
+        let from = out.hits.len();
+        let protocol = Protocol((conversation.service >> 16) as u8);
+        let (mut first, mut last) = (UnixMillis::MAX, UnixMillis(0));
+        let mut allows = false;
+        for row in conversation.rows {
+            let context = columns.context(row) as usize;
+            let (begin, end) = columns.span(row);
+            (first, last) = (first.min(begin), last.max(end));
+            let number = logged_of.get(context).copied().unwrap_or_default();
+            allows |= out.logged.get(number as usize).is_some_and(|by| by.decision == Decision::Allowed);
+            let flows = columns.flows(row);
+            match out.hits.get_mut(from..).and_then(|hits| hits.iter_mut().find(|hit| hit.logged == number)) {
+                Some(hit) => hit.flows = hit.flows.saturating_add(flows),
+                None => out.hits.push(Hit { logged: number, flows }),
+            }
+        }
+        let tally = totals.get(index).copied().unwrap_or_default();
+        let begun_earlier = allows && tally.attempts() == 0;
+        out.shows_icmp |= !protocol.has_ports();
+        out.conversations.push(Observed {
+            src: conversation.src,
+            dst: conversation.dst,
+            protocol,
+            port: protocol.has_ports().then_some(conversation.service as u16),
+            tally,
+            allowed: tally.allowed_flows > 0 || begun_earlier,
+            begun_earlier,
+            noise: store.noise().get(index).copied().unwrap_or_default(),
+            unfit: None,
+            outside: [false; 2],
+            first,
+            last,
+            hits: (from as u32, out.hits.len() as u32),
+        });
+    }
+    out.judge();
+    out
+}
+
+/// Deciders by the names in the log, sorted, and which each context is.
+fn deciders(store: &Store) -> (Vec<Logged>, Vec<u32>) {
+    let mut known: HashMap<(u32, u32, Direction, Decision, LogKind), Logged> = HashMap::new();
+    let logged = |context: &crate::ingest::Context| {
+        let key = (context.acl, context.rule, context.direction, context.decision, context.kind);
+        (key, store.string(context.acl), store.string(context.rule))
+    };
+    for context in store.contexts() {
+        let (key, acl, rule) = logged(context);
+        known.entry(key).or_insert_with(|| Logged {
+            acl: acl.to_owned(),
+            rule: rule.to_owned(),
+            direction: context.direction,
+            decision: context.decision,
+            decider: Decider::of(context.kind, acl, rule),
+        });
+    }
+    let mut sorted: BTreeMap<&Logged, u32> = known.values().map(|logged| (logged, 0)).collect();
+    for (number, place) in sorted.values_mut().enumerate() {
+        *place = number as u32;
+    }
+    let of = store.contexts().iter().map(|context| {
+        known.get(&logged(context).0).and_then(|logged| sorted.get(logged)).copied().unwrap_or_default()
+    });
+    let of = of.collect();
+    (sorted.into_keys().cloned().collect(), of)
 }

@@ -72,8 +72,20 @@ pub enum Query {
     },
     /// The network with its traffic: [`crate::session::NetworkAnswer`].
     Network(View),
+    /// What stands out, and what is noise: [`crate::session::FindingsAnswer`].
+    Findings(View),
+    /// Two filters within the view's, side by side: [`crate::session::CompareAnswer`].
+    Compare(View, super::Comparison),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
+    /// Services to decide on: [`crate::session::ReviewAnswer`].
+    Review(Box<crate::session::ReviewAsk>),
+    /// All rows that fit the question as a table: a file.
+    ReviewTable(Box<crate::session::ReviewAsk>),
+    /// What a review file or its table says: [`crate::session::ReviewRead`].
+    ReadReview(String),
+    /// Audit, draft, simulation, decision: [`crate::session::RulesAnswer`].
+    Rules(Box<crate::session::RulesAsk>),
     /// All that a view shows over time, in a range of minutes (the first, and the one behind the last) or all of it:
     /// [`crate::session::OverTime`]. The view is without any condition on time.
     Timeline(View, Option<(u32, u32)>),
@@ -97,6 +109,8 @@ impl Query {
             | Self::Places(view)
             | Self::Evidence(view, _)
             | Self::Network(view)
+            | Self::Findings(view)
+            | Self::Compare(view, _)
             | Self::Timeline(view, _)
             | Self::Summary(view) => Some(view),
             Self::Flows(query) | Self::FlowsText(query, ..) => Some(&query.view),

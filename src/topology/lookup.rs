@@ -97,6 +97,11 @@ impl<T: Copy> Lookup<T> {
         self.values.get(above.checked_sub(1)?).copied().flatten()
     }
 
+    /// Where pieces begin: between two neighbours of these every address has the same answer.
+    pub fn starts(&self) -> &[u128] {
+        &self.starts
+    }
+
     /// Whether there are no prefixes.
     pub fn is_empty(&self) -> bool {
         self.values.iter().all(Option::is_none)

@@ -3,6 +3,7 @@
 use super::browser::now;
 use super::data::DataScreen;
 use super::filter::FilterBar;
+use super::findings::FindingsScreen;
 use super::flows::FlowsScreen;
 use super::header::{Header, Tabs};
 use super::hooks::{Platform, use_asking, use_platform};
@@ -12,6 +13,8 @@ use super::network::NetworkScreen;
 use super::notice::{Failed, Fatal};
 use super::palette::Patterns;
 use super::questions::Asked;
+use super::review::ReviewScreen;
+use super::rules::RulesScreen;
 use super::start::Start;
 use super::state::{
     Choice, Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle,
@@ -39,7 +42,7 @@ fn App() -> Html {
     let choices = use_reducer(|| Choices::restore(kept()));
     let results = use_reducer(Results::default);
     let found = use_reducer(Found::default);
-    let platform = use_platform();
+    let platform = use_platform(choices.theme);
     let hub = use_state({
         let (loading, results, found) = (loading.dispatcher(), results.dispatcher(), found.dispatcher());
         move || {
@@ -59,9 +62,11 @@ fn App() -> Html {
     let hub = (*hub).clone();
     // Before asking: what is asked after this is answered with these names.
     use_names(&hub, &choices);
+    use_marks(&hub, &choices);
     use_asking(&hub, &loading.state, &choices, &results);
     use_keeping(&hub, &choices, &results);
     use_saving(&results);
+    use_files(&results, &choices);
     use_searching(&hub, &results, &found);
 
     html! {
@@ -123,6 +128,36 @@ fn use_keeping(hub: &Hub, choices: &ChoicesHandle, results: &ResultsHandle) {
     });
 }
 
+/// Tells the engine what is said of services.
+#[hook]
+fn use_marks(hub: &Hub, choices: &Choices) {
+    let (hub, marks) = (hub.clone(), choices.marks.clone());
+    use_effect_with(choices.marked, move |revision| {
+        if *revision > 0 {
+            hub.mark(marks.marks().to_vec());
+        }
+    });
+}
+
+/// Takes in a review file that was read, and hands files to the user.
+#[hook]
+fn use_files(results: &ResultsHandle, choices: &ChoicesHandle) {
+    let (dispatcher, choices) = (results.dispatcher(), choices.dispatcher());
+    use_effect_with((results.review_read.clone(), results.file.clone()), move |(read, file)| {
+        if let Some(read) = read {
+            choices.dispatch(Choice::Review((**read).clone()));
+            dispatcher.dispatch(ResultsAction::ReviewTaken);
+        }
+        if let Some(file) = file {
+            let (name, text) = &**file;
+            match save(name, "text/plain", text.as_bytes()) {
+                Ok(()) => dispatcher.dispatch(ResultsAction::FileSaved),
+                Err(why) => dispatcher.dispatch(ResultsAction::NotSaved(why)),
+            }
+        }
+    });
+}
+
 /// Hands the summary document to the user once it is there.
 #[hook]
 fn use_saving(results: &ResultsHandle) {
@@ -173,7 +208,10 @@ fn Page() -> Html {
         Screen::Matrix if nothing || phase == LoadPhase::Failed => html! { <Failed /> },
         Screen::Matrix => html! { <MatrixScreen /> },
         Screen::Flows => html! { <FlowsScreen /> },
+        Screen::Review => html! { <ReviewScreen /> },
+        Screen::Rules => html! { <RulesScreen /> },
         Screen::Network => html! { <NetworkScreen /> },
+        Screen::Findings => html! { <FindingsScreen /> },
         Screen::Data => html! { <DataScreen /> },
     };
     html! {

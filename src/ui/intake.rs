@@ -2,6 +2,7 @@
 //! drop on a loaded page. Children open the inputs through [`Pickers`].
 
 use super::hooks::use_drop;
+use super::review::take_reviews;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle};
 use super::text::{action, label, start};
 use crate::browser::{Hub, Picked, chosen, dropped};
@@ -78,12 +79,14 @@ pub fn Intake(props: &IntakeProps) -> Html {
     };
     let ask_first = !loading.state.example && loading.state.phase != LoadPhase::Idle;
     let on_drop = use_callback((take.clone(), ask_first), {
-        let waiting = waiting.setter();
+        let (hub, waiting) = (hub.clone(), waiting.setter());
         move |transfer: DataTransfer, (take, ask_first)| {
             let (walk, take, waiting, ask_first) =
                 (dropped(&transfer), take.clone(), waiting.clone(), *ask_first);
+            let hub = hub.clone();
             spawn_local(async move {
-                let picked = walk.await;
+                let mut picked = walk.await;
+                picked.files = take_reviews(&hub, picked.files).await;
                 if ask_first && !picked.files.is_empty() {
                     waiting.set(Some(Waiting(Rc::new(picked))));
                 } else {
@@ -95,13 +98,17 @@ pub fn Intake(props: &IntakeProps) -> Html {
     let over = use_drop(on_drop);
 
     let picked = |node: &NodeRef| {
-        let (node, take) = (node.clone(), take.clone());
+        let (node, take, hub) = (node.clone(), take.clone(), hub.clone());
         Callback::from(move |_: Event| {
             if let Some(input) = node.cast::<HtmlInputElement>() {
                 let files = input.files().map(|list| chosen(&list)).unwrap_or_default();
                 // The same files can be chosen again only if the input forgets them.
                 input.set_value("");
-                take.emit(Picked { files, unreadable: Vec::new() });
+                let (take, hub) = (take.clone(), hub.clone());
+                spawn_local(async move {
+                    let files = take_reviews(&hub, files).await;
+                    take.emit(Picked { files, unreadable: Vec::new() });
+                });
             }
         })
     };
@@ -143,7 +150,7 @@ pub fn Intake(props: &IntakeProps) -> Html {
 
     html! {
         <ContextProvider<Pickers> context={pickers}>
-            <div class="visually-hidden">
+            <div class="visually-hidden" aria-hidden="true">
                 <input type="file" multiple={true} data-testid="file-input" tabindex="-1" ref={files.clone()}
                     aria-label={label::FILES} onchange={picked(&files)} />
                 <input type="file" multiple={true} webkitdirectory={true} data-testid="folder-input" tabindex="-1"

@@ -1,6 +1,6 @@
 //! The menu of questions, and the line that says what was asked, with the query that asks the same of a workspace.
 
-use super::state::{Choice, ChoicesHandle, ResultsHandle, Screen};
+use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsHandle, Screen};
 use super::widgets::{Copy, Segmented};
 use super::words::questions as words;
 use crate::export::{Origin, Place, QUESTIONS};
@@ -11,7 +11,8 @@ use yew::prelude::*;
 /// The screen that shows a place best.
 fn screen(place: Place) -> Screen {
     match place {
-        Place::Matrix | Place::Rules => Screen::Matrix,
+        Place::Matrix => Screen::Matrix,
+        Place::Rules => Screen::Rules,
         Place::Flows => Screen::Flows,
         Place::Network => Screen::Network,
         Place::Data => Screen::Data,
@@ -57,6 +58,8 @@ pub fn Questions() -> Html {
 #[component]
 pub fn Asked() -> Html {
     let ana = use_state_eq(|| 0_usize);
+    // The example's day says nothing about anyone's workspace.
+    let example = use_context::<LoadingHandle>().is_some_and(|loading| loading.state.example);
     let (Some(choices), Some(results)) = (use_context::<ChoicesHandle>(), use_context::<ResultsHandle>())
     else {
         return Html::default();
@@ -66,7 +69,8 @@ pub fn Asked() -> Html {
     };
     let (title, answer) = words::question(question.id);
     let origin = if *ana == 1 { Origin::Ana } else { Origin::Nta };
-    let window = results.overview.get().and_then(|found| Some((found.first?, found.last?)));
+    let window =
+        results.overview.get().filter(|_| !example).and_then(|found| Some((found.first?, found.last?)));
     let query = question.kql(origin, window);
     let close = {
         let dispatcher = choices.dispatcher();

@@ -1,11 +1,12 @@
 //! The start screen: what this is, three ways in, the promise, and where the files come from.
 
 use super::data::{Kusto, kept};
-use super::header::LoadStatus;
+use super::header::{LoadStatus, Themes};
 use super::intake::Pickers;
 use super::state::ChoicesHandle;
 use super::text::{self, privacy, start};
 use super::widgets::{Copy, lock};
+use super::words::review;
 use yew::prelude::*;
 
 #[component]
@@ -13,6 +14,7 @@ pub fn Start() -> Html {
     let (Some(pickers), Some(choices)) = (use_context::<Pickers>(), use_context::<ChoicesHandle>()) else {
         return Html::default();
     };
+    let marks = choices.marks.marks().len();
     html! {
         <main class="start">
             <div class="start-head">
@@ -28,6 +30,7 @@ pub fn Start() -> Html {
                     <button data-testid="example" onclick={pickers.example.clone()}>{ start::EXAMPLE }</button>
                 </div>
                 <p class="hint">{ start::DROP_HINT }</p>
+                if marks > 0 { <p role="status"><b>{ review::waiting(marks) }</b></p> }
             </div>
             { kept(&choices, false) }
             <section class="promise" aria-label={privacy::SHORT}>
@@ -56,7 +59,7 @@ pub fn Start() -> Html {
                 <summary data-testid="open-scale-out">{ start::TOO_MUCH }</summary>
                 <Kusto />
             </details>
-            <LoadStatus />
+            <div class="start-end"><LoadStatus /><Themes /></div>
         </main>
     }
 }

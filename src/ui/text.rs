@@ -2,10 +2,10 @@
 //! in as text, never as markup.
 
 use super::format::{bytes, counted, duration, exact, exact_bytes, moment, percent, short, span};
-use super::grid::{Chart, Measure, Sort, Spot};
+use super::grid::{Axis, Chart, Hit, Measure, Sort, Spot};
 use crate::model::{Tally, UnixMillis};
-use crate::session::{LoadPhase, LoadState, Overview, Selection};
-use crate::store::Resolution;
+use crate::session::{LoadPhase, LoadState, Overview, Selection, View};
+use crate::store::{Mode, Resolution};
 
 /// Explains the badge about memory.
 pub const RESOLUTION: &str = "More flow records than fit in memory: times, then public addresses, are kept less exactly. \
@@ -133,8 +133,28 @@ pub mod action {
     pub const AS_TABLE: &str = "As table";
     /// Shows the whole matrix.
     pub const FIT: &str = "Fit all";
+    /// Smaller cells.
+    pub const ZOOM_OUT: &str = "Zoom out (−)";
+    /// Larger cells.
+    pub const ZOOM_IN: &str = "Zoom in (+)";
     /// Shows networks instead of their subnets.
     pub const FOLD: &str = "By network";
+    /// Explains it.
+    pub const FOLD_TITLE: &str = "Show the subnets of a virtual network as one";
+    /// Swaps the axes.
+    pub const TRANSPOSE: &str = "Transpose";
+    /// Explains it.
+    pub const TRANSPOSE_TITLE: &str = "Destinations on the rows, sources on the columns";
+    /// Leaves lines out.
+    pub const HIDE_EMPTY: &str = "Hide empty";
+    /// Explains it.
+    pub const HIDE_EMPTY_TITLE: &str = "Leave out rows and columns on which nothing was seen";
+    /// Stands before the kinds of picture.
+    pub const SAVE_PICTURE: &str = "Save picture";
+    /// Explains one.
+    pub const SAVE_SVG: &str = "Save this chart as SVG, sharp at every size";
+    /// Explains the other.
+    pub const SAVE_PNG: &str = "Save this chart as PNG, at the size chosen beside";
     /// More rows.
     pub const MORE: &str = "Show more";
     /// Lets the selection go.
@@ -175,10 +195,35 @@ pub mod label {
     pub const PREFIX4: &str = "IPv4 as";
     /// See above.
     pub const PREFIX6: &str = "IPv6 as";
-    /// The axes.
-    pub const SOURCE: &str = "source ↓";
-    /// See above.
-    pub const DESTINATION: &str = "destination →";
+    /// The field that finds subnets.
+    pub const SEARCH: &str = "Find: web, web > sql";
+    /// Explains it.
+    pub const SEARCH_TITLE: &str =
+        "Find a subnet by its name: a source, > a destination, or both; Enter goes there";
+    /// The buttons that make cells larger and smaller.
+    pub const ZOOM: &str = "Size of the cells";
+    /// How large a PNG is.
+    pub const SCALE: &str = "at";
+    /// The switch of themes.
+    pub const THEME: &str = "theme";
+    /// Its positions.
+    pub const THEMES: [&str; 3] = ["system", "light", "dark"];
+
+    /// The buttons that save a chart.
+    pub fn picture(title: &str) -> String {
+        format!("Save picture: {title}")
+    }
+
+    /// What stands on the columns.
+    pub fn across(chart: &super::Chart) -> &'static str {
+        if chart.transpose { "source →" } else { "destination →" }
+    }
+
+    /// What stands on the rows.
+    pub fn down(chart: &super::Chart) -> &'static str {
+        if chart.transpose { "destination ↓" } else { "source ↓" }
+    }
+
     /// The tabs.
     pub const SCREENS: &str = "Screens";
     /// The badge.
@@ -219,9 +264,10 @@ pub fn measure(measure: Measure) -> &'static str {
 /// What an order is called.
 pub fn sort(sort: Sort) -> &'static str {
     match sort {
-        Sort::Name => "address",
+        Sort::Name => "network",
         Sort::Volume => "volume",
         Sort::Denied => "denied",
+        Sort::Similar => "similar",
     }
 }
 
@@ -368,10 +414,11 @@ pub fn tally(tally: &Tally) -> String {
 pub fn spot(chart: &Chart, spot: Spot) -> String {
     match spot {
         Spot::All => format!("Everything: {}", tally(&chart.total)),
-        Spot::Row(row) => line(chart, row, "sources", "from", chart.rows.get(row as usize)),
-        Spot::Col(col) => line(chart, col, "destinations", "to", chart.cols.get(col as usize)),
+        Spot::Row(row) => line(chart, &chart.rows, row, !chart.transpose),
+        Spot::Col(col) => line(chart, &chart.cols, col, chart.transpose),
         Spot::Cell(row, col) => {
-            let pair = format!("{} → {}", chart.name(row), chart.name(col));
+            let (src, dst) = chart.pair(row, col);
+            let pair = format!("{src} → {dst}");
             match chart.cell(row, col) {
                 None => format!("{pair}: never seen"),
                 Some(cell) if cell.tally.attempts() == 0 => {
@@ -383,18 +430,21 @@ pub fn spot(chart: &Chart, spot: Spot) -> String {
     }
 }
 
-fn line(chart: &Chart, at: u32, _axis: &str, way: &str, totals: Option<&super::grid::Totals>) -> String {
-    let totals = totals.copied().unwrap_or_default();
-    let addresses = chart.subnets.get(at as usize).map_or(0, |s| s.addresses);
+fn line(chart: &Chart, axis: &Axis, at: u32, source: bool) -> String {
+    let totals = axis.totals.get(at as usize).copied().unwrap_or_default();
+    let subnet = axis.lines.get(at as usize).and_then(|line| chart.subnets.get(*line as usize));
+    let (name, addresses) = subnet.map_or(("", 0), |s| (s.name.as_str(), s.addresses));
     let traffic = match chart.measure {
         Measure::Flows => String::new(),
         Measure::Bytes => format!(", {}", exact_bytes(totals.value)),
         Measure::Packets => format!(", {}", counted(totals.value, "packet", "packets")),
     };
     format!(
-        "All {way} {} ({}): {} allowed, {} denied flows{traffic}",
-        chart.name(at),
+        "All {} {name} ({}): {} {}, {} allowed, {} denied flows{traffic}",
+        if source { "from" } else { "to" },
         counted(u64::from(addresses), "address seen", "addresses seen"),
+        if source { "traffic to" } else { "traffic from" },
+        counted(u64::from(totals.pairs), "subnet", "subnets"),
         exact(totals.allowed),
         exact(totals.denied)
     )
@@ -404,10 +454,9 @@ fn line(chart: &Chart, at: u32, _axis: &str, way: &str, totals: Option<&super::g
 pub fn summary(chart: &Chart) -> String {
     let largest = chart.cells.iter().max_by_key(|c| c.value).filter(|c| c.value > 0);
     let most = largest.map_or(String::new(), |c| {
+        let (src, dst) = chart.pair(c.row, c.col);
         format!(
-            " The largest is {} to {} with {} {}.",
-            chart.name(c.row),
-            chart.name(c.col),
+            " The largest is {src} to {dst} with {} {}.",
             amount(chart.measure, c.value),
             if chart.measure == Measure::Bytes { "" } else { measure(chart.measure) }
         )
@@ -424,7 +473,7 @@ pub fn summary(chart: &Chart) -> String {
 
 /// How the keyboard works in the matrix.
 pub const MATRIX_KEYS: &str = "Arrow keys move; beyond the first row or column are the headers. Home, End, Page Up \
-    and Page Down, Ctrl+Home and Ctrl+End jump. Enter selects, Escape lets go.";
+    and Page Down, Ctrl+Home and Ctrl+End jump. Enter selects, Escape lets go. Plus and minus zoom, 0 fits everything.";
 
 /// The status line before anything is pointed at.
 pub const MATRIX_HINT: &str = "Point at a cell or use the arrow keys; click or Enter shows its details.";
@@ -504,7 +553,9 @@ pub const WAITING: &str = "Counting …";
 pub const MATRIX_ROLE: &str = "matrix of subnets";
 
 /// The table twin's first heading.
-pub const TABLE_CORNER: &str = "source ↓ destination →";
+pub fn table_corner(chart: &Chart) -> String {
+    format!("{} {}", label::down(chart), label::across(chart))
+}
 
 /// The table twin's caption.
 pub fn table_caption(chart: &Chart) -> String {
@@ -520,9 +571,17 @@ pub fn denied(flows: u64) -> String {
     format!("{} denied", exact(flows))
 }
 
-/// How many subnets there are.
+/// How many subnets there are, and how many lines are not shown.
 pub fn subnets(chart: &Chart) -> String {
-    counted(chart.subnets.len() as u64, "subnet", "subnets")
+    let all = counted(chart.subnets.len() as u64, "subnet", "subnets");
+    match (chart.rows.hidden, chart.cols.hidden) {
+        (0, 0) => all,
+        (rows, cols) => format!(
+            "{all}, hidden: {}, {}",
+            counted(u64::from(rows), "empty row", "empty rows"),
+            counted(u64::from(cols), "empty column", "empty columns")
+        ),
+    }
 }
 
 /// The printed scale, for those who don't see it.
@@ -542,4 +601,48 @@ pub fn scale_caption(of: Measure) -> String {
 /// When a measure has nothing to show.
 pub fn no_traffic(of: Measure) -> String {
     format!("These logs count no {}: NSG flow logs of version 1 never do.", measure(of))
+}
+
+/// What a search in the matrix found.
+pub fn found(chart: &Chart, hit: &Hit) -> String {
+    let more =
+        if hit.fits > 1 { format!("{} fit; the best: ", exact(u64::from(hit.fits))) } else { String::new() };
+    format!("{more}{}", spot(chart, hit.spot))
+}
+
+/// When a search in the matrix finds nothing.
+pub fn not_found(typed: &str) -> String {
+    format!("No subnet on the matrix is called like {typed}.")
+}
+
+/// The matrix's title, where it stands alone.
+pub const MATRIX_TITLE: &str = "Who talks to whom";
+
+/// Heading of the other ends of a row or a column.
+pub fn counterparts(source: bool, count: usize) -> String {
+    let way = if source { "Talks to" } else { "Is talked to by" };
+    format!("{way} {}", counted(count as u64, "subnet", "subnets"))
+}
+
+/// The title of a picture of them.
+pub fn bars_title(of: &Selection, pictured: usize, count: usize) -> String {
+    let all = selection(of);
+    if pictured < count { format!("{all}: the largest {}", shown(pictured, count as u32)) } else { all }
+}
+
+/// The title of a picture of the chart over time.
+pub fn timeline_title(of: &Selection) -> String {
+    format!("{}: flows over time", selection(of))
+}
+
+/// What is written in a picture besides its title.
+pub fn picture_lines(view: &View, of: Measure, window: Option<(UnixMillis, UnixMillis)>) -> Vec<String> {
+    let mode = match view.mode {
+        Mode::Conversations => format!("{}: {}", label::CONVERSATIONS, label::CONVERSATIONS_TITLE),
+        Mode::AsLogged => format!("{}: {}", label::AS_LOGGED, label::AS_LOGGED_TITLE),
+    };
+    let window = window.map_or_else(String::new, |(first, last)| format!("{} UTC · ", span(first, last)));
+    let filter =
+        if view.filter.is_empty() { "no filter".to_owned() } else { format!("filter {}", view.filter) };
+    vec![format!("{window}{} · {filter}", measure(of)), mode]
 }

@@ -3,14 +3,17 @@
 pub mod coverage;
 pub mod evidence;
 pub mod filter;
+pub mod findings;
 pub mod flows;
 pub mod kusto;
 pub mod network;
 pub mod questions;
+pub mod review;
+pub mod rules;
 pub mod tables;
 pub mod timeline;
 
-use super::format::{bytes, counted, exact, exact_bytes, moment};
+use super::format::{bytes, counted, exact, exact_bytes, moment, short};
 use crate::model::{LogKind, UnixMillis};
 use crate::session::{Accounts, DeniedAt, IssueRow, SeenAt, Timeline};
 
@@ -44,6 +47,8 @@ pub mod details {
     pub const RULE: &str = "rule";
     /// See above.
     pub const PAIR: &str = "source → destination";
+    /// See above.
+    pub const SUBNET: &str = "subnet";
     /// See above.
     pub const SPLIT: &str = "allowed and denied share";
     /// See above.
@@ -202,6 +207,17 @@ pub fn timeline(timeline: &Timeline) -> String {
         bin_width(timeline.bin_minutes),
         exact(most)
     )
+}
+
+/// The highest bars of the chart over time.
+pub fn timeline_most(timeline: &Timeline) -> String {
+    let most = |of: fn(&crate::model::Tally) -> u64| timeline.bins.iter().map(of).max().unwrap_or_default();
+    let mut words = format!("at most {} allowed", short(most(|b| b.allowed_flows)));
+    match most(|b| b.denied_flows) {
+        0 => {}
+        denied => words.push_str(&format!(", {} denied", short(denied))),
+    }
+    format!("{words} in {}", bin_width(timeline.bin_minutes))
 }
 
 /// The width of a bin.

@@ -10,6 +10,7 @@
 
 pub mod logs;
 pub mod oracle;
+pub mod rules;
 
 use azflow::ingest::{ArchiveReader, SourceScan};
 use azflow::session::{Answer, DataAnswer, Engine, Query, SourceId, View};

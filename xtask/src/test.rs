@@ -1,5 +1,6 @@
 //! `test`: everything that must hold, part by part. CI runs this and nothing else.
 
+use crate::axe;
 use crate::build;
 use crate::packages;
 use crate::shell::{Outcome, cargo, find, heading, root, run};
@@ -98,5 +99,8 @@ fn browser() -> Outcome {
     paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     let path = std::env::join_paths(paths).map_err(|e| e.to_string())?;
     let mut tests = cargo(&["test", "-p", "azflow-browser-tests", "--", "--nocapture", "--test-threads=1"]);
+    if let Some(script) = axe::script()? {
+        tests.env("AZFLOW_AXE", script);
+    }
     run(tests.env("PATH", path))
 }

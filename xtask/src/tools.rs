@@ -80,7 +80,8 @@ impl Tool {
     }
 }
 
-fn cache() -> Outcome<PathBuf> {
+/// Where tools are kept.
+pub fn cache() -> Outcome<PathBuf> {
     let var = |name: &str| std::env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
     var("AZFLOW_TOOLS")
         .or_else(|| var("XDG_CACHE_HOME").map(|dir| dir.join("azflow-tools")))

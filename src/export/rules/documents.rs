@@ -2,9 +2,13 @@
 //! docs/RULES.md.
 
 use crate::export::rule as rule_json;
-use crate::model::{Prefix, ResourceId, UnixMillis};
-use crate::rules::{Applied, Audit, Draft, Fate, Flow, Observed, RuleSet, Ruling, Simulation, StageRuling};
-use crate::topology::read_network;
+use crate::model::{Prefix, Protocol, ResourceId, UnixMillis, order};
+use crate::rules::{
+    Applied, Audit, Draft, Fate, Flow, Maturity, Observed, RuleName, RuleSet, Ruling, Simulation,
+    StageRuling, Traffic, World, decide,
+};
+use crate::topology::{Assignment, read_network};
+use hashbrown::HashMap;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -19,7 +23,7 @@ fn text(document: &Value) -> String {
 }
 
 /// A draft.
-pub fn rules_document(draft: &Draft, traffic: &[Observed]) -> String {
+pub fn rules_document(draft: &Draft, traffic: &Traffic) -> String {
     let groups: Vec<Value> = draft
         .groups
         .iter()
@@ -36,6 +40,9 @@ pub fn rules_document(draft: &Draft, traffic: &[Observed]) -> String {
                         "destinations": drafted.hosts.1,
                         "first": drafted.seen.map(|s| UnixMillis::to_iso(s.0)),
                         "last": drafted.seen.map(|s| UnixMillis::to_iso(s.1)),
+                        "maturity": drafted.maturity.map(Maturity::as_str),
+                        "curve": drafted.curve,
+                        "reused": drafted.reused,
                     });
                     rule
                 })
@@ -43,22 +50,27 @@ pub fn rules_document(draft: &Draft, traffic: &[Observed]) -> String {
             json!({
                 "name": group.nsg.name,
                 "subnet": group.subnet,
+                "subnet_id": group.subnet_id.as_ref().map(|id| id.0.as_str()),
                 "prefixes": group.prefixes.iter().map(Prefix::to_string).collect::<Vec<_>>(),
                 "rules": rules,
             })
         })
         .collect();
-    let opened = u64::try_from(draft.opened_unseen).unwrap_or(u64::MAX);
+    let number = |n: u128| u64::try_from(n).unwrap_or(u64::MAX);
+    let skipped = order::map(draft.skipped.iter().map(|(why, count)| (why.as_str(), *count)));
     text(&json!({
         "schema": "azflow.rules/1",
         "nsgs": groups,
         "figures": {
             "rules": draft.groups.iter().map(|g| g.rules.len()).sum::<usize>(),
-            "conversations": traffic.len(),
+            "conversations": traffic.conversations.len(),
             "conversations_covered": draft.seeds.len(),
-            "opened_never_seen": opened,
+            "opened_never_seen": number(draft.opened_unseen),
+            "opened_to_internet": number(draft.opened_to_internet),
         },
         "left_out": draft.left_out,
+        "skipped": skipped,
+        "notes": draft.notes,
     }))
 }
 
@@ -108,18 +120,25 @@ fn applied(group: &Value) -> Applied {
 }
 
 fn azure(rule: Value) -> Value {
+    // Groups of applications are written as their ids among the other ends.
+    let is_group = |end: &Value| end.as_str().is_some_and(|end| end.contains("/applicationSecurityGroups/"));
+    let ends = |key: &str, groups: bool| -> Vec<Value> {
+        rule[key].as_array().into_iter().flatten().filter(|end| is_group(end) == groups).cloned().collect()
+    };
     json!({
+        "sourceApplicationSecurityGroups": ends("sources", true),
+        "destinationApplicationSecurityGroups": ends("destinations", true),
         "name": rule["name"], "priority": rule["priority"], "direction": rule["direction"], "access": rule["access"],
         "protocol": rule["protocol"], "description": rule["description"],
-        "sourceAddressPrefixes": rule["sources"], "sourcePortRanges": rule["source_ports"],
-        "destinationAddressPrefixes": rule["destinations"], "destinationPortRanges": rule["destination_ports"],
+        "sourceAddressPrefixes": ends("sources", false), "sourcePortRanges": rule["source_ports"],
+        "destinationAddressPrefixes": ends("destinations", false), "destinationPortRanges": rule["destination_ports"],
     })
 }
 
-fn conversation(seen: &Observed) -> Value {
+fn conversation(traffic: &Traffic, seen: &Observed) -> Value {
     json!({
-        "src": seen.src.to_string(),
-        "dst": seen.dst.to_string(),
+        "src": traffic.src(seen).to_string(),
+        "dst": traffic.dst(seen).to_string(),
         "protocol": seen.protocol.to_string(),
         "port": seen.port,
         "allowed_flows": seen.tally.allowed_flows,
@@ -127,63 +146,116 @@ fn conversation(seen: &Observed) -> Value {
     })
 }
 
-/// What becomes of traffic. `subnet` names the subnet of an address.
+/// What is counted by fate.
+#[derive(Default)]
+struct Fates([u64; 5]);
+
+impl Fates {
+    fn json(&self, names: &[(&str, Value)]) -> Value {
+        let mut out = serde_json::Map::new();
+        for (fate, count) in Fate::ALL.iter().zip(self.0) {
+            out.insert(fate.as_str().to_owned(), json!(count));
+        }
+        out.extend(names.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        Value::Object(out)
+    }
+}
+
+/// Two subnets by number, a protocol and a port.
+type Service = (u32, u32, Protocol, Option<u16>);
+
+/// Conversations added up by the subnets of their ends and by service, in the order of subnets.
+fn services<'a>(list: impl Iterator<Item = &'a Observed>, subnets: &Assignment) -> Vec<Value> {
+    let mut found: HashMap<Service, (u64, u64)> = HashMap::new();
+    let subnet = |address: u32| subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
+    for seen in list {
+        let key = (subnet(seen.src), subnet(seen.dst), seen.protocol, seen.port);
+        let (conversations, flows) = found.entry(key).or_default();
+        *conversations += 1;
+        *flows += seen.tally.allowed_flows;
+    }
+    let mut found: Vec<_> = found.into_iter().collect();
+    order::sort_by(&mut found, |a, b| a.0.cmp(&b.0));
+    let name = |at: u32| subnets.subnets.get(at as usize).map(|s| s.name.as_str()).unwrap_or_default();
+    let row = |((src, dst, protocol, port), (conversations, flows)): (Service, (u64, u64))| {
+        json!({
+            "src": name(src), "dst": name(dst), "protocol": protocol.to_string(), "port": port,
+            "conversations": conversations, "flows": flows,
+        })
+    };
+    found.into_iter().map(row).collect()
+}
+
+/// What becomes of traffic under a set. `subnets` names the subnets of the traffic's addresses.
 pub fn simulation_document(
     simulation: &Simulation,
-    traffic: &[Observed],
-    subnet: &dyn Fn(&Observed) -> (String, String),
+    (set, world): (&RuleSet, &World),
+    traffic: &Traffic,
+    subnets: &Assignment,
 ) -> String {
-    let totals: BTreeMap<&str, u64> =
-        Fate::ALL.iter().map(|fate| (fate.as_str(), simulation.count(*fate))).collect();
-    let mut pairs: BTreeMap<(String, String), BTreeMap<&str, u64>> = BTreeMap::new();
-    let mut rules: BTreeMap<(String, String), BTreeMap<&str, u64>> = BTreeMap::new();
+    let mut totals = Fates::default();
+    let mut pairs: HashMap<(u32, u32), Fates> = HashMap::new();
+    let mut rules: HashMap<&RuleName, Fates> = HashMap::new();
+    let mut by_service: HashMap<_, Fates> = HashMap::new();
     let mut listed: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-    for (seen, result) in traffic.iter().zip(&simulation.results) {
-        let fate = result.fate.as_str();
-        *pairs.entry(subnet(seen)).or_default().entry(fate).or_default() += 1;
-        if let Some(by) = &result.by {
-            *rules.entry(by.clone()).or_default().entry(fate).or_default() += 1;
+    let subnet = |address: u32| subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
+    let name = |at: u32| json!(subnets.subnets.get(at as usize).map(|s| s.name.as_str()).unwrap_or_default());
+    for (seen, result) in traffic.conversations.iter().zip(&simulation.results) {
+        let (pair, service) = ((subnet(seen.src), subnet(seen.dst)), (seen.protocol, seen.port));
+        let fate = result.fate as usize;
+        totals.0[fate] += 1;
+        pairs.entry(pair).or_default().0[fate] += 1;
+        by_service.entry(service).or_default().0[fate] += 1;
+        let by = simulation.by(result);
+        if let Some(by) = by {
+            rules.entry(by).or_default().0[fate] += 1;
         }
         if matches!(result.fate, Fate::WouldBreak | Fate::NewlyOpened | Fate::Undecidable) {
-            let list = listed.entry(fate).or_default();
+            let list = listed.entry(result.fate.as_str()).or_default();
             if list.len() < LISTED {
-                let mut entry = conversation(seen);
-                entry["nsg"] = json!(result.by.as_ref().map(|by| &by.0));
-                entry["rule"] = json!(result.by.as_ref().map(|by| &by.1));
-                if let Some(reason) = &result.reason {
+                let mut entry = conversation(traffic, seen);
+                entry["nsg"] = json!(by.map(|by| by.nsg.as_str()));
+                entry["rule"] = json!(by.map(|by| by.rule.as_str()));
+                if let (Ruling::Undecidable(reason), _) = decide(set, world, traffic.flow(seen)) {
                     entry["reason"] = json!(reason);
                 }
                 list.push(entry);
             }
         }
     }
-    let fates = |counts: &BTreeMap<&str, u64>| {
-        let mut out = serde_json::Map::new();
-        for fate in Fate::ALL {
-            out.insert(
-                fate.as_str().to_owned(),
-                json!(counts.get(fate.as_str()).copied().unwrap_or_default()),
-            );
-        }
-        out
+    let mut pairs: Vec<_> = pairs.into_iter().collect();
+    order::sort_by(&mut pairs, |a, b| a.0.cmp(&b.0));
+    let pairs =
+        pairs.iter().map(|((src, dst), fates)| fates.json(&[("src", name(*src)), ("dst", name(*dst))]));
+    let mut rules: Vec<_> = rules.into_iter().collect();
+    order::sort_by(&mut rules, |a, b| a.0.cmp(b.0));
+    let rules = rules.iter().map(|(by, fates)| {
+        let direction = json!(by.direction.as_str());
+        fates.json(&[("nsg", json!(by.nsg)), ("rule", json!(by.rule)), ("direction", direction)])
+    });
+    let service = |protocol: Protocol, port: Option<u16>| {
+        [("protocol", json!(protocol.to_string())), ("port", json!(port))]
     };
-    let named = |(keys, counts): (&(String, String), &BTreeMap<&str, u64>), names: [&str; 2]| {
-        let mut out = fates(counts);
-        out.insert(names[0].to_owned(), json!(keys.0));
-        out.insert(names[1].to_owned(), json!(keys.1));
-        Value::Object(out)
-    };
+    let mut by_service: Vec<_> = by_service.into_iter().collect();
+    order::sort_by(&mut by_service, |a, b| a.0.cmp(&b.0));
+    let by_service = by_service.iter().map(|(of, fates)| fates.json(&service(of.0, of.1)));
+    let on_default = traffic.conversations.iter().zip(&simulation.results);
+    let on_default =
+        on_default.filter(|(seen, result)| result.on_default && seen.allowed).map(|(seen, _)| seen);
     text(&json!({
         "schema": "azflow.simulation/1",
-        "totals": fates(&totals),
-        "pairs": pairs.iter().map(|pair| named(pair, ["src", "dst"])).collect::<Vec<_>>(),
-        "rules": rules.iter().map(|rule| named(rule, ["nsg", "rule"])).collect::<Vec<_>>(),
+        "totals": totals.json(&[]),
+        "pairs": pairs.collect::<Vec<_>>(),
+        "rules": rules.collect::<Vec<_>>(),
+        "services": by_service.collect::<Vec<_>>(),
+        "on_default_only": services(on_default, subnets),
         "conversations": listed,
     }))
 }
 
 /// An audit.
-pub fn audit_document(audit: &Audit, hours: u64) -> String {
+/// `subnets` names the subnets of the traffic's addresses.
+pub fn audit_document(audit: &Audit, hours: u64, traffic: &Traffic, subnets: &Assignment) -> String {
     let groups: Vec<Value> = audit
         .groups
         .iter()
@@ -193,7 +265,10 @@ pub fn audit_document(audit: &Audit, hours: u64) -> String {
                 .iter()
                 .map(|audited| {
                     let mut rule = rule_json(&audited.rule);
-                    rule["hits"] = json!({ "allowed_flows": audited.hits.0, "denied_flows": audited.hits.1 });
+                    rule["hits"] = json!({
+                        "allowed_flows": audited.hits.0, "denied_flows": audited.hits.1,
+                        "evaluated_conversations": audited.evaluated.0, "evaluated_flows": audited.evaluated.1,
+                    });
                     rule
                 })
                 .collect();
@@ -207,10 +282,19 @@ pub fn audit_document(audit: &Audit, hours: u64) -> String {
                     })
                 })
                 .collect();
-            json!({ "name": group.name, "rules": rules, "findings": findings })
+            json!({
+                "name": group.name, "covered_hours": group.covered.0, "missing_hours": group.covered.1,
+                "rules": rules, "findings": findings,
+            })
         })
         .collect();
-    text(&json!({ "schema": "azflow.audit/1", "covered_hours": hours, "nsgs": groups }))
+    let on_default = audit.on_default.iter().filter_map(|index| traffic.conversations.get(*index as usize));
+    text(&json!({
+        "schema": "azflow.audit/1",
+        "covered_hours": hours,
+        "nsgs": groups,
+        "on_default_only": services(on_default, subnets),
+    }))
 }
 
 /// Which rule decides a flow.

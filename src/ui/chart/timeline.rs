@@ -5,9 +5,10 @@
 
 use crate::session;
 use crate::ui::browser::prepare;
-use crate::ui::format::{exact, exact_bytes, minute, short};
+use crate::ui::format::{exact, exact_bytes, minute};
+use crate::ui::grid::Palette;
 use crate::ui::hooks::{Platform, use_width};
-use crate::ui::palette::Palette;
+use crate::ui::palette::palette;
 use crate::ui::words::{self, details};
 use plotters::prelude::*;
 use plotters_canvas::CanvasBackend;
@@ -41,7 +42,7 @@ pub fn Timeline(props: &TimelineProps) -> Html {
     let Some(platform) = use_context::<Platform>() else { return Html::default() };
     let (frame, canvas) = (use_node_ref(), use_node_ref());
     let width = use_width(&frame);
-    let palette = use_memo(platform, |_| Palette::read());
+    let palette = use_memo(platform, |_| palette());
     let inputs = (props.timeline.clone(), palette, width.max(0.0) as u32, platform.ratio, canvas.clone());
     use_effect_with(inputs, |(timeline, palette, width, ratio, canvas)| {
         if let Some(canvas) = canvas.cast::<HtmlCanvasElement>().filter(|_| *width > 40) {
@@ -71,7 +72,7 @@ pub fn draw(
         && shapes(canvas, timeline, palette, (ratio, look), (allowed, denied)).is_some();
     let restored = context.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0).is_ok();
     if drawn && restored {
-        label(&context, timeline, palette, (width, look), (allowed, denied));
+        label(&context, timeline, palette, (width, look));
     }
 }
 
@@ -116,7 +117,6 @@ fn label(
     timeline: &session::Timeline,
     palette: &Palette,
     (width, look): (f64, &Look),
-    (allowed, denied): (u64, u64),
 ) {
     context.set_font(&format!("400 11px {}", palette.font));
     context.set_fill_style_str(&palette.mute);
@@ -125,12 +125,8 @@ fn label(
         // Drawing text fails only for numbers that are none.
         let _ = context.fill_text(text, x, y);
     };
-    let mut most = format!("{} allowed", short(allowed));
-    if denied > 0 {
-        most.push_str(&format!(", {} denied", short(denied)));
-    }
     if look.above > 9.0 {
-        words(&format!("at most {most} in {}", words::bin_width(timeline.bin_minutes)), 0.0, 9.0, "left");
+        words(&words::timeline_most(timeline), 0.0, 9.0, "left");
     }
     let base = look.height - 4.0;
     let bins = timeline.bins.len();

@@ -4,8 +4,9 @@ mod evidence;
 mod lists;
 mod paths;
 
-use super::chart::{Timeline, TimelineTable};
+use super::chart::{SavePicture, Timeline, TimelineTable, Wanted};
 use super::format::{exact, percent};
+use super::grid::timeline_picture;
 use super::state::{Choice, ChoicesHandle, ResultsHandle, Screen};
 use super::text::{self, action};
 use super::widgets::{Split, number};
@@ -16,8 +17,15 @@ use lists::{Directions, Rules, Services, Talkers};
 use paths::{hops, paths};
 use yew::prelude::*;
 
+#[derive(Properties, PartialEq)]
+pub struct DetailsProps {
+    /// What the screen itself knows about the selection; stands below the facts.
+    #[prop_or_default]
+    pub children: Html,
+}
+
 #[component]
-pub fn Details() -> Html {
+pub fn Details(props: &DetailsProps) -> Html {
     let (Some(choices), Some(results)) = (use_context::<ChoicesHandle>(), use_context::<ResultsHandle>())
     else {
         return Html::default();
@@ -34,9 +42,19 @@ pub fn Details() -> Html {
         let dispatcher = choices.dispatcher();
         Callback::from(move |path| dispatcher.dispatch(Choice::Path(path)))
     };
+    let drawn = {
+        let timeline = b.timeline.clone();
+        Callback::from(move |wanted: Wanted| {
+            timeline_picture(&timeline, &[], &wanted.palette, &wanted.caption)
+        })
+    };
     let list = {
         let dispatcher = choices.dispatcher();
         Callback::from(move |_: MouseEvent| dispatcher.dispatch(Choice::Screen(Screen::Flows)))
+    };
+    let review = {
+        let dispatcher = choices.dispatcher();
+        Callback::from(move |_: MouseEvent| dispatcher.dispatch(Choice::Screen(Screen::Review)))
     };
     let nothing = b.conversations == 0;
     html! {
@@ -51,14 +69,17 @@ pub fn Details() -> Html {
             if nothing {
                 <p class="hint">{ details::NOTHING }</p>
             } else {
-                <p class="to-list"><button type="button" class="quiet" data-testid="list-flows" onclick={list}>{ words::flows::LIST }</button></p>
+                <p class="to-list"><button type="button" class="quiet" data-testid="list-flows" onclick={list}>{ words::flows::LIST }</button>
+                    <button type="button" class="quiet" data-testid="review-selection" onclick={review}>{ words::review::REVIEW }</button></p>
                 { split(b) }
                 { facts(b) }
                 <section>
                     <h3>{ details::TIMELINE }</h3>
                     <Timeline timeline={b.timeline.clone()} />
                     <TimelineTable timeline={b.timeline.clone()} />
+                    <SavePicture what="selection-timeline" title={text::timeline_title(&b.selection)} picture={drawn} />
                 </section>
+                { props.children.clone() }
                 <Services list={b.services.clone()} />
                 { paths(&b.paths, choices.path().map(|(_, path)| path), &choose_path) }
                 { hops(&b.hops) }

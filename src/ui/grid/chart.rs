@@ -1,9 +1,8 @@
 //! A matrix answer made ready to draw: ordered, measured, totalled, found by position.
 
-use super::{Scale, Sort};
-use crate::model::Tally;
-use crate::session::{MatrixAnswer, SubnetInfo};
-use crate::topology::SubnetKind;
+use super::{Axis, Scale, Sort, Spot};
+use crate::model::{Tally, order};
+use crate::session::{MatrixAnswer, Selection, SubnetInfo};
 use std::rc::Rc;
 
 /// What a cell's depth means.
@@ -32,6 +31,19 @@ impl Measure {
     }
 }
 
+/// How an answer is laid out.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Arrange {
+    /// What depth means.
+    pub measure: Measure,
+    /// The order of both axes.
+    pub sort: Sort,
+    /// Destinations down, sources across.
+    pub transpose: bool,
+    /// Lines on which nothing was seen are left out.
+    pub hide_empty: bool,
+}
+
 /// Sums over a row or a column.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Totals {
@@ -41,6 +53,17 @@ pub struct Totals {
     pub allowed: u64,
     /// Denied flows.
     pub denied: u64,
+    /// Pairs seen.
+    pub pairs: u32,
+}
+
+impl Totals {
+    fn add(&mut self, value: u64, tally: &Tally) {
+        self.value = self.value.saturating_add(value);
+        self.allowed = self.allowed.saturating_add(tally.allowed_flows);
+        self.denied = self.denied.saturating_add(tally.denied_flows);
+        self.pairs += 1;
+    }
 }
 
 /// A pair that was seen, at its place.
@@ -65,64 +88,84 @@ pub struct ChartCell {
 pub struct Chart {
     /// What depth means.
     pub measure: Measure,
-    /// Subnets by position.
+    /// Whether destinations stand on the rows.
+    pub transpose: bool,
+    /// Subnets as the answer has them.
     pub subnets: Rc<[SubnetInfo]>,
+    /// The rows.
+    pub rows: Axis,
+    /// The columns.
+    pub cols: Axis,
     /// Cells by row, then column.
     pub cells: Vec<ChartCell>,
-    /// Row sums by position.
-    pub rows: Vec<Totals>,
-    /// Column sums by position.
-    pub cols: Vec<Totals>,
     /// The sum over everything.
     pub total: Tally,
     /// The depth's scale.
     pub scale: Scale,
-    /// Where a wider gap separates inside from outside; only in natural order.
-    pub outside_from: Option<u32>,
     /// By row: where its cells begin in `cells`; one more at the end.
     starts: Vec<u32>,
 }
 
 impl Chart {
     /// Orders and measures an answer.
-    pub fn new(answer: &MatrixAnswer, measure: Measure, sort: Sort) -> Self {
-        let n = answer.subnets.len();
-        let (mut rows, mut cols) = (vec![Totals::default(); n], vec![Totals::default(); n]);
+    pub fn new(answer: &MatrixAnswer, arrange: Arrange) -> Self {
+        let Arrange { measure, sort, transpose, hide_empty } = arrange;
+        // As source, as destination.
+        let mut sums = vec![(Totals::default(), Totals::default()); answer.subnets.len()];
         let mut total = Tally::default();
         for cell in &answer.cells {
             let value = measure.of(&cell.tally);
             total.add(&cell.tally);
-            for totals in
-                [rows.get_mut(cell.src as usize), cols.get_mut(cell.dst as usize)].into_iter().flatten()
-            {
-                totals.value = totals.value.saturating_add(value);
-                totals.allowed = totals.allowed.saturating_add(cell.tally.allowed_flows);
-                totals.denied = totals.denied.saturating_add(cell.tally.denied_flows);
+            if let Some((out, _)) = sums.get_mut(cell.src as usize) {
+                out.add(value, &cell.tally);
+            }
+            if let Some((_, into)) = sums.get_mut(cell.dst as usize) {
+                into.add(value, &cell.tally);
             }
         }
-        let order = sort.order(&answer.subnets, &rows, &cols);
-        let mut position = vec![0u32; n];
-        for (place, index) in order.iter().enumerate() {
-            if let Some(slot) = position.get_mut(*index as usize) {
-                *slot = place as u32;
+        let lines = sort.order(answer, &sums);
+        let axis = |sources: bool| {
+            let mut axis = Axis::default();
+            for line in &lines {
+                let Some((out, into)) = sums.get(*line as usize) else { continue };
+                let totals = if sources { out } else { into };
+                if hide_empty && totals.pairs == 0 {
+                    axis.hidden += 1;
+                } else {
+                    axis.lines.push(*line);
+                    axis.totals.push(*totals);
+                }
             }
-        }
-        let place = |index: u32| position.get(index as usize).copied().unwrap_or_default();
+            if sort == Sort::Name {
+                axis.group(&answer.subnets);
+            } else {
+                axis.groups = Axis::whole(axis.len(), None);
+            }
+            axis
+        };
+        let (rows, cols) = (axis(!transpose), axis(transpose));
+        let places = |axis: &Axis| {
+            let mut places = vec![u32::MAX; sums.len()];
+            axis.lines.iter().enumerate().for_each(|(at, line)| places[*line as usize] = at as u32);
+            places
+        };
+        let (row_of, col_of) = (places(&rows), places(&cols));
         let scale = Scale { max: answer.cells.iter().map(|c| measure.of(&c.tally)).max().unwrap_or(0) };
         let mut cells: Vec<ChartCell> = answer
             .cells
             .iter()
-            .map(|c| {
+            .filter_map(|c| {
                 let value = measure.of(&c.tally);
                 let attempts = c.tally.attempts();
                 let denied_share =
                     if attempts == 0 { 0.0 } else { c.tally.denied_flows as f64 / attempts as f64 };
-                let (row, col) = (place(c.src), place(c.dst));
-                ChartCell { row, col, value, level: scale.level(value), denied_share, tally: c.tally }
+                let (down, across) = if transpose { (c.dst, c.src) } else { (c.src, c.dst) };
+                let (row, col) = (*row_of.get(down as usize)?, *col_of.get(across as usize)?);
+                Some(ChartCell { row, col, value, level: scale.level(value), denied_share, tally: c.tally })
             })
             .collect();
-        cells.sort_by_key(|c| (c.row, c.col));
-        let mut starts = vec![0u32; n + 1];
+        cells.sort_unstable_by_key(|c| (c.row, c.col));
+        let mut starts = vec![0u32; rows.lines.len() + 1];
         cells.iter().for_each(|c| {
             if let Some(count) = starts.get_mut(c.row as usize + 1) {
                 *count += 1;
@@ -131,26 +174,13 @@ impl Chart {
         for i in 1..starts.len() {
             starts[i] += starts[i - 1];
         }
-        let pick = |from: &[Totals]| order.iter().filter_map(|i| from.get(*i as usize).copied()).collect();
-        let subnets: Rc<[SubnetInfo]> =
-            order.iter().filter_map(|i| answer.subnets.get(*i as usize).cloned()).collect();
-        let outside_from = (sort == Sort::Name)
-            .then(|| subnets.iter().position(|s| is_outside(s.kind)))
-            .flatten()
-            .filter(|at| *at > 0)
-            .map(|at| at as u32);
-        let (rows, cols) = (pick(&rows), pick(&cols));
-        Self { measure, subnets, cells, rows, cols, total, scale, outside_from, starts }
+        let subnets = answer.subnets.clone().into();
+        Self { measure, transpose, subnets, rows, cols, cells, total, scale, starts }
     }
 
-    /// Subnets on each axis.
-    pub fn len(&self) -> u32 {
-        self.subnets.len() as u32
-    }
-
-    /// Whether there is nothing to draw.
-    pub fn is_empty(&self) -> bool {
-        self.subnets.is_empty()
+    /// Rows and columns.
+    pub fn size(&self) -> (u32, u32) {
+        (self.rows.len(), self.cols.len())
     }
 
     /// The cells of one row, by column.
@@ -165,21 +195,69 @@ impl Chart {
         cells.binary_search_by_key(&col, |c| c.col).ok().and_then(|i| cells.get(i))
     }
 
-    /// The name at a position of either axis.
-    pub fn name(&self, at: u32) -> &str {
-        self.subnets.get(at as usize).map_or("", |s| s.name.as_str())
+    fn name(&self, axis: &Axis, at: u32) -> &str {
+        let line = axis.lines.get(at as usize).and_then(|line| self.subnets.get(*line as usize));
+        line.map_or("", |s| s.name.as_str())
     }
 
-    /// The position of a name.
-    pub fn position(&self, name: &str) -> Option<u32> {
-        self.subnets.iter().position(|s| s.name == name).map(|i| i as u32)
+    /// The name of a row.
+    pub fn row_name(&self, row: u32) -> &str {
+        self.name(&self.rows, row)
     }
-}
 
-/// Whether a group of addresses lies outside the virtual networks.
-fn is_outside(kind: SubnetKind) -> bool {
-    use SubnetKind::{Broadcast, Internet, Multicast, Platform, ServiceTag};
-    matches!(kind, Platform | Broadcast | Multicast | ServiceTag | Internet)
+    /// The name of a column.
+    pub fn col_name(&self, col: u32) -> &str {
+        self.name(&self.cols, col)
+    }
+
+    /// The names of a cell's source and destination.
+    pub fn pair(&self, row: u32, col: u32) -> (&str, &str) {
+        let (down, across) = (self.row_name(row), self.col_name(col));
+        if self.transpose { (across, down) } else { (down, across) }
+    }
+
+    /// What choosing a place selects.
+    pub fn selection(&self, spot: Spot) -> Selection {
+        let (row, col) = spot.lines();
+        let down = row.map(|row| self.row_name(row).to_owned());
+        let across = col.map(|col| self.col_name(col).to_owned());
+        if self.transpose {
+            Selection { src: across, dst: down }
+        } else {
+            Selection { src: down, dst: across }
+        }
+    }
+
+    /// Where a selection lies; `None` when it is everything or not here.
+    pub fn spot(&self, selection: &Selection) -> Option<Spot> {
+        let (down, across) =
+            if self.transpose { (&selection.dst, &selection.src) } else { (&selection.src, &selection.dst) };
+        let place = |axis: &Axis, name: &Option<String>| {
+            let name = name.as_ref()?;
+            let subnet = self.subnets.iter().position(|s| s.name == *name);
+            Some(subnet.and_then(|subnet| axis.position(subnet as u32)))
+        };
+        match (place(&self.rows, down), place(&self.cols, across)) {
+            (Some(Some(row)), Some(Some(col))) => Some(Spot::Cell(row, col)),
+            (Some(Some(row)), None) => Some(Spot::Row(row)),
+            (None, Some(Some(col))) => Some(Spot::Col(col)),
+            _ => None,
+        }
+    }
+
+    /// The other ends of a row's or a column's pairs with their tallies, largest first.
+    pub fn counterparts(&self, spot: Spot) -> Vec<(&str, ChartCell)> {
+        let mut list: Vec<(&str, ChartCell)> = match spot {
+            Spot::Row(row) => self.row(row).iter().map(|c| (self.col_name(c.col), *c)).collect(),
+            Spot::Col(col) => {
+                let of = |c: &&ChartCell| c.col == col;
+                self.cells.iter().filter(of).map(|c| (self.row_name(c.row), *c)).collect()
+            }
+            Spot::Cell(..) | Spot::All => Vec::new(),
+        };
+        order::sort_by(&mut list, |a, b| b.1.value.cmp(&a.1.value).then(a.0.cmp(b.0)));
+        list
+    }
 }
 
 #[cfg(test)]
@@ -187,6 +265,7 @@ mod tests {
     use super::*;
     use crate::model::Counters;
     use crate::session::MatrixCell;
+    use crate::topology::SubnetKind;
 
     fn answer() -> MatrixAnswer {
         let subnet =
@@ -210,10 +289,14 @@ mod tests {
         }
     }
 
+    fn chart(measure: Measure, sort: Sort) -> Chart {
+        Chart::new(&answer(), Arrange { measure, sort, ..Arrange::default() })
+    }
+
     #[test]
     fn natural_order_sets_the_outside_apart() {
-        let chart = Chart::new(&answer(), Measure::Flows, Sort::Name);
-        assert_eq!(chart.outside_from, Some(2));
+        let chart = chart(Measure::Flows, Sort::Name);
+        assert_eq!(chart.rows.gaps(), [2]);
         assert_eq!(chart.cell(2, 0).map(|c| c.value), Some(100));
         assert_eq!(chart.cell(0, 0), None);
         assert_eq!(chart.cell(1, 1).map(|c| c.value), Some(0), "seen, but begun earlier");
@@ -222,8 +305,8 @@ mod tests {
     #[test]
     fn orders_follow_the_measure_and_the_denials() {
         let names = |measure, sort| -> Vec<String> {
-            let chart = Chart::new(&answer(), measure, sort);
-            (0..chart.len()).map(|i| chart.name(i).to_owned()).collect()
+            let chart = chart(measure, sort);
+            (0..chart.rows.len()).map(|i| chart.row_name(i).to_owned()).collect()
         };
         assert_eq!(names(Measure::Flows, Sort::Volume), ["10.0.0.0/24", "Internet", "10.0.1.0/24"]);
         assert_eq!(names(Measure::Bytes, Sort::Volume), ["10.0.1.0/24", "10.0.0.0/24", "Internet"]);
@@ -233,9 +316,63 @@ mod tests {
     #[test]
     fn sums_over_rows_and_columns_add_up_to_the_total() {
         for sort in Sort::ALL {
-            let chart = Chart::new(&answer(), Measure::Flows, sort);
-            let sum = |side: &[Totals]| side.iter().map(|t| t.value).sum::<u64>();
-            assert_eq!((sum(&chart.rows), sum(&chart.cols)), (chart.total.attempts(), 110));
+            for (transpose, hide_empty) in [(false, false), (true, false), (false, true), (true, true)] {
+                let arrange = Arrange { sort, transpose, hide_empty, ..Arrange::default() };
+                let chart = Chart::new(&answer(), arrange);
+                let sum = |axis: &Axis| axis.totals.iter().map(|t| t.value).sum::<u64>();
+                assert_eq!((sum(&chart.rows), sum(&chart.cols)), (chart.total.attempts(), 110));
+                assert_eq!(chart.cells.len(), 3, "nothing that was seen is hidden");
+            }
         }
+    }
+
+    #[test]
+    fn networks_are_bracketed_in_natural_order_wherever_their_addresses_lie() {
+        let mut answer = answer();
+        let named = |name: &str, network: &str| SubnetInfo {
+            name: name.to_owned(),
+            kind: SubnetKind::Named,
+            network: Some(network.to_owned()),
+            addresses: 1,
+        };
+        answer.subnets.splice(0..2, [named("hub/a", "hub"), named("app/a", "app")]);
+        answer.subnets.insert(2, named("hub/b", "hub"));
+        let chart = Chart::new(&answer, Arrange::default());
+        let groups: Vec<_> =
+            chart.rows.groups.iter().map(|g| (g.from, g.to, g.name.as_deref().unwrap_or(""))).collect();
+        assert_eq!(groups, [(0, 2, "hub"), (2, 3, "app"), (3, 4, "outside")]);
+        assert_eq!(chart.row_name(1), "hub/b");
+        // Where each network is one line there is nothing to bracket.
+        answer.subnets.remove(2);
+        assert!(!Chart::new(&answer, Arrange::default()).rows.named());
+    }
+
+    #[test]
+    fn a_transposed_place_selects_the_same_pair() {
+        for transpose in [false, true] {
+            let chart = Chart::new(&answer(), Arrange { transpose, ..Arrange::default() });
+            let spot = if transpose { Spot::Cell(0, 2) } else { Spot::Cell(2, 0) };
+            let selection = chart.selection(spot);
+            let names = (selection.src.as_deref(), selection.dst.as_deref());
+            assert_eq!(names, (Some("Internet"), Some("10.0.0.0/24")));
+            assert_eq!(chart.spot(&selection), Some(spot));
+            assert_eq!(chart.cell(spot.lines().0.unwrap(), spot.lines().1.unwrap()).unwrap().value, 100);
+        }
+    }
+
+    #[test]
+    fn hiding_takes_lines_without_pairs_only_and_counts_them() {
+        let chart = Chart::new(&answer(), Arrange { hide_empty: true, ..Arrange::default() });
+        assert_eq!((chart.size(), chart.rows.hidden, chart.cols.hidden), ((3, 2), 0, 1));
+        assert_eq!(chart.spot(&Selection { src: None, dst: Some("Internet".to_owned()) }), None);
+    }
+
+    #[test]
+    fn counterparts_are_the_lines_other_ends_largest_first() {
+        let chart = chart(Measure::Bytes, Sort::Name);
+        let names =
+            |spot| -> Vec<&str> { chart.counterparts(spot).into_iter().map(|(name, _)| name).collect() };
+        assert_eq!(names(Spot::Col(1)), ["10.0.1.0/24", "10.0.0.0/24"]);
+        assert_eq!(names(Spot::Row(2)), ["10.0.0.0/24"]);
     }
 }

@@ -58,10 +58,10 @@ impl Spot {
         }
     }
 
-    /// The same place, moved inside a matrix of `n` subnets.
-    pub fn within(self, n: u32) -> Self {
+    /// The same place, moved inside a matrix of so many rows and columns.
+    pub fn within(self, (rows, cols): (u32, u32)) -> Self {
         let (row, col) = self.place();
-        Self::at(row.min(n), col.min(n))
+        Self::at(row.min(rows), col.min(cols))
     }
 
     /// Its row and column, where it has them.
@@ -75,9 +75,9 @@ impl Spot {
     }
 }
 
-/// Moves in a matrix of `n` subnets; `page` rows are visible at once. Headers are one step beyond
-/// the first row and column; nothing wraps around.
-pub fn step(from: Spot, by: Move, n: u32, page: u32) -> Spot {
+/// Moves in a matrix of so many rows and columns; `page` rows are visible at once. Headers are one step
+/// beyond the first row and column; nothing wraps around.
+pub fn step(from: Spot, by: Move, (rows, cols): (u32, u32), page: u32) -> Spot {
     let (row, col) = from.place();
     let page = page.max(1);
     let (row, col) = match by {
@@ -86,14 +86,14 @@ pub fn step(from: Spot, by: Move, n: u32, page: u32) -> Spot {
         Move::Up => (row.saturating_sub(1), col),
         Move::Down => (row + 1, col),
         Move::RowStart => (row, 1),
-        Move::RowEnd => (row, n),
+        Move::RowEnd => (row, cols),
         // A page stops at the first row: headers are reached on purpose only.
         Move::PageUp => (if row == 0 { 0 } else { row.saturating_sub(page).max(1) }, col),
         Move::PageDown => (row + page, col),
         Move::Start => (1, 1),
-        Move::End => (n, n),
+        Move::End => (rows, cols),
     };
-    Spot::at(row.min(n), col.min(n))
+    Spot::at(row.min(rows), col.min(cols))
 }
 
 #[cfg(test)]
@@ -102,26 +102,26 @@ mod tests {
 
     #[test]
     fn arrows_reach_the_headers_and_stop_at_the_edges() {
-        assert_eq!(step(Spot::Cell(0, 0), Move::Left, 5, 3), Spot::Row(0));
-        assert_eq!(step(Spot::Row(0), Move::Up, 5, 3), Spot::All);
-        assert_eq!(step(Spot::Cell(0, 2), Move::Up, 5, 3), Spot::Col(2));
-        assert_eq!(step(Spot::Col(2), Move::Down, 5, 3), Spot::Cell(0, 2));
-        assert_eq!(step(Spot::Cell(4, 4), Move::Right, 5, 3), Spot::Cell(4, 4));
-        assert_eq!(step(Spot::All, Move::Left, 5, 3), Spot::All);
+        assert_eq!(step(Spot::Cell(0, 0), Move::Left, (5, 5), 3), Spot::Row(0));
+        assert_eq!(step(Spot::Row(0), Move::Up, (5, 5), 3), Spot::All);
+        assert_eq!(step(Spot::Cell(0, 2), Move::Up, (5, 5), 3), Spot::Col(2));
+        assert_eq!(step(Spot::Col(2), Move::Down, (5, 5), 3), Spot::Cell(0, 2));
+        assert_eq!(step(Spot::Cell(4, 4), Move::Right, (5, 5), 3), Spot::Cell(4, 4));
+        assert_eq!(step(Spot::All, Move::Left, (5, 5), 3), Spot::All);
     }
 
     #[test]
     fn pages_and_ends_stay_among_the_cells() {
-        assert_eq!(step(Spot::Cell(1, 2), Move::PageUp, 5, 3), Spot::Cell(0, 2));
-        assert_eq!(step(Spot::Cell(1, 2), Move::PageDown, 5, 3), Spot::Cell(4, 2));
-        assert_eq!(step(Spot::Cell(1, 2), Move::RowEnd, 5, 3), Spot::Cell(1, 4));
-        assert_eq!(step(Spot::Row(3), Move::RowStart, 5, 3), Spot::Cell(3, 0));
-        assert_eq!(step(Spot::Cell(3, 3), Move::Start, 5, 3), Spot::Cell(0, 0));
+        assert_eq!(step(Spot::Cell(1, 2), Move::PageUp, (5, 5), 3), Spot::Cell(0, 2));
+        assert_eq!(step(Spot::Cell(1, 2), Move::PageDown, (5, 5), 3), Spot::Cell(4, 2));
+        assert_eq!(step(Spot::Cell(1, 2), Move::RowEnd, (5, 5), 3), Spot::Cell(1, 4));
+        assert_eq!(step(Spot::Row(3), Move::RowStart, (5, 5), 3), Spot::Cell(3, 0));
+        assert_eq!(step(Spot::Cell(3, 3), Move::Start, (5, 5), 3), Spot::Cell(0, 0));
     }
 
     #[test]
     fn an_empty_matrix_has_only_its_corner() {
-        assert_eq!(step(Spot::Cell(3, 3), Move::End, 0, 3), Spot::All);
-        assert_eq!(Spot::Cell(7, 1).within(3), Spot::Cell(2, 1));
+        assert_eq!(step(Spot::Cell(3, 3), Move::End, (0, 0), 3), Spot::All);
+        assert_eq!(Spot::Cell(7, 1).within((3, 9)), Spot::Cell(2, 1));
     }
 }

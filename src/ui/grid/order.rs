@@ -1,40 +1,65 @@
 //! In which order subnets stand on the axes.
 
 use super::Totals;
-use crate::model::order::sort_by;
-use crate::session::SubnetInfo;
+use super::similar::similar;
+use crate::model::order;
+use crate::session::MatrixAnswer;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// The orders a user can choose. Both axes share one, so the diagonal stays a diagonal.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub enum Sort {
-    /// Natural order, as the engine gives it: by address, then the outside.
+    /// Natural order, as the engine gives it (by address, then the outside), with the subnets of one
+    /// virtual network beside its first.
     #[default]
     Name,
     /// Most traffic first, in the chosen measure, both directions together.
     Volume,
     /// Most denied attempts first, both directions together.
     Denied,
+    /// Subnets that talk to the same partners beside each other.
+    Similar,
 }
 
 impl Sort {
     /// Every order, as listed to the user.
-    pub const ALL: [Self; 3] = [Self::Name, Self::Volume, Self::Denied];
+    pub const ALL: [Self; 4] = [Self::Name, Self::Volume, Self::Denied, Self::Similar];
 
-    /// Subnet indices in this order; ties keep the natural order.
-    pub fn order(self, subnets: &[SubnetInfo], rows: &[Totals], cols: &[Totals]) -> Vec<u32> {
-        let mut order: Vec<u32> = (0..subnets.len() as u32).collect();
+    /// Subnet indices in this order, given each one's sums as source and as destination; ties keep the
+    /// natural order.
+    pub fn order(self, answer: &MatrixAnswer, sums: &[(Totals, Totals)]) -> Vec<u32> {
+        let mut lines: Vec<u32> = (0..answer.subnets.len() as u32).collect();
         let sum = |i: u32, of: fn(&Totals) -> u64| {
-            let at = |side: &[Totals]| side.get(i as usize).map_or(0, of);
-            at(rows).saturating_add(at(cols))
+            sums.get(i as usize).map_or(0, |(out, into)| of(out).saturating_add(of(into)))
+        };
+        let by = |lines: &mut Vec<u32>, key: &dyn Fn(u32) -> (Reverse<u64>, Reverse<u64>)| {
+            order::sort_by(lines, |a, b| key(*a).cmp(&key(*b)));
         };
         match self {
-            Self::Name => {}
-            Self::Volume => sort_by(&mut order, |a, b| sum(*b, |t| t.value).cmp(&sum(*a, |t| t.value))),
+            Self::Name => {
+                let mut first: BTreeMap<&str, u32> = BTreeMap::new();
+                for (at, subnet) in answer.subnets.iter().enumerate() {
+                    if let Some(network) = &subnet.network {
+                        first.entry(network).or_insert(at as u32);
+                    }
+                }
+                let place = |i: u32| {
+                    let network = answer.subnets.get(i as usize).and_then(|s| s.network.as_deref());
+                    (network.and_then(|network| first.get(network)).copied().unwrap_or(i), i)
+                };
+                order::sort_by(&mut lines, |a, b| place(*a).cmp(&place(*b)));
+            }
+            Self::Volume => by(&mut lines, &|i| (Reverse(sum(i, |t| t.value)), Reverse(0))),
             Self::Denied => {
-                let key = |i: u32| (sum(i, |t| t.denied), sum(i, |t| t.value));
-                sort_by(&mut order, |a, b| key(*b).cmp(&key(*a)));
+                by(&mut lines, &|i| (Reverse(sum(i, |t| t.denied)), Reverse(sum(i, |t| t.value))));
+            }
+            Self::Similar => {
+                // The important first: they are ordered even where not all can be.
+                by(&mut lines, &|i| (Reverse(sum(i, |t| t.value)), Reverse(0)));
+                lines = similar(&lines, &answer.cells);
             }
         }
-        order
+        lines
     }
 }

@@ -1,9 +1,13 @@
 //! Asks the engine for what the screen needs, when it needs it.
 
 use crate::browser::Hub;
-use crate::session::{LoadPhase, LoadState, Query, View};
+use crate::session::{DraftAsk, LoadPhase, LoadState, Query, ReviewAsk, RulesAsk, SimulateAsk, View};
+use crate::store::Mode;
 use crate::ui::browser::{mark, now};
-use crate::ui::state::{Asked, Choices, Due, Held, Results, ResultsAction, ResultsHandle, Screen, Slot};
+use crate::ui::state::{
+    Asked, Choices, Due, Held, Results, ResultsAction, ResultsHandle, RulesChoice, Screen, Slot,
+};
+use crate::ui::words;
 use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
@@ -28,6 +32,15 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     let kusto = choices.kusto.map(|w| Query::Kusto { origin: w.origin, start: w.start, end: w.end, filter });
     use_slot(&ask, Slot::Kusto, |r| &r.kusto, kusto.filter(|_| data || !loaded));
     use_slot(&ask, Slot::Coverage, |r| &r.coverage, want(data, Query::Coverage));
+    let review = choices.screen == Screen::Review;
+    use_slot(&ask, Slot::Review, |r| &r.review, want(review, Query::Review(Box::new(review_ask(choices)))));
+    let rules = if choices.screen == Screen::Rules { rules_ask(choices) } else { None };
+    use_slot(
+        &ask,
+        Slot::Rules,
+        |r| &r.rules,
+        rules.filter(|_| loaded).map(|ask| Query::Rules(Box::new(ask))),
+    );
     let network = choices.screen == Screen::Network;
     use_slot(
         &ask,
@@ -35,9 +48,45 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
         |r| &r.network,
         want(network, Query::Network(View { fold: false, ..view.clone() })),
     );
+    // Findings are about everything and need not be as fresh as the rest: they wait until all is loaded.
+    let findings = load.phase != LoadPhase::Loading && !empty;
+    let everything = View { cut: view.cut, names: view.names, ..View::default() };
+    use_slot(&ask, Slot::Findings, |r| &r.findings, want(findings, Query::Findings(everything)));
     let commands = network && !choices.nics.is_empty();
     let chosen = Query::Accelerate(choices.nics.iter().cloned().collect());
     use_slot(&ask, Slot::Acceleration, |r| &r.acceleration, want(commands, chosen));
+}
+
+/// What the Review screen asks with these choices.
+pub fn review_ask(choices: &Choices) -> ReviewAsk {
+    ReviewAsk {
+        view: View { mode: Mode::Conversations, ..choices.view.clone() },
+        marks: choices.marked,
+        pair: choices.selection.clone(),
+        show: (*choices.show).clone(),
+    }
+}
+
+/// What the Rules screen asks with these choices. Rules are worked on with everything, whatever the filter.
+fn rules_ask(choices: &Choices) -> Option<RulesAsk> {
+    let view = View { cut: choices.view.cut, names: choices.view.names, ..View::default() };
+    let RulesChoice { part, options, only_needed, format, source, file, shown, decide, .. } = &*choices.rules;
+    let draft =
+        |view: View| DraftAsk { view, marks: choices.marked, options: *options, only_needed: *only_needed };
+    Some(match part {
+        0 => RulesAsk::Audit(view),
+        1 => {
+            let format = words::rules::FORMATS.get(*format).map(|format| format.0).unwrap_or_default();
+            RulesAsk::Draft(draft(view), format.to_owned())
+        }
+        2 => RulesAsk::Simulate(SimulateAsk {
+            draft: draft(view),
+            source: *source,
+            file: *file,
+            part: shown.clone(),
+        }),
+        _ => RulesAsk::Decide(view, decide.clone()?),
+    })
 }
 
 /// What asking needs.

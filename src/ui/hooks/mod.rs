@@ -6,7 +6,7 @@ mod drop;
 mod platform;
 mod size;
 
-pub use ask::{Asking, use_asking, use_slot};
+pub use ask::{Asking, review_ask, use_asking, use_slot};
 pub use drop::use_drop;
 pub use platform::{Platform, use_platform};
 pub use size::use_width;

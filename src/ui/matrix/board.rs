@@ -1,4 +1,5 @@
-//! The matrix itself: two canvases over a scrolling area, one tab stop, a line of words.
+//! The matrix itself: two canvases over a scrolling area, one tab stop, a line of words; above it the
+//! search and the zoom.
 //!
 //! The lower canvas holds what the data says, the upper what the user points at: moving the cursor
 //! redraws only the upper. The canvases are as large as what is visible and stay while the area
@@ -9,77 +10,83 @@ use super::paint;
 use crate::model::order;
 use crate::session::Selection;
 use crate::ui::browser::{context, mark, measure, set_style};
-use crate::ui::grid::{Chart, Layout, Move, Room, Spot, step};
+use crate::ui::grid::{Chart, Layout, Move, Palette, Room, Spot, Zoom, search, step};
 use crate::ui::hooks::{Platform, use_width};
-use crate::ui::palette::Palette;
+use crate::ui::palette::palette;
 use crate::ui::state::Shared;
-use crate::ui::text;
-use web_sys::{Element, HtmlCanvasElement};
+use crate::ui::text::{self, action, label};
+use web_sys::{Element, HtmlCanvasElement, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
 /// Room for scroll bars, where the matrix does not fit.
 const SCROLL_BAR: f64 = 16.0;
 /// What stands above and below the matrix on its screen.
-const AROUND: f64 = 250.0;
+const AROUND: f64 = 400.0;
 
 #[derive(Properties, PartialEq)]
 pub struct BoardProps {
     pub chart: Shared<Chart>,
     pub selection: Selection,
-    pub fit: bool,
+    pub zoom: Zoom,
     pub on_select: Callback<Selection>,
+    pub on_zoom: Callback<Zoom>,
 }
 
 #[component]
 pub fn Board(props: &BoardProps) -> Html {
     let Some(platform) = use_context::<Platform>() else { return Html::default() };
     let chart = &props.chart;
-    let n = chart.len();
+    let size = chart.size();
     let (frame, area, space, stick) = (use_node_ref(), use_node_ref(), use_node_ref(), use_node_ref());
     let (base, upper) = (use_node_ref(), use_node_ref());
     let width = use_width(&frame);
     let scroll = use_state_eq(|| (0.0, 0.0));
     let cursor = use_state_eq(|| None::<Spot>);
     let hover = use_state_eq(|| None::<Spot>);
-    let palette = use_memo(platform, |_| Palette::read());
+    // What the search says; gone with the next movement.
+    let found = use_state_eq(|| None::<AttrValue>);
+    let palette = use_memo(platform, |_| palette());
     let label =
         use_memo((chart.clone(), palette.clone(), base.clone(), width > 0.0), |(chart, palette, base, _)| {
-            widest(chart, palette, base)
+            base.cast::<HtmlCanvasElement>().map_or(100.0, |canvas| widest(chart, palette, &canvas))
         });
 
-    let room = Room { width, height: (platform.height - AROUND).max(320.0), label: *label, fit: props.fit };
-    let layout = {
-        let whole = Layout::new(n, chart.outside_from, room, *scroll);
-        if whole.scrolls() {
+    let room = Room { width, height: (platform.height - AROUND).max(420.0), label: *label, zoom: props.zoom };
+    let fitted = {
+        let chart = chart.clone();
+        move |room: Room, scroll: (f64, f64)| {
+            let whole = Layout::of(&chart, room, scroll);
+            if !whole.scrolls() {
+                return whole;
+            }
             let room = Room { width: room.width - SCROLL_BAR, height: room.height - SCROLL_BAR, ..room };
-            Layout::new(n, chart.outside_from, room, *scroll)
-        } else {
-            whole
+            Layout::of(&chart, room, scroll)
         }
     };
+    let layout = fitted(room, *scroll);
     let pointed = Pointed {
-        selected: selected(chart, &props.selection),
-        cursor: cursor.map(|spot| spot.within(n)),
-        hover: hover.map(|spot| spot.within(n)),
+        selected: chart.spot(&props.selection),
+        cursor: cursor.map(|spot| spot.within(size)),
+        hover: hover.map(|spot| spot.within(size)),
     };
 
     // Sizes first: the canvases are drawn into what they set.
-    use_effect_with((layout, area.clone(), space.clone(), stick.clone()), |(layout, area, space, stick)| {
-        let px = |node: &NodeRef, size: (f64, f64)| {
-            set_style(node, "width", &format!("{}px", size.0));
-            set_style(node, "height", &format!("{}px", size.1));
-        };
-        let bar = if layout.scrolls() { SCROLL_BAR } else { 0.0 };
-        px(area, (layout.view.0 + bar, layout.view.1 + bar));
-        px(space, layout.content);
-        px(stick, layout.view);
-        // A matrix that became smaller may have scrolled further than it is.
-        if let Some(area) = area.cast::<Element>() {
-            area.set_scroll_left(layout.scroll.0 as i32);
-            area.set_scroll_top(layout.scroll.1 as i32);
-        }
-    });
-    let inputs = (chart.clone(), layout, palette.clone(), platform.ratio);
+    use_effect_with(
+        (layout.clone(), area.clone(), space.clone(), stick.clone()),
+        |(layout, area, space, stick)| {
+            let px = |node: &NodeRef, size: (f64, f64)| {
+                set_style(node, "width", &format!("{}px", size.0));
+                set_style(node, "height", &format!("{}px", size.1));
+            };
+            let bar = if layout.scrolls() { SCROLL_BAR } else { 0.0 };
+            px(area, (layout.view.0 + bar, layout.view.1 + bar));
+            px(space, layout.content);
+            px(stick, layout.view);
+            // A matrix that became smaller may have scrolled further than it is.
+            scroll_to(area, layout.scroll);
+        },
+    );
+    let inputs = (chart.clone(), layout.clone(), palette.clone(), platform.ratio);
     use_effect_with((inputs.clone(), base.clone()), move |((chart, layout, palette, ratio), base)| {
         if let Some(canvas) = base.cast::<HtmlCanvasElement>().filter(|_| layout.view.0 > layout.right) {
             mark("azflow:matrix-base-start");
@@ -98,39 +105,82 @@ pub fn Board(props: &BoardProps) -> Html {
 
     let select = {
         let (chart, on_select) = (chart.clone(), props.on_select.clone());
-        move |spot: Spot| on_select.emit(selection(&chart, spot))
+        move |spot: Spot| on_select.emit(chart.selection(spot))
     };
-    let at = {
+    let place = {
         let stick = stick.clone();
         move |event: &MouseEvent| {
             let rect = stick.cast::<Element>()?.get_bounding_client_rect();
-            layout.hit(f64::from(event.client_x()) - rect.left(), f64::from(event.client_y()) - rect.top())
+            Some((f64::from(event.client_x()) - rect.left(), f64::from(event.client_y()) - rect.top()))
+        }
+    };
+    let at = {
+        let (place, layout) = (place.clone(), layout.clone());
+        move |event: &MouseEvent| place(event).and_then(|(x, y)| layout.hit(x, y))
+    };
+    let zoom = {
+        let (scroll, layout, on_zoom) = (scroll.clone(), layout.clone(), props.on_zoom.clone());
+        let middle = pointed.cursor.or(pointed.selected).map(|spot| {
+            let (row, col) = spot.lines();
+            (col.map_or(layout.left, |col| layout.x(col)), row.map_or(layout.top, |row| layout.y(row)))
+        });
+        // What is pointed at stays where it is: the pointer's place, the cursor's, or the middle.
+        Callback::from(move |(zoom, place): (Zoom, Option<(f64, f64)>)| {
+            let next = fitted(Room { zoom, ..room }, (0.0, 0.0));
+            let place = place.or(middle).unwrap_or((layout.view.0 / 2.0, layout.view.1 / 2.0));
+            scroll.set(next.keeping(&layout, place));
+            on_zoom.emit(zoom);
+        })
+    };
+    let zooms = {
+        let (cell, zoom) = (layout.cell, zoom.clone());
+        move |closer: bool| zoom.reform(move |_: MouseEvent| (Zoom::next(cell, closer), None))
+    };
+    let fit = {
+        let next = if props.zoom == Zoom::Fit { Zoom::Readable } else { Zoom::Fit };
+        zoom.reform(move |_: MouseEvent| (next, None))
+    };
+    let onwheel = {
+        let (cell, zoom, place) = (layout.cell, zoom.clone(), place.clone());
+        Callback::from(move |event: WheelEvent| {
+            if event.ctrl_key() {
+                event.prevent_default();
+                zoom.emit((Zoom::next(cell, event.delta_y() < 0.0), place(&event)));
+            }
+        })
+    };
+    let goto = {
+        let (cursor, hover, area, layout) = (cursor.clone(), hover.clone(), area.clone(), layout.clone());
+        move |spot: Spot| {
+            hover.set(None);
+            cursor.set(Some(spot));
+            let (x, y) = layout.reveal(spot);
+            scroll_to(&area, (x.ceil(), y.ceil()));
         }
     };
     let onkeydown = {
-        let (cursor, hover, area, select) = (cursor.clone(), hover.clone(), area.clone(), select.clone());
-        let selected = pointed.selected;
+        let (cursor, found, goto, select, zoom) =
+            (cursor.clone(), found.clone(), goto.clone(), select.clone(), zoom.clone());
+        let (selected, page, cell) = (pointed.selected, layout.page(), layout.cell);
         Callback::from(move |event: KeyboardEvent| {
             if event.alt_key() || event.meta_key() {
                 return;
             }
-            let here = cursor.map(|spot| spot.within(n));
+            let here = cursor.map(|spot| spot.within(size));
             match event.key().as_str() {
                 "Enter" | " " => here.into_iter().for_each(&select),
                 "Escape" => select(Spot::All),
+                // With Ctrl these zoom the page.
+                "+" | "=" if !event.ctrl_key() => zoom.emit((Zoom::next(cell, true), None)),
+                "-" if !event.ctrl_key() => zoom.emit((Zoom::next(cell, false), None)),
+                "0" if !event.ctrl_key() => zoom.emit((Zoom::Fit, None)),
                 key => {
                     let Some(by) = movement(key, event.ctrl_key()) else { return };
-                    let next = match here.or(selected) {
-                        Some(from) => step(from, by, n, layout.page()),
-                        None => Spot::Cell(0, 0).within(n),
-                    };
-                    hover.set(None);
-                    cursor.set(Some(next));
-                    if let Some(area) = area.cast::<Element>() {
-                        let (x, y) = layout.reveal(next);
-                        area.set_scroll_left(x.ceil() as i32);
-                        area.set_scroll_top(y.ceil() as i32);
-                    }
+                    found.set(None);
+                    goto(match here.or(selected) {
+                        Some(from) => step(from, by, size, page),
+                        None => Spot::Cell(0, 0).within(size),
+                    });
                 }
             }
             event.prevent_default();
@@ -141,9 +191,10 @@ pub fn Board(props: &BoardProps) -> Html {
         Callback::from(move |event: PointerEvent| hover.set(at(&event)))
     };
     let onclick = {
-        let cursor = cursor.clone();
+        let (cursor, found) = (cursor.clone(), found.clone());
         Callback::from(move |event: MouseEvent| {
             if let Some(spot) = at(&event) {
+                found.set(None);
                 cursor.set(Some(spot));
                 select(spot);
             }
@@ -157,15 +208,63 @@ pub fn Board(props: &BoardProps) -> Html {
             }
         })
     };
-    let onpointerleave = Callback::from(move |_: PointerEvent| hover.set(None));
-    let words = pointed.shown().map_or_else(|| text::MATRIX_HINT.to_owned(), |spot| text::spot(chart, spot));
+    let onpointerleave = {
+        let hover = hover.clone();
+        Callback::from(move |_: PointerEvent| hover.set(None))
+    };
+    let oninput = {
+        let (chart, found) = (chart.clone(), found.clone());
+        Callback::from(move |event: InputEvent| {
+            let typed = event.target_unchecked_into::<HtmlInputElement>().value();
+            let hit = search(&chart, &typed);
+            found.set(match (&hit, typed.trim()) {
+                (_, "") => None,
+                (Some(hit), _) => Some(text::found(&chart, hit).into()),
+                (None, typed) => Some(text::not_found(typed).into()),
+            });
+            hit.into_iter().for_each(|hit| goto(hit.spot));
+        })
+    };
+    // From the search on into the matrix, where it led.
+    let onenter = {
+        let area = area.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "Enter"
+                && let Some(area) = area.cast::<HtmlElement>()
+            {
+                event.prevent_default();
+                // Fails only for an element that is gone.
+                let _ = area.focus();
+            }
+        })
+    };
+    let words = match (&*found, pointed.shown()) {
+        (Some(words), _) if pointed.hover.is_none() => words.clone(),
+        (_, Some(spot)) => text::spot(chart, spot).into(),
+        _ => text::MATRIX_HINT.into(),
+    };
     html! {
         <div class="board" ref={frame}>
+            <div class="board-bar">
+                <input type="search" class="matrix-search" data-testid="matrix-search" placeholder={label::SEARCH}
+                    aria-label={label::SEARCH_TITLE} title={label::SEARCH_TITLE} autocomplete="off" spellcheck="false"
+                    {oninput} onkeydown={onenter} />
+                <span class="hint" data-testid="subnets">{ text::subnets(chart) }</span>
+                <span class="spring"></span>
+                <span class="zoom" role="group" aria-label={label::ZOOM}>
+                    <button type="button" class="quiet" data-testid="zoom-out" aria-label={action::ZOOM_OUT} title={action::ZOOM_OUT}
+                        onclick={zooms(false)}>{ "−" }</button>
+                    <button type="button" class="quiet" data-testid="zoom-in" aria-label={action::ZOOM_IN} title={action::ZOOM_IN}
+                        onclick={zooms(true)}>{ "+" }</button>
+                    <button type="button" class="quiet" data-testid="fit" aria-pressed={(props.zoom == Zoom::Fit).to_string()}
+                        onclick={fit}>{ action::FIT }</button>
+                </span>
+            </div>
             <p id="matrix-status" class="matrix-status" role="status" aria-live="polite" data-testid="matrix-status">{ words }</p>
             <div ref={area} class={classes!("matrix-area", layout.scrolls().then_some("scrolls"))} tabindex="0"
                 role="application" aria-roledescription={text::MATRIX_ROLE} aria-label={text::summary(chart)}
                 aria-describedby="matrix-keys matrix-status" data-testid="matrix"
-                {onkeydown} {onpointermove} {onpointerleave} {onclick} {onscroll}>
+                {onkeydown} {onpointermove} {onpointerleave} {onclick} {onscroll} {onwheel}>
                 <div ref={space} class="matrix-space">
                     <div ref={stick} class="matrix-stick">
                         <canvas ref={base} aria-hidden="true"></canvas>
@@ -178,12 +277,19 @@ pub fn Board(props: &BoardProps) -> Html {
     }
 }
 
+fn scroll_to(area: &NodeRef, (x, y): (f64, f64)) {
+    if let Some(area) = area.cast::<Element>() {
+        area.set_scroll_left(x as i32);
+        area.set_scroll_top(y as i32);
+    }
+}
+
 /// The widest label's width. Only the longest names by characters are measured: digits have one width.
-fn widest(chart: &Chart, palette: &Palette, canvas: &NodeRef) -> f64 {
+pub fn widest(chart: &Chart, palette: &Palette, canvas: &HtmlCanvasElement) -> f64 {
     let mut names: Vec<&str> = chart.subnets.iter().map(|s| s.name.as_str()).collect();
     order::sort_by(&mut names, |a, b| b.len().cmp(&a.len()));
     names.truncate(8);
-    let Some(context) = canvas.cast::<HtmlCanvasElement>().and_then(|c| context(&c)) else { return 100.0 };
+    let Some(context) = context(canvas) else { return 100.0 };
     context.set_font(&paint::label_font(palette, true));
     let width = |name: &str| context.measure_text(name).map_or(0.0, |m| m.width());
     names.into_iter().map(width).fold(0.0, f64::max)
@@ -203,21 +309,4 @@ fn movement(key: &str, ctrl: bool) -> Option<Move> {
         "PageDown" => Move::PageDown,
         _ => return None,
     })
-}
-
-/// Where the selection lies in this chart; `None` when nothing or something that is not in it.
-fn selected(chart: &Chart, selection: &Selection) -> Option<Spot> {
-    let place = |name: &Option<String>| name.as_ref().map(|name| chart.position(name));
-    match (place(&selection.src), place(&selection.dst)) {
-        (Some(Some(row)), Some(Some(col))) => Some(Spot::Cell(row, col)),
-        (Some(Some(row)), None) => Some(Spot::Row(row)),
-        (None, Some(Some(col))) => Some(Spot::Col(col)),
-        _ => None,
-    }
-}
-
-fn selection(chart: &Chart, spot: Spot) -> Selection {
-    let (row, col) = spot.lines();
-    let name = |at: Option<u32>| at.map(|at| chart.name(at).to_owned());
-    Selection { src: name(row), dst: name(col) }
 }

@@ -1,7 +1,7 @@
 //! What the matrix's colours mean, with the scale printed.
 
+use crate::ui::grid::opacity;
 use crate::ui::grid::{Chart, LEVELS, Measure};
-use crate::ui::palette::opacity;
 use crate::ui::state::Shared;
 use crate::ui::text::{self, legend};
 use yew::prelude::*;

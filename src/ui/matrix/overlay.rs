@@ -1,9 +1,8 @@
 //! Draws what the user points at: the cross of row and column, the outlines, the strong labels.
 
-use super::paint::{clipped, elided, label_font, leaning, row_label};
+use super::paint::{LABEL, clipped, label_font, leaning, row_label};
 use crate::ui::browser::prepare;
-use crate::ui::grid::{Chart, Layout, Spot};
-use crate::ui::palette::Palette;
+use crate::ui::grid::{Chart, Layout, Palette, Spot, elided};
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
 /// The places that stand out.
@@ -103,7 +102,7 @@ fn label(ctx: &CanvasRenderingContext2d, chart: &Chart, layout: &Layout, palette
     let width = |name: &str| ctx.measure_text(name).map_or(0.0, |m| m.width());
     match spot {
         Spot::Row(row) => clipped(ctx, (0.0, layout.top - 6.0, layout.left, layout.view.1), |ctx| {
-            let long = width(&elided(chart.name(row)));
+            let long = width(&elided(chart.row_name(row), LABEL));
             let y = layout.y(row) + layout.fill() / 2.0 + 0.5;
             ground(ctx, layout.left - 12.0 - long, y, long + 4.0);
             ctx.set_text_align("right");
@@ -111,7 +110,7 @@ fn label(ctx: &CanvasRenderingContext2d, chart: &Chart, layout: &Layout, palette
             row_label(ctx, chart, layout, row);
         }),
         Spot::Col(col) => leaning(ctx, layout, col, |ctx| {
-            let name = elided(chart.name(col));
+            let name = elided(chart.col_name(col), LABEL);
             ground(ctx, -2.0, 0.0, width(&name) + 4.0);
             ctx.set_text_align("left");
             ctx.set_text_baseline("middle");

@@ -2,8 +2,7 @@
 //! empty grid is a few filled areas and lines.
 
 use crate::ui::browser::prepare;
-use crate::ui::grid::{Chart, ChartCell, LEVELS, Layout, Measure, Scale};
-use crate::ui::palette::Palette;
+use crate::ui::grid::{Chart, LEVELS, Layout, Palette, Rect, bars, bracket_room, elided, parts};
 use crate::ui::text::label;
 use std::ops::Range;
 use wasm_bindgen::JsCast;
@@ -13,6 +12,8 @@ use web_sys::{CanvasPattern, CanvasRenderingContext2d, HtmlCanvasElement, window
 const HATCH_FROM: f64 = 7.0;
 /// From this on a cell has an outline, so that the lightest step still stands out.
 const OUTLINE_FROM: f64 = 9.0;
+/// Characters of a label for which room is kept.
+pub const LABEL: usize = 26;
 
 /// The font of labels.
 pub fn label_font(palette: &Palette, strong: bool) -> String {
@@ -24,19 +25,17 @@ pub fn label_font(palette: &Palette, strong: bool) -> String {
 pub fn paint(canvas: &HtmlCanvasElement, chart: &Chart, layout: &Layout, palette: &Palette, ratio: f64) {
     let Some(ctx) = prepare(canvas, layout.view, ratio) else { return };
     let (cols, rows) = layout.visible();
+    let hatch = pattern(&palette.hatch);
     let window = (layout.left, layout.top, layout.cells_right(), layout.view.1);
-    clipped(&ctx, window, |ctx| {
-        grid(ctx, layout, palette);
-        diagonal(ctx, layout, palette, &cols, &rows);
-        cells(ctx, chart, layout, palette, &cols, &rows);
-    });
-    clipped(&ctx, (0.0, layout.top - 2.0, layout.view.0, layout.view.1), |ctx| {
+    clipped(&ctx, window, |ctx| cells(ctx, chart, layout, palette, hatch.as_ref()));
+    clipped(&ctx, (0.0, layout.top - 6.0, layout.view.0, layout.view.1), |ctx| {
         row_labels(ctx, chart, layout, palette, &rows);
-        totals(ctx, chart, layout, palette, &rows);
+        brackets(ctx, chart, layout, palette);
+        totals(ctx, chart, layout, palette, hatch.as_ref());
     });
     clipped(&ctx, (0.0, 0.0, layout.view.0, layout.top), |ctx| {
         column_labels(ctx, chart, layout, palette, &cols);
-        axes(ctx, layout, palette);
+        axes(ctx, chart, layout, palette);
     });
 }
 
@@ -54,54 +53,13 @@ pub fn clipped(
     ctx.restore();
 }
 
-fn grid(ctx: &CanvasRenderingContext2d, layout: &Layout, palette: &Palette) {
-    ctx.set_fill_style_str(&palette.never);
-    for rows in layout.runs() {
-        for cols in layout.runs() {
-            let (x, y) = (layout.x(cols.start), layout.y(rows.start));
-            let (right, bottom) = (layout.x(cols.end - 1), layout.y(rows.end - 1));
-            ctx.fill_rect(x, y, right + layout.fill() - x, bottom + layout.fill() - y);
-        }
-    }
-    if layout.fill() == layout.cell {
+fn fill(ctx: &CanvasRenderingContext2d, rects: &[Rect]) {
+    if rects.is_empty() {
         return;
     }
-    let (cols, rows) = layout.visible();
-    ctx.set_fill_style_str(&palette.page);
     ctx.begin_path();
-    for col in cols {
-        ctx.rect(layout.x(col) + layout.fill(), layout.top, 1.0, layout.view.1 - layout.top);
-    }
-    for row in rows {
-        ctx.rect(layout.left, layout.y(row) + layout.fill(), layout.cells_right() - layout.left, 1.0);
-    }
+    rects.iter().for_each(|(x, y, w, h)| ctx.rect(*x, *y, *w, *h));
     ctx.fill();
-}
-
-fn diagonal(
-    ctx: &CanvasRenderingContext2d,
-    layout: &Layout,
-    palette: &Palette,
-    cols: &Range<u32>,
-    rows: &Range<u32>,
-) {
-    ctx.set_fill_style_str(&palette.diagonal);
-    ctx.begin_path();
-    for i in cols.start.max(rows.start)..cols.end.min(rows.end) {
-        ctx.rect(layout.x(i), layout.y(i), layout.fill(), layout.fill());
-    }
-    ctx.fill();
-}
-
-type Rect = (f64, f64, f64, f64);
-
-/// Rectangles by what they are filled with, so that each filling is one call.
-#[derive(Default)]
-struct Batches {
-    allowed: [Vec<Rect>; LEVELS],
-    denied: [Vec<Rect>; LEVELS],
-    zero: Vec<Rect>,
-    marks: Vec<Rect>,
 }
 
 fn cells(
@@ -109,79 +67,41 @@ fn cells(
     chart: &Chart,
     layout: &Layout,
     palette: &Palette,
-    cols: &Range<u32>,
-    rows: &Range<u32>,
+    hatch: Option<&CanvasPattern>,
 ) {
-    let mut batches = Batches::default();
-    for row in rows.clone() {
-        let cells = chart.row(row);
-        let from = cells.partition_point(|c| c.col < cols.start);
-        for cell in cells[from..].iter().take_while(|c| c.col < cols.end) {
-            place(&mut batches, chart.measure, cell, layout);
-        }
+    let (cols, rows) = layout.visible();
+    let parts = parts(chart, layout, &cols, &rows);
+    ctx.set_fill_style_str(&palette.never);
+    fill(ctx, &parts.ground);
+    if layout.fill() < layout.cell {
+        let mut lines: Vec<Rect> = Vec::new();
+        let (width, height) = (layout.cells_right() - layout.left, layout.view.1 - layout.top);
+        lines.extend(cols.map(|col| (layout.x(col) + layout.fill(), layout.top, 1.0, height)));
+        lines.extend(rows.map(|row| (layout.left, layout.y(row) + layout.fill(), width, 1.0)));
+        ctx.set_fill_style_str(&palette.page);
+        fill(ctx, &lines);
     }
-    let fill = |rects: &[Rect]| {
-        ctx.begin_path();
-        rects.iter().for_each(|(x, y, w, h)| ctx.rect(*x, *y, *w, *h));
-        ctx.fill();
-    };
-    let hatch = if layout.cell >= HATCH_FROM { pattern(&palette.hatch) } else { None };
+    ctx.set_fill_style_str(&palette.diagonal);
+    fill(ctx, &parts.diagonal);
     for level in 0..LEVELS {
-        if !batches.allowed[level].is_empty() {
-            ctx.set_fill_style_str(&palette.allowed[level]);
-            fill(&batches.allowed[level]);
-        }
-        if !batches.denied[level].is_empty() {
-            ctx.set_fill_style_str(&palette.denied[level]);
-            fill(&batches.denied[level]);
-        }
+        ctx.set_fill_style_str(&palette.allowed[level]);
+        fill(ctx, &parts.allowed[level]);
+        ctx.set_fill_style_str(&palette.denied[level]);
+        fill(ctx, &parts.denied[level]);
     }
     if layout.cell >= OUTLINE_FROM {
-        outline(ctx, &palette.allowed[LEVELS - 1], batches.allowed.iter().flatten());
-        outline(ctx, &palette.denied[LEVELS - 1], batches.denied.iter().flatten());
+        outline(ctx, &palette.allowed[LEVELS - 1], parts.allowed.iter().flatten());
+        outline(ctx, &palette.denied[LEVELS - 1], parts.denied.iter().flatten());
     }
-    if let Some(hatch) = &hatch {
+    if let Some(hatch) = hatch.filter(|_| layout.cell >= HATCH_FROM) {
         ctx.set_fill_style_canvas_pattern(hatch);
-        batches.denied.iter().filter(|rects| !rects.is_empty()).for_each(|rects| fill(rects));
+        parts.denied.iter().for_each(|rects| fill(ctx, rects));
     }
     ctx.set_fill_style_str(&palette.denied[LEVELS - 1]);
-    corner_marks(ctx, &batches.marks);
+    corner_marks(ctx, &parts.marks);
     ctx.set_line_width(1.0);
     ctx.set_stroke_style_str(&palette.mute);
-    zeroes(ctx, &batches.zero, layout, palette);
-}
-
-/// Sorts one cell's parts into the batches.
-fn place(batches: &mut Batches, measure: Measure, cell: &ChartCell, layout: &Layout) {
-    let (x, y, size) = (layout.x(cell.col), layout.y(cell.row), layout.fill());
-    if cell.value == 0 {
-        batches.zero.push((x, y, size, size));
-    }
-    if measure != Measure::Flows {
-        if cell.value > 0 {
-            batches.allowed[cell.level].push((x, y, size, size));
-        }
-        if cell.tally.denied_flows > 0 {
-            batches.marks.push((x, y, size, size));
-        }
-        return;
-    }
-    if cell.value == 0 {
-        return;
-    }
-    // A share that exists takes at least an eighth of the cell, and leaves as much to the other.
-    let least = (size / 6.0).max(1.0).min(size / 2.0);
-    let denied = match cell.denied_share {
-        0.0 => 0.0,
-        1.0 => size,
-        share => (size * share).clamp(least, size - least),
-    };
-    if denied < size {
-        batches.allowed[cell.level].push((x, y, size, size - denied));
-    }
-    if denied > 0.0 {
-        batches.denied[cell.level].push((x, y + size - denied, size, denied));
-    }
+    zeroes(ctx, &parts.zero, layout, palette);
 }
 
 /// One path for all outlines of a colour.
@@ -229,7 +149,7 @@ fn corner_marks(ctx: &CanvasRenderingContext2d, rects: &[Rect]) {
 }
 
 /// A tile of diagonal lines that repeats without a seam.
-pub fn pattern(colour: &str) -> Option<CanvasPattern> {
+fn pattern(colour: &str) -> Option<CanvasPattern> {
     const TILE: u32 = 6;
     let tile: HtmlCanvasElement = window()?.document()?.create_element("canvas").ok()?.dyn_into().ok()?;
     tile.set_width(TILE);
@@ -247,11 +167,6 @@ pub fn pattern(colour: &str) -> Option<CanvasPattern> {
     ctx.create_pattern_with_html_canvas_element(&tile, "repeat").ok()?
 }
 
-/// How many positions apart labels stand, where not all have room.
-fn stride(layout: &Layout) -> usize {
-    if layout.labelled() { 1 } else { (13.0 / layout.cell).ceil() as usize }
-}
-
 fn row_labels(
     ctx: &CanvasRenderingContext2d,
     chart: &Chart,
@@ -263,15 +178,21 @@ fn row_labels(
     ctx.set_fill_style_str(&palette.mute);
     ctx.set_text_align("right");
     ctx.set_text_baseline("middle");
-    for row in rows.clone().step_by(stride(layout)) {
+    for row in strided(rows, layout) {
         row_label(ctx, chart, layout, row);
     }
+}
+
+/// The positions that carry a label: always the same, however far the matrix is scrolled.
+fn strided(lines: &Range<u32>, layout: &Layout) -> impl Iterator<Item = u32> + use<> {
+    let stride = layout.stride() as u32;
+    (lines.start.next_multiple_of(stride)..lines.end).step_by(stride as usize)
 }
 
 /// One row's name, in the context's font and colour.
 pub fn row_label(ctx: &CanvasRenderingContext2d, chart: &Chart, layout: &Layout, row: u32) {
     let y = layout.y(row) + layout.fill() / 2.0 + 0.5;
-    let _ = ctx.fill_text(&elided(chart.name(row)), layout.left - 10.0, y);
+    let _ = ctx.fill_text(&elided(chart.row_name(row), LABEL), layout.left - 10.0, y);
 }
 
 fn column_labels(
@@ -285,9 +206,9 @@ fn column_labels(
     ctx.set_fill_style_str(&palette.mute);
     ctx.set_text_align("left");
     ctx.set_text_baseline("middle");
-    for col in cols.clone().step_by(stride(layout)) {
+    for col in strided(cols, layout) {
         leaning(ctx, layout, col, |ctx| {
-            let _ = ctx.fill_text(&elided(chart.name(col)), 0.0, 0.0);
+            let _ = ctx.fill_text(&elided(chart.col_name(col), LABEL), 0.0, 0.0);
         });
     }
 }
@@ -303,33 +224,62 @@ pub fn leaning(
     if x < layout.left || x > layout.cells_right() {
         return;
     }
+    turned(ctx, (x + 1.0, layout.top - 9.0), -layout.slope(), draw);
+}
+
+fn turned(
+    ctx: &CanvasRenderingContext2d,
+    (x, y): (f64, f64),
+    angle: f64,
+    draw: impl FnOnce(&CanvasRenderingContext2d),
+) {
     ctx.save();
-    let turned = ctx.translate(x + 1.0, layout.top - 9.0).and_then(|()| ctx.rotate(-layout.slope()));
-    if turned.is_ok() {
+    if ctx.translate(x, y).and_then(|()| ctx.rotate(angle)).is_ok() {
         draw(ctx);
     }
     ctx.restore();
 }
 
-/// Names longer than the room kept for them lose their middle; the status line has them whole.
-pub fn elided(name: &str) -> String {
-    const MOST: usize = 26;
-    if name.chars().count() <= MOST {
-        return name.to_owned();
+/// Networks beside their rows. A name stands in the middle of what is visible of its bracket.
+fn brackets(ctx: &CanvasRenderingContext2d, chart: &Chart, layout: &Layout, palette: &Palette) {
+    ctx.set_font(&format!("600 11px {}", palette.font));
+    ctx.set_text_align("center");
+    ctx.set_text_baseline("middle");
+    ctx.set_stroke_style_str(&palette.mute);
+    ctx.set_fill_style_str(&palette.ink);
+    ctx.set_line_width(1.0);
+    let x = layout.brackets - 6.5;
+    for group in &chart.rows.groups {
+        let Some(name) = &group.name else { continue };
+        let (top, bottom) = (layout.y(group.from), layout.y(group.to - 1) + layout.fill());
+        let seen = (top.max(layout.top), bottom.min(layout.view.1));
+        if seen.1 - seen.0 < 3.0 {
+            continue;
+        }
+        ctx.begin_path();
+        ctx.move_to(x + 5.0, top + 0.5);
+        ctx.line_to(x, top + 0.5);
+        ctx.line_to(x, bottom - 0.5);
+        ctx.line_to(x + 5.0, bottom - 0.5);
+        ctx.stroke();
+        // A name of which one letter is left says nothing.
+        let room = bracket_room(seen.1 - seen.0);
+        if room >= 3 || room >= name.chars().count() {
+            turned(ctx, (x - 10.0, (seen.0 + seen.1) / 2.0), -std::f64::consts::FRAC_PI_2, |ctx| {
+                let _ = ctx.fill_text(&elided(name, room), 0.0, 0.0);
+            });
+        }
     }
-    let head: String = name.chars().take(MOST / 2).collect();
-    let tail: Vec<char> = name.chars().rev().take(MOST / 2 - 1).collect();
-    format!("{head}…{}", tail.into_iter().rev().collect::<String>())
 }
 
-fn axes(ctx: &CanvasRenderingContext2d, layout: &Layout, palette: &Palette) {
+fn axes(ctx: &CanvasRenderingContext2d, chart: &Chart, layout: &Layout, palette: &Palette) {
     ctx.set_font(&format!("400 11px {}", palette.font));
     ctx.set_fill_style_str(&palette.mute);
     ctx.set_text_align("right");
     ctx.set_text_baseline("alphabetic");
     let x = layout.left - 10.0;
-    let _ = ctx.fill_text(label::DESTINATION, x, layout.top - 26.0);
-    let _ = ctx.fill_text(label::SOURCE, x, layout.top - 10.0);
+    let _ = ctx.fill_text(label::across(chart), x, layout.top - 26.0);
+    let _ = ctx.fill_text(label::down(chart), x, layout.top - 10.0);
 }
 
 /// A bar a row: its sum on a log scale of its own, split where flows are measured.
@@ -338,36 +288,15 @@ fn totals(
     chart: &Chart,
     layout: &Layout,
     palette: &Palette,
-    rows: &Range<u32>,
+    hatch: Option<&CanvasPattern>,
 ) {
-    const WIDTH: f64 = 60.0;
-    let scale = Scale { max: chart.rows.iter().map(|t| t.value).max().unwrap_or(0) };
-    let height = (layout.fill() * 0.38).clamp(1.0, 10.0);
-    let x = layout.cells_right() + 10.0;
-    let (mut allowed, mut denied) = (Vec::new(), Vec::new());
-    for row in rows.clone() {
-        let Some(totals) = chart.rows.get(row as usize).filter(|t| t.value > 0) else { continue };
-        let y = layout.y(row) + (layout.fill() - height) / 2.0;
-        let length = (WIDTH * scale.depth(totals.value)).max(2.0);
-        let share = match (chart.measure, totals.allowed + totals.denied) {
-            (Measure::Flows, all) if all > 0 => totals.denied as f64 / all as f64,
-            _ => 0.0,
-        };
-        let red = if share > 0.0 { (length * share).max(2.0).min(length) } else { 0.0 };
-        allowed.push((x, y, length - red, height));
-        denied.push((x + length - red, y, red, height));
-    }
-    let fill = |rects: &[Rect]| {
-        ctx.begin_path();
-        rects.iter().filter(|(_, _, w, _)| *w > 0.0).for_each(|(x, y, w, h)| ctx.rect(*x, *y, *w, *h));
-        ctx.fill();
-    };
+    let (allowed, denied) = bars(chart, layout, &layout.visible().1);
     ctx.set_fill_style_str(&palette.allowed[LEVELS - 1]);
-    fill(&allowed);
+    fill(ctx, &allowed);
     ctx.set_fill_style_str(&palette.denied[LEVELS - 1]);
-    fill(&denied);
-    if let Some(hatch) = pattern(&palette.hatch).filter(|_| height > 4.0) {
-        ctx.set_fill_style_canvas_pattern(&hatch);
-        fill(&denied);
+    fill(ctx, &denied);
+    if let Some(hatch) = hatch.filter(|_| layout.fill() > 11.0) {
+        ctx.set_fill_style_canvas_pattern(hatch);
+        fill(ctx, &denied);
     }
 }

@@ -1,13 +1,18 @@
 //! The matrix as a table: the same numbers for screen readers, for searching, for copying.
+//!
+//! A hundred cells are made at a time, so that a large table never holds the page up.
 
 use crate::ui::format::exact;
 use crate::ui::grid::{Chart, ChartCell, Measure};
 use crate::ui::state::Shared;
 use crate::ui::text;
+use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
-/// Beyond this many cells a table is of no use to anyone, and slow.
+/// Beyond this many lines a table is of no use to anyone, and slow.
 const MOST: u32 = 120;
+/// So many cells are made at once.
+const AT_ONCE: u32 = 120;
 
 #[derive(Properties, PartialEq)]
 pub struct TableProps {
@@ -17,34 +22,63 @@ pub struct TableProps {
 #[component]
 pub fn Table(props: &TableProps) -> Html {
     let chart = &props.chart;
-    let shown = chart.len().min(MOST);
+    let (rows, cols) = (chart.rows.len().min(MOST), chart.cols.len().min(MOST));
+    let by = (AT_ONCE / cols.max(1)).max(1);
+    let made = use_state(|| (chart.clone(), 0u32));
+    // Another chart begins anew.
+    let ready = if made.0 == *chart { made.1 } else { 0 };
+    use_effect_with((chart.clone(), ready), {
+        let made = made.setter();
+        move |(chart, ready)| {
+            let (chart, next) = (chart.clone(), ready + by);
+            let timer = (*ready < rows).then(|| Timeout::new(0, move || made.set((chart, next))));
+            move || drop(timer)
+        }
+    });
+    let parts = (0..ready.min(rows)).step_by(by as usize).map(|from| {
+        html! { <Rows key={from} chart={chart.clone()} {from} to={(from + by).min(rows)} {cols} /> }
+    });
     html! {
         <>
-        if shown < chart.len() {
-            <p class="hint">{ text::shown(shown as usize, chart.len()) }</p>
+        if (rows, cols) < chart.size() {
+            <p class="hint">{ text::shown(rows as usize, chart.rows.len()) }</p>
         }
-        <table class="matrix-table" data-testid="matrix-table">
+        <table class="matrix-table" data-testid="matrix-table" aria-busy={(ready < rows).to_string()}>
             <caption>{ text::table_caption(chart) }</caption>
             <thead>
                 <tr>
-                    <th scope="col">{ text::TABLE_CORNER }</th>
-                    for col in 0..shown {
-                        <th scope="col">{ chart.name(col) }</th>
+                    <th scope="col">{ text::table_corner(chart) }</th>
+                    for col in 0..cols {
+                        <th scope="col">{ chart.col_name(col) }</th>
                     }
                 </tr>
             </thead>
-            <tbody>
-                for row in 0..shown {
-                    <tr>
-                        <th scope="row">{ chart.name(row) }</th>
-                        for col in 0..shown {
-                            { cell(chart.measure, chart.cell(row, col)) }
-                        }
-                    </tr>
-                }
-            </tbody>
+            <tbody>{ for parts }</tbody>
         </table>
         </>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct RowsProps {
+    chart: Shared<Chart>,
+    from: u32,
+    to: u32,
+    cols: u32,
+}
+
+#[component]
+fn Rows(props: &RowsProps) -> Html {
+    let chart = &props.chart;
+    html! {
+        for row in props.from..props.to {
+            <tr>
+                <th scope="row">{ chart.row_name(row) }</th>
+                for col in 0..props.cols {
+                    { cell(chart.measure, chart.cell(row, col)) }
+                }
+            </tr>
+        }
     }
 }
 

@@ -10,8 +10,6 @@ use yew::prelude::*;
 const LENGTHS4: std::ops::RangeInclusive<u8> = 16..=29;
 /// Lengths on offer for IPv6.
 const LENGTHS6: [u8; 5] = [48, 52, 56, 60, 64];
-/// From so many subnets on the whole matrix may not fit, and squeezing it helps.
-const MANY: u32 = 24;
 
 #[derive(Properties, PartialEq)]
 pub struct ToolbarProps {
@@ -26,9 +24,16 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
         let dispatcher = choices.dispatcher();
         Callback::from(move |i: usize| dispatcher.dispatch(make(i)))
     };
-    let toggle = |choice: fn(bool) -> Choice, now: bool| {
+    let press = |words: &'static str,
+                 title: &'static str,
+                 handle: &'static str,
+                 choice: fn(bool) -> Choice,
+                 now: bool| {
         let dispatcher = choices.dispatcher();
-        Callback::from(move |_: MouseEvent| dispatcher.dispatch(choice(!now)))
+        html! {
+            <button type="button" class="quiet" data-testid={handle} {title} aria-pressed={now.to_string()}
+                onclick={move |_: MouseEvent| dispatcher.dispatch(choice(!now))}>{ words }</button>
+        }
     };
     let at = |found: Option<usize>| found.unwrap_or_default();
     let cut = choices.view.cut;
@@ -57,17 +62,12 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
                     on_choose={on(|i| Choice::Prefix6(LENGTHS6.get(i).copied().unwrap_or(64)))} />
             }
             if networks || choices.view.fold {
-                <button type="button" class="quiet" data-testid="fold" aria-pressed={choices.view.fold.to_string()}
-                    onclick={toggle(Choice::Fold, choices.view.fold)}>{ action::FOLD }</button>
+                { press(action::FOLD, action::FOLD_TITLE, "fold", Choice::Fold, choices.view.fold) }
             }
-            <span class="hint">{ text::subnets(chart) }</span>
+            { press(action::TRANSPOSE, action::TRANSPOSE_TITLE, "transpose", Choice::Transpose, choices.transpose) }
+            { press(action::HIDE_EMPTY, action::HIDE_EMPTY_TITLE, "hide-empty", Choice::HideEmpty, choices.hide_empty) }
             <span class="spring"></span>
-            if chart.len() > MANY && !choices.as_table {
-                <button type="button" class="quiet" data-testid="fit" aria-pressed={choices.fit.to_string()}
-                    onclick={toggle(Choice::Fit, choices.fit)}>{ action::FIT }</button>
-            }
-            <button type="button" class="quiet" data-testid="as-table" aria-pressed={choices.as_table.to_string()}
-                onclick={toggle(Choice::AsTable, choices.as_table)}>{ action::AS_TABLE }</button>
+            { press(action::AS_TABLE, action::AS_TABLE, "as-table", Choice::AsTable, choices.as_table) }
         </div>
     }
 }

@@ -24,7 +24,11 @@ pub(super) fn table(
             <caption class="visually-hidden">{ title }</caption>
             <thead><tr>
                 for (at, words) in columns.iter().enumerate() {
-                    <th scope="col" class={(at >= figures).then_some("n")}>{ *words }</th>
+                    if words.is_empty() {
+                        <td></td>
+                    } else {
+                        <th scope="col" class={(at >= figures).then_some("n")}>{ *words }</th>
+                    }
                 }
             </tr></thead>
             <tbody>{ for rows.into_iter().take(shown) }</tbody>

@@ -4,10 +4,14 @@ use crate::export::{FlowColumn, Origin};
 use crate::filter;
 use crate::ingest::TableHint;
 use crate::model::UnixMillis;
-use crate::session::{FlowKey, FlowSort, Kept, Selection, View};
+use crate::rules::{DraftOptions, Mark, Review};
+use crate::session::{
+    DecideAsk, FlowKey, FlowSort, Kept, ReviewRead, ReviewShow, ReviewTaken, RuleSource, Selection,
+    SimulatedPart, View,
+};
 use crate::store::Mode;
 use crate::topology::{HandName, Path};
-use crate::ui::grid::{Measure, Sort};
+use crate::ui::grid::{Arrange, Measure, Sort, Zoom};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use yew::Reducible;
@@ -29,12 +33,75 @@ pub enum Screen {
     /// Who talks to whom.
     #[default]
     Matrix,
+    /// What is needed.
+    Review,
+    /// Audit, draft, simulate, decide.
+    Rules,
     /// The list of conversations.
     Flows,
     /// Virtual networks, peerings, NICs.
     Network,
+    /// What stands out, and noise.
+    Findings,
     /// The sources and their sums.
     Data,
+}
+
+/// Which theme the page is shown in.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Theme {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+impl Theme {
+    /// Every theme, as listed to the user.
+    pub const ALL: [Self; 3] = [Self::System, Self::Light, Self::Dark];
+}
+
+/// What is chosen on the Rules screen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RulesChoice {
+    /// Which part: audit, draft, simulation, decision.
+    pub part: usize,
+    /// The knobs of the draft.
+    pub options: DraftOptions,
+    /// Whether only what is marked as needed seeds rules.
+    pub only_needed: bool,
+    /// As what the draft is written: a place in the list of formats.
+    pub format: usize,
+    /// What is simulated.
+    pub source: RuleSource,
+    /// How often a file of rules was opened, and its name.
+    pub file: u32,
+    /// See above.
+    pub file_name: Option<String>,
+    /// Which conversations of the simulation are listed.
+    pub shown: SimulatedPart,
+    /// The flow to decide.
+    pub decide: Option<DecideAsk>,
+}
+
+impl Default for RulesChoice {
+    fn default() -> Self {
+        Self {
+            // The draft: there may be nothing to audit.
+            part: 1,
+            options: DraftOptions::default(),
+            only_needed: false,
+            format: 0,
+            source: RuleSource::Draft,
+            file: 0,
+            file_name: None,
+            shown: SimulatedPart::default(),
+            decide: None,
+        }
+    }
 }
 
 /// Everything chosen.
@@ -50,8 +117,14 @@ pub struct Choices {
     pub measure: Measure,
     /// The order of the axes.
     pub sort: Sort,
-    /// Whether the whole matrix is squeezed into view.
-    pub fit: bool,
+    /// Whether destinations stand on the matrix's rows.
+    pub transpose: bool,
+    /// Whether lines on which nothing was seen are left out.
+    pub hide_empty: bool,
+    /// How large the matrix's cells are.
+    pub zoom: Zoom,
+    /// Light or dark whatever the system says.
+    pub theme: Theme,
     /// Whether the matrix is shown as a table.
     pub as_table: bool,
     /// The window that queries for Kusto are written for.
@@ -60,6 +133,16 @@ pub struct Choices {
     pub names: Rc<Vec<HandName>>,
     /// NICs chosen on the Network screen, by id.
     pub nics: Rc<BTreeSet<String>>,
+    /// What is said of services.
+    pub marks: Rc<Review>,
+    /// How often that changed.
+    pub marked: u32,
+    /// How services are listed.
+    pub show: Rc<ReviewShow>,
+    /// What is chosen on the Rules screen.
+    pub rules: Rc<RulesChoice>,
+    /// What came of the last review file.
+    pub taken: Option<Rc<ReviewTaken>>,
     /// How the list of conversations is shown.
     pub flows: Rc<FlowsShown>,
     /// What was said about tables.
@@ -108,8 +191,14 @@ pub enum Choice {
     Measure(Measure),
     /// An order.
     Sort(Sort),
-    /// Squeeze or scroll.
-    Fit(bool),
+    /// Destinations down, or sources.
+    Transpose(bool),
+    /// Leave empty lines out, or show them.
+    HideEmpty(bool),
+    /// Larger or smaller cells.
+    Zoom(Zoom),
+    /// A theme.
+    Theme(Theme),
     /// Chart or table.
     AsTable(bool),
     /// A window to write queries for.
@@ -120,6 +209,16 @@ pub enum Choice {
     Nics(BTreeSet<String>),
     /// Networks as one, or their subnets.
     Fold(bool),
+    /// These services are marked so.
+    Mark(Vec<Mark>),
+    /// A review file came.
+    Review(ReviewRead),
+    /// What came of it was read.
+    TakenRead,
+    /// How services are listed.
+    Show(ReviewShow),
+    /// All that is chosen on the Rules screen.
+    Rules(RulesChoice),
     /// By what the list of conversations is sorted.
     FlowSort(FlowSort),
     /// Its columns.
@@ -166,7 +265,10 @@ impl Reducible for Choices {
             Choice::Screen(screen) => next.screen = screen,
             Choice::Measure(measure) => next.measure = measure,
             Choice::Sort(sort) => next.sort = sort,
-            Choice::Fit(fit) => next.fit = fit,
+            Choice::Transpose(transpose) => next.transpose = transpose,
+            Choice::HideEmpty(hide) => next.hide_empty = hide,
+            Choice::Zoom(zoom) => next.zoom = zoom,
+            Choice::Theme(theme) => next.theme = theme,
             Choice::AsTable(as_table) => next.as_table = as_table,
             Choice::Kusto(window) => next.kusto = Some(window),
             Choice::Names(names) => {
@@ -181,6 +283,21 @@ impl Reducible for Choices {
                 next.view.fold = fold;
                 next.selection = Selection::default();
             }
+            Choice::Mark(marks) => {
+                let review = Rc::make_mut(&mut next.marks);
+                marks.into_iter().for_each(|mark| review.set(mark));
+                next.marked += u32::from(next.marks != self.marks);
+            }
+            Choice::Review(ReviewRead { marks, problems }) => {
+                let count = marks.len();
+                let conflicts = Rc::make_mut(&mut next.marks).merge(Review::of(marks));
+                next.marked += 1;
+                next.taken = Some(Rc::new(ReviewTaken { marks: count, problems, conflicts }));
+                next.screen = Screen::Review;
+            }
+            Choice::TakenRead => next.taken = None,
+            Choice::Show(show) => next.show = Rc::new(show),
+            Choice::Rules(rules) => next.rules = Rc::new(rules),
             Choice::FlowSort(sort) => Rc::make_mut(&mut next.flows).sort = sort,
             Choice::FlowColumns(columns) => Rc::make_mut(&mut next.flows).columns = columns,
             Choice::Flow(open) => Rc::make_mut(&mut next.flows).open = open,
@@ -229,6 +346,11 @@ impl Reducible for Choices {
                 next.nics = Rc::default();
                 Rc::make_mut(&mut next.flows).open = None;
                 next.name(next.kept.names.clone().unwrap_or_default());
+                next.marked += u32::from(!next.marks.marks().is_empty());
+                next.marks = Rc::default();
+                next.show = Rc::default();
+                next.rules = Rc::default();
+                next.taken = None;
             }
         }
         if next == *self { self } else { Rc::new(next) }
@@ -240,6 +362,12 @@ fn path_term(path: Path) -> String {
 }
 
 impl Choices {
+    /// How the matrix is laid out.
+    pub fn arrange(&self) -> Arrange {
+        let Self { measure, sort, transpose, hide_empty, .. } = *self;
+        Arrange { measure, sort, transpose, hide_empty }
+    }
+
     /// What stands at the beginning of a visit.
     pub fn restore(kept: Kept) -> Self {
         let restored = !kept.files.is_empty() || kept.names.as_ref().is_some_and(|names| !names.is_empty());

@@ -6,7 +6,7 @@ mod evidence;
 mod loading;
 mod results;
 
-pub use choice::{Choice, Choices, Screen, Window};
+pub use choice::{Choice, Choices, RulesChoice, Screen, Theme, Window};
 pub use evidence::{FIRST_MOST, Found, FoundAction, SearchPhase};
 pub use loading::{Loading, LoadingAction};
 pub use results::{Asked, Due, Held, Results, ResultsAction, Shared, Slot};

@@ -4,8 +4,9 @@
 //! the answer with the ticket it waits for: older ones are dropped.
 
 use crate::session::{
-    Answer, Breakdown, Coverage, DataAnswer, EvidencePlan, FlowsAnswer, FlowsText, KustoAnswer, MatrixAnswer,
-    NetworkAnswer, OverTime, Overview, Query, Texts,
+    Answer, Breakdown, CompareAnswer, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, FlowsAnswer,
+    FlowsText, KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query, ReviewAnswer, ReviewRead,
+    RulesAnswer, Texts,
 };
 use crate::topology::Acceleration;
 use std::ops::Deref;
@@ -146,8 +147,16 @@ pub enum Slot {
     Kusto,
     /// The network.
     Network,
+    /// What stands out.
+    Findings,
+    /// Two filters side by side.
+    Compare,
     /// Commands for NICs.
     Acceleration,
+    /// Services to decide on.
+    Review,
+    /// What the Rules screen shows.
+    Rules,
     /// A stretch of the list of conversations.
     Flows,
     /// One of them.
@@ -173,8 +182,20 @@ pub struct Results {
     pub kusto: Held<KustoAnswer>,
     /// The network with its traffic.
     pub network: Held<NetworkAnswer>,
+    /// What stands out, and noise.
+    pub findings: Held<FindingsAnswer>,
+    /// Two filters side by side.
+    pub compare: Held<CompareAnswer>,
     /// How to switch accelerated networking on for the chosen NICs.
     pub acceleration: Held<Acceleration>,
+    /// Services to decide on.
+    pub review: Held<ReviewAnswer>,
+    /// What the Rules screen shows.
+    pub rules: Held<RulesAnswer>,
+    /// What a review file said, until it is taken in.
+    pub review_read: Option<Shared<ReviewRead>>,
+    /// A file, until it is saved: its name and text.
+    pub file: Option<Shared<(String, String)>>,
     /// A stretch of the list of conversations.
     pub flows: Held<FlowsAnswer>,
     /// One of them.
@@ -222,6 +243,10 @@ pub enum ResultsAction {
     PlanUsed,
     /// The descriptions are kept, or are not to be.
     DescriptionsUsed,
+    /// What the review file said was taken in.
+    ReviewTaken,
+    /// The file was handed to the user.
+    FileSaved,
     /// Everything was forgotten.
     Clear,
 }
@@ -241,7 +266,11 @@ impl Reducible for Results {
                     Slot::Coverage => next.coverage.asked = Some(asked),
                     Slot::Kusto => next.kusto.asked = Some(asked),
                     Slot::Network => next.network.asked = Some(asked),
+                    Slot::Compare => next.compare.asked = Some(asked),
+                    Slot::Findings => next.findings.asked = Some(asked),
                     Slot::Acceleration => next.acceleration.asked = Some(asked),
+                    Slot::Review => next.review.asked = Some(asked),
+                    Slot::Rules => next.rules.asked = Some(asked),
                     Slot::Flows => next.flows.asked = Some(asked),
                     Slot::Flow => next.flow.asked = Some(asked),
                     Slot::Timeline => next.timeline.asked = Some(asked),
@@ -270,6 +299,8 @@ impl Reducible for Results {
             }
             ResultsAction::DescriptionsUsed => next.descriptions.take().is_some(),
             ResultsAction::PlanUsed => next.plan.take().is_some(),
+            ResultsAction::ReviewTaken => next.review_read.take().is_some(),
+            ResultsAction::FileSaved => next.file.take().is_some(),
             ResultsAction::Clear => {
                 next = Self::default();
                 true
@@ -293,7 +324,23 @@ impl Results {
             Answer::Kusto(queries) => self.kusto.take(ticket, queries, now),
             Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
             Answer::Network(network) => self.network.take(ticket, *network, now),
+            Answer::Compare(compared) => self.compare.take(ticket, *compared, now),
+            Answer::Findings(findings) => self.findings.take(ticket, *findings, now),
             Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
+            Answer::Review(services) => self.review.take(ticket, *services, now),
+            Answer::Rules(found) => self.rules.take(ticket, *found, now),
+            Answer::ReviewRead(Ok(read)) => {
+                self.review_read = Some(Shared::new(read));
+                true
+            }
+            Answer::ReviewRead(Err(why)) => {
+                self.refused = Some(why.into());
+                true
+            }
+            Answer::File(name, text) => {
+                self.file = Some(Shared::new((name, text)));
+                true
+            }
             Answer::Flows(list) => self.flows.take(ticket, *list, now),
             Answer::Timeline(bins) => self.timeline.take(ticket, *bins, now),
             Answer::FlowsText(text) => {
@@ -329,10 +376,14 @@ impl Results {
             || self.coverage.awaits(ticket)
             || self.kusto.awaits(ticket)
             || self.network.awaits(ticket)
+            || self.findings.awaits(ticket)
+            || self.compare.awaits(ticket)
             || self.acceleration.awaits(ticket)
             || self.flows.awaits(ticket)
             || self.flow.awaits(ticket)
             || self.timeline.awaits(ticket)
+            || self.review.awaits(ticket)
+            || self.rules.awaits(ticket)
             || self.writing.take_if(|t| *t == ticket).is_some()
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {

@@ -10,9 +10,10 @@ mod table;
 
 use super::browser::mark;
 use super::brush::{Stretch, between, bin_at, step};
-use super::chart::{BELOW, Look, draw};
+use super::chart::{BELOW, Look, SavePicture, Wanted, draw};
+use super::grid::timeline_picture;
 use super::hooks::{Asking, Platform, use_slot, use_width};
-use super::palette::Palette;
+use super::palette::palette;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsHandle, Shared, Slot};
 use super::words::timeline as words;
 use crate::browser::Hub;
@@ -67,6 +68,12 @@ pub fn Timeline() -> Html {
     else {
         return Html::default();
     };
+    let picture = {
+        let answer = answer.clone();
+        Callback::from(move |wanted: Wanted| {
+            timeline_picture(&answer.timeline, &answer.covered, &wanted.palette, &wanted.caption)
+        })
+    };
     let zoom = {
         let (out, now) = (out.setter(), *out);
         move |_: MouseEvent| out.set(!now)
@@ -88,6 +95,7 @@ pub fn Timeline() -> Html {
                     </button>
                     <button type="button" class="quiet" data-testid="timeline-clear" onclick={clear}>{ words::CLEAR }</button>
                 }
+                <SavePicture what="timeline" title={words::TITLE} {picture} />
                 { table(&answer) }
             </div>
         </section>
@@ -107,12 +115,14 @@ fn Chart(props: &ChartProps) -> Html {
     let Some(platform) = use_context::<Platform>() else { return Html::default() };
     let (frame, canvas) = (use_node_ref(), use_node_ref());
     let width = use_width(&frame);
-    let palette = use_memo(platform, |_| Palette::read());
+    let palette = use_memo(platform, |_| palette());
     let answer = &props.answer;
     let inputs = (answer.clone(), palette, width.max(0.0) as u32, platform.ratio, canvas.clone());
     use_effect_with(inputs, |(answer, palette, width, ratio, canvas)| {
         if let Some(canvas) = canvas.cast::<HtmlCanvasElement>().filter(|_| *width > 40) {
-            draw(&canvas, &answer.timeline, palette, (f64::from(*width), *ratio), &LOOK);
+            // Where there is less room fewer times are named.
+            let look = if *width < 800 { Look { ticks: 3, ..LOOK } } else { LOOK };
+            draw(&canvas, &answer.timeline, palette, (f64::from(*width), *ratio), &look);
         }
     });
     // What is chosen but not applied, and where a mouse went down.

@@ -6,7 +6,7 @@ use crate::ui::format::{counted, exact, minute, short};
 use crate::ui::words::bin_width;
 
 /// What it is.
-pub const TITLE: &str = "Over time";
+pub const TITLE: &str = "Flows over time";
 /// Said of the drawing by a screen reader.
 pub const ROLE: &str = "timeline";
 /// How to use it by keyboard.

@@ -199,6 +199,16 @@ impl<'a> Page<'a> {
         Ok(list.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect())
     }
 
+    /// Everything that axe-core finds wrong on the page as it is, a line each: rule, what it says, where.
+    pub fn axe(&self, script: &str) -> Outcome<Vec<String>> {
+        self.session().run(&format!("if (!window.axe) {{ {script} }}; window.azflowAxe = null;
+             axe.run({{ resultTypes: ['violations'] }}).then((found) => window.azflowAxe = found.violations.flatMap((v) =>
+                 v.nodes.map((n) => `${{v.id}}: ${{v.help}}: ${{n.target.join(' ')}}: ${{n.failureSummary.replaceAll('\\n', ' ')}}`)),
+                 (failed) => window.azflowAxe = ['axe-core failed: ' + failed]);"), &[])?;
+        let found = self.wait("axe-core is done", "return window.azflowAxe")?;
+        Ok(found.as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect())
+    }
+
     /// Writes a picture to `target/screenshots/`.
     pub fn screenshot(&self, name: &str) -> Outcome<PathBuf> {
         let path = target_dir().join("screenshots").join(Path::new(name).with_extension("png"));

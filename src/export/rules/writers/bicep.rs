@@ -1,0 +1,73 @@
+//! Bicep.
+
+use super::fields::{Value, fields};
+use super::{about, comment, evidence, head, identifier};
+use crate::rules::Draft;
+use std::collections::BTreeSet;
+
+fn quoted(text: &str) -> String {
+    let mut out = String::from("'");
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' | '\'' => out.extend(['\\', c]),
+            '$' if rest.peek() == Some(&'{') => out.push_str("\\$"),
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') => {
+                out.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
+            }
+            c => out.push(c),
+        }
+    }
+    out + "'"
+}
+
+/// An array, one item a line.
+fn array(items: impl Iterator<Item = String>, indent: &str) -> String {
+    let lines: String = items.map(|item| format!("{indent}  {item}\n")).collect();
+    format!("[\n{lines}{indent}]")
+}
+
+pub fn write(draft: &Draft) -> String {
+    let mut out = head(draft, "//");
+    out.push_str("param location string = resourceGroup().location\n");
+    let mut used = BTreeSet::new();
+    for group in &draft.groups {
+        let symbol = identifier(&group.nsg.name, &mut used);
+        out.push_str(&format!(
+            "\n// {}\nresource {symbol} 'Microsoft.Network/networkSecurityGroups@2023-09-01' = {{\n  name: {}\n  location: location\n  properties: {{\n    securityRules: [\n",
+            about(group),
+            quoted(&group.nsg.name)
+        ));
+        for drafted in &group.rules {
+            out.push_str(&format!(
+                "      // {}\n      {{\n        name: {}\n        properties: {{\n",
+                evidence(drafted),
+                quoted(&drafted.rule.name)
+            ));
+            for (name, field) in fields(&drafted.rule) {
+                let indent = "          ";
+                let (name, value) = match field {
+                    Value::Text(text) => (name.to_owned(), quoted(&text)),
+                    Value::Number(number) => (name.to_owned(), number.to_string()),
+                    Value::List(list, many) => match list.as_slice() {
+                        [one] => (name.to_owned(), quoted(one)),
+                        list => (format!("{name}{many}"), array(list.iter().map(|t| quoted(t)), indent)),
+                    },
+                    Value::Groups(list) => {
+                        let item = |id: &String| format!("{{\n{indent}    id: {}\n{indent}  }}", quoted(id));
+                        (name.to_owned(), array(list.iter().map(item), indent))
+                    }
+                };
+                out.push_str(&format!("{indent}{name}: {value}\n"));
+            }
+            out.push_str("        }\n      }\n");
+        }
+        out.push_str("    ]\n  }\n}\n");
+        let place = group.subnet_id.as_ref().map_or("the subnet", |id| id.0.as_str());
+        out.push_str(&comment(&format!(
+            "// To apply it, say in {place}: networkSecurityGroup: {{ id: {symbol}.id }}"
+        )));
+        out.push('\n');
+    }
+    out
+}

@@ -1,0 +1,167 @@
+//! Two filters side by side: which pairs and services are new, gone, or changed.
+
+use super::Capped;
+use crate::findings::{between, grouped};
+use crate::model::{Tally, order};
+use crate::store::{Mode, Pick, Store};
+use crate::topology::Assignment;
+use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+
+/// Rows that are sent to the page; the list's total says how many there are.
+const ROWS: usize = 300;
+/// What changes by less attempts than this is as it was.
+const LEAST: u64 = 10;
+
+/// Two filters whose conversations are compared, each within the view's own filter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Comparison {
+    /// The one.
+    pub before: String,
+    /// The other.
+    pub after: String,
+    /// By pair of subnets and service, or by pair alone.
+    pub services: bool,
+}
+
+/// What became of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Change {
+    /// Only after.
+    New,
+    /// Only before.
+    Gone,
+    /// What was allowed is denied, or the other way round.
+    Decision,
+    /// At least twice as many attempts, and ten more.
+    More,
+    /// At most half as many, and ten less.
+    Less,
+    /// None of these.
+    Same,
+}
+
+impl Change {
+    /// Every one, in the order in which they are listed.
+    pub const ALL: [Self; 6] = [Self::New, Self::Gone, Self::Decision, Self::More, Self::Less, Self::Same];
+
+    fn of(before: Option<&Tally>, after: Option<&Tally>) -> Self {
+        let (Some(a), Some(b)) = (before, after) else {
+            return if before.is_none() { Self::New } else { Self::Gone };
+        };
+        // A pair without a flow carried traffic of flows begun earlier: that was allowed.
+        let denied = |tally: &Tally| tally.denied_flows > 0 && tally.allowed_flows == 0;
+        let (less, more) = (a.attempts(), b.attempts());
+        if denied(a) != denied(b) {
+            Self::Decision
+        } else if more >= less.saturating_add(less.max(LEAST)) {
+            Self::More
+        } else if less >= more.saturating_add(more.max(LEAST)) {
+            Self::Less
+        } else {
+            Self::Same
+        }
+    }
+}
+
+/// A pair, perhaps with a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompareRow {
+    /// The source subnet.
+    pub src: String,
+    /// The destination subnet.
+    pub dst: String,
+    /// Protocol and port, if services are told apart; the port is 0 for protocols without.
+    pub service: Option<(u8, u16)>,
+    /// What became of it.
+    pub change: Change,
+    /// Flows and traffic on the one side.
+    pub before: Tally,
+    /// On the other.
+    pub after: Tally,
+    /// Shows its conversations, of both sides.
+    pub filter: String,
+}
+
+/// Two filters side by side.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompareAnswer {
+    /// New, gone and changed ones, in that order, those with the largest change of attempts first; what stayed as
+    /// it was is only counted.
+    pub rows: Capped<CompareRow>,
+    /// How many there are of each [`Change::ALL`].
+    pub counts: [u32; 6],
+    /// Everything on the one side.
+    pub before: Tally,
+    /// On the other.
+    pub after: Tally,
+}
+
+/// Compares what two picks left, by these subnets.
+pub(super) fn compare(
+    store: &Store,
+    subnets: &Assignment,
+    mode: Mode,
+    sides: [Option<&Pick>; 2],
+    services: bool,
+) -> CompareAnswer {
+    let mut out = CompareAnswer::default();
+    let mut pairs: HashMap<(u32, u32, u32), [Option<Tally>; 2]> = HashMap::new();
+    for (side, pick) in sides.into_iter().enumerate() {
+        for (number, tally) in store.tallies(mode, pick) {
+            let conversation = store.columns().conversation(number);
+            let subnet = |address: u32| subnets.subnet_of.get(address as usize).copied().unwrap_or_default();
+            let service = if services { grouped(conversation.service) } else { 0 };
+            let key = (subnet(conversation.src), subnet(conversation.dst), service);
+            if let Some(sum) = pairs.entry(key).or_default().get_mut(side) {
+                sum.get_or_insert_default().add(tally);
+            }
+            (if side == 0 { &mut out.before } else { &mut out.after }).add(tally);
+        }
+    }
+    let mut rows = Vec::new();
+    for (key, [before, after]) in pairs {
+        let change = Change::of(before.as_ref(), after.as_ref());
+        out.counts[change as usize] += 1;
+        if change != Change::Same {
+            rows.push((key, change, before.unwrap_or_default(), after.unwrap_or_default()));
+        }
+    }
+    let name = |subnet: u32| subnets.subnets.get(subnet as usize).map_or("", |s| s.name.as_str());
+    order::sort_by(&mut rows, |a, b| {
+        let by = |row: &((u32, u32, u32), Change, Tally, Tally)| {
+            (row.1, Reverse(row.2.attempts().abs_diff(row.3.attempts())))
+        };
+        (by(a), a.0).cmp(&(by(b), b.0))
+    });
+    let total = rows.len() as u32;
+    rows.truncate(ROWS);
+    let row = |((from, to, service), change, before, after)| {
+        let (src, dst) = (name(from).to_owned(), name(to).to_owned());
+        let filter = between(&src, &dst, services.then_some(service));
+        let service = services.then_some(((service >> 16) as u8, service as u16));
+        CompareRow { src, dst, service, change, before, after, filter }
+    };
+    out.rows = Capped { rows: rows.into_iter().map(row).collect(), total };
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_is_one_of_kind_or_of_size() {
+        let tally =
+            |allowed, denied| Tally { allowed_flows: allowed, denied_flows: denied, ..Tally::default() };
+        let of = |a: (u64, u64), b: (u64, u64)| Change::of(Some(&tally(a.0, a.1)), Some(&tally(b.0, b.1)));
+        assert_eq!(Change::of(None, Some(&tally(1, 0))), Change::New);
+        assert_eq!(Change::of(Some(&tally(1, 0)), None), Change::Gone);
+        assert_eq!(of((5, 0), (0, 5)), Change::Decision);
+        assert_eq!((of((20, 0), (40, 0)), of((20, 0), (39, 0))), (Change::More, Change::Same));
+        assert_eq!((of((40, 0), (20, 0)), of((5, 0), (1, 0))), (Change::Less, Change::Same));
+        // What began earlier was allowed.
+        assert_eq!(of((0, 0), (5, 0)), Change::Same);
+    }
+}

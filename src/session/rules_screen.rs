@@ -1,0 +1,373 @@
+//! The engine's part in the Rules screen: audit, draft, simulation and decision, in words and capped. A draft and a
+//! simulation are kept until what they stand on changes.
+
+use super::review::Judge;
+use super::{
+    AuditAnswer, Capped, DecideAsk, DecidedBy, DecisionAnswer, DraftAnswer, DraftAsk, Engine, Evidence,
+    FateLine, FindingLine, GroupRules, RuleLine, RuleSource, RulesAnswer, RulesAsk, SimulateAsk,
+    SimulatedRow, SimulationAnswer, StageLine, View,
+};
+use crate::export::{Format, endpoint_text, read_rules, rules_document, write_rules};
+use crate::model::{Address, Decision, Endpoint, Prefix, Protocol, SecurityRule, order};
+use crate::rules::{
+    Applied, Draft, DraftError, Fate, Flow, Maturity, Observed, RuleSet, Ruling, Simulation, Traffic,
+    Verdict, Verdicts, Want, audit, decide, simulate,
+};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Rules of all groups that are sent to the page.
+const RULES: usize = 1000;
+/// Lines of a simulation's tables, and conversations.
+const LINES: usize = 200;
+/// Ends and ports that a rule in words names.
+const NAMED: usize = 6;
+
+/// What is kept between questions.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    draft: Option<(DraftAsk, Rc<Result<Draft, DraftError>>)>,
+    simulation: Option<(SimulateAsk, Rc<Simulated>)>,
+}
+
+/// A simulation that was made.
+#[derive(Debug)]
+struct Simulated {
+    groups: usize,
+    simulation: Simulation,
+    /// Totals of the loaded groups, where others were simulated.
+    loaded: Option<[u64; 5]>,
+}
+
+impl Engine {
+    /// Answers the Rules screen.
+    pub(super) fn rules(&mut self, ask: RulesAsk) -> RulesAnswer {
+        match ask {
+            RulesAsk::Audit(_) => RulesAnswer::Audit(self.audit()),
+            RulesAsk::Draft(ask, format) => RulesAnswer::Draft(self.draft_answer(&ask, &format)),
+            RulesAsk::Simulate(ask) => RulesAnswer::Simulation(self.simulation(&ask)),
+            RulesAsk::Decide(_, ask) => {
+                RulesAnswer::Decision(self.decision(&ask).unwrap_or_else(|problem| DecisionAnswer {
+                    problem: Some(problem),
+                    ..DecisionAnswer::default()
+                }))
+            }
+        }
+    }
+
+    fn audit(&mut self) -> AuditAnswer {
+        let (set, world, traffic, covered) = (self.rule_set(), self.world(), self.traffic(), self.covered());
+        let found = audit(&set, &world, &traffic, &covered);
+        let mut room = RULES;
+        let groups = found.groups.iter().zip(&set.groups).map(|(group, applied)| {
+            let shown = group.rules.len().min(room);
+            room -= shown;
+            let line = |rule: &crate::rules::RuleAudit| RuleLine {
+                hits: rule.hits,
+                evaluated: rule.evaluated,
+                ..line(&rule.rule)
+            };
+            let finding = |found: &crate::rules::Finding| FindingLine {
+                kind: found.kind.as_str().to_owned(),
+                from_logs: found.kind.basis() == "log",
+                rule: found.rule.clone(),
+                message: found.message.clone(),
+            };
+            GroupRules {
+                name: group.name.clone(),
+                places: places(applied),
+                rules: group.rules.iter().take(shown).map(line).collect(),
+                total: group.rules.len() as u32,
+                covered: group.covered,
+                findings: group.findings.iter().map(finding).collect(),
+            }
+        });
+        let on_default = found.on_default.len() as u64;
+        AuditAnswer { groups: groups.collect(), hours: covered.hours(), on_default }
+    }
+
+    /// What a review says of each conversation.
+    fn verdicts(&mut self, traffic: &Traffic, view: &View) -> Vec<Option<Verdict>> {
+        self.derive(view.cut);
+        let verdicts = Verdicts::new(&self.review);
+        let Some(named) = self.named() else { return Vec::new() };
+        let mut judge = Judge::new(&verdicts, &named);
+        let of = |seen: &Observed| judge.of(&self.store, seen.src, seen.dst, seen.protocol, seen.port);
+        traffic.conversations.iter().map(of).collect()
+    }
+
+    /// The draft of a question, by the review that the engine was told; made once.
+    pub fn reviewed_draft(&mut self, ask: &DraftAsk) -> Rc<Result<Draft, DraftError>> {
+        if let Some((_, made)) = self.kept.draft.as_ref().filter(|(known, _)| known == ask) {
+            return Rc::clone(made);
+        }
+        let traffic = self.traffic();
+        let verdicts = self.verdicts(&traffic, &ask.view);
+        let want = |at: usize, _: &Observed| match verdicts.get(at).copied().flatten() {
+            Some(Verdict::Needed) => Want::Needed,
+            Some(Verdict::NotNeeded) => Want::NotNeeded,
+            _ if ask.only_needed => Want::NotNeeded,
+            _ => Want::Unmarked,
+        };
+        let made = Rc::new(self.draft_reviewed(&traffic, ask.view.cut, &ask.options, &want));
+        self.kept.draft = Some((ask.clone(), Rc::clone(&made)));
+        made
+    }
+
+    fn draft_answer(&mut self, ask: &DraftAsk, format: &str) -> DraftAnswer {
+        let made = self.reviewed_draft(ask);
+        let traffic = self.traffic();
+        let draft = match &*made {
+            Ok(draft) => draft,
+            Err(why) => return DraftAnswer { error: Some(why.to_string()), ..DraftAnswer::default() },
+        };
+        let mut room = RULES;
+        let groups = draft.groups.iter().map(|group| {
+            let shown = group.rules.len().min(room);
+            room -= shown;
+            let one = |drafted: &crate::rules::DraftedRule| RuleLine {
+                evidence: (drafted.conversations > 0).then(|| Evidence {
+                    conversations: drafted.conversations,
+                    flows: drafted.flows,
+                    hosts: drafted.hosts,
+                    seen: drafted.seen,
+                    stable: drafted.maturity.map(|maturity| maturity == Maturity::Stable),
+                    curve: drafted.curve.clone(),
+                    reused: drafted.reused,
+                }),
+                ..line(&drafted.rule)
+            };
+            let subnet =
+                group.prefixes.iter().map(Prefix::to_string).filter(|prefix| *prefix != group.subnet);
+            let places: Vec<String> = std::iter::once(group.subnet.clone()).chain(subnet).collect();
+            GroupRules {
+                name: group.nsg.name.clone(),
+                places: few(&places),
+                rules: group.rules.iter().take(shown).map(one).collect(),
+                total: group.rules.len() as u32,
+                covered: (0, 0),
+                findings: Vec::new(),
+            }
+        });
+        let groups: Vec<GroupRules> = groups.collect();
+        let needed = self.verdicts(&traffic, &ask.view);
+        let text = match Format::parse(format) {
+            Some(format) => write_rules(draft, format),
+            None => rules_document(draft, &traffic),
+        };
+        let number = |value: u128| u64::try_from(value).unwrap_or(u64::MAX);
+        DraftAnswer {
+            error: None,
+            rules: draft.groups.iter().map(|group| group.rules.len() as u64).sum(),
+            groups,
+            conversations: traffic.conversations.len() as u64,
+            allowed: traffic.conversations.iter().filter(|seen| seen.allowed).count() as u64,
+            covered: draft.seeds.len() as u64,
+            needed: needed.iter().filter(|verdict| **verdict == Some(Verdict::Needed)).count() as u64,
+            opened: number(draft.opened_unseen),
+            opened_to_internet: number(draft.opened_to_internet),
+            left_out: draft.left_out.clone(),
+            skipped: draft.skipped.iter().map(|(why, count)| (why.as_str().to_owned(), *count)).collect(),
+            notes: draft.notes.clone(),
+            text,
+        }
+    }
+
+    /// The rules to simulate.
+    fn set_of(&mut self, ask: &SimulateAsk) -> Result<RuleSet, String> {
+        let below = self.rule_set();
+        match ask.source {
+            RuleSource::Loaded if below.groups.is_empty() => {
+                Err("no network security group is loaded".to_owned())
+            }
+            RuleSource::Loaded => Ok(below),
+            RuleSource::File if self.rules_file.is_empty() => Err("no file of rules is open yet".to_owned()),
+            RuleSource::File => Ok(read_rules(self.rules_file.as_bytes(), &below)?.over(&below)),
+            RuleSource::Draft => {
+                let made = self.reviewed_draft(&ask.draft);
+                let draft = made.as_ref().as_ref().map_err(DraftError::to_string)?;
+                let applied = |group: &crate::rules::DraftedNsg| Applied {
+                    nsg: group.nsg.clone(),
+                    prefixes: group.prefixes.clone(),
+                    nics: Vec::new(),
+                };
+                Ok(RuleSet { groups: draft.groups.iter().map(applied).collect() }.over(&below))
+            }
+        }
+    }
+
+    fn simulated(&mut self, ask: &SimulateAsk) -> Result<Rc<Simulated>, String> {
+        let key = SimulateAsk { part: Default::default(), ..ask.clone() };
+        if let Some((_, kept)) = self.kept.simulation.as_ref().filter(|(known, _)| *known == key) {
+            return Ok(Rc::clone(kept));
+        }
+        let (set, world, traffic) = (self.set_of(ask)?, self.world(), self.traffic());
+        let simulation = simulate(&set, &world, &traffic);
+        let below = self.rule_set();
+        let loaded = (ask.source != RuleSource::Loaded && !below.groups.is_empty()).then(|| {
+            let now = simulate(&below, &world, &traffic);
+            Fate::ALL.map(|fate| now.count(fate))
+        });
+        let kept = Rc::new(Simulated { groups: set.groups.len(), simulation, loaded });
+        self.kept.simulation = Some((key, Rc::clone(&kept)));
+        Ok(kept)
+    }
+
+    fn simulation(&mut self, ask: &SimulateAsk) -> SimulationAnswer {
+        let kept = match self.simulated(ask) {
+            Ok(kept) => kept,
+            Err(error) => return SimulationAnswer { error: Some(error), ..SimulationAnswer::default() },
+        };
+        let simulation = &kept.simulation;
+        let traffic = self.traffic();
+        self.derive(ask.draft.view.cut);
+        let mut out = SimulationAnswer {
+            groups: kept.groups as u32,
+            loaded: kept.loaded,
+            ..SimulationAnswer::default()
+        };
+        let subnets = self.assignment(ask.draft.view.cut);
+        let subnet = |number: u32| {
+            let found = subnets.and_then(|s| s.subnets.get(*s.subnet_of.get(number as usize)? as usize));
+            found.map(|s| s.name.as_str()).unwrap_or_default()
+        };
+        let mut tables: [BTreeMap<(&str, String), [u64; 5]>; 3] = Default::default();
+        for (seen, result) in traffic.conversations.iter().zip(&simulation.results) {
+            let fate = result.fate as usize;
+            out.totals[fate] += 1;
+            out.on_default += u64::from(result.on_default);
+            let by = simulation.by(result);
+            let keys = [
+                (subnet(seen.src), subnet(seen.dst).to_owned()),
+                by.map_or(("", String::new()), |by| (by.nsg.as_str(), by.rule.clone())),
+                ("", service(seen.protocol, seen.port)),
+            ];
+            let part = &ask.part;
+            let asked = (part.fate == Some(result.fate) || part.on_default && result.on_default)
+                && part.line.as_ref().is_none_or(|(a, b)| keys.iter().any(|(x, y)| x == a && y == b));
+            if asked {
+                out.rows.total += 1;
+                if out.rows.rows.len() < LINES {
+                    let end =
+                        |number: u32, address: Address| (address.to_string(), subnet(number).to_owned());
+                    out.rows.rows.push(SimulatedRow {
+                        src: end(seen.src, traffic.src(seen)),
+                        dst: end(seen.dst, traffic.dst(seen)),
+                        service: service(seen.protocol, seen.port),
+                        tally: seen.tally,
+                        by: by.map(|by| (by.nsg.clone(), by.rule.clone())),
+                    });
+                }
+            }
+            for (table, key) in tables.iter_mut().zip(keys) {
+                table.entry(key).or_default()[fate] += 1;
+            }
+        }
+        out.tables = tables.map(lines);
+        out
+    }
+
+    fn decision(&mut self, ask: &DecideAsk) -> Result<DecisionAnswer, String> {
+        let address = |text: &str| {
+            Address::parse(text.trim()).ok_or_else(|| format!("“{}” is no address", text.trim()))
+        };
+        let (src, dst) = (address(&ask.src)?, address(&ask.dst)?);
+        let word = ask.protocol.trim().to_lowercase();
+        let named = (0..=u8::MAX).map(Protocol).find(|protocol| protocol.to_string() == word);
+        let protocol = named.ok_or_else(|| format!("“{word}” is no protocol"))?;
+        let port = ask.port.trim().parse::<u16>().ok().filter(|_| protocol.has_ports());
+        if protocol.has_ports() && port.is_none() {
+            return Err(format!("“{}” is no port", ask.port.trim()));
+        }
+        let flow = Flow { src, dst, protocol, port };
+        let (set, world, traffic) = (self.rule_set(), self.world(), self.traffic());
+        let (ruling, stages) = decide(&set, &world, flow);
+        let said = |ruling: &Ruling| match ruling {
+            Ruling::Decided(decision) => (Some(*decision == Decision::Allowed), String::new()),
+            Ruling::Undecidable(why) => (None, why.clone()),
+        };
+        let stage = |stage: &crate::rules::StageRuling| {
+            let (allows, reason) = said(&stage.ruling);
+            StageLine {
+                stage: stage.stage.as_str().to_owned(),
+                nsg: set.groups.get(stage.group).map(|group| group.nsg.name.clone()).unwrap_or_default(),
+                rule: stage.rule.clone(),
+                allows,
+                reason,
+            }
+        };
+        let seen = traffic.conversations.iter().find(|seen| traffic.flow(seen) == flow);
+        let by = |(by, flows): (&crate::rules::Logged, u64)| DecidedBy {
+            acl: by.acl.clone(),
+            rule: by.rule.clone(),
+            direction: by.direction,
+            flows: if by.decision == Decision::Allowed { (flows, 0) } else { (0, flows) },
+        };
+        let (allows, reason) = said(&ruling);
+        Ok(DecisionAnswer {
+            problem: None,
+            allows,
+            reason,
+            stages: stages.iter().map(stage).collect(),
+            seen: seen.map(|seen| seen.tally),
+            logged: seen.map(|seen| traffic.decided(seen).map(by).collect()).unwrap_or_default(),
+        })
+    }
+}
+
+/// Lines of a table, those with something to look at first.
+fn lines(table: BTreeMap<(&str, String), [u64; 5]>) -> Capped<FateLine> {
+    let mut rows: Vec<FateLine> = table.into_iter().map(|((a, b), fates)| (a.to_owned(), b, fates)).collect();
+    let looks = |line: &FateLine| {
+        let [kept, breaks, blocked, opened, open] = line.2;
+        std::cmp::Reverse((breaks, opened, open, kept + blocked))
+    };
+    order::sort_by(&mut rows, |a, b| looks(a).cmp(&looks(b)));
+    let total = rows.len() as u32;
+    rows.truncate(LINES);
+    Capped { rows, total }
+}
+
+fn service(protocol: Protocol, port: Option<u16>) -> String {
+    port.map_or_else(|| protocol.to_string(), |port| format!("{protocol}/{port}"))
+}
+
+fn few(list: &[String]) -> String {
+    let more = list.len().saturating_sub(NAMED);
+    let mut out = list.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        out.push_str(&format!(" + {more}"));
+    }
+    out
+}
+
+fn places(applied: &Applied) -> String {
+    let prefixes = applied.prefixes.iter().map(Prefix::to_string);
+    few(&prefixes.chain(applied.nics.iter().map(Address::to_string)).collect::<Vec<_>>())
+}
+
+fn line(rule: &SecurityRule) -> RuleLine {
+    let ends = |list: &[Endpoint]| few(&list.iter().map(endpoint_text).collect::<Vec<_>>());
+    let port = |range: &crate::model::PortRange| {
+        if *range == crate::model::PortRange::ALL {
+            "any".to_owned()
+        } else if range.first == range.last {
+            range.first.to_string()
+        } else {
+            format!("{}-{}", range.first, range.last)
+        }
+    };
+    RuleLine {
+        name: rule.name.clone(),
+        priority: rule.priority,
+        inbound: rule.direction == crate::model::Direction::Inbound,
+        allows: rule.access == Decision::Allowed,
+        protocol: rule.protocol.map_or_else(|| "any".to_owned(), |protocol| protocol.to_string()),
+        sources: ends(&rule.sources),
+        destinations: ends(&rule.destinations),
+        ports: few(&rule.destination_ports.iter().map(port).collect::<Vec<_>>()),
+        hits: (0, 0),
+        evaluated: (0, 0),
+        evidence: None,
+    }
+}

@@ -1,0 +1,86 @@
+//! Loaded groups: their rules with what logs attribute to them, and what is wrong.
+
+use super::{access, head, no_groups};
+use crate::session::{AuditAnswer, FindingLine, GroupRules, RuleLine};
+use crate::ui::state::{Choice, ChoicesHandle, Screen};
+use crate::ui::widgets::number;
+use crate::ui::words::{rules as words, sentence};
+use yew::prelude::*;
+
+pub fn audit(answer: &AuditAnswer, choices: &ChoicesHandle) -> Html {
+    if answer.groups.is_empty() {
+        return no_groups();
+    }
+    html! {
+        <>
+            <p class="hint" data-testid="audit-summary">{ words::audited(answer) }</p>
+            for one in answer.groups.iter() { { group(one, choices) } }
+        </>
+    }
+}
+
+fn group(group: &GroupRules, choices: &ChoicesHandle) -> Html {
+    let (logs, rules): (Vec<&FindingLine>, Vec<&FindingLine>) =
+        group.findings.iter().partition(|f| f.from_logs);
+    let list = |title: &'static str, list: &[&FindingLine]| {
+        html! {
+            <div>
+                <h3>{ title }</h3>
+                <ul class="findings">
+                    if list.is_empty() { <li class="fine hint">{ words::NOTHING_FOUND }</li> }
+                    for found in list.iter() {
+                        <li data-code={found.kind.clone()}>
+                            <b>{ words::finding(&found.kind) }</b>{ ": " }<code>{ found.rule.clone() }</code>
+                            <p class="hint">{ sentence(&found.message) }</p>
+                        </li>
+                    }
+                </ul>
+            </div>
+        }
+    };
+    html! {
+        <section class="group" data-testid="audit-group" aria-label={group.name.clone()}>
+            <h2>{ group.name.clone() }<small>{ group.places.clone() }{ " · " }{ words::covered(group.covered) }</small></h2>
+            <div class="table-scroll">
+            <table class="rules-table">
+                <caption class="visually-hidden">{ group.name.clone() }</caption>
+                { head(&words::RULE_COLUMNS) }
+                <tbody>{ for group.rules.iter().map(|rule| row(group, rule, choices)) }</tbody>
+            </table>
+            </div>
+            if group.rules.len() < group.total as usize { <p class="hint">{ words::cut(group.rules.len(), group.total) }</p> }
+            <div class="two-lists">
+                { list(words::FROM_RULES, &rules) }
+                { list(words::FROM_LOGS, &logs) }
+            </div>
+        </section>
+    }
+}
+
+fn row(group: &GroupRules, rule: &RuleLine, choices: &ChoicesHandle) -> Html {
+    let (allowed, denied) = rule.hits;
+    let show = {
+        let (choices, terms) =
+            (choices.dispatcher(), [format!("rule:{}", rule.name), format!("acl:{}", group.name)]);
+        move |_: MouseEvent| {
+            terms.iter().for_each(|term| choices.dispatch(Choice::Narrow(term.clone())));
+            choices.dispatch(Choice::Screen(Screen::Matrix));
+        }
+    };
+    html! {
+        <tr class={(rule.priority >= 65_000).then_some("default")}>
+            <td class="n">{ rule.priority }<small>{ if rule.inbound { words::INBOUND } else { words::OUTBOUND } }</small></td>
+            <th scope="row">{ rule.name.clone() }<small>{ access(rule.allows) }</small></th>
+            <td>{ rule.sources.clone() }</td>
+            <td>{ rule.destinations.clone() }</td>
+            <td>{ rule.protocol.clone() }{ " " }{ rule.ports.clone() }</td>
+            <td class="n">
+                if allowed + denied > 0 {
+                    <button type="button" class="link" title={words::SHOW_FLOWS} onclick={show}>
+                        { number(allowed) }{ " · " }<span class="den">{ number(denied) }</span></button>
+                } else { <span class="none">{ "–" }</span> }
+            </td>
+            <td class="n">{ number(rule.evaluated.0) }</td>
+        </tr>
+    }
+}

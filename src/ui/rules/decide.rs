@@ -1,0 +1,116 @@
+//! Which rule decides a typed flow, stage by stage, and what the logs say of it.
+
+use crate::session::{DecideAsk, DecisionAnswer};
+use crate::ui::state::{Choice, ChoicesHandle};
+use crate::ui::text;
+use crate::ui::widgets::number;
+use crate::ui::words::{review::bare, rules as words, sentence};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+#[derive(Properties, PartialEq)]
+pub struct DecideProps {
+    pub answer: Option<DecisionAnswer>,
+}
+
+#[component]
+pub fn Decide(props: &DecideProps) -> Html {
+    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
+    let typed = use_state_eq(|| {
+        let asked = choices.rules.decide.clone();
+        asked.unwrap_or_else(|| DecideAsk { protocol: "tcp".to_owned(), ..DecideAsk::default() })
+    });
+    let run = {
+        let (choices, typed) = (choices.clone(), typed.clone());
+        Callback::from(move |event: SubmitEvent| {
+            event.prevent_default();
+            let mut next = (*choices.rules).clone();
+            next.decide = Some((*typed).clone());
+            choices.dispatch(Choice::Rules(next));
+        })
+    };
+    let field = |label: &'static str, handle: &'static str, of: fn(&mut DecideAsk) -> &mut String| {
+        let value = of(&mut (*typed).clone()).clone();
+        let oninput = {
+            let typed = typed.clone();
+            move |event: InputEvent| {
+                let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+                let mut next = (*typed).clone();
+                *of(&mut next) = input.map(|input| input.value()).unwrap_or_default();
+                typed.set(next);
+            }
+        };
+        html! {
+            <label><span>{ label }</span>
+                <input type="text" class="search" data-testid={handle} {value} {oninput} spellcheck="false" autocomplete="off" /></label>
+        }
+    };
+    html! {
+        <section class="decide">
+            <p class="hint">{ words::DECIDE_LEAD }</p>
+            <form class="decide-form" onsubmit={run}>
+                { field(words::SRC, "decide-src", |ask| &mut ask.src) }
+                { field(words::DST, "decide-dst", |ask| &mut ask.dst) }
+                { field(words::PORT, "decide-port", |ask| &mut ask.port) }
+                { field(words::PROTOCOL, "decide-protocol", |ask| &mut ask.protocol) }
+                <button type="submit" class="primary" data-testid="decide-run">{ words::RUN }</button>
+            </form>
+            if let Some(answer) = props.answer.as_ref().filter(|_| choices.rules.decide.is_some()) { { verdict(answer) } }
+        </section>
+    }
+}
+
+fn verdict(answer: &DecisionAnswer) -> Html {
+    if let Some(problem) = &answer.problem {
+        return html! { <p role="alert" class="problem" data-testid="decide-answer">{ sentence(problem) }</p> };
+    }
+    let class = match answer.allows {
+        Some(true) => "allowed-words",
+        Some(false) => "denied-words",
+        None => "warn-words",
+    };
+    let denied = answer.stages.iter().any(|stage| stage.allows == Some(false));
+    let mut past = false;
+    let stage = |(word, name): (&'static str, &'static str)| {
+        let found = answer.stages.iter().find(|stage| stage.stage == word);
+        let unreached = denied && past;
+        past |= found.is_some_and(|stage| stage.allows == Some(false));
+        html! {
+            <li class={found.map(|stage| match stage.allows { Some(true) => "f-kept", Some(false) => "f-breaks", None => "f-open" })}>
+                <span>{ name }</span>
+                if let Some(stage) = found {
+                    <b>{ words::decided(stage.allows) }</b>
+                    <span>{ stage.rule.clone() }<small>{ stage.nsg.clone() }</small></span>
+                    if !stage.reason.is_empty() { <p class="hint">{ sentence(&stage.reason) }</p> }
+                } else {
+                    <span class="none">{ if unreached { words::NOT_REACHED } else { words::NO_GROUP } }</span>
+                }
+            </li>
+        }
+    };
+    let stages: Vec<Html> = words::STAGES.into_iter().map(stage).collect();
+    html! {
+        <div data-testid="decide-answer" role="status">
+            <p class={classes!("verdict", class)}>{ words::decided(answer.allows) }</p>
+            if !answer.reason.is_empty() { <p class="hint">{ sentence(&answer.reason) }</p> }
+            if answer.stages.is_empty() { <p class="hint">{ words::NO_STAGE }</p> }
+            <ol class="stages">{ stages }</ol>
+            <h3>{ words::LOGGED }</h3>
+            if let Some(seen) = &answer.seen {
+                <p>{ text::tally(seen) }</p>
+                <ul>
+                    for by in answer.logged.iter() {
+                        <li>{ bare(&by.rule).to_owned() }{ " · " }{ by.acl.rsplit('/').next().unwrap_or_default().to_owned() }{ " · " }
+                            { by.direction.as_str() }{ ": " }{ number(by.flows.0) }{ " · " }<span class="den">{ number(by.flows.1) }</span></li>
+                    }
+                </ul>
+                if let Some(allows) = answer.allows {
+                    <p class="hint">{ if allows == (seen.allowed_flows > 0 || seen.denied_flows == 0) { words::AGREES } else { words::DISAGREES } }</p>
+                }
+            } else {
+                <p class="hint">{ words::NEVER_SEEN }</p>
+            }
+        </div>
+    }
+}

@@ -1,0 +1,194 @@
+//! The draft: knobs with their figures, rules with what they rest on, and the text to deploy.
+
+use super::{access, changing, head};
+use crate::browser::save;
+use crate::rules::DraftOptions;
+use crate::session::{DraftAnswer, Evidence, GroupRules, RuleLine};
+use crate::ui::state::{Choice, ChoicesHandle};
+use crate::ui::widgets::{Choose, Copy, Segmented};
+use crate::ui::words::{rules as words, sentence};
+use wasm_bindgen::JsCast;
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// Lines of the text that are shown.
+const LINES: usize = 400;
+
+/// What the draft depends on.
+pub fn knobs(choices: &ChoicesHandle) -> Html {
+    let rules = &choices.rules;
+    let options = rules.options;
+    let place = |at: Option<usize>| at.unwrap_or_default();
+    let least = {
+        let choices = choices.clone();
+        move |event: Event| {
+            let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+            let mut next = (*choices.rules).clone();
+            next.options.least_flows = input.and_then(|input| input.value().parse().ok()).unwrap_or(1);
+            choices.dispatch(Choice::Rules(next));
+        }
+    };
+    html! {
+        <div class="toolbar knobs">
+            <Choose label={words::SCOPE} handle="draft-scope" chosen={place(words::SCOPES.iter().position(|s| s.0 == options.scope))}
+                options={words::SCOPES.map(|s| AttrValue::from(s.1)).to_vec()}
+                on_choose={changing(choices, |rules, at| rules.options.scope = words::SCOPES.get(at).map(|s| s.0).unwrap_or_default())} />
+            <Choose label={words::PORTS} handle="draft-ports" chosen={place(words::PORT_MERGES.iter().position(|s| s.0 == options.ports))}
+                options={words::PORT_MERGES.map(|s| AttrValue::from(s.1)).to_vec()}
+                on_choose={changing(choices, |rules, at| rules.options.ports = words::PORT_MERGES.get(at).map(|s| s.0).unwrap_or_default())} />
+            <Choose label={words::PREFIXES} handle="draft-prefixes" chosen={place(words::PREFIX_MERGES.iter().position(|s| s.0 == options.prefixes))}
+                options={words::PREFIX_MERGES.map(|s| AttrValue::from(s.1)).to_vec()}
+                on_choose={changing(choices, |rules, at| rules.options.prefixes = words::PREFIX_MERGES.get(at).map(|s| s.0).unwrap_or_default())} />
+            <label class="choose"><span>{ words::LEAST }</span>
+                <input type="number" min="1" class="search short" data-testid="draft-least" value={options.least_flows.to_string()} onchange={least} /></label>
+            { flag(choices, words::DRAFT_OUTBOUND, words::DRAFT_OUTBOUND, "draft-outbound", options.outbound, |o| &mut o.outbound) }
+            { flag(choices, words::KEEP_ICMP, words::KEEP_ICMP_TITLE, "draft-icmp", options.keep_icmp, |o| &mut o.keep_icmp) }
+            { flag(choices, words::SPECIAL, words::SPECIAL_TITLE, "draft-special", options.special, |o| &mut o.special) }
+            { toggle(words::ONLY_NEEDED, words::ONLY_NEEDED_TITLE, "draft-only-needed", rules.only_needed,
+                changing(choices, |rules, _| rules.only_needed = !rules.only_needed)) }
+        </div>
+    }
+}
+
+fn flag(
+    choices: &ChoicesHandle,
+    word: &'static str,
+    title: &'static str,
+    handle: &'static str,
+    on: bool,
+    of: fn(&mut DraftOptions) -> &mut bool,
+) -> Html {
+    toggle(
+        word,
+        title,
+        handle,
+        on,
+        changing(choices, move |rules, _| {
+            let flag = of(&mut rules.options);
+            *flag = !*flag;
+        }),
+    )
+}
+
+fn toggle(
+    word: &'static str,
+    title: &'static str,
+    handle: &'static str,
+    on: bool,
+    change: Callback<usize>,
+) -> Html {
+    html! {
+        <button type="button" class="quiet" data-testid={handle} {title} aria-pressed={if on { "true" } else { "false" }}
+            onclick={change.reform(|_: MouseEvent| 0)}>{ word }</button>
+    }
+}
+
+pub fn draft(answer: &DraftAnswer, choices: &ChoicesHandle) -> Html {
+    if let Some(error) = &answer.error {
+        return html! { <p class="refused" role="alert" data-testid="draft-error">{ sentence(error) }</p> };
+    }
+    html! {
+        <>
+            <ul class="figures-row" data-testid="draft-figures">
+                for (number, words, title) in words::figures(answer) {
+                    <li {title}><b>{ number }</b><span>{ words }</span></li>
+                }
+            </ul>
+            <div class="draft-notes hint">
+                for note in answer.notes.iter() { <p>{ sentence(note) }</p> }
+                if !answer.left_out.is_empty() { <p>{ words::left_out(&answer.left_out) }</p> }
+                if !answer.skipped.is_empty() { <p>{ words::skipped(&answer.skipped) }</p> }
+            </div>
+            if answer.groups.is_empty() {
+                <p class="hint">{ words::NO_DRAFT }</p>
+            } else {
+                { export(answer, choices) }
+                <div data-testid="draft-rules">
+                    for one in answer.groups.iter() { { group(one) } }
+                </div>
+            }
+        </>
+    }
+}
+
+fn group(group: &GroupRules) -> Html {
+    html! {
+        <section class="group" aria-label={group.name.clone()}>
+            <h2>{ group.name.clone() }<small>{ group.places.clone() }</small></h2>
+            <div class="table-scroll">
+            <table class="rules-table">
+                <caption class="visually-hidden">{ group.name.clone() }</caption>
+                { head(&words::DRAFT_COLUMNS) }
+                <tbody>{ for group.rules.iter().map(row) }</tbody>
+            </table>
+            </div>
+            if group.rules.len() < group.total as usize { <p class="hint">{ words::cut(group.rules.len(), group.total) }</p> }
+        </section>
+    }
+}
+
+fn row(rule: &RuleLine) -> Html {
+    html! {
+        <tr class={rule.evidence.is_none().then_some("default")}>
+            <td class="n">{ rule.priority }<small>{ if rule.inbound { words::INBOUND } else { words::OUTBOUND } }</small></td>
+            <th scope="row">{ rule.name.clone() }<small>{ access(rule.allows) }</small></th>
+            <td>{ rule.sources.clone() }<small>{ "→ " }{ rule.destinations.clone() }</small></td>
+            <td>{ rule.protocol.clone() }{ " " }{ rule.ports.clone() }</td>
+            if let Some(found) = &rule.evidence {
+                <td>{ words::evidence(found) }<small>{ words::seen(found) }</small></td>
+                <td class="maturity">{ curve(found) }
+                    <small>{ words::maturity(found.stable) }if found.reused { { " · " }{ words::REUSED } }</small></td>
+            } else {
+                <td class="none">{ words::GUARD }</td><td></td>
+            }
+        </tr>
+    }
+}
+
+/// How many pairs of hosts and ports were known by when.
+fn curve(found: &Evidence) -> Html {
+    let most = found.curve.iter().copied().max().unwrap_or_default().max(1) as f64;
+    let steps = found.curve.len().saturating_sub(1).max(1) as f64;
+    let point = |(at, value): (usize, &u64)| {
+        format!("{:.1},{:.1}", 1.0 + 88.0 * at as f64 / steps, 19.0 - 17.0 * *value as f64 / most)
+    };
+    let points: Vec<String> = found.curve.iter().enumerate().map(point).collect();
+    html! {
+        <svg class="curve" width="90" height="20" aria-hidden="true" focusable="false">
+            <path class="base" d="M0 19.5H90" />
+            <polyline points={points.join(" ")} />
+        </svg>
+    }
+}
+
+/// The draft as text.
+fn export(answer: &DraftAnswer, choices: &ChoicesHandle) -> Html {
+    let format = choices.rules.format;
+    let options = words::FORMATS.map(|(_, name, file, handle)| (name, file, handle)).to_vec();
+    let (_, name, file, _) = words::FORMATS.get(format).copied().unwrap_or(words::FORMATS[0]);
+    let keep = {
+        let text = answer.text.clone();
+        move |_: MouseEvent| {
+            // What the browser refuses to save can still be copied.
+            let _ = save(file, "text/plain", text.as_bytes());
+        }
+    };
+    let all = answer.text.lines().count();
+    let shown: Vec<&str> = answer.text.lines().take(LINES).collect();
+    html! {
+        <section class="group" aria-label={words::EXPORT} data-testid="draft-format">
+            <div class="toolbar">
+                <h2>{ words::EXPORT }</h2>
+                <Segmented label={words::FORMAT} {options} chosen={format} on_choose={changing(choices, |rules, at| rules.format = at)} />
+            </div>
+            <div class="command">
+                <div class="command-head"><span>{ file }</span><span class="spring"></span>
+                    <button type="button" class="copy" data-testid="draft-save" onclick={keep}>{ words::SAVE }</button>
+                    <Copy text={answer.text.clone()} label={name} />
+                </div>
+                <pre tabindex="0" data-testid="draft-text" aria-label={file}><code>{ shown.join("\n") }</code></pre>
+            </div>
+            if all > LINES { <p class="hint">{ words::preview(LINES, all) }</p> }
+        </section>
+    }
+}

@@ -1,0 +1,94 @@
+//! The Rules screen: audit what is loaded, draft from traffic and review, simulate, ask which rule decides.
+
+mod audit;
+mod decide;
+mod draft;
+mod simulate;
+
+use super::state::{Choice, ChoicesHandle, ResultsHandle, RulesChoice};
+use super::widgets::{Copy, Segmented};
+use super::words::rules as words;
+use crate::session::RulesAnswer;
+use decide::Decide;
+use yew::prelude::*;
+
+/// Lines of a table shown before all are asked for.
+const FIRST: usize = 12;
+
+#[component]
+pub fn RulesScreen() -> Html {
+    // Which tables show all that they have.
+    let open = use_state_eq(|| 0_u32);
+    let (Some(results), Some(choices)) = (use_context::<ResultsHandle>(), use_context::<ChoicesHandle>())
+    else {
+        return Html::default();
+    };
+    let part = choices.rules.part;
+    let on_choose = changing(&choices, |rules, at| rules.part = at);
+    let answer = results.rules.get().map(|answer| &**answer);
+    let more = |table: u32| {
+        let (setter, next) = (open.setter(), *open | 1 << table);
+        Callback::from(move |_: MouseEvent| setter.set(next))
+    };
+    let all = |table: u32| *open >> table & 1 == 1;
+    let body = match (part, answer) {
+        (0, Some(RulesAnswer::Audit(found))) => audit::audit(found, &choices),
+        (1, Some(RulesAnswer::Draft(found))) => draft::draft(found, &choices),
+        (2, Some(RulesAnswer::Simulation(found))) => simulate::simulate(found, &choices, &all, &more),
+        (3, answer) => {
+            let answer =
+                if let Some(RulesAnswer::Decision(found)) = answer { Some(found.clone()) } else { None };
+            html! { <Decide {answer} /> }
+        }
+        _ => html! { <p class="hint waiting" aria-busy="true">{ words::WAITING }</p> },
+    };
+    html! {
+        <main class="rules-screen">
+            <div class="toolbar rules-parts">
+                <Segmented label={words::PART} options={words::PARTS.to_vec()} chosen={part} {on_choose} />
+                if !choices.view.filter.is_empty() { <span class="hint">{ words::UNFILTERED }</span> }
+            </div>
+            if part == 1 { { draft::knobs(&choices) } }
+            if part == 2 { <simulate::Source /> }
+            { body }
+        </main>
+    }
+}
+
+/// Changes what is chosen on this screen by a number.
+fn changing(choices: &ChoicesHandle, change: impl Fn(&mut RulesChoice, usize) + 'static) -> Callback<usize> {
+    let choices = choices.clone();
+    Callback::from(move |at: usize| {
+        let mut next = (*choices.rules).clone();
+        change(&mut next, at);
+        choices.dispatch(Choice::Rules(next));
+    })
+}
+
+/// Without groups: which commands fetch them.
+fn no_groups() -> Html {
+    html! {
+        <section class="network-empty" data-testid="rules-empty">
+            <h2>{ words::NO_GROUPS }</h2>
+            <p class="hint">{ words::NO_GROUPS_LEAD }</p>
+            for (what, text) in words::FETCH {
+                <div class="command">
+                    <div class="command-head"><span>{ what }</span><Copy text={text} label={what} /></div>
+                    <pre tabindex="0"><code>{ text }</code></pre>
+                </div>
+            }
+        </section>
+    }
+}
+
+/// A heading of columns.
+fn head(columns: &[&'static str]) -> Html {
+    html! { <thead><tr>{ for columns.iter().map(|words| html! { <th scope="col">{ *words }</th> }) }</tr></thead> }
+}
+
+/// Allow or deny, by sign and word.
+fn access(allows: bool) -> Html {
+    html! {
+        <span class={if allows { "allowed-words" } else { "denied-words" }}>{ if allows { words::ALLOW } else { words::DENY } }</span>
+    }
+}

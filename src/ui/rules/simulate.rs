@@ -1,0 +1,210 @@
+//! What a set of rules would do: totals, tables, and the conversations behind each number.
+
+use super::{FIRST, changing, head, no_groups};
+use crate::browser::{Hub, PickedFile, chosen};
+use crate::rules::Fate;
+use crate::session::{RuleSource, SimulatedPart, SimulationAnswer};
+use crate::ui::format::exact;
+use crate::ui::state::{Choice, ChoicesHandle};
+use crate::ui::text;
+use crate::ui::widgets::{Segmented, number};
+use crate::ui::words::{network, rules as words, sentence};
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+/// Which rules are simulated.
+#[component]
+pub fn Source() -> Html {
+    let (Some(hub), Some(choices)) = (use_context::<Hub>(), use_context::<ChoicesHandle>()) else {
+        return Html::default();
+    };
+    let rules = &choices.rules;
+    let on_choose = changing(&choices, |rules, at| {
+        rules.source = words::SOURCES.get(at).map(|s| s.0).unwrap_or_default();
+        rules.shown = SimulatedPart::default();
+    });
+    let open = {
+        let (hub, choices) = (hub, choices.clone());
+        move |event: Event| {
+            let Some(input) = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) else {
+                return;
+            };
+            let file = input.files().map(|list| chosen(&list)).and_then(|list| list.into_iter().next());
+            if let Some(file) = file {
+                take(hub.clone(), choices.clone(), file);
+            }
+            // The same file can be chosen again only if the input forgets it.
+            input.set_value("");
+        }
+    };
+    html! {
+        <div class="toolbar">
+            <Segmented label={words::SOURCE} {on_choose} chosen={words::SOURCES.iter().position(|s| s.0 == rules.source).unwrap_or_default()}
+                options={words::SOURCES.map(|(_, word, title, handle)| (word, title, handle)).to_vec()} />
+            <label class="file-button">
+                <input type="file" class="visually-hidden" accept=".json,application/json" data-testid="simulate-open" onchange={open} />
+                <span>{ words::OPEN }</span>
+            </label>
+            if let Some(name) = &rules.file_name { <span>{ name.clone() }</span> }
+        </div>
+    }
+}
+
+fn take(hub: Hub, choices: ChoicesHandle, file: PickedFile) {
+    spawn_local(async move {
+        if let Some(text) = JsFuture::from(file.file.text()).await.ok().and_then(|text| text.as_string()) {
+            hub.open_rules(text);
+            let mut next = (*choices.rules).clone();
+            next.file += 1;
+            next.file_name = Some(file.path);
+            next.source = RuleSource::File;
+            next.shown = SimulatedPart::default();
+            choices.dispatch(Choice::Rules(next));
+        }
+    });
+}
+
+pub fn simulate(
+    answer: &SimulationAnswer,
+    choices: &ChoicesHandle,
+    all: &dyn Fn(u32) -> bool,
+    more: &dyn Fn(u32) -> Callback<MouseEvent>,
+) -> Html {
+    if let Some(error) = &answer.error {
+        let missing = choices.rules.source == RuleSource::Loaded;
+        return if missing {
+            no_groups()
+        } else {
+            html! { <p class="refused" role="alert" data-testid="simulation-error">{ sentence(error) }</p> }
+        };
+    }
+    let shown = &choices.rules.shown;
+    let on_default = changing(choices, |rules, _| {
+        rules.shown = SimulatedPart { on_default: !rules.shown.on_default, ..SimulatedPart::default() };
+    });
+    let on_default = on_default.reform(|_: MouseEvent| 0);
+    html! {
+        <>
+            <div class="fates" data-testid="simulation-totals">
+                for (fate, count) in Fate::ALL.into_iter().zip(answer.totals) {
+                    { total(fate, count, answer.loaded, shown.fate == Some(fate), show(choices, fate, None)) }
+                }
+            </div>
+            <p class="hint">{ words::UNIT }{ ". " }
+                <button type="button" class="link" data-testid="simulation-default" aria-pressed={if shown.on_default { "true" } else { "false" }}
+                    onclick={on_default}>{ words::on_default(answer) }</button></p>
+            if *shown != SimulatedPart::default() { { rows(answer, choices) } }
+            for at in 0..3_usize { { table(answer, at, choices, all(at as u32), more(at as u32)) } }
+        </>
+    }
+}
+
+/// Lists the conversations of a fate, of one line of a table or all; the same again lists none.
+fn show(choices: &ChoicesHandle, fate: Fate, line: Option<(String, String)>) -> Callback<MouseEvent> {
+    let choices = choices.clone();
+    Callback::from(move |_: MouseEvent| {
+        let part = SimulatedPart { fate: Some(fate), line: line.clone(), on_default: false };
+        let mut next = (*choices.rules).clone();
+        next.shown = if next.shown == part { SimulatedPart::default() } else { part };
+        choices.dispatch(Choice::Rules(next));
+    })
+}
+
+fn total(fate: Fate, count: u64, loaded: Option<[u64; 5]>, on: bool, onclick: Callback<MouseEvent>) -> Html {
+    let (sign, word, title, handle, class) = words::fate(fate);
+    html! {
+        <button type="button" class={classes!("fate", class, (count == 0).then_some("zero"))} data-testid={handle} {title} {onclick}
+            aria-pressed={if on { "true" } else { "false" }}>
+            <b>{ exact(count) }</b><span><span class="sign" aria-hidden="true">{ sign }</span>{ word }</span>
+            if let Some(now) = loaded.and_then(|loaded| loaded.get(fate as usize).copied()) { <small>{ words::now(now) }</small> }
+        </button>
+    }
+}
+
+fn table(
+    answer: &SimulationAnswer,
+    at: usize,
+    choices: &ChoicesHandle,
+    open: bool,
+    more: Callback<MouseEvent>,
+) -> Html {
+    let (Some(list), Some((title, [first, second], handle))) = (answer.tables.get(at), words::TABLES.get(at))
+    else {
+        return Html::default();
+    };
+    let shown = if open { list.rows.len() } else { list.rows.len().min(FIRST) };
+    let mut columns = vec![*first, *second];
+    if first.is_empty() {
+        columns.remove(0);
+    }
+    columns.extend(Fate::ALL.map(|fate| words::fate(fate).1));
+    html! {
+        <section class="group" aria-label={*title}>
+            <h2>{ *title }</h2>
+            <div class="table-scroll">
+            <table class="rules-table fate-table" data-testid={*handle}>
+                <caption class="visually-hidden">{ *title }</caption>
+                { head(&columns) }
+                <tbody>
+                    for (a, b, fates) in list.rows.iter().take(shown) {
+                        <tr>
+                            if !first.is_empty() { <td>{ if a.is_empty() { words::NO_RULE.to_owned() } else { a.clone() } }</td> }
+                            <th scope="row">{ if b.is_empty() { "–" } else { b.as_str() } }</th>
+                            for (fate, count) in Fate::ALL.into_iter().zip(*fates) {
+                                <td class="n">
+                                    if count > 0 {
+                                        <button type="button" class={classes!("link", words::fate(fate).4)} title={words::fate(fate).2}
+                                            onclick={show(choices, fate, Some((a.clone(), b.clone())))}>{ exact(count) }</button>
+                                    } else { <span class="none">{ "–" }</span> }
+                                </td>
+                            }
+                        </tr>
+                    }
+                </tbody>
+            </table>
+            </div>
+            if shown < list.total as usize {
+                <p class="more"><span class="hint">{ text::shown(shown, list.total) }</span>
+                    if !open { <button type="button" class="quiet" onclick={more}>{ network::all(list.rows.len()) }</button> }</p>
+            }
+        </section>
+    }
+}
+
+fn rows(answer: &SimulationAnswer, choices: &ChoicesHandle) -> Html {
+    let shown = &choices.rules.shown;
+    let word = shown.fate.map(|fate| words::fate(fate).1).unwrap_or_default();
+    let title = words::listed(word, shown.line.as_ref());
+    let end = |(address, subnet): &(String, String)| {
+        html! { <td><code>{ address.clone() }</code><small>{ subnet.clone() }</small></td> }
+    };
+    html! {
+        <section class="group listed" aria-label={title.clone()} data-testid="simulation-flows">
+            <h2>{ title }</h2>
+            <div class="table-scroll">
+            <table class="rules-table">
+                { head(&words::FLOW_COLUMNS) }
+                <tbody>
+                    for row in answer.rows.rows.iter() {
+                        <tr>
+                            { end(&row.src) }
+                            { end(&row.dst) }
+                            <td>{ row.service.clone() }</td>
+                            <td>{ number(row.tally.allowed_flows) }{ " · " }<span class="den">{ number(row.tally.denied_flows) }</span></td>
+                            <td>
+                                if let Some((nsg, rule)) = &row.by { { rule.clone() }<small>{ nsg.clone() }</small> }
+                                else { <span class="none">{ words::NO_RULE }</span> }
+                            </td>
+                        </tr>
+                    }
+                </tbody>
+            </table>
+            </div>
+            if answer.rows.rows.len() < answer.rows.total as usize {
+                <p class="hint">{ text::shown(answer.rows.rows.len(), answer.rows.total) }</p>
+            }
+        </section>
+    }
+}

@@ -1,0 +1,229 @@
+//! What the Review screen says.
+
+use crate::rules::{Conflict, Verdict};
+use crate::session::{Listed, ReviewAnswer, ReviewRow, ReviewTaken, Selection};
+use crate::ui::format::{counted, exact, percent};
+
+/// The tab.
+pub const TAB: &str = "Review";
+/// Goes there with the selection.
+pub const REVIEW: &str = "Review these services";
+/// Waiting for the first answer.
+pub const WAITING: &str = "Adding up services …";
+/// What to do here.
+pub const LEAD: &str = "What was allowed is not yet needed: say of each service whether it is. Rules are drafted from \
+    what you say here; nothing is decided by itself.";
+/// Keys of a row.
+pub const KEYS: &str = "In a row: n needed, x not needed, a ask, u undecided; arrow keys move, o goes to the owner, \
+    t to the note, Esc back.";
+
+/// A verdict on buttons, and what it means.
+pub fn verdict(verdict: Verdict) -> (&'static str, &'static str, &'static str) {
+    match verdict {
+        Verdict::Needed => ("✓", "Needed", "Needed: seeds a rule, even if it was denied (n)"),
+        Verdict::NotNeeded => ("✕", "Not needed", "Not needed: seeds no rule (x)"),
+        Verdict::Ask => ("?", "Ask", "Ask somebody first; counts as undecided until then (a)"),
+    }
+}
+
+/// A test handle.
+pub fn handle(verdict: Verdict, bulk: bool) -> &'static str {
+    match (verdict, bulk) {
+        (Verdict::Needed, false) => "mark-needed",
+        (Verdict::NotNeeded, false) => "mark-not-needed",
+        (Verdict::Ask, false) => "mark-ask",
+        (Verdict::Needed, true) => "review-bulk-needed",
+        (Verdict::NotNeeded, true) => "review-bulk-not-needed",
+        (Verdict::Ask, true) => "review-bulk-ask",
+    }
+}
+
+/// Which services are listed: word, explanation, handle.
+pub const LISTED: [(Listed, &str, &str, &str); 3] = [
+    (
+        Listed::Allowed,
+        "Allowed",
+        "Services of which something was allowed: what there is to decide",
+        "review-allowed",
+    ),
+    (
+        Listed::Denied,
+        "Only denied",
+        "Services of which everything was denied; they seed no rule unless you say needed",
+        "review-denied",
+    ),
+    (Listed::All, "All", "Every service that was seen", "review-all"),
+];
+
+/// Labels.
+pub const LIST: &str = "Which services are listed";
+/// See above.
+pub const UNDECIDED: &str = "Undecided only";
+/// See above.
+pub const HOSTS: &str = "By host";
+/// See above.
+pub const HOSTS_TITLE: &str =
+    "A row for each two hosts; what is said of them counts before what is said of their subnets";
+/// See above.
+pub const ORDER: &str = "order";
+/// See above.
+pub const ORDERS: [&str; 2] = ["most flows", "pair"];
+/// See above.
+pub const SEARCH: &str = "Subnet, port, service, owner or note";
+/// See above.
+pub const EVERY_PAIR: &str = "Every pair";
+/// See above.
+pub const ONLY_PAIR: &str = "Only this pair";
+/// See above.
+pub const OWNER: &str = "Owner";
+/// See above.
+pub const NOTE: &str = "Note";
+/// See above.
+pub const CLEAR: &str = "Undecided";
+/// Files.
+pub const SAVE: &str = "Save review";
+/// See above.
+pub const SAVE_TITLE: &str = "Every decision, owner and note as a file that opens again (azflow-review.json)";
+/// See above.
+pub const OPEN: &str = "Open review";
+/// See above.
+pub const OPEN_TITLE: &str =
+    "Takes in a saved review; where it says something it counts before what is said here";
+/// See above.
+pub const CSV: &str = "Table for owners";
+/// See above.
+pub const CSV_TITLE: &str =
+    "The listed services as CSV, to be filled in by those who know: decision, owner, note";
+/// See above.
+pub const CSV_IN: &str = "Take table back";
+/// See above.
+pub const CSV_IN_TITLE: &str = "Takes in a filled-in table, as Excel saves it";
+/// No row fits.
+pub const NOTHING: &str = "No service fits.";
+/// Nothing is left.
+pub const DONE: &str = "Nothing is left to decide here. Rules can be drafted on the Rules screen.";
+/// Columns.
+pub const COLUMNS: [&str; 8] = [
+    "from → to",
+    "service",
+    "allowed · denied",
+    "hosts",
+    "first – last (UTC)",
+    "decided by",
+    "decision",
+    "owner · note",
+];
+/// Different things are said of parts.
+pub const MIXED: &str = "differs by host";
+/// Said by a mark of another width.
+pub const WIDER: &str = "by a wider or finer mark";
+/// Flows that began before the window.
+pub const EARLIER: &str = "begun earlier";
+/// Closes the report of a file.
+pub const CLOSE: &str = "Close";
+
+/// How far it is.
+pub fn progress(answer: &ReviewAnswer) -> String {
+    format!("{} of {} decided", exact(u64::from(answer.decided)), exact(u64::from(answer.services)))
+}
+
+/// The rest of it.
+pub fn rest(answer: &ReviewAnswer) -> String {
+    let open = answer.services - answer.decided;
+    let mut words = format!(
+        "{} · {} open",
+        percent(u64::from(answer.decided), u64::from(answer.services)),
+        exact(u64::from(open))
+    );
+    if answer.asked > 0 {
+        words.push_str(&format!(", {} of them to ask", exact(u64::from(answer.asked))));
+    }
+    if answer.unseen > 0 {
+        words.push_str(&format!(
+            " · {} of services that are not in these files",
+            counted(u64::from(answer.unseen), "mark", "marks")
+        ));
+    }
+    words
+}
+
+/// The rows that fit.
+pub fn fitting(answer: &ReviewAnswer) -> String {
+    format!(
+        "{} between {}",
+        counted(u64::from(answer.rows.total), "service", "services"),
+        counted(u64::from(answer.pairs), "pair", "pairs")
+    )
+}
+
+/// Before the buttons that mark all rows on screen.
+pub fn bulk(rows: usize) -> String {
+    match rows {
+        1 => "Mark the one shown:".to_owned(),
+        n => format!("Mark all {} shown:", exact(n as u64)),
+    }
+}
+
+/// Asks for the other rows.
+pub fn more(total: u32, most: u32) -> String {
+    if total > most {
+        format!("Show {} of {}", exact(u64::from(most)), exact(u64::from(total)))
+    } else {
+        format!("Show all {}", exact(u64::from(total)))
+    }
+}
+
+/// A pair that narrows the list.
+pub fn pair(pair: &Selection) -> String {
+    crate::ui::text::selection(pair)
+}
+
+/// A row in a sentence, for its label.
+pub fn row(row: &ReviewRow) -> String {
+    let mark = &row.mark;
+    let port = mark.port.map(|port| format!(" {port}")).unwrap_or_default();
+    let verdict = match (row.verdict(), row.is_mixed()) {
+        (Some(said), _) => verdict(said).1,
+        (None, true) => MIXED,
+        (None, false) => CLEAR,
+    };
+    format!("{} to {}, {}{port}: {verdict}", mark.src, mark.dst, mark.protocol)
+}
+
+/// A rule's name without what flow logs put in front of it.
+pub fn bare(rule: &str) -> &str {
+    rule.strip_prefix("UserRule_").or_else(|| rule.strip_prefix("DefaultRule_")).unwrap_or(rule)
+}
+
+/// What came of a file.
+pub fn taken(taken: &ReviewTaken) -> String {
+    let mut words = format!("{} taken in", counted(taken.marks as u64, "mark", "marks"));
+    if !taken.conflicts.is_empty() {
+        words.push_str(&format!(
+            "; {} had been said otherwise before, the file counts",
+            counted(taken.conflicts.len() as u64, "thing", "things")
+        ));
+    }
+    if !taken.problems.is_empty() {
+        words.push_str(&format!("; {} not understood", counted(taken.problems.len() as u64, "row", "rows")));
+    }
+    words
+}
+
+/// A conflict in a sentence.
+pub fn conflict(conflict: &Conflict) -> String {
+    let mark = &conflict.mark;
+    let port = mark.port.map(|port| format!("/{port}")).unwrap_or_default();
+    format!(
+        "{} → {} {}{port}: {} “{}”, before “{}”",
+        mark.src, mark.dst, mark.protocol, conflict.field, conflict.after, conflict.before
+    )
+}
+
+/// On the start screen, when only a review is open.
+pub fn waiting(marks: usize) -> String {
+    format!(
+        "A review with {} is open. Add the logs that it is about.",
+        counted(marks as u64, "mark", "marks")
+    )
+}

@@ -1,0 +1,378 @@
+//! What the Rules screen says.
+
+use crate::rules::{Fate, PortMerge, PrefixMerge, Scope};
+use crate::session::{AuditAnswer, DraftAnswer, Evidence, RuleSource, SimulationAnswer};
+use crate::ui::format::{counted, exact, percent, span};
+
+/// The tab.
+pub const TAB: &str = "Rules";
+/// The parts: word, explanation, handle.
+pub const PARTS: [(&str, &str, &str); 4] = [
+    ("Audit", "What is wrong with the rules that are loaded", "rules-audit"),
+    ("Draft", "Rules out of the traffic and the review", "rules-draft"),
+    ("Simulate", "What a set of rules would do to the traffic that was seen", "rules-simulate"),
+    ("Which rule decides?", "A typed flow, stage by stage", "rules-decide"),
+];
+/// The switch of them.
+pub const PART: &str = "Part of the screen";
+/// Waiting for an answer.
+pub const WAITING: &str = "Working it out …";
+/// While a filter is on.
+pub const UNFILTERED: &str =
+    "Rules are worked on with everything that is loaded; the filter plays no part here.";
+
+/// Without groups.
+pub const NO_GROUPS: &str = "No network security group is loaded";
+/// See above.
+pub const NO_GROUPS_LEAD: &str = "Drop the output of these commands on the page: groups with their rules say what is in force, \
+    networks and NICs where it applies.";
+/// What fetches them.
+pub const FETCH: [(&str, &str); 3] = [
+    ("groups", "az network nsg list -o json > nsgs.json"),
+    ("networks and subnets", "az network vnet list -o json > vnets.json"),
+    ("NICs", "az network nic list -o json > nics.json"),
+];
+
+/// Columns of rules.
+pub const RULE_COLUMNS: [&str; 7] =
+    ["priority", "rule", "from", "to", "service", "flows by log", "conv. by evaluation"];
+/// Columns of drafted rules.
+pub const DRAFT_COLUMNS: [&str; 6] =
+    ["priority", "rule", "from → to", "service", "rests on", "new over time"];
+/// Directions.
+pub const INBOUND: &str = "inbound";
+/// See above.
+pub const OUTBOUND: &str = "outbound";
+/// What a rule does.
+pub const ALLOW: &str = "✓ allow";
+/// See above.
+pub const DENY: &str = "✕ deny";
+/// Findings.
+pub const FROM_RULES: &str = "From the rules alone";
+/// See above.
+pub const FROM_LOGS: &str = "From the logs";
+/// See above.
+pub const NOTHING_FOUND: &str = "Nothing found.";
+/// Opens the flows of a rule.
+pub const SHOW_FLOWS: &str = "Show these flows in the matrix";
+
+/// A finding's kind.
+pub fn finding(kind: &str) -> String {
+    let mut words = kind.replace('-', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
+/// Above an audit.
+pub fn audited(answer: &AuditAnswer) -> String {
+    let findings = answer.groups.iter().map(|group| group.findings.len() as u64).sum();
+    format!(
+        "{}, {}; logs cover {} of NICs; {} pass on default rules alone",
+        counted(answer.groups.len() as u64, "group", "groups"),
+        counted(findings, "finding", "findings"),
+        counted(answer.hours, "hour", "hours"),
+        counted(answer.on_default, "conversation", "conversations")
+    )
+}
+
+/// What logs can say of a group.
+pub fn covered((hours, missing): (u64, u64)) -> String {
+    if missing > 0 {
+        format!("{} covered, {} missing between", counted(hours, "hour", "hours"), exact(missing))
+    } else {
+        format!("{} covered", counted(hours, "hour", "hours"))
+    }
+}
+
+/// Some of many rules.
+pub fn cut(shown: usize, total: u32) -> String {
+    crate::ui::text::shown(shown, total)
+}
+
+/// Knobs.
+pub const SCOPE: &str = "far ends as";
+/// See above.
+pub const SCOPES: [(Scope, &str); 3] = [
+    (Scope::Subnet, "whole subnets"),
+    (Scope::Host, "the hosts seen"),
+    (Scope::Mixed, "hosts where few, else subnets"),
+];
+/// See above.
+pub const PORTS: &str = "ports as";
+/// See above.
+pub const PORT_MERGES: [(PortMerge, &str); 4] = [
+    (PortMerge::Lists, "lists"),
+    (PortMerge::None, "a rule each"),
+    (PortMerge::Ranges(10), "ranges over gaps up to 10"),
+    (PortMerge::Ranges(100), "ranges over gaps up to 100"),
+];
+/// See above.
+pub const PREFIXES: &str = "subnets";
+/// See above.
+pub const PREFIX_MERGES: [(PrefixMerge, &str); 2] =
+    [(PrefixMerge::None, "a rule each"), (PrefixMerge::Lists, "together where ports agree")];
+/// See above.
+pub const LEAST: &str = "at least flows";
+/// See above.
+pub const DRAFT_OUTBOUND: &str = "Outbound too";
+/// See above.
+pub const ONLY_NEEDED: &str = "Only what is needed";
+/// See above.
+pub const ONLY_NEEDED_TITLE: &str = "Only services marked as needed in the review seed rules; otherwise what is undecided and was allowed does too";
+/// See above.
+pub const KEEP_ICMP: &str = "Keep ICMP";
+/// See above.
+pub const KEEP_ICMP_TITLE: &str = "ICMP of the virtual network stays allowed; NSG flow logs don't show it";
+/// See above.
+pub const SPECIAL: &str = "Reserved subnets too";
+/// See above.
+pub const SPECIAL_TITLE: &str = "Draft for subnets that Azure reserves, with the ports that they need";
+
+/// Figures beside the knobs: number and words.
+pub fn figures(draft: &DraftAnswer) -> Vec<(String, String, &'static str)> {
+    let mut out = vec![
+        (
+            exact(draft.rules),
+            format!("rules in {}", counted(draft.groups.len() as u64, "group", "groups")),
+            "Azure takes 1,000 rules in a group",
+        ),
+        (
+            opened(draft.opened),
+            "address-ports opened, never seen".to_owned(),
+            "Pairs of addresses with a port that these rules open and no conversation used; the Internet's addresses apart",
+        ),
+        (
+            percent(draft.covered, draft.allowed),
+            format!("conversations covered: {} for {} allowed", exact(draft.covered), exact(draft.allowed)),
+            "Conversations that these rules rest on, against those of which something was allowed; the others are named below",
+        ),
+        (
+            exact(draft.needed),
+            "conversations marked as needed".to_owned(),
+            "By the review, finer marks included",
+        ),
+    ];
+    if draft.opened_to_internet > 0 {
+        out.push((
+            opened(draft.opened_to_internet),
+            "address-ports open to the Internet".to_owned(),
+            "Addresses with a port that these rules open to all of the Internet",
+        ));
+    }
+    out
+}
+
+/// So many; whole IPv6 subnets are more than a number here holds.
+fn opened(count: u64) -> String {
+    if count == u64::MAX { "≥ 2⁶⁴".to_owned() } else { crate::ui::format::short(count) }
+}
+
+/// What seeded nothing.
+pub fn skipped(list: &[(String, u64)]) -> String {
+    let part = |(why, count): &(String, u64)| {
+        let why = match why.as_str() {
+            "not-needed" => "not needed, or undecided where only the needed counts",
+            "denied" => "denied",
+            "noise" => "noise: scans, broadcast, multicast",
+            "suspected-reply" => "suspected replies",
+            "platform" => "Azure's own",
+            "encryption" => "dropped by flow encryption",
+            "outside-groups" => "let pass outside groups",
+            "few-flows" => "too few flows",
+            "protocol-without-name" => "of protocols that no rule can name",
+            "no-group" => "to ends for which no group is drafted",
+            other => other,
+        };
+        format!("{} {why}", exact(*count))
+    };
+    format!("Conversations that seed no rule: {}.", list.iter().map(part).collect::<Vec<_>>().join("; "))
+}
+
+/// Subnets left out.
+pub fn left_out(list: &[String]) -> String {
+    format!("Left out, since Azure reserves them: {}.", list.join(", "))
+}
+
+/// What a drafted rule rests on.
+pub fn evidence(evidence: &Evidence) -> String {
+    format!(
+        "{}, {}; {} → {}",
+        counted(evidence.conversations, "conversation", "conversations"),
+        counted(evidence.flows, "flow", "flows"),
+        exact(evidence.hosts.0),
+        counted(evidence.hosts.1, "host", "hosts")
+    )
+}
+
+/// When it was seen.
+pub fn seen(evidence: &Evidence) -> String {
+    evidence.seen.map(|(first, last)| span(first, last)).unwrap_or_default()
+}
+
+/// Whether it still learns.
+pub fn maturity(stable: Option<bool>) -> &'static str {
+    match stable {
+        Some(true) => "stable",
+        Some(false) => "still learning",
+        None => "",
+    }
+}
+/// In force already.
+pub const REUSED: &str = "in force already";
+/// A rule that guards or denies.
+pub const GUARD: &str = "guard";
+/// No group can be drafted.
+pub const NO_DRAFT: &str =
+    "Nothing seeds a rule yet: mark services as needed in the review, or let undecided ones count.";
+
+/// What drafts are written as: word of the command line, name, file name, handle.
+pub const FORMATS: [(&str, &str, &str, &str); 7] = [
+    ("az", "az CLI", "azflow-rules.sh", "draft-format-az"),
+    ("bicep", "Bicep", "azflow-rules.bicep", "draft-format-bicep"),
+    ("arm", "ARM", "azflow-rules.arm.json", "draft-format-arm"),
+    ("terraform", "Terraform", "azflow-rules.tf", "draft-format-terraform"),
+    ("powershell", "PowerShell", "azflow-rules.ps1", "draft-format-powershell"),
+    ("csv", "CSV", "azflow-rules.csv", "draft-format-csv"),
+    ("json", "azflow", "azflow-rules.json", "draft-format-json"),
+];
+/// The section.
+pub const EXPORT: &str = "Export";
+/// See above.
+pub const FORMAT: &str = "Format";
+/// See above.
+pub const SAVE: &str = "Save";
+
+/// Lines of a long text that are shown.
+pub fn preview(shown: usize, all: usize) -> String {
+    format!(
+        "The first {} of {} lines are shown; Copy and Save have all.",
+        exact(shown as u64),
+        exact(all as u64)
+    )
+}
+
+/// What is simulated: word, explanation, handle.
+pub const SOURCES: [(RuleSource, &str, &str, &str); 3] = [
+    (
+        RuleSource::Draft,
+        "The draft",
+        "The draft with its knobs, over the groups in force elsewhere",
+        "simulate-draft",
+    ),
+    (RuleSource::Loaded, "Loaded groups", "The groups of the loaded descriptions", "simulate-loaded"),
+    (
+        RuleSource::File,
+        "A file",
+        "azflow-rules.json, or any file of groups that azflow reads, over the groups in force elsewhere",
+        "simulate-file",
+    ),
+];
+/// The switch of them.
+pub const SOURCE: &str = "What is simulated";
+/// Opens a file.
+pub const OPEN: &str = "Open rules";
+
+/// A fate: sign, word, explanation, handle, class.
+pub fn fate(fate: Fate) -> (&'static str, &'static str, &'static str, &'static str, &'static str) {
+    match fate {
+        Fate::Kept => ("✓", "kept", "Was allowed and stays so", "fate-kept", "f-kept"),
+        Fate::WouldBreak => {
+            ("✕", "would break", "Was allowed and would be denied", "fate-would-break", "f-breaks")
+        }
+        Fate::StillBlocked => {
+            ("–", "still blocked", "Was denied and stays so", "fate-still-blocked", "f-blocked")
+        }
+        Fate::NewlyOpened => {
+            ("!", "newly opened", "Was denied and would be allowed", "fate-newly-opened", "f-opened")
+        }
+        Fate::Undecidable => (
+            "?",
+            "undecidable",
+            "Not to be told: a tag or a membership is not on file",
+            "fate-undecidable",
+            "f-open",
+        ),
+    }
+}
+/// Beside the totals.
+pub const UNIT: &str = "conversations, each counted once";
+
+/// Below a fate: the same today.
+pub fn now(count: u64) -> String {
+    format!("loaded groups: {}", exact(count))
+}
+
+/// What rides on default rules.
+pub fn on_default(answer: &SimulationAnswer) -> String {
+    format!("{} pass on default rules alone", counted(answer.on_default, "conversation", "conversations"))
+}
+/// Tables of a simulation: title, first two columns, handle.
+pub const TABLES: [(&str, [&str; 2], &str); 3] = [
+    ("By pair of subnets", ["from", "to"], "simulation-pairs"),
+    ("By rule", ["group", "rule"], "simulation-rules"),
+    ("By service", ["", "service"], "simulation-services"),
+];
+/// No group applies.
+pub const NO_RULE: &str = "no group applies";
+/// Columns of conversations.
+pub const FLOW_COLUMNS: [&str; 5] = ["from", "to", "service", "allowed · denied", "decided by"];
+
+/// Heading of the listed conversations; without a fate those on default rules.
+pub fn listed(fate_word: &str, line: Option<&(String, String)>) -> String {
+    if fate_word.is_empty() {
+        return "Conversations that default rules alone let pass: what a later deny will test".to_owned();
+    }
+    match line {
+        Some((a, b)) if !a.is_empty() => format!("Conversations that are {fate_word}: {a} → {b}"),
+        Some((_, b)) => format!("Conversations that are {fate_word}: {b}"),
+        None => format!("Conversations that are {fate_word}"),
+    }
+}
+
+/// The form.
+pub const SRC: &str = "source address";
+/// See above.
+pub const DST: &str = "destination address";
+/// See above.
+pub const PORT: &str = "port";
+/// See above.
+pub const PROTOCOL: &str = "protocol";
+/// See above.
+pub const RUN: &str = "Decide";
+/// See above.
+pub const DECIDE_LEAD: &str = "As IP flow verify does it: leaving the source at its NIC and subnet, entering the destination at its subnet and NIC. \
+    Connections are stateful, so only the way there is asked for.";
+/// Stages: word of documents, name.
+pub const STAGES: [(&str, &str); 4] = [
+    ("source-nic", "leaving the source's NIC"),
+    ("source-subnet", "leaving the source's subnet"),
+    ("destination-subnet", "entering the destination's subnet"),
+    ("destination-nic", "entering the destination's NIC"),
+];
+/// A stage without a group.
+pub const NO_GROUP: &str = "no group";
+/// A stage behind the one that denies.
+pub const NOT_REACHED: &str = "not reached";
+/// No stage has a group.
+pub const NO_STAGE: &str =
+    "No group on file applies at either end, so none denies. Load groups, networks and NICs to ask again.";
+/// What was logged.
+pub const LOGGED: &str = "As logged";
+/// See above.
+pub const NEVER_SEEN: &str = "This conversation was never seen in these files.";
+/// See above.
+pub const AGREES: &str = "The logs agree.";
+/// See above.
+pub const DISAGREES: &str =
+    "The logs say otherwise: the groups on file may be newer than the logs, or something else decided.";
+
+/// The verdict on a flow.
+pub fn decided(allows: Option<bool>) -> &'static str {
+    match allows {
+        Some(true) => "✓ Allowed",
+        Some(false) => "✕ Denied",
+        None => "? Not to be told",
+    }
+}

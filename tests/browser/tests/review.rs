@@ -1,0 +1,119 @@
+//! From traffic to rules, by keyboard, as a reviewer goes about it.
+
+use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, repository, target_dir};
+
+fn text(page: &Page<'_>, id: &str) -> Outcome<String> {
+    let script = format!("return document.querySelector('[data-testid=\"{id}\"]')?.textContent ?? ''");
+    Ok(page.session().run(&script, &[])?.as_str().unwrap_or_default().to_owned())
+}
+
+fn wait_for_text(page: &Page<'_>, id: &str, words: &str) -> Outcome {
+    let script = format!(
+        "return (document.querySelector('[data-testid=\"{id}\"]')?.textContent ?? '').includes({words:?})"
+    );
+    page.wait(&format!("{id} says {words}"), &script).map(drop)
+}
+
+/// Puts the focus where Tab would, and presses a key there.
+fn focus(page: &Page<'_>, id: &str) -> Outcome {
+    let script = format!(
+        "const e = document.querySelector('[data-testid=\"{id}\"]'); e.focus(); return document.activeElement === e"
+    );
+    assert_eq!(page.session().run(&script, &[])?, true, "{id} takes no focus");
+    Ok(())
+}
+
+/// Follows a control by keyboard.
+fn enter(page: &Page<'_>, id: &str) -> Outcome {
+    page.wait(
+        &format!("{id} is there"),
+        &format!("return document.querySelector('[data-testid=\"{id}\"]') !== null"),
+    )?;
+    focus(page, id)?;
+    page.session().press("\u{E007}")
+}
+
+#[test]
+fn a_review_becomes_rules_by_keyboard_alone() -> Outcome {
+    let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
+    let page = stage.open(Over::File)?;
+    enter(&page, "example")?;
+    page.wait_for_status("ready")?;
+    enter(&page, "tab-review")?;
+    wait_for_text(&page, "review-progress", "0 of 25 decided")?;
+    // Each key marks the row and goes on to the next.
+    focus(&page, "review-row")?;
+    page.session().press("nnxa")?;
+    wait_for_text(&page, "review-progress", "3 of 25 decided")?;
+    let pressed = "return [...document.querySelectorAll('[data-testid=\"review-row\"]')].slice(0, 4)
+        .map((row) => row.querySelector('[aria-pressed=\"true\"]')?.dataset.testid).join()";
+    assert_eq!(page.session().run(pressed, &[])?, "mark-needed,mark-needed,mark-not-needed,mark-ask");
+    // An owner, typed: n, x and a are letters there.
+    focus(&page, "review-row")?;
+    page.session().press("o")?;
+    page.session().press("anna x\u{E004}")?;
+    page.wait(
+        "the owner is kept",
+        "return document.querySelector('[data-testid=\"review-owner\"]').value === 'anna x' && document.activeElement.dataset.testid === 'review-note'",
+    )?;
+    enter(&page, "review-bulk-needed")?;
+    wait_for_text(&page, "review-progress", "25 of 25 decided")?;
+    enter(&page, "tab-rules")?;
+    enter(&page, "rules-draft")?;
+    enter(&page, "draft-only-needed")?;
+    enter(&page, "draft-format-terraform")?;
+    wait_for_text(&page, "draft-text", "azurerm_network_security_group")?;
+    assert!(text(&page, "draft-figures")?.contains("address-ports opened, never seen"));
+    assert!(text(&page, "draft-rules")?.contains("Deny"));
+    enter(&page, "rules-simulate")?;
+    wait_for_text(&page, "fate-would-break", "would break")?;
+    let broken = "return document.querySelector('[data-testid=\"fate-would-break\"] b').textContent";
+    assert_eq!(page.session().run(broken, &[])?, "0", "nothing that is needed breaks");
+    enter(&page, "fate-kept")?;
+    page.wait(
+        "its conversations",
+        "return document.querySelectorAll('[data-testid=\"simulation-flows\"] tbody tr').length > 0",
+    )?;
+    for (width, height) in [(1280, 900), (1920, 1080)] {
+        page.session().resize(width, height)?;
+        let inside = "return document.documentElement.scrollWidth <= window.innerWidth";
+        assert_eq!(page.session().run(inside, &[])?, true, "the page is wider than its window at {width}");
+    }
+    assert_eq!(page.violations()?, Vec::<String>::new());
+    Ok(())
+}
+
+#[test]
+fn a_review_is_taken_in_from_a_file_and_from_a_table() -> Outcome {
+    let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
+    let folder = target_dir().join("review-files");
+    std::fs::create_dir_all(&folder)?;
+    let (review, table) = (folder.join("thursday.json"), folder.join("back.csv"));
+    std::fs::write(
+        &review,
+        r#"{"schema":"azflow.review/1","services":[{"source":"10.1.0.0/24","destination":"10.2.0.0/24","protocol":"tcp","port":443,"decision":"needed","owner":"","note":"<b>shop</b>"}]}"#,
+    )?;
+    std::fs::write(
+        &table,
+        "\u{feff}source;destination;protocol;port;decision;owner;note\r\n10.1.0.0/24;10.2.0.0/24;tcp;443;no;Bert;\r\n",
+    )?;
+    let page = stage.open(Over::File)?;
+    // A review alone is no log: the page waits for those.
+    page.choose(std::slice::from_ref(&review))?;
+    page.wait(
+        "the start screen says so",
+        "return document.body.textContent.includes('1\u{a0}mark is open')",
+    )?;
+    page.load(&[repository().join("tests/fixtures/appliance.json")])?;
+    enter(&page, "tab-review")?;
+    wait_for_text(&page, "review-taken", "1\u{a0}mark taken in")?;
+    let input = page.session().find("[data-testid=\"review-csv-in\"]")?;
+    page.session().type_into(&input, &table.to_string_lossy())?;
+    wait_for_text(&page, "review-taken", "before “needed”")?;
+    assert_eq!(
+        page.session().run("return document.querySelector('.review-screen b b')", &[])?,
+        serde_json::Value::Null
+    );
+    assert_eq!(page.violations()?, Vec::<String>::new());
+    Ok(())
+}
