@@ -92,13 +92,24 @@ pub fn cache() -> Outcome<PathBuf> {
 /// Makes sure that the compiler can build for the browser.
 pub fn wasm_target() -> Outcome {
     const TARGET: &str = "wasm32-unknown-unknown";
+    added(&format!("lib/rustlib/{TARGET}"), &["target", "add", TARGET])
+        .map_err(|e| format!("{e}; azflow needs a Rust toolchain that can build for {TARGET}"))
+}
+
+/// Sees to it that the standard library's source is there: the page compiles it along.
+pub fn std_source() -> Outcome {
+    added("lib/rustlib/src/rust/library/std", &["component", "add", "rust-src"])
+        .map_err(|e| format!("{e}; azflow's page needs the source of Rust's standard library (rust-src)"))
+}
+
+/// Has rustup add what is not yet in the compiler's folder.
+fn added(folder: &str, how: &[&str]) -> Outcome {
     let sysroot = output(&mut command("rustc", &["--print", "sysroot"]))?;
-    if PathBuf::from(sysroot.trim()).join("lib/rustlib").join(TARGET).is_dir() {
+    if PathBuf::from(sysroot.trim()).join(folder).is_dir() {
         return Ok(());
     }
-    println!("adding the compiler's target {TARGET} (once)");
-    run(&mut command("rustup", &["target", "add", TARGET]))
-        .map_err(|e| format!("{e}; azflow needs a Rust toolchain that can build for {TARGET}"))
+    println!("adding to the compiler, once: rustup {}", how.join(" "));
+    run(&mut command("rustup", how))
 }
 
 #[cfg(test)]
