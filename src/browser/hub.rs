@@ -418,10 +418,8 @@ impl Inner {
             None => inner.spare = None,
         });
         let started = Worker::spawn(Role::Scan, heard).ok();
-        let message = encode(&ToScan::Warm).ok();
         self.spare = started
-            .zip(message)
-            .and_then(|(worker, message)| worker.post(&message, None, &[]).ok().map(|()| (worker, name)));
+            .and_then(|worker| worker.post(&encode(&ToScan::Warm), None, &[]).ok().map(|()| (worker, name)));
     }
 
     fn spawn(&mut self, worker: WorkerId, events: &mut VecDeque<Event>) {
@@ -453,16 +451,15 @@ impl Inner {
             };
             to_read.push(ToRead { source: *source, name, origin });
         }
-        let message = encode(&ToScan::Read(to_read, self.hints.clone())).map_err(|e| e.to_string());
-        if let Err(reason) = message.and_then(|message| scan.post(&message, None, &files)) {
+        let message = encode(&ToScan::Read(to_read, self.hints.clone()));
+        if let Err(reason) = scan.post(&message, None, &files) {
             events.push_back(Event::Died(worker, reason));
         }
     }
 
     fn credit(&mut self, worker: WorkerId, events: &mut VecDeque<Event>) {
         let Some(scan) = self.scans.get(&worker) else { return };
-        let message = encode(&ToScan::Credit(1)).map_err(|e| e.to_string());
-        if let Err(reason) = message.and_then(|message| scan.post(&message, None, &[])) {
+        if let Err(reason) = scan.post(&encode(&ToScan::Credit(1)), None, &[]) {
             events.push_back(Event::Died(worker, reason));
         }
     }
@@ -501,10 +498,10 @@ impl Inner {
         let (name, bytes, reason) = (picked.path.clone(), picked.file.array_buffer(), reason.to_owned());
         let settle = self.later(move |inner, bytes: Option<ArrayBuffer>, out| {
             let read = vec![ToRead { source, name: name.clone(), origin: Origin::Bytes }];
-            let message = encode(&ToScan::Read(read, inner.hints.clone())).ok();
-            let event = match (inner.scans.get(&worker), bytes, message) {
-                (None, ..) => return, // cancelled meanwhile
-                (Some(scan), Some(bytes), Some(message)) => match scan.post(&message, Some(&bytes), &[]) {
+            let message = encode(&ToScan::Read(read, inner.hints.clone()));
+            let event = match (inner.scans.get(&worker), bytes) {
+                (None, _) => return, // cancelled meanwhile
+                (Some(scan), Some(bytes)) => match scan.post(&message, Some(&bytes), &[]) {
                     Ok(()) => return,
                     Err(reason) => Event::Died(worker, reason),
                 },
@@ -548,9 +545,7 @@ impl Inner {
             self.start_engine(out);
         }
         let Some(engine) = &self.engine else { return };
-        let sent =
-            encode(message).map_err(|e| e.to_string()).and_then(|m| engine.post(&m, payload.as_ref(), &[]));
-        if let Err(reason) = sent {
+        if let Err(reason) = engine.post(&encode(message), payload.as_ref(), &[]) {
             self.lose_engine(reason, out);
         }
     }

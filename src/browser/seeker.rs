@@ -54,9 +54,7 @@ impl Inner {
         };
         let message =
             ToScan::Seek { source: ToRead { source, name, origin }, wanted: seeking.wanted.clone() };
-        let message = encode(&message).map_err(|e| e.to_string());
-        let sent = message.and_then(|m| seeking.worker.post(&m, None, file.as_slice()));
-        if let Err(reason) = sent {
+        if let Err(reason) = seeking.worker.post(&encode(&message), None, file.as_slice()) {
             self.sought(source, Some(&reason), out);
         }
     }
@@ -102,9 +100,9 @@ impl Inner {
             let Some(seeking) = &inner.seeking else { return };
             let read = ToRead { source, name: picked.path.clone(), origin: Origin::Bytes };
             let message = encode(&ToScan::Seek { source: read, wanted: seeking.wanted.clone() });
-            let sent = match (bytes, message) {
-                (Some(bytes), Ok(message)) => seeking.worker.post(&message, Some(&bytes), &[]),
-                _ => Err(reason.clone()),
+            let sent = match bytes {
+                Some(bytes) => seeking.worker.post(&message, Some(&bytes), &[]),
+                None => Err(reason.clone()),
             };
             if let Err(reason) = sent {
                 inner.sought(source, Some(&reason), out);

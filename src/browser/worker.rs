@@ -55,8 +55,7 @@ impl Worker {
         });
         let first = Object::new();
         Reflect::set(&first, &"module".into(), &Reflect::get(&boot, &"module".into())?)?;
-        let role = encode(&role).map_err(|e| JsValue::from(e.to_string()))?;
-        Reflect::set(&first, &"role".into(), &Uint8Array::from(role.as_slice()))?;
+        Reflect::set(&first, &"role".into(), &Uint8Array::from(encode(&role).as_slice()))?;
         worker.post_message(&first)?;
         Ok(Self { worker, _listeners: [on_message, on_error, on_garbled] })
     }

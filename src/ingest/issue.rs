@@ -3,10 +3,10 @@
 //! Codes are part of the summary document and of the page's help; they are never renamed.
 //! Reading never fails as a whole: it returns data and a list of these.
 
-use serde::{Deserialize, Serialize};
+use crate::model::wire::Wire;
 
 /// What happened. See `docs/FORMATS.md` for the catalogue in words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
 #[non_exhaustive]
 pub enum IssueCode {
     /// The file has no bytes.
@@ -222,7 +222,7 @@ impl IssueCode {
 }
 
 /// One problem in one source.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Wire)]
 pub struct Issue {
     /// Byte offset in the source, counted from 0.
     pub offset: u64,

@@ -5,13 +5,13 @@
 //! Within a record, tuples of one flow key and minute are already added up.
 
 use super::{Issue, IssueCode, TableSketch};
+use crate::model::wire::{Wire, from_bytes, to_bytes};
 use crate::model::{Decision, Direction, LogKind, UnixMillis};
 use bytemuck::{Pod, Zeroable};
-use serde::{Deserialize, Serialize};
 
 /// What a row's numbers belong to, apart from addresses and port: rule, observation point,
 /// direction, decision, encryption. Strings are numbers in the part's dictionary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
 pub struct Context {
     /// The rule's logged name.
     pub rule: u32,
@@ -69,7 +69,7 @@ impl Row {
 }
 
 /// One log record: its fingerprint, what it held, and where its rows end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Wire)]
 pub struct RecordInfo {
     /// XXH3-128 of the record's bytes from `{` to `}`.
     pub fingerprint: u128,
@@ -86,7 +86,7 @@ pub struct RecordInfo {
 }
 
 /// What a source turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
 #[non_exhaustive]
 pub enum SourceKind {
     /// NSG flow log, version 1 or 2.
@@ -139,7 +139,7 @@ impl SourceKind {
 }
 
 /// What is known of a source as a whole once it was read to its end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Wire)]
 pub struct SourceReport {
     /// File name, or the path inside the chosen folder.
     pub name: String,
@@ -186,7 +186,7 @@ pub struct Part {
     pub report: Option<SourceReport>,
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Wire)]
 struct Meta {
     strings: Vec<String>,
     contexts: Vec<Context>,
@@ -219,7 +219,7 @@ struct PackedRecord {
 pub struct BadPart;
 
 impl Part {
-    /// One buffer: a length, the small lists (postcard), then the columns as they are in memory.
+    /// One buffer: a length, the small lists (as a message), then the columns as they are in memory.
     pub fn encode(self) -> Vec<u8> {
         let meta = Meta {
             strings: self.strings,
@@ -233,8 +233,7 @@ impl Part {
             records: self.records.len() as u64,
             rows: self.rows.len() as u64,
         };
-        // Serialising plain data into a growing buffer has no error to report.
-        let meta = postcard::to_allocvec(&meta).unwrap_or_default();
+        let meta = to_bytes(&meta);
         let records: Vec<PackedRecord> = self.records.iter().map(PackedRecord::from).collect();
         let columns: [&[u8]; 3] = [
             bytemuck::cast_slice(&self.addresses),
@@ -259,7 +258,7 @@ impl Part {
         let (length, rest) = bytes.split_first_chunk::<8>().ok_or(BadPart)?;
         let length = usize::try_from(u64::from_le_bytes(*length)).map_err(|_| BadPart)?;
         let (meta, mut rest) = rest.split_at_checked(length).ok_or(BadPart)?;
-        let meta: Meta = postcard::from_bytes(meta).map_err(|_| BadPart)?;
+        let meta: Meta = from_bytes(meta).ok_or(BadPart)?;
         let addresses = column::<u128>(&mut rest, meta.addresses)?;
         let records = column::<PackedRecord>(&mut rest, meta.records)?;
         let rows = column::<Row>(&mut rest, meta.rows)?;

@@ -4,10 +4,10 @@
 //! out when its record is whole, with the rule, NIC and resource that the record names.
 
 use super::tuple::FlowTuple;
-use serde::{Deserialize, Serialize};
+use crate::model::wire::Wire;
 
 /// Which tuples are looked for; `None` is any.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
 pub struct Wanted {
     /// Source addresses as 128 bits, in order.
     pub src: Option<Vec<u128>>,
@@ -41,7 +41,7 @@ impl Wanted {
 }
 
 /// A tuple that was looked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Wire)]
 pub struct FoundTuple {
     /// The record's number in the source, counted from 1.
     pub record: u64,

@@ -11,6 +11,7 @@ mod protocol;
 mod services;
 mod tally;
 mod time;
+pub mod wire;
 
 pub use address::{Address, Prefix};
 pub use decision::{Decision, Direction, LogKind};

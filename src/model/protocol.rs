@@ -1,10 +1,10 @@
 //! IP protocol numbers and their IANA keywords.
 
-use serde::{Deserialize, Serialize};
+use crate::model::wire::Wire;
 use std::fmt;
 
 /// An IP protocol number (IANA "Assigned Internet Protocol Numbers").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
 pub struct Protocol(pub u8);
 
 impl Protocol {

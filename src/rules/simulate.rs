@@ -3,11 +3,11 @@
 use super::compiled::{Compiled, Outcome};
 use super::traffic::Traffic;
 use super::world::{RuleSet, World};
+use crate::model::wire::Wire;
 use crate::model::{Decision, Direction};
-use serde::{Deserialize, Serialize};
 
 /// What becomes of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
 pub enum Fate {
     /// Was allowed and stays so.
     Kept,

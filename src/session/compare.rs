@@ -2,11 +2,11 @@
 
 use super::Capped;
 use crate::findings::{between, grouped};
+use crate::model::wire::Wire;
 use crate::model::{Tally, order};
 use crate::store::{Mode, Pick, Store};
 use crate::topology::Assignment;
 use hashbrown::HashMap;
-use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 
 /// Rows that are sent to the page; the list's total says how many there are.
@@ -15,7 +15,7 @@ const ROWS: usize = 300;
 const LEAST: u64 = 10;
 
 /// Two filters whose conversations are compared, each within the view's own filter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Wire)]
 pub struct Comparison {
     /// The one.
     pub before: String,
@@ -26,7 +26,7 @@ pub struct Comparison {
 }
 
 /// What became of a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Wire)]
 pub enum Change {
     /// Only after.
     New,
@@ -66,7 +66,7 @@ impl Change {
 }
 
 /// A pair, perhaps with a service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Wire)]
 pub struct CompareRow {
     /// The source subnet.
     pub src: String,
@@ -85,7 +85,7 @@ pub struct CompareRow {
 }
 
 /// Two filters side by side.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
 pub struct CompareAnswer {
     /// New, gone and changed ones, in that order, those with the largest change of attempts first; what stayed as
     /// it was is only counted.

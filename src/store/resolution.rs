@@ -5,8 +5,9 @@
 //! folded: the NIC's own end is what rules are written for.
 
 use super::Store;
+use crate::model::wire::Wire;
 use crate::model::{Address, Direction, Prefix};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Bins in minutes, finest first.
 const BINS: [u32; 4] = [1, 10, 60, 1440];
@@ -14,7 +15,7 @@ const BINS: [u32; 4] = [1, 10, 60, 1440];
 const FOLDS: [(u8, u8); 3] = [(24, 48), (16, 32), (8, 16)];
 
 /// How exact times and addresses are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire, Serialize)]
 pub struct Resolution {
     /// Times are kept to bins of so many minutes: 1, 10, 60 or 1440.
     pub bin_minutes: u32,

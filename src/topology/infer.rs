@@ -2,13 +2,13 @@
 
 use super::naming::{Naming, Place, SpecialSubnet};
 use crate::model::order;
+use crate::model::wire::Wire;
 use crate::model::{Address, Prefix};
 use hashbrown::HashMap;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The prefix lengths to which unnamed addresses are cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Wire)]
 pub struct Cut {
     /// For IPv4: 0 to 32.
     pub v4: u8,
@@ -29,7 +29,7 @@ impl Cut {
 }
 
 /// What a group of addresses is, and so how it got its name. In the order of the axes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
 pub enum SubnetKind {
     /// A subnet of a network's description.
     Named,

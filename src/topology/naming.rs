@@ -4,13 +4,13 @@ use super::Lookup;
 use super::hand::HandName;
 use super::infer::is_fixed_name;
 use crate::model::order;
+use crate::model::wire::Wire;
 use crate::model::{Address, Network, Prefix, ResourceId, VirtualNetwork};
 use hashbrown::HashMap;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Subnets that Azure reserves for one of its services: they need fixed ports, and rules of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
 pub enum SpecialSubnet {
     /// `GatewaySubnet`: VPN and ExpressRoute gateways.
     Gateway,

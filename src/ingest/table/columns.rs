@@ -2,10 +2,10 @@
 //!
 //! Headings differ by table, by export and by the query that renamed them: FORMATS, section 4.
 
-use serde::{Deserialize, Serialize};
+use crate::model::wire::Wire;
 
 /// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
 #[repr(u8)]
 pub enum Meaning {
     /// Source address.
