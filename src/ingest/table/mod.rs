@@ -515,16 +515,29 @@ impl TableReader {
         let acl = self.part.intern(cells.get(Meaning::Acl));
         let mac = self.part.intern(&mac(cells.get(Meaning::Mac)));
         let encryption = self.part.intern(cells.get(Meaning::Encryption));
-        let nsg = self.mapping.as_ref().is_some_and(|mapping| mapping.table == Table::Nsg);
+        let kind = self.kind();
         self.part.context(Context {
             rule,
             acl,
             mac,
             encryption,
-            kind: if nsg { LogKind::AnalyticsNsg } else { LogKind::Analytics },
+            kind,
             direction,
             decision,
         })
+    }
+
+    /// Which kind of log the rows are.
+    fn kind(&self) -> LogKind {
+        let table = self.mapping.as_ref().map_or(Table::Other, |mapping| mapping.table);
+        match self.query {
+            Some(super::SourceKind::KustoNta) => LogKind::QueryAnalytics,
+            Some(super::SourceKind::KustoAna) => LogKind::QueryAnalyticsNsg,
+            Some(_) if table == Table::Vnet => LogKind::QueryVnet,
+            Some(_) => LogKind::QueryNsg,
+            None if table == Table::Nsg => LogKind::AnalyticsNsg,
+            None => LogKind::Analytics,
+        }
     }
 
     fn note(&mut self, issue: Issue) {
