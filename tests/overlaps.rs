@@ -75,8 +75,7 @@ fn a_filtered_querys_result_hides_nothing_of_the_export() {
     assert_eq!(wanted.len(), 2);
     let wanted = wanted.join("\n");
     let files = [("a.csv", wanted.as_bytes()), ("b.csv", &fixture("nta_portal.csv"))];
-    let document: Value =
-        serde_json::from_str(&summary(&mut load(&files), Mode::Conversations)).unwrap();
+    let document: Value = serde_json::from_str(&summary(&mut load(&files), Mode::Conversations)).unwrap();
     assert_eq!(document["pairs"], pairs(&["nta_portal.csv"], Mode::Conversations));
 }
 
@@ -116,6 +115,9 @@ fn everything_about_one_hour_at_once_counts_once() {
     turned.reverse();
     for names in [all, turned] {
         assert_eq!(sums(&pairs(&names, Mode::Conversations)), [15, 7, 17_300, 140_600]);
-        assert_eq!(sums(&pairs(&names, Mode::AsLogged)), [4 * 27 + 2 * 2, 28, 4 * 31_300 + 2000, 4 * 230_600 + 14_000]);
+        assert_eq!(
+            sums(&pairs(&names, Mode::AsLogged)),
+            [4 * 27 + 2 * 2, 28, 4 * 31_300 + 2000, 4 * 230_600 + 14_000]
+        );
     }
 }

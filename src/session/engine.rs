@@ -247,7 +247,7 @@ impl Engine {
         let network = &self.described.network;
         let naming = self.naming.get_or_insert_with(|| Naming::new(network, &self.by_hand));
         if self.gathered.is_none() {
-            naming.carry(self.store.carried_machines());
+            naming.carry(self.store.carried_machines(), self.store.carried_nics());
             self.store.set_forwarders(naming.forwarders());
             self.gathered = Some(gather(&self.store, naming, network));
         }

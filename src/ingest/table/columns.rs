@@ -68,7 +68,19 @@ pub enum Meaning {
     SubType,
     /// Whether the row was captured at a hop on the way.
     Hop,
-    /// The source's subnet.
+    /// The Azure region of a public address.
+    Region,
+    /// The country of a public address.
+    Country,
+    /// The service that the source is.
+    SrcService,
+    /// The service that the destination is.
+    DstService,
+    /// Which of azflow's own queries made the table.
+    Query,
+    /// Between what the flow is: a sign of the table, and a name for a side of which nothing else is known.
+    FlowType,
+    /// The source's subnet. From here on: names of addresses, which make no row another one.
     SrcSubnet,
     /// The destination's subnet.
     DstSubnet,
@@ -76,18 +88,14 @@ pub enum Meaning {
     SrcVm,
     /// The destination's machine.
     DstVm,
-    /// The Azure region of a public address.
-    Region,
-    /// The country of a public address.
-    Country,
-    /// Which of azflow's own queries made the table.
-    Query,
-    /// Where flows between Azure and the Internet go: not used, but a sign of the table.
-    FlowType,
+    /// The source's NIC.
+    SrcNic,
+    /// The destination's NIC.
+    DstNic,
 }
 
 /// How many meanings there are.
-pub const MEANINGS: usize = Meaning::FlowType as usize + 1;
+pub const MEANINGS: usize = Meaning::DstNic as usize + 1;
 
 /// What people can say that a column holds, by the names of the command line and of what is kept.
 const NAMED: [(Meaning, &str); 28] = [
@@ -199,6 +207,10 @@ pub fn guess(heading: &str) -> Option<Meaning> {
         "destsubnet" | "subnet2" => Meaning::DstSubnet,
         "srcvm" | "vm1" => Meaning::SrcVm,
         "destvm" | "vm2" => Meaning::DstVm,
+        "srcnic" | "nic1" => Meaning::SrcNic,
+        "destnic" | "nic2" => Meaning::DstNic,
+        "srcservicename" => Meaning::SrcService,
+        "destservicename" => Meaning::DstService,
         "azureregion" => Meaning::Region,
         "country" => Meaning::Country,
         "flowtype" => Meaning::FlowType,

@@ -25,7 +25,7 @@ use crate::model::{Decision, Direction, LogKind};
 use columns::{Mapping, Table};
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use detect::{Written, detect};
-use flows::{Cells, first_date, read};
+use flows::{Cells, DST, SRC, first_date, read};
 use hashbrown::HashMap;
 use hint::Told;
 use json::{JsonRows, Piece};
@@ -465,14 +465,14 @@ impl TableReader {
                         counters: flow.counters,
                     };
                     self.part.push(row);
-                    for (address, meaning) in [(flow.src, Meaning::SrcSubnet), (flow.dst, Meaning::DstSubnet)]
-                    {
-                        self.part.name(address, cells.get(meaning));
+                    for (address, side) in [(flow.src, &SRC), (flow.dst, &DST)] {
+                        self.part.name(address, cells.get(side.subnet));
+                        self.part.machine(address, &cells.machine(address, side));
                     }
-                    for (address, meaning) in [(flow.src, Meaning::SrcVm), (flow.dst, Meaning::DstVm)] {
-                        if let Some(name) = cells.machine(address, meaning) {
-                            self.part.machine(address, &name);
-                        }
+                    // The NIC that logged it is that of the end where it did.
+                    let end = if flow.direction == Direction::Inbound { &DST } else { &SRC };
+                    if !cells.is_hop() {
+                        self.part.nic(&mac(cells.get(Meaning::Mac)), cells.last_part(end.nic));
                     }
                 }
                 info.hour = found.hour;
@@ -516,15 +516,7 @@ impl TableReader {
         let mac = self.part.intern(&mac(cells.get(Meaning::Mac)));
         let encryption = self.part.intern(cells.get(Meaning::Encryption));
         let kind = self.kind();
-        self.part.context(Context {
-            rule,
-            acl,
-            mac,
-            encryption,
-            kind,
-            direction,
-            decision,
-        })
+        self.part.context(Context { rule, acl, mac, encryption, kind, direction, decision })
     }
 
     /// Which kind of log the rows are.
