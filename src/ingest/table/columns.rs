@@ -2,6 +2,7 @@
 //!
 //! Headings differ by table, by export and by the query that renamed them: FORMATS, section 4.
 
+use crate::model::{Decision, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 /// What a column holds.
@@ -284,14 +285,66 @@ impl Mapping {
             && (self.has(Meaning::Dst) || self.has(Meaning::DstPublic) || self.has(Meaning::Port))
     }
 
-    /// What a flow needs and no column holds, in words.
-    pub fn missing(&self) -> Vec<&'static str> {
-        missing(&self.columns)
+    /// What a flow needs and neither a column holds nor was said, in words.
+    pub fn missing(&self, said: EveryRow) -> Vec<&'static str> {
+        missing(&self.columns, said)
     }
 }
 
-/// What a flow needs and none of these columns holds, in words.
-pub fn missing(columns: &[Option<Meaning>]) -> Vec<&'static str> {
+/// What people say of every row of a table that has no column for it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EveryRow {
+    /// What was decided.
+    pub decision: Option<Decision>,
+    /// When it was.
+    pub time: Option<UnixMillis>,
+}
+
+impl EveryRow {
+    /// Only what these columns lack: what a table says itself counts.
+    pub fn lacked_by(self, columns: &[Option<Meaning>]) -> Self {
+        let without = |said: Self| missing(columns, said).len();
+        let all = without(Self::default());
+        Self {
+            decision: self.decision.filter(|_| without(Self { decision: self.decision, time: None }) < all),
+            time: self.time.filter(|_| without(Self { decision: None, time: self.time }) < all),
+        }
+    }
+
+    /// The cells that every row then has.
+    pub fn cells(self) -> impl Iterator<Item = (Meaning, String)> {
+        let decision = self.decision.map(|decision| (Meaning::Decision, word(decision).to_owned()));
+        decision.into_iter().chain(self.time.map(|time| (Meaning::Time, time.to_iso())))
+    }
+
+    /// Takes a word for it: `decision=allowed`, `time=2026-10-01`. Whether it was understood.
+    pub fn say(&mut self, text: &str) -> bool {
+        match text.split_once('=') {
+            Some(("decision", said)) => {
+                self.decision = [Decision::Allowed, Decision::Denied].into_iter().find(|d| word(*d) == said);
+                self.decision.is_some()
+            }
+            Some(("time", said)) => {
+                let midnight = || UnixMillis::from_iso(&format!("{said}T00:00:00Z"));
+                self.time = UnixMillis::from_iso(said).or_else(midnight).filter(|time| time.0 >= 0);
+                self.time.is_some()
+            }
+            _ => false,
+        }
+    }
+
+    /// The words that [`EveryRow::say`] takes.
+    pub fn words(self) -> Vec<String> {
+        self.cells().map(|(meaning, said)| format!("{}={said}", meaning.name())).collect()
+    }
+}
+
+fn word(decision: Decision) -> &'static str {
+    if decision == Decision::Allowed { "allowed" } else { "denied" }
+}
+
+/// What a flow needs and neither any of these columns holds nor was said of every row, in words.
+pub fn missing(columns: &[Option<Meaning>], said: EveryRow) -> Vec<&'static str> {
     let any = |list: &[Meaning]| list.iter().any(|m| columns.contains(&Some(*m)));
     let mut out = Vec::new();
     if !any(&[Meaning::Src, Meaning::SrcPublic, Meaning::Public, Meaning::Machine]) {
@@ -300,11 +353,11 @@ pub fn missing(columns: &[Option<Meaning>]) -> Vec<&'static str> {
     if !any(&[Meaning::Dst, Meaning::DstPublic, Meaning::Public, Meaning::Machine]) {
         out.push("a destination address");
     }
-    if !any(&[Meaning::Start, Meaning::Interval, Meaning::Time, Meaning::End]) {
+    if said.time.is_none() && !any(&[Meaning::Start, Meaning::Interval, Meaning::Time, Meaning::End]) {
         out.push("a time");
     }
     let counted = any(&[Meaning::AllowedIn, Meaning::DeniedIn, Meaning::AllowedOut, Meaning::DeniedOut]);
-    if !counted && !any(&[Meaning::Decision]) {
+    if said.decision.is_none() && !counted && !any(&[Meaning::Decision]) {
         out.push("allowed or denied");
     }
     out
@@ -330,6 +383,13 @@ mod tests {
     fn a_table_without_time_and_action_says_so() {
         let mapping = Mapping::of(&["SourceIp", "DestinationIp", "Protocol", "DestinationPort", "count_"]);
         assert_eq!(mapping.table, Table::Other);
-        assert_eq!(mapping.missing(), ["a time", "allowed or denied"]);
+        assert_eq!(mapping.missing(EveryRow::default()), ["a time", "allowed or denied"]);
+        let mut said = EveryRow::default();
+        assert!(said.say("decision=denied") && !said.say("decision=perhaps") && !said.say("port=443"));
+        assert!(said.say("time=2026-10-01") && said.say("decision=denied"));
+        assert!(mapping.missing(said).is_empty());
+        assert_eq!(said.lacked_by(&mapping.columns), said);
+        assert_eq!(said.lacked_by(&[Some(Meaning::Decision)]), EveryRow { decision: None, ..said });
+        assert_eq!(said.words(), ["decision=denied", "time=2026-10-01T00:00:00.000Z"]);
     }
 }

@@ -14,7 +14,7 @@ mod json;
 mod suggest;
 mod values;
 
-pub use columns::{Meaning, missing as missing_columns};
+pub use columns::{EveryRow, Meaning, missing as missing_columns};
 pub use hint::{TableHint, TableSketch};
 
 use super::part::{Context, RecordInfo, Row};
@@ -64,6 +64,8 @@ pub struct TableReader {
     hints: Vec<TableHint>,
     told: Told,
     sketch: TableSketch,
+    /// Cells that were said of every row.
+    always: Vec<(Meaning, String)>,
     cells: Cells,
     /// Rows before the order of day and month is known: offset, length, line.
     held: Vec<(Place, Cells)>,
@@ -164,6 +166,7 @@ impl TableReader {
             hints: hints.to_vec(),
             told: Told::default(),
             sketch: TableSketch::default(),
+            always: Vec::new(),
             cells: Cells::default(),
             held: Vec::new(),
             day_first: None,
@@ -317,7 +320,9 @@ impl TableReader {
         self.told = Told::about(headings, &std::mem::take(&mut self.hints));
         self.sketch = TableSketch::new(headings);
         let mapping = Mapping::by(headings, &|heading| self.told.means(heading));
-        let missing = mapping.missing();
+        self.sketch.every_row = self.told.every_row.lacked_by(&mapping.columns);
+        self.always = self.sketch.every_row.cells().collect();
+        let missing = mapping.missing(self.sketch.every_row);
         if !missing.is_empty() {
             self.refused = Some(format!("a table of flows without {}", missing.join(", ")));
         }
@@ -392,6 +397,9 @@ impl TableReader {
             let kind = kind.to_owned();
             self.skip(place, IssueCode::OtherRecord, kind);
             return;
+        }
+        for (meaning, said) in &self.always {
+            self.cells.set(*meaning, said);
         }
         if let Some(day_first) = self.day_first {
             let cells = std::mem::take(&mut self.cells);
@@ -591,6 +599,13 @@ impl TableReader {
                 "dates like 3/4/2026 were read as month/day: no row tells which it is".to_owned(),
             );
         }
+        if !self.always.is_empty() && self.rows > 0 {
+            let said: Vec<&str> = self.always.iter().map(|(_, said)| said.as_str()).collect();
+            say(
+                IssueCode::EveryRow,
+                format!("no column says it: every row counts as {}, as was said", said.join(", ")),
+            );
+        }
         if LIMITS.contains(&self.rows) {
             say(
                 IssueCode::RowLimit,
@@ -609,8 +624,8 @@ impl TableReader {
         }
         self.ready.push_back(self.part.take(end));
         let mut sketch = self.sketch;
-        sketch.incomplete = mapping.is_some_and(|m| !m.missing().is_empty());
-        sketch.told = self.told.has_columns();
+        sketch.incomplete = mapping.is_some_and(|m| !m.missing(sketch.every_row).is_empty());
+        sketch.told = self.told.has_columns() || !self.always.is_empty();
         sketch.day_first = unclear.then(|| self.told.day_first.unwrap_or(false));
         sketch.suggest(mapping.map(|m| m.columns.as_slice()).unwrap_or_default());
         let asks = sketch.incomplete || sketch.told || unclear;

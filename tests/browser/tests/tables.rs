@@ -72,6 +72,26 @@ fn what_is_said_about_a_table_reads_it_as_the_twins_options_do() -> Outcome {
     let summary = page.summary()?;
     assert_eq!(summary, native_summary_with(&options, &files)?);
     assert!(summary.contains("2026-04-03T10:00:00.000Z"));
+    // Without the column of decisions it can be said of every row, and only then.
+    page.click("tell-columns")?;
+    page.wait_for("mapping")?;
+    assert_eq!(
+        page.session().run("return document.querySelector('[data-testid=\"every-decision\"]')", &[])?,
+        Value::Null
+    );
+    choose(&page, "column-5", "– not used –")?;
+    wait_for_words(&page, "missing-columns", "allowed or denied")?;
+    choose(&page, "every-decision", "denied")?;
+    wait_for_words(&page, "missing-columns", "Everything")?;
+    page.click("apply-columns")?;
+    wait_for_words(&page, "issues-list", "every row counts as denied")?;
+    page.wait_for_status("ready")?;
+    let options: Vec<&str> = options
+        .into_iter()
+        .map(|option| if option == "Aktion=decision" { "Aktion=" } else { option })
+        .chain(["--every-row", "decision=denied"])
+        .collect();
+    assert_eq!(page.summary()?, native_summary_with(&options, &files)?);
     // Nothing was to be remembered.
     assert_eq!(page.session().run("return localStorage.length", &[])?, 0);
     assert_eq!(page.violations()?, Vec::<String>::new());
