@@ -2,6 +2,7 @@
 
 pub mod csv;
 mod flows;
+mod known;
 mod kql;
 mod network;
 mod questions;
@@ -10,6 +11,7 @@ mod rules;
 mod summary;
 
 pub use flows::*;
+pub use known::Known;
 pub use kql::{Origin, Queries, kql};
 pub use network::{endpoint_text, network, rule, subnet_list};
 pub use questions::{Place, QUESTIONS, Question};

@@ -254,6 +254,18 @@ impl Engine {
         naming
     }
 
+    /// What is known by name, described or brought by rows.
+    fn by_name(&self) -> export::Known<'_> {
+        let store = &self.store;
+        let subnets = store.carried_subnets().iter();
+        let subnets = subnets.map(|(number, path)| (store.address(*number), path.as_str()));
+        export::Known {
+            network: &self.described.network,
+            addresses: subnets.chain(store.carried_machines()).collect(),
+            nics: store.carried_nics().collect(),
+        }
+    }
+
     /// What stands out in everything loaded, and what is noise.
     pub fn findings(&mut self, cut: Cut) -> FindingsAnswer {
         self.store.seal();
@@ -303,10 +315,10 @@ impl Engine {
                 Answer::Evidence(Box::new(plan.unwrap_or_default()))
             }
             Query::Kusto { origin, start, end, filter } => {
-                let network = self.network();
-                let named = network.networks.iter().any(|one| !one.subnets.is_empty());
+                let named = self.network().networks.iter().any(|one| !one.subnets.is_empty());
                 let filter = parse(&filter).unwrap_or_default();
-                let export::Queries { queries, unsaid } = export::kql(origin, (start, end), network, &filter);
+                let export::Queries { queries, unsaid } =
+                    export::kql(origin, (start, end), &self.by_name(), &filter);
                 Answer::Kusto(KustoAnswer { queries, named, unsaid })
             }
             Query::Network(view) => {

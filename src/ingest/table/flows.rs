@@ -165,7 +165,7 @@ pub const DST: Side = Side {
 };
 
 /// Kinds of flows of which one side is outside.
-const OUTSIDE: [&str; 3] = ["AzurePublic", "ExternalPublic", "MaliciousFlow"];
+pub const OUTSIDE: [&str; 3] = ["AzurePublic", "ExternalPublic", "MaliciousFlow"];
 
 /// The address of a side of which nothing is known: it falls to the Internet.
 const UNKNOWN: Address = Address::from_v4(0);

@@ -15,6 +15,7 @@ mod suggest;
 mod values;
 
 pub use columns::{EveryRow, Meaning, missing as missing_columns};
+pub use flows::OUTSIDE;
 pub use hint::{TableHint, TableSketch};
 
 use super::part::{Context, RecordInfo, Row};

@@ -211,7 +211,7 @@ fn a_question_opens_its_screen_with_its_filter_and_its_query() -> Outcome {
 
     // The filter is in the queries for Kusto, and what can't be is said.
     page.session().run("document.querySelector('[data-testid=\"filter-input\"]').focus()", &[])?;
-    page.session().press("port:445 path:internet\u{e007}")?;
+    page.session().press("port:445 path:within-network\u{e007}")?;
     page.wait_for("filter-chip")?;
     page.session().run(
         "for (const [id, day] of [['kusto-first', '2026-10-01'], ['kusto-last', '2026-10-01']]) {
@@ -221,7 +221,7 @@ fn a_question_opens_its_screen_with_its_filter_and_its_query() -> Outcome {
         &[],
     )?;
     page.click("kusto-write")?;
-    wait_for_words(&page, "kusto-filter", "path:internet")?;
+    wait_for_words(&page, "kusto-filter", "path:within-network")?;
     let query = page.text("kusto-query")?;
     let twin = Command::new(target_dir().join("release/examples/azflow"))
         .args([
@@ -233,12 +233,12 @@ fn a_question_opens_its_screen_with_its_filter_and_its_query() -> Outcome {
             "--end",
             "2026-10-02",
             "--filter",
-            "port:445 path:internet",
+            "port:445 path:within-network",
         ])
         .output()?;
     let twin = String::from_utf8(twin.stdout)?;
     assert!(query.contains("| where (DestPort between (445 .. 445)"), "{query}");
     assert!(twin.contains(query.trim()), "{twin}");
-    assert!(twin.starts_with("// not in the queries: path:internet"), "{twin}");
+    assert!(twin.starts_with("// not in the queries: path:within-network"), "{twin}");
     Ok(())
 }
