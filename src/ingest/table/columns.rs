@@ -302,6 +302,7 @@ pub struct EveryRow {
 
 impl EveryRow {
     /// Only what these columns lack: what a table says itself counts.
+    #[inline(never)]
     pub fn lacked_by(self, columns: &[Option<Meaning>]) -> Self {
         let without = |said: Self| missing(columns, said).len();
         let all = without(Self::default());
@@ -318,6 +319,7 @@ impl EveryRow {
     }
 
     /// Takes a word for it: `decision=allowed`, `time=2026-10-01`. Whether it was understood.
+    #[inline(never)]
     pub fn say(&mut self, text: &str) -> bool {
         match text.split_once('=') {
             Some(("decision", said)) => {
@@ -334,6 +336,7 @@ impl EveryRow {
     }
 
     /// The words that [`EveryRow::say`] takes.
+    #[inline(never)]
     pub fn words(self) -> Vec<String> {
         self.cells().map(|(meaning, said)| format!("{}={said}", meaning.name())).collect()
     }
@@ -344,6 +347,7 @@ fn word(decision: Decision) -> &'static str {
 }
 
 /// What a flow needs and neither any of these columns holds nor was said of every row, in words.
+#[inline(never)]
 pub fn missing(columns: &[Option<Meaning>], said: EveryRow) -> Vec<&'static str> {
     let any = |list: &[Meaning]| list.iter().any(|m| columns.contains(&Some(*m)));
     let mut out = Vec::new();

@@ -69,6 +69,7 @@ impl Cells {
 
     /// What the row calls the machine of an address on one side: its name, its NIC's, or of what is outside
     /// which service it is or where.
+    #[inline(never)]
     pub fn machine(&self, address: Address, side: &Side) -> Cow<'_, str> {
         let own = [side.machine, side.nic].map(|meaning| self.last_part(meaning));
         match own.into_iter().find(|name| !name.is_empty()) {
@@ -80,6 +81,7 @@ impl Cells {
     }
 
     /// What the row says of a side outside. The kind of flow is a name only where there is no address.
+    #[inline(never)]
     fn outside(&self, side: &Side, blank: bool) -> Cow<'_, str> {
         let [service, region, country, kind] =
             [side.service, Meaning::Region, Meaning::Country, Meaning::FlowType].map(|m| self.get(m));
@@ -93,6 +95,7 @@ impl Cells {
     }
 
     /// The address that stands for a blank side: one in 0.0.0.0/8, which is no one's, by the side's name.
+    #[inline(never)]
     fn blank(&self, side: &Side) -> Entry {
         let name = self.outside(side, true);
         let number = if name.is_empty() { 0 } else { (xxh3_64(name.as_bytes()) as u32 >> 8).max(1) };
