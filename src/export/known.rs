@@ -4,7 +4,8 @@
 //! As every condition of a query, this may be too much, never too little: see `restrict`.
 
 use crate::filter::Text;
-use crate::model::{Address, Network, Prefix, ResourceId, order};
+use crate::model::{Address, Network, Prefix, ResourceId};
+use std::collections::BTreeSet;
 
 /// More blocks than this are left to the page.
 const MOST: usize = 400;
@@ -35,8 +36,9 @@ impl<'a> Known<'a> {
         Self { network, addresses: Vec::new(), nics: Vec::new() }
     }
 
-    /// Every block of addresses that may be called so; `None` where that can't be listed.
-    pub(super) fn blocks(&self, text: &Text) -> Option<Vec<Prefix>> {
+    /// Every block of addresses that may be called so, and whether any is public; `None` where that can't be
+    /// listed.
+    pub(super) fn blocks(&self, text: &Text) -> Option<(BTreeSet<String>, bool)> {
         // Prefixes stand for subnets without a name, and names get numbers and alternatives.
         let could_be_prefix = text.text.bytes().all(|b| b.is_ascii_hexdigit() || b"./:*".contains(&b));
         let text = loose(text);
@@ -45,41 +47,46 @@ impl<'a> Known<'a> {
         if could_be_prefix || is_made_up || open().any(|name| text.fits(name)) {
             return None;
         }
-        let mut out: Vec<Prefix> = Vec::new();
+        let (mut out, mut public) = (BTreeSet::new(), false);
+        let mut add = |prefix: Prefix| {
+            public |= prefix.first().is_public() || prefix.last().is_public();
+            out.insert(prefix.to_string());
+        };
         let mut ids: Vec<&ResourceId> = Vec::new();
         for one in &self.network.networks {
             let group = one.id.segment("resourceGroups").unwrap_or_default();
             for subnet in &one.subnets {
                 if text.fits(&format!("{group}/{}/{}", one.name, subnet.name)) {
-                    out.extend(&subnet.prefixes);
+                    subnet.prefixes.iter().for_each(|prefix| add(*prefix));
                     ids.push(&subnet.id);
                 }
             }
         }
-        let single = |address| Prefix::of(address, 128);
+        let mut single = |address| add(Prefix::of(address, 128));
         for nic in &self.network.nics {
             let called = nic.machine.as_ref().is_some_and(|id| text.fits(id.name())) || text.fits(&nic.name);
-            let inside = |id: &Option<ResourceId>| id.as_ref().is_some_and(|id| ids.contains(&id));
-            let of_it = nic.addresses.iter().filter(|a| called || inside(&a.subnet));
-            out.extend(of_it.map(|a| single(a.address)));
+            for at in &nic.addresses {
+                if called || at.subnet.as_ref().is_some_and(|id| ids.contains(&id)) {
+                    single(at.address);
+                }
+            }
         }
-        let rows = self.addresses.iter().filter(|(_, name)| text.fits(name));
-        out.extend(rows.map(|(address, _)| single(*address)));
-        order::sort(&mut out);
-        out.dedup();
-        (out.len() <= MOST).then_some(out)
+        for (address, name) in &self.addresses {
+            if text.fits(name) {
+                single(*address);
+            }
+        }
+        (out.len() <= MOST).then_some((out, public))
     }
 
     /// The MAC addresses of NICs that may be called so; `None` where those are too many.
-    pub(super) fn macs(&self, text: &Text) -> Option<Vec<&str>> {
-        let described = self.network.nics.iter().filter_map(|nic| {
+    pub(super) fn macs(&self, text: &Text) -> Option<BTreeSet<&str>> {
+        let mut out = BTreeSet::new();
+        for nic in &self.network.nics {
             let called = nic.machine.as_ref().is_some_and(|id| text.fits(id.name())) || text.fits(&nic.name);
-            nic.mac.as_deref().filter(|_| called)
-        });
-        let rows = self.nics.iter().filter(|(_, name)| text.fits(name)).map(|(mac, _)| *mac);
-        let mut out: Vec<&str> = described.chain(rows).collect();
-        order::sort(&mut out);
-        out.dedup();
+            out.extend(nic.mac.as_deref().filter(|_| called));
+        }
+        out.extend(self.nics.iter().filter(|(_, name)| text.fits(name)).map(|(mac, _)| *mac));
         (out.len() <= MOST).then_some(out)
     }
 }

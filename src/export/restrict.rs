@@ -193,14 +193,14 @@ fn block(side: &str, first: Address, last: Address, origin: Origin) -> Option<Co
 
 /// Rows with one side of this name: by what the page knows under it, and by the row's own name of the subnet.
 fn named(side: &str, name: &Text, origin: Origin, known: &Known<'_>) -> Option<Condition> {
-    let blocks = known.blocks(name)?;
+    let (blocks, public) = known.blocks(name)?;
     let own_names = matches!(origin, Origin::Nta | Origin::Ana);
-    let (four, six): (Vec<&Prefix>, Vec<&Prefix>) = blocks.iter().partition(|p| p.first().v4().is_some());
     let mut parts = Vec::new();
-    for (list, function) in [(four, "ipv4_is_in_any_range"), (six, "ipv6_is_in_any_range")] {
-        let list: Vec<String> = list.into_iter().map(|prefix| quoted(&prefix.to_string())).collect();
+    for (six, family) in [(false, "ipv4"), (true, "ipv6")] {
+        let list: Vec<String> = blocks.iter().filter(|p| p.contains(':') == six).map(|p| quoted(p)).collect();
         if !list.is_empty() {
-            parts.push(format!("coalesce({function}({side}Ip, dynamic([{}])), false)", list.join(", ")));
+            let list = list.join(", ");
+            parts.push(format!("coalesce({family}_is_in_any_range({side}Ip, dynamic([{list}])), false)"));
         }
     }
     let name = loose(name);
@@ -210,7 +210,7 @@ fn named(side: &str, name: &Text, origin: Origin, known: &Known<'_>) -> Option<C
         if OUTSIDE.iter().any(|kind| name.fits(kind)) {
             parts.push(format!("isempty({side}Ip)"));
         }
-        if blocks.iter().any(|block| block.first().is_public() || block.last().is_public()) {
+        if public {
             parts.push(format!("isnotempty({side}PublicIps)"));
         }
     }
