@@ -9,7 +9,7 @@
 
 mod support;
 
-use azflow::export::{Origin, QUESTIONS, kql};
+use azflow::export::{Known, Origin, QUESTIONS, kql};
 use azflow::filter::{Filter, parse};
 use azflow::model::{Network, UnixMillis};
 use azflow::store::Mode;
@@ -25,12 +25,14 @@ use support::{load, summary};
 const ANALYSER: &str = "@kusto/language-service-next@12.4.1";
 
 /// Filters with every kind of condition.
-const FILTERS: [&str; 6] = [
+const FILTERS: [&str; 8] = [
     "src:10.1.0.0/16 -rule:Deny* port:443,8000-8100",
     "host:20.1.2.3,fd00::/8 proto:udp,47 decision:denied",
     "dst:10.0.0.1-10.0.0.9 dir:in time:2026-10-01..2026-10-02",
     "acl:nsg-web -acl:=\"a \\\"b\\\"\" port:rdp,dns",
     "(port:22 or rule:*ssh*) -(port:443 proto:tcp)",
+    "src:a -dst:=a host:w*b,web net:n dst:AzurePublic",
+    "nic:00-0D-3A,web-nic path:platform,internet kind:query (src:a or host:b.c*d)",
     "enc:NX src:0.0.0.0/0 bytes>1MB path:internet web",
 ];
 
@@ -77,13 +79,14 @@ fn the_language_service_finds_nothing() {
     let mut text = String::new();
     for origin in [Origin::Nta, Origin::Ana, Origin::Blobs, Origin::NsgBlobs] {
         for filter in FILTERS {
-            let written = kql(origin, (start, end), &both, &parse(filter).unwrap());
+            let written = kql(origin, (start, end), &Known::of(&both), &parse(filter).unwrap());
             for (window, query) in written.queries {
                 text.push_str(&format!("//// {window}\n{query}\n"));
             }
         }
         for network in [&Network::default(), &named, &odd, &six, &both] {
-            for (window, query) in kql(origin, (start, end), network, &Filter::Everything).queries {
+            for (window, query) in kql(origin, (start, end), &Known::of(network), &Filter::Everything).queries
+            {
                 text.push_str(&format!("//// {window}\n{query}\n"));
             }
         }
@@ -104,7 +107,7 @@ fn the_language_service_finds_nothing() {
     let output = node.wait_with_output().unwrap();
     let words = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{words}");
-    assert!(words.contains("118 queries, 0 diagnostics"), "{words}");
+    assert!(words.contains("134 queries, 0 diagnostics"), "{words}");
 }
 
 #[test]

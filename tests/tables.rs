@@ -176,7 +176,7 @@ fn a_table_with_unknown_headings_asks_with_a_guess_for_every_column() {
     assert_eq!((sketch.rows.len(), sketch.rows[1][7].as_str()), (3, "Datenbank; die alte"));
     let names: Vec<&str> = sketch.columns.iter().map(|c| c.map_or("", Meaning::name)).collect();
     assert_eq!(names, ["time", "source", "destination", "port", "protocol", "decision", "", ""]);
-    assert!(missing_columns(&sketch.columns).is_empty());
+    assert!(missing_columns(&sketch.columns, sketch.every_row).is_empty());
 }
 
 #[test]
@@ -185,7 +185,12 @@ fn what_people_say_about_columns_and_dates_counts_for_tables_with_those_headings
     let sketch = &found.tables[0].sketch;
     let mut columns: Vec<_> = sketch.headings.iter().cloned().zip(sketch.columns.clone()).collect();
     columns[6].1 = Some(Meaning::Count);
-    let told = |headings, day_first| TableHint { headings, columns: columns.clone(), day_first };
+    let told = |headings, day_first| TableHint {
+        headings,
+        columns: columns.clone(),
+        day_first,
+        ..TableHint::default()
+    };
     // Month first is assumed, and said, until somebody says otherwise.
     for (order, first, codes_found) in [
         (None, "2026-03-04T10:00:00.000Z", vec!["date-order"]),
@@ -241,6 +246,47 @@ fn a_column_that_was_said_counts_before_one_that_is_known() {
 }
 
 #[test]
+fn what_is_said_of_every_row_counts_where_no_column_says_it_and_is_noted() {
+    let aggregate = b"SourceIp,DestinationIp,Protocol,DestinationPort,count_\n10.0.0.4,10.0.1.5,TCP,443,3\n10.0.0.4,10.0.1.5,TCP,22,4\n";
+    let read = |bytes: &[u8], said: &[&str]| {
+        let mut hint = TableHint::default();
+        assert!(said.iter().all(|said| hint.every_row.say(said)), "{said:?}");
+        let mut scan = SourceScan::new("x.csv").hinted(&[hint]);
+        scan.push(bytes);
+        let mut engine = Engine::default();
+        engine.take_scan(SourceId(0), scan);
+        let document: Value = serde_json::from_str(&summary(&mut engine, Mode::AsLogged)).unwrap();
+        let of = |key: &str| document["totals"][key].as_u64().unwrap();
+        let first = document["window"]["first"].as_str().unwrap_or_default().to_owned();
+        ((of("allowed_flows"), of("denied_flows")), first, data(&mut engine))
+    };
+    // One of two is not enough, and nothing is guessed.
+    let (counts, _, found) = read(aggregate, &["decision=denied"]);
+    assert_eq!((counts, codes(&found.sources[0])), ((0, 0), vec!["table-columns"]));
+    assert!(found.sources[0].issues[0].message.ends_with("without a time"));
+    for (decision, counted) in [("decision=denied", (0, 7)), ("decision=allowed", (7, 0))] {
+        let (counts, first, found) = read(aggregate, &[decision, "time=2026-10-01"]);
+        assert_eq!((counts, first.as_str()), (counted, "2026-10-01T00:00:00.000Z"));
+        let source = &found.sources[0];
+        assert_eq!((codes(source), source.issues[0].lossy), (vec!["every-row"], false));
+        let (_, word) = decision.split_once('=').unwrap();
+        assert!(source.issues[0].message.contains(word), "{}", source.issues[0].message);
+        // It can be changed.
+        assert!(found.tables[0].sketch.told && !found.tables[0].sketch.incomplete);
+        assert!(found.tables[0].sketch.every_row.decision.is_some());
+    }
+    // A column that says it counts, and then nothing is noted.
+    let own = b"Time,SourceIp,DestinationIp,Action\n2026-10-02T00:00:00Z,10.0.0.4,10.0.1.5,allow\n";
+    let (counts, first, found) = read(own, &["decision=denied", "time=2026-10-01"]);
+    assert_eq!((counts, first.as_str()), ((1, 0), "2026-10-02T00:00:00.000Z"));
+    assert!(codes(&found.sources[0]).is_empty() && found.tables.is_empty());
+    // Only what no column says is said: here the decision.
+    let timed = b"Time,SourceIp,DestinationIp\n2026-10-02T00:00:00Z,10.0.0.4,10.0.1.5\n";
+    let (counts, first, _) = read(timed, &["decision=denied", "time=2026-10-01"]);
+    assert_eq!((counts, first.as_str()), ((0, 1), "2026-10-02T00:00:00.000Z"));
+}
+
+#[test]
 fn a_table_of_which_nothing_was_counted_is_read_again_in_its_place() {
     let mut engine =
         load(&[("nsg_v2.json", &fixture("nsg_v2.json")), ("x.csv", &fixture("unknown_headings.csv"))]);
@@ -249,7 +295,7 @@ fn a_table_of_which_nothing_was_counted_is_read_again_in_its_place() {
     let hint = TableHint {
         headings: sketch.key,
         columns: sketch.headings.iter().cloned().zip(sketch.columns.clone()).collect(),
-        day_first: None,
+        ..TableHint::default()
     };
     engine.handle(ToEngine::Unlist(before.tables[0].sources.iter().map(|id| SourceId(*id)).collect()), None);
     let mut scan = SourceScan::new("x.csv").hinted(&[hint]);

@@ -1,7 +1,7 @@
 //! `kql`: queries that compute flow records where the data is.
 
 use crate::{USAGE, files};
-use azflow::export::{Origin, kql};
+use azflow::export::{Known, Origin, kql};
 use azflow::filter::{Filter, parse};
 use azflow::model::UnixMillis;
 use std::io::Write;
@@ -37,7 +37,7 @@ pub fn run(arguments: &[String]) -> Result<(), String> {
     let (Some(origin), Some(start), Some(end)) = (origin, start, end) else { return Err(USAGE.to_owned()) };
     let mut engine = files::load(&found)?;
     let mut out = String::new();
-    let written = kql(origin, (start, end), engine.network(), &filter);
+    let written = kql(origin, (start, end), &Known::of(engine.network()), &filter);
     for term in &written.unsaid {
         out.push_str(&format!("// not in the queries: {term}\n"));
     }

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefix6 64]
                         [--date-order day-first|month-first] [--column 'Heading=column']…
+                        [--every-row decision=allowed|denied] [--every-row time=2026-10-01]
                         [--network FILE]… FILE…
        azflow flows [--filter TEXT] [--mode conversations|as-logged] [--prefix4 24] [--prefix6 64] [--network FILE]…
                     [--format csv|json] [--columns NAME,…] [--sort NAME,-NAME,…] FILE…
@@ -39,7 +40,8 @@ summarize prints the summary document of the given files. A folder stands for al
 it, named by their path from the folder's own name on, as in a browser; a file is named by its
 base name; zip archives stand for the files in them. --network names a description of the network,
 which may as well be among the other files. --column says what a column of tables of flows holds
-whose heading azflow does not know, --date-order how dates like 3/4/2026 are read where no row tells.
+whose heading azflow does not know, --every-row what counts for every row of a table without a column for it,
+--date-order how dates like 3/4/2026 are read where no row tells.
 flows prints the list of conversations that the page shows, in the page's columns and order (latest
 first) unless told otherwise; a - before a name sorts the largest first. network prints what was understood of such
 descriptions. decide says which rule decides a flow, stage by stage. audit looks for what is wrong

@@ -23,6 +23,14 @@ pub fn summarize(arguments: &[String]) -> Result<(), String> {
                 });
             }
             "--column" => hint.columns.push(column(value()?)?),
+            "--every-row" => {
+                let said = value()?;
+                if !hint.every_row.say(said) {
+                    return Err(format!(
+                        "--every-row is decision=allowed, decision=denied or time=2026-10-01, not {said}"
+                    ));
+                }
+            }
             _ => common(argument, &mut arguments, &mut view, &mut files)?,
         }
     }

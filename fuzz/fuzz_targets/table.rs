@@ -16,7 +16,7 @@ const HEADS: [&str; 4] = [
 fn hint() -> TableHint {
     let meanings = ["source", "destination", "port", "time", "decision"].map(Meaning::parse);
     let columns = ["von", "nach", "port", "wann", "was"].map(str::to_owned).into_iter().zip(meanings).collect();
-    TableHint { headings: 0, columns, day_first: Some(true) }
+    TableHint { headings: 0, columns, day_first: Some(true), ..TableHint::default() }
 }
 
 fn read(head: &str, bytes: &[u8], piece: usize) -> (Answer, Answer) {

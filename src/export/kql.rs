@@ -4,6 +4,7 @@
 //! CSV, reads back as the same flow records. Long windows are split by day to stay under the portal's limit
 //! of rows. Text goes into a query as a quoted literal, never as a part of it.
 
+use super::known::Known;
 use super::restrict::restrict;
 use crate::filter::Filter;
 use crate::model::wire::Wire;
@@ -89,16 +90,16 @@ pub struct Queries {
 pub fn kql(
     origin: Origin,
     (start, end): (UnixMillis, UnixMillis),
-    network: &Network,
+    known: &Known<'_>,
     filter: &Filter,
 ) -> Queries {
     let (body, own) = origin.query();
-    let query = match names(network) {
+    let query = match names(known.network) {
         None => body.to_owned(),
         // The names loaded here take the place of those in the data.
         Some(Names { table, lookup }) => format!("{table}{}{lookup}", body.replace(own, "")),
     };
-    let (said, unsaid) = restrict(filter, origin);
+    let (said, unsaid) = restrict(filter, origin, known);
     let conditions: String = said.iter().map(|condition| format!("| where {condition}\n")).collect();
     let query = format!("{query}{conditions}");
     // The reader marks what comes back by this.
@@ -271,7 +272,7 @@ mod tests {
         let queries = kql(
             Origin::Nta,
             (at("2026-10-01T06:00:00Z"), at("2026-10-03T00:00:00Z")),
-            &Network::default(),
+            &Known::of(&Network::default()),
             &Filter::Everything,
         )
         .queries;
@@ -283,7 +284,7 @@ mod tests {
     fn names_are_literals() {
         let network = read_network(b"10.0.0.0/24,we\\\"b] | take 1,net\n").network;
         let window = (UnixMillis(0), UnixMillis(1));
-        let queries = kql(Origin::Ana, window, &network, &Filter::Everything).queries;
+        let queries = kql(Origin::Ana, window, &Known::of(&network), &Filter::Everything).queries;
         assert!(queries[0].1.contains(r#"\\\"b] | take 1"#), "{}", queries[0].1);
     }
 }

@@ -3,6 +3,7 @@
 pub mod csv;
 mod file_name;
 mod flows;
+mod known;
 mod kql;
 mod network;
 mod questions;
@@ -14,6 +15,7 @@ mod svg;
 
 pub use file_name::file_name;
 pub use flows::*;
+pub use known::Known;
 pub use kql::{Origin, Queries, kql};
 pub use network::{endpoint_text, network, rule, subnet_list};
 pub use questions::{Place, QUESTIONS, Question};

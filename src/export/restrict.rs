@@ -4,18 +4,20 @@
 //! never too little: what can't be said in a query is left out, by name. Columns are those of azflow's own
 //! queries behind their `summarize`.
 
+use super::known::{Known, loose};
 use super::kql::{Origin, quoted};
 use crate::filter::{Field, Filter, Text, Value, ports_of};
+use crate::ingest::OUTSIDE;
 use crate::model::{Address, Prefix, UnixMillis};
 
 /// A condition, and whether it lets pass exactly what the filter does.
 type Condition = (String, bool);
 
 /// Conditions for the terms that can be said, and the terms that can't.
-pub(super) fn restrict(filter: &Filter, origin: Origin) -> (Vec<String>, Vec<String>) {
+pub(super) fn restrict(filter: &Filter, origin: Origin, known: &Known<'_>) -> (Vec<String>, Vec<String>) {
     let (mut said, mut left) = (Vec::new(), Vec::new());
     for term in filter.terms() {
-        match condition(term, origin) {
+        match condition(term, origin, known) {
             Some((condition, _)) => said.push(condition),
             None => left.push(term.to_string()),
         }
@@ -23,22 +25,22 @@ pub(super) fn restrict(filter: &Filter, origin: Origin) -> (Vec<String>, Vec<Str
     (said, left)
 }
 
-fn condition(filter: &Filter, origin: Origin) -> Option<Condition> {
+fn condition(filter: &Filter, origin: Origin, known: &Known<'_>) -> Option<Condition> {
     let join = |list: &[Filter], word: &str| {
-        let parts: Option<Vec<Condition>> = list.iter().map(|one| condition(one, origin)).collect();
+        let parts: Option<Vec<Condition>> = list.iter().map(|one| condition(one, origin, known)).collect();
         any(parts?, word)
     };
     match filter {
         Filter::Everything | Filter::Counts(..) => None,
         // Of what lets too much pass the opposite would let too little.
-        Filter::Not(inner) => {
-            condition(inner, origin).filter(|(_, exact)| *exact).map(|(c, _)| (format!("not({c})"), true))
-        }
+        Filter::Not(inner) => condition(inner, origin, known)
+            .filter(|(_, exact)| *exact)
+            .map(|(c, _)| (format!("not({c})"), true)),
         Filter::And(list) => join(list, " and "),
         Filter::Or(list) => join(list, " or "),
         Filter::Has(field, values) => {
             let parts: Option<Vec<Condition>> =
-                values.iter().map(|value| has(*field, value, origin)).collect();
+                values.iter().map(|value| has(*field, value, origin, known)).collect();
             any(parts?, " or ")
         }
     }
@@ -54,7 +56,7 @@ fn any(parts: Vec<Condition>, word: &str) -> Option<Condition> {
     }
 }
 
-fn has(field: Field, value: &Value, origin: Origin) -> Option<Condition> {
+fn has(field: Field, value: &Value, origin: Origin, known: &Known<'_>) -> Option<Condition> {
     let exactly = |text: String| Some((text, true));
     let nsg = matches!(origin, Origin::Ana | Origin::NsgBlobs);
     match (field, value) {
@@ -64,6 +66,31 @@ fn has(field: Field, value: &Value, origin: Origin) -> Option<Condition> {
             let ends = [block("Src", *first, *last, origin)?, block("Dest", *first, *last, origin)?];
             any(ends.to_vec(), " or ")
         }
+        (Field::Src, Value::Text(name)) => named("Src", name, origin, known),
+        (Field::Dst, Value::Text(name)) => named("Dest", name, origin, known),
+        (Field::Host | Field::Net, Value::Text(name)) => {
+            let ends = [named("Src", name, origin, known)?, named("Dest", name, origin, known)?];
+            any(ends.to_vec(), " or ")
+        }
+        (Field::Nic, Value::Text(name)) => {
+            let column = "replace_regex(MacAddress, \"[:-]\", \"\")";
+            let plain = Text { text: name.text.replace([':', '-'], ""), exact: name.exact };
+            let macs: Vec<String> = known.macs(name)?.into_iter().map(quoted).collect();
+            let own = (!plain.text.is_empty()).then(|| text(column, &plain));
+            let of_name = (!macs.is_empty()).then(|| format!("{column} in~ ({})", macs.join(", ")));
+            any(own.into_iter().chain(of_name).map(|condition| (condition, false)).collect(), " or ")
+        }
+        (Field::Path, Value::Word("internet" | "azure-service")) => {
+            // What is not private is not inside for certain; what is blank isn't private.
+            let public = |side: &str| (format!("coalesce(not(ipv4_is_private({side}Ip)), true)"), false);
+            any(vec![public("Src"), public("Dest")], " or ")
+        }
+        (Field::Path, Value::Word("platform")) => {
+            let is = |side: &str| format!("{side}Ip in (\"168.63.129.16\", \"169.254.169.254\")");
+            any(vec![(is("Src"), false), (is("Dest"), false)], " or ")
+        }
+        // What comes back is of that kind.
+        (Field::Kind, Value::Word("query")) => exactly("true".to_owned()),
         (Field::Port, Value::Ports(first, last)) => {
             let with_ports = protocols(&[6, 17]);
             exactly(format!("(DestPort between ({first} .. {last}) and {with_ports})"))
@@ -112,7 +139,7 @@ fn has(field: Field, value: &Value, origin: Origin) -> Option<Condition> {
             }
             Some((condition, false))
         }
-        // Names of subnets, networks and machines, paths, NICs and kinds of log are the page's own knowledge.
+        // Other paths, kinds of log and what is noise are the page's own knowledge.
         _ => None,
     }
 }
@@ -164,6 +191,32 @@ fn block(side: &str, first: Address, last: Address, origin: Origin) -> Option<Co
     Some((format!("({inside} or {list})"), false))
 }
 
+/// Rows with one side of this name: by what the page knows under it, and by the row's own name of the subnet.
+fn named(side: &str, name: &Text, origin: Origin, known: &Known<'_>) -> Option<Condition> {
+    let (blocks, public) = known.blocks(name)?;
+    let own_names = matches!(origin, Origin::Nta | Origin::Ana);
+    let mut parts = Vec::new();
+    for (six, family) in [(false, "ipv4"), (true, "ipv6")] {
+        let list: Vec<String> = blocks.iter().filter(|p| p.contains(':') == six).map(|p| quoted(p)).collect();
+        if !list.is_empty() {
+            let list = list.join(", ");
+            parts.push(format!("coalesce({family}_is_in_any_range({side}Ip, dynamic([{list}])), false)"));
+        }
+    }
+    let name = loose(name);
+    if own_names {
+        parts.push(text(&format!("{side}Subnet"), &name));
+        // A blank side is called by the kind of flow.
+        if OUTSIDE.iter().any(|kind| name.fits(kind)) {
+            parts.push(format!("isempty({side}Ip)"));
+        }
+        if public {
+            parts.push(format!("isnotempty({side}PublicIps)"));
+        }
+    }
+    any(parts.into_iter().map(|part| (part, false)).collect(), " or ")
+}
+
 /// Whether a prefix that begins and ends with private addresses may have public ones between.
 fn wide(prefix: Option<Prefix>) -> bool {
     prefix.is_none_or(|prefix| prefix.length() < 8)
@@ -195,27 +248,32 @@ fn text(column: &str, name: &Text) -> String {
 mod tests {
     use super::*;
     use crate::filter::parse;
+    use crate::model::Network;
+    use crate::topology::read_network;
+
+    fn said_by(text: &str, origin: Origin, known: &Known<'_>) -> (String, String) {
+        let (said, left) = restrict(&parse(text).unwrap(), origin, known);
+        (said.join(" && "), left.join(" && "))
+    }
 
     fn said(text: &str) -> (String, String) {
-        let (said, left) = restrict(&parse(text).unwrap(), Origin::Nta);
-        (said.join(" && "), left.join(" && "))
+        said_by(text, Origin::Nta, &Known::of(&Network::default()))
     }
 
     #[test]
     fn what_a_query_can_say_is_said_and_the_rest_is_named() {
         assert_eq!(
-            said("src:10.1.0.0/16 -rule:Deny* path:internet"),
+            said("src:10.1.0.0/16 -rule:Deny* path:within-subnet"),
             (
                 "coalesce(ipv4_is_in_range(SrcIp, \"10.1.0.0/16\"), false) && \
                  not(AclRule matches regex \"(?is)^Deny.*$\")"
                     .to_owned(),
-                "path:internet".to_owned()
+                "path:within-subnet".to_owned()
             )
         );
-        // A name may be a machine's, which the table does not know.
-        assert_eq!(said("src:web bytes>1MB").1, "src:web && bytes>1mb");
+        assert_eq!(said("src:web bytes>1MB").1, "bytes>1mb");
         // Of an alternative all must be said, or the query would lose rows.
-        assert_eq!(said("(port:443 or src:web)").1, "port:443 or src:web");
+        assert_eq!(said("(port:443 or noise:scan)").1, "port:443 or noise:scan");
     }
 
     #[test]
@@ -223,5 +281,45 @@ mod tests {
         assert_eq!(said("-dst:20.1.2.3").1, "-dst:20.1.2.3");
         assert!(said("dst:20.1.2.3").0.contains("has_ipv4(DestPublicIps, \"20.1.2.3\")"));
         assert_eq!(said("-decision:allowed").1, "-decision:allowed");
+    }
+
+    #[test]
+    fn names_are_what_the_page_knows_under_them() {
+        let network =
+            read_network(b"10.0.0.0/24,web,hub\n10.0.1.0/24,sql,hub\nfd00:1::/64,web6,spoke\n").network;
+        let at = |text: &str| Address::parse(text).unwrap();
+        let known = Known {
+            network: &network,
+            addresses: vec![(at("10.9.0.4"), "webserver"), (at("20.1.1.1"), "country us")],
+            nics: vec![("000D3A112233", "web-nic")],
+        };
+        let raw = |text: &str| said_by(text, Origin::Blobs, &known);
+        assert_eq!(
+            raw("src:web").0,
+            "(coalesce(ipv4_is_in_any_range(SrcIp, dynamic([\"10.0.0.0/24\", \"10.9.0.4/32\"])), false) or \
+             coalesce(ipv6_is_in_any_range(SrcIp, dynamic([\"fd00:1::/64\"])), false))"
+        );
+        let whole = raw("net:hub").0;
+        assert!(whole.contains("SrcIp, dynamic([\"10.0.0.0/24\", \"10.0.1.0/24\"])"), "{whole}");
+        assert!(whole.contains(" or coalesce(ipv4_is_in_any_range(DestIp"), "{whole}");
+        // Rows of Traffic Analytics bring their own names, and lists of public addresses.
+        let analytics = |text: &str| said_by(text, Origin::Nta, &known).0;
+        assert!(analytics("src:=web").ends_with(" or SrcSubnet contains \"web\")"));
+        assert!(analytics("src:w*b").contains("SrcSubnet matches regex \"(?is)^.*w.*b.*$\""));
+        assert!(analytics("dst:\"country us\"").contains("isnotempty(DestPublicIps)"));
+        assert!(analytics("dst:azurepublic").contains("isempty(DestIp)"));
+        // What a name may be besides, the query can't know; and nothing is excluded by a name.
+        for left in ["src:internet", "src:net", "src:db", "src:10", "src:\"a or b\"", "-src:web"] {
+            assert_eq!(said_by(left, Origin::Nta, &known).0, "", "{left}");
+        }
+        // Where neither the page nor the rows know a name, nothing is said.
+        assert_eq!(raw("src:unknown").1, "src:unknown");
+        assert_eq!(
+            raw("nic:web-nic").0,
+            "(replace_regex(MacAddress, \"[:-]\", \"\") contains \"webnic\" or \
+             replace_regex(MacAddress, \"[:-]\", \"\") in~ (\"000D3A112233\"))"
+        );
+        assert_eq!(raw("kind:query path:platform").1, "");
+        assert_eq!(raw("kind:vnet").1, "kind:vnet");
     }
 }

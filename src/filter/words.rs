@@ -75,7 +75,8 @@ const DECISIONS: [(&str, &[&str]); 2] = [("allowed", &["allow", "a"]), ("denied"
 const DIRECTIONS: [(&str, &[&str]); 2] = [("in", &["inbound", "i"]), ("out", &["outbound", "o"])];
 /// Noise of whatever kind.
 pub const ANY_NOISE: &str = "any";
-const KINDS: [(&str, &[&str]); 3] = [("vnet", &[]), ("nsg", &[]), ("analytics", &["ta"])];
+const KINDS: [(&str, &[&str]); 4] =
+    [("vnet", &[]), ("nsg", &[]), ("analytics", &["ta"]), ("query", &["kusto"])];
 
 /// What ports are called in the field besides their registered names.
 const ALIASES: [(&str, &[u16]); 10] = [

@@ -41,6 +41,8 @@ pub enum IssueCode {
     ArchiveLimit,
     /// A table's dates don't tell day from month.
     DateOrder,
+    /// A table has no column for something that was said of every row.
+    EveryRow,
     /// A table has as many rows as a query returns at most.
     RowLimit,
     /// A table lacks columns that a flow needs.
@@ -99,6 +101,7 @@ impl IssueCode {
             Self::DamagedArchive => "damaged-archive",
             Self::ArchiveLimit => "archive-limit",
             Self::DateOrder => "date-order",
+            Self::EveryRow => "every-row",
             Self::RowLimit => "row-limit",
             Self::TableColumns => "table-columns",
             Self::NetworkPart => "network-part",
@@ -129,6 +132,7 @@ impl IssueCode {
                 | Self::UnknownState
                 | Self::PathMismatch
                 | Self::DateOrder
+                | Self::EveryRow
                 | Self::NetworkPart
                 | Self::DepthCut
                 | Self::RowLimit
@@ -189,6 +193,7 @@ impl IssueCode {
             Self::DateOrder => {
                 "Say on the Data screen whether the day or the month comes first, or export with ISO dates (format_datetime)."
             }
+            Self::EveryRow => "Nothing, if that is so; else change it on the Data screen.",
             Self::RowLimit => "Export again in smaller pieces, a day at a time say, and load them together.",
             Self::TableColumns => {
                 "Tell azflow on the Data screen what the columns mean, or add those that are missing to the query."

@@ -31,4 +31,4 @@ pub use part::{BadPart, Context, Part, RecordInfo, Row, SourceKind, SourceReport
 pub use path::PathFacts;
 pub use seek::{FoundTuple, Wanted};
 pub use source::SourceScan;
-pub use table::{Meaning, TableHint, TableSketch, missing_columns};
+pub use table::{EveryRow, Meaning, OUTSIDE, TableHint, TableSketch, missing_columns};

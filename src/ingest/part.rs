@@ -178,6 +178,8 @@ pub struct Part {
     pub names: Vec<(u32, u32)>,
     /// Machines that the source names: number of the address, number of the name.
     pub machines: Vec<(u32, u32)>,
+    /// NICs that the source names: number of the MAC address's string, number of the name.
+    pub nics: Vec<(u32, u32)>,
     /// In the last part of a network's description: its text, for the engine to read.
     pub description: Option<Vec<u8>>,
     /// The source was understood up to this byte when the part was made.
@@ -192,6 +194,7 @@ struct Meta {
     contexts: Vec<Context>,
     names: Vec<(u32, u32)>,
     machines: Vec<(u32, u32)>,
+    nics: Vec<(u32, u32)>,
     description: Option<Vec<u8>>,
     up_to: u64,
     report: Option<SourceReport>,
@@ -226,6 +229,7 @@ impl Part {
             contexts: self.contexts,
             names: self.names,
             machines: self.machines,
+            nics: self.nics,
             description: self.description,
             up_to: self.up_to,
             report: self.report,
@@ -270,6 +274,7 @@ impl Part {
             rows,
             names: meta.names,
             machines: meta.machines,
+            nics: meta.nics,
             description: meta.description,
             up_to: meta.up_to,
             report: meta.report,
@@ -288,6 +293,7 @@ impl Part {
                 .iter()
                 .chain(&self.machines)
                 .all(|(a, s)| (*a as usize) < self.addresses.len() && *s < strings)
+            && self.nics.iter().all(|(mac, name)| *mac < strings && *name < strings)
             && last_end == self.rows.len()
             && self
                 .contexts
@@ -367,6 +373,7 @@ mod tests {
             rows: vec![row],
             names: vec![(1, 0)],
             machines: vec![(0, 0)],
+            nics: vec![(0, 0)],
             description: None,
             up_to: 77,
             report: None,

@@ -78,14 +78,29 @@ pub struct PartBuilder {
     context_ids: HashMap<Context, u32>,
     records: Vec<RecordInfo>,
     rows: Vec<Row>,
-    /// Subnets that the source names: address, name.
-    names: Vec<(u32, u32)>,
-    known_names: HashSet<(u32, u32)>,
-    /// Machines that the source names: address, name.
-    machines: Vec<(u32, u32)>,
-    known_machines: HashSet<(u32, u32)>,
+    /// Subnets that the source names, by address.
+    names: Calls,
+    /// Machines that the source names, by address.
+    machines: Calls,
+    /// NICs that the source names, by MAC address.
+    nics: Calls,
     /// Flows and the four counters of the whole source so far.
     sums: [u64; 5],
+}
+
+/// What a source calls something: its number and the name's, each pair once, as they came.
+#[derive(Debug, Default)]
+struct Calls {
+    list: Vec<(u32, u32)>,
+    known: HashSet<(u32, u32)>,
+}
+
+impl Calls {
+    fn note(&mut self, name: (u32, u32)) {
+        if self.known.insert(name) {
+            self.list.push(name);
+        }
+    }
 }
 
 impl PartBuilder {
@@ -111,9 +126,9 @@ impl PartBuilder {
 
     /// Notes what the source calls the machine with an address.
     pub fn machine(&mut self, address: Address, name: &str) {
-        let name = (self.address(address), self.intern(name));
-        if self.known_machines.insert(name) {
-            self.machines.push(name);
+        if !name.is_empty() {
+            let name = (self.address(address), self.intern(name));
+            self.machines.note(name);
         }
     }
 
@@ -121,9 +136,15 @@ impl PartBuilder {
     pub fn name(&mut self, address: Address, subnet: &str) {
         if !subnet.is_empty() {
             let name = (self.address(address), self.intern(subnet));
-            if self.known_names.insert(name) {
-                self.names.push(name);
-            }
+            self.names.note(name);
+        }
+    }
+
+    /// Notes what the source calls the NIC with a MAC address.
+    pub fn nic(&mut self, mac: &str, name: &str) {
+        if !mac.is_empty() && !name.is_empty() {
+            let name = (self.intern(mac), self.intern(name));
+            self.nics.note(name);
         }
     }
 
@@ -140,16 +161,15 @@ impl PartBuilder {
     /// Hands over what was gathered up to this byte of the source and begins anew.
     pub fn take(&mut self, up_to: u64) -> Part {
         self.context_ids.clear();
-        self.known_names.clear();
-        self.known_machines.clear();
         Part {
             addresses: self.addresses.take(),
             strings: self.strings.take(),
             contexts: std::mem::take(&mut self.contexts),
             records: std::mem::take(&mut self.records),
             rows: std::mem::take(&mut self.rows),
-            names: std::mem::take(&mut self.names),
-            machines: std::mem::take(&mut self.machines),
+            names: std::mem::take(&mut self.names).list,
+            machines: std::mem::take(&mut self.machines).list,
+            nics: std::mem::take(&mut self.nics).list,
             description: None,
             up_to,
             report: None,

@@ -38,8 +38,35 @@ pub enum LogKind {
     Vnet,
     /// Network security group flow log, version 1 or 2.
     Nsg,
-    /// A row of Traffic Analytics over VNet flow logs, of a query over it, or of another table.
+    /// A row of Traffic Analytics over VNet flow logs, or of another table.
     Analytics,
     /// A row of Traffic Analytics over NSG flow logs.
     AnalyticsNsg,
+    /// A row that azflow's own query over raw VNet flow logs returned.
+    QueryVnet,
+    /// The same over raw NSG flow logs.
+    QueryNsg,
+    /// The same over Traffic Analytics of VNet flow logs.
+    QueryAnalytics,
+    /// The same over Traffic Analytics of NSG flow logs.
+    QueryAnalyticsNsg,
+}
+
+impl LogKind {
+    /// All kinds, those that count before others first: each at the place that its number says.
+    pub const ALL: [Self; 8] = [
+        Self::Vnet,
+        Self::Nsg,
+        Self::Analytics,
+        Self::AnalyticsNsg,
+        Self::QueryVnet,
+        Self::QueryNsg,
+        Self::QueryAnalytics,
+        Self::QueryAnalyticsNsg,
+    ];
+
+    /// Its bit in a set of kinds.
+    pub fn bit(self) -> u8 {
+        1 << self as u8
+    }
 }

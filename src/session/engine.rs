@@ -283,11 +283,23 @@ impl Engine {
         let network = &self.described.network;
         let naming = self.naming.get_or_insert_with(|| Naming::new(network, &self.by_hand));
         if self.gathered.is_none() {
-            naming.carry(self.store.carried_machines());
+            naming.carry(self.store.carried_machines(), self.store.carried_nics());
             self.store.set_forwarders(naming.forwarders());
             self.gathered = Some(gather(&self.store, naming, network));
         }
         naming
+    }
+
+    /// What is known by name, described or brought by rows.
+    fn by_name(&self) -> export::Known<'_> {
+        let store = &self.store;
+        let subnets = store.carried_subnets().iter();
+        let subnets = subnets.map(|(number, path)| (store.address(*number), path.as_str()));
+        export::Known {
+            network: &self.described.network,
+            addresses: subnets.chain(store.carried_machines()).collect(),
+            nics: store.carried_nics().collect(),
+        }
     }
 
     /// Answers a question. A filter that is none lets nothing pass.
@@ -329,10 +341,10 @@ impl Engine {
                 Answer::Evidence(Box::new(plan.unwrap_or_default()))
             }
             Query::Kusto { origin, start, end, filter } => {
-                let network = self.network();
-                let named = network.networks.iter().any(|one| !one.subnets.is_empty());
+                let named = self.network().networks.iter().any(|one| !one.subnets.is_empty());
                 let filter = parse(&filter).unwrap_or_default();
-                let export::Queries { queries, unsaid } = export::kql(origin, (start, end), network, &filter);
+                let export::Queries { queries, unsaid } =
+                    export::kql(origin, (start, end), &self.by_name(), &filter);
                 Answer::Kusto(KustoAnswer { queries, named, unsaid })
             }
             Query::Network(view) => {

@@ -30,7 +30,7 @@ fn nic(mac: &str, mut hours: Vec<(u32, u8)>) -> CoveredNic {
             hours: 1,
             vnet: kinds & 1 != 0,
             nsg: kinds & 2 != 0,
-            analytics: kinds & 12 != 0,
+            analytics: kinds & !3 != 0,
         };
         match runs.last_mut() {
             Some(last)

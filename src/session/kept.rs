@@ -1,7 +1,7 @@
 //! What the user asked to keep for the next visit: names, descriptions of the network, what tables mean.
 //! Never logs. Written as JSON, so that anyone can read in the browser's tools what is kept.
 
-use crate::ingest::{Meaning, TableHint};
+use crate::ingest::{EveryRow, Meaning, TableHint};
 use crate::model::Prefix;
 use crate::topology::HandName;
 use serde_json::{Value, json};
@@ -37,6 +37,7 @@ impl Kept {
                 "headings": format!("{:016x}", hint.headings),
                 "columns": hint.columns.iter().map(column).collect::<Vec<_>>(),
                 "day_first": hint.day_first,
+                "every_row": hint.every_row.words(),
             })
         };
         let names = self.names.as_ref().map(|names| names.iter().map(name).collect::<Vec<_>>());
@@ -56,11 +57,19 @@ impl Kept {
             hand.is_sound().then_some(hand)
         };
         let column = |value: &Value| (text(&value[0]), value[1].as_str().and_then(Meaning::parse));
+        let every_row = |value: &Value| {
+            let mut said = EveryRow::default();
+            for word in value.as_array().into_iter().flatten().filter_map(Value::as_str) {
+                said.say(word);
+            }
+            said
+        };
         let table = |value: &Value| {
             Some(TableHint {
                 headings: u64::from_str_radix(value["headings"].as_str()?, 16).ok()?,
                 columns: value["columns"].as_array()?.iter().map(column).collect(),
                 day_first: value["day_first"].as_bool(),
+                every_row: every_row(&value["every_row"]),
             })
         };
         Self {
@@ -80,6 +89,7 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{Decision, UnixMillis};
 
     #[test]
     fn what_is_kept_comes_back_and_what_is_strange_is_left_out() {
@@ -92,6 +102,7 @@ mod tests {
             headings: u64::MAX,
             columns: vec![("Von".into(), Some(Meaning::Src)), ("x".into(), None)],
             day_first: Some(true),
+            every_row: EveryRow { decision: Some(Decision::Denied), time: Some(UnixMillis(0)) },
         };
         let kept =
             Kept { names: Some(vec![hand]), tables: vec![hint], files: vec![("v.json".into(), "[]".into())] };

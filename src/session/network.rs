@@ -301,7 +301,10 @@ fn nics(named: &Named<'_>, mut by_mac: BTreeMap<String, Tally>) -> Capped<NicRow
     };
     let mut rows: Vec<NicRow> = named.network.nics.iter().map(described).collect();
     let logged = by_mac.into_iter().filter(|(mac, _)| !mac.is_empty());
-    rows.extend(logged.map(|(mac, tally)| NicRow { mac, tally, ..NicRow::default() }));
+    rows.extend(logged.map(|(mac, tally)| {
+        let name = named.naming.machine_of_nic(&mac).unwrap_or_default().to_owned();
+        NicRow { name, mac, tally, ..NicRow::default() }
+    }));
     order::sort_by(&mut rows, |a, b| {
         let size = |row: &NicRow| Reverse((row.tally.counters.bytes(), row.tally.attempts()));
         (size(a), &a.machine, &a.name, &a.mac, &a.id).cmp(&(size(b), &b.machine, &b.name, &b.mac, &b.id))

@@ -131,6 +131,7 @@ impl Compiler<'_> {
                         LogKind::Vnet => "vnet",
                         LogKind::Nsg => "nsg",
                         LogKind::Analytics | LogKind::AnalyticsNsg => "analytics",
+                        _ => "query",
                     },
                 )
             }),

@@ -131,8 +131,26 @@ pub struct Store {
     carried: HashMap<u32, String>,
     /// The same for machines.
     machines: HashMap<u32, String>,
+    /// The same for NICs, by the number of the MAC address.
+    nics: HashMap<u32, String>,
     /// Texts of descriptions of the network, by the source's name and number.
     descriptions: BTreeMap<(String, u32), Vec<u8>>,
+}
+
+/// Takes a part's names: of several for one thing the first by the alphabet, whatever came first.
+fn carry(
+    known: &mut HashMap<u32, String>,
+    part: &Part,
+    names: &[(u32, u32)],
+    number: &mut dyn FnMut(u32) -> u32,
+) {
+    for (what, name) in names {
+        let name = &part.strings[*name as usize];
+        let known = known.entry(number(*what)).or_insert_with(|| name.clone());
+        if name < known {
+            known.clone_from(name);
+        }
+    }
 }
 
 impl Store {
@@ -247,16 +265,11 @@ impl Store {
 
     /// Adds the rows of a part's new records, with its numbers replaced by the store's.
     fn take(&mut self, part: &Part) {
-        for (names, carried) in [(&part.names, &mut self.carried), (&part.machines, &mut self.machines)] {
-            for (address, name) in names {
-                let address = self.addresses.intern(part.addresses[*address as usize]);
-                let name = &part.strings[*name as usize];
-                let known = carried.entry(address).or_insert_with(|| name.clone());
-                if name < known {
-                    known.clone_from(name);
-                }
-            }
-        }
+        let mut addresses = |number: u32| self.addresses.intern(part.addresses[number as usize]);
+        carry(&mut self.carried, part, &part.names, &mut addresses);
+        carry(&mut self.machines, part, &part.machines, &mut addresses);
+        let mut macs = |number: u32| self.strings.intern(&part.strings[number as usize]);
+        carry(&mut self.nics, part, &part.nics, &mut macs);
         let mut addresses = vec![u32::MAX; part.addresses.len()];
         let mut contexts = vec![u32::MAX; part.contexts.len()];
         let mut from = 0;
@@ -363,6 +376,11 @@ impl Store {
     /// The machines that rows name.
     pub fn carried_machines(&self) -> impl Iterator<Item = (Address, &str)> {
         self.machines.iter().map(|(number, name)| (self.address(*number), name.as_str()))
+    }
+
+    /// The NICs that rows name, by MAC address.
+    pub fn carried_nics(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.nics.iter().map(|(mac, name)| (self.string(*mac), name.as_str()))
     }
 
     /// The subnets that rows name, by the number of the address.

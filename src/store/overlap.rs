@@ -1,7 +1,8 @@
 //! Several kinds of log about one NIC and hour describe the same traffic; conversations use one.
 //!
-//! VNet flow logs come before NSG flow logs before rows of Traffic Analytics over the one and over the other. An hour belongs to the kinds that have a record
-//! of that hour: a record's tuples reach up to a minute back, so the first of an hour belong to
+//! VNet flow logs come before NSG flow logs before rows of Traffic Analytics over the one and over the other
+//! before results of azflow's own queries, which may carry a filter and so hold a part of the hour only. An hour
+//! belongs to the kinds that have a record of that hour: a record's tuples reach up to a minute back, so the first of an hour belong to
 //! the hour before and must not hide that hour's own log.
 
 use super::Columns;
@@ -12,20 +13,8 @@ use hashbrown::{HashMap, HashSet};
 /// Which kinds cover a NIC and hour, as bits.
 type Kinds = u8;
 
-fn bit(kind: LogKind) -> Kinds {
-    match kind {
-        LogKind::Vnet => 1,
-        LogKind::Nsg => 2,
-        LogKind::Analytics => 4,
-        LogKind::AnalyticsNsg => 8,
-    }
-}
-
-/// All kinds, those that count before others first.
-const ALL: [LogKind; 4] = [LogKind::Vnet, LogKind::Nsg, LogKind::Analytics, LogKind::AnalyticsNsg];
-
 fn best(kinds: Kinds) -> LogKind {
-    ALL.into_iter().find(|kind| kinds & bit(*kind) != 0).unwrap_or(LogKind::Analytics)
+    LogKind::ALL.into_iter().find(|kind| kinds & kind.bit() != 0).unwrap_or(LogKind::Analytics)
 }
 
 /// A NIC of which several kinds tell.
@@ -52,8 +41,8 @@ pub struct Overlaps {
 impl Overlaps {
     /// Notes that a record of this hour and kind is there.
     pub fn cover(&mut self, mac: u32, hour: u32, kind: LogKind) {
-        *self.covered.entry((mac, hour)).or_default() |= bit(kind);
-        *self.of_mac.entry(mac).or_default() |= bit(kind);
+        *self.covered.entry((mac, hour)).or_default() |= kind.bit();
+        *self.of_mac.entry(mac).or_default() |= kind.bit();
     }
 
     /// Chooses a kind for every NIC and hour, once the table is sorted. `unnamed` is the number
@@ -73,7 +62,7 @@ impl Overlaps {
         for row in 0..columns.len() {
             let context = &contexts[columns.context(row) as usize];
             if self.both.contains(&context.mac) {
-                *with_rows.entry((context.mac, columns.minute(row) / 60)).or_default() |= bit(context.kind);
+                *with_rows.entry((context.mac, columns.minute(row) / 60)).or_default() |= context.kind.bit();
             }
         }
         for (place, rows) in with_rows {
@@ -93,8 +82,7 @@ impl Overlaps {
         self.covered.contains_key(&(mac, hour))
     }
 
-    /// The hours of which each NIC has records, with the kinds of log as bits (1 VNet, 2 NSG, 4 and 8 Traffic Analytics), in no
-    /// order.
+    /// The hours of which each NIC has records, with the kinds of log as bits ([`LogKind::bit`]), in no order.
     pub fn covered(&self) -> impl Iterator<Item = (u32, u32, u8)> + '_ {
         self.covered.iter().map(|((mac, hour), kinds)| (*mac, *hour, *kinds))
     }
@@ -107,7 +95,7 @@ impl Overlaps {
                 *hours.entry((*mac, *kinds)).or_default() += 1;
             }
         }
-        let kinds = |bits: Kinds| ALL.into_iter().filter(|kind| bits & bit(*kind) != 0).collect();
+        let kinds = |bits: Kinds| LogKind::ALL.into_iter().filter(|kind| bits & kind.bit() != 0).collect();
         hours
             .into_iter()
             .map(|((mac, bits), hours)| CoveredTwice { mac, hours, kinds: kinds(bits) })

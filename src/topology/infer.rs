@@ -106,7 +106,7 @@ enum Group<'a> {
 }
 
 impl Group<'_> {
-    fn subnet(self, known: &Known<'_>, carried: &BTreeMap<&str, String>) -> Subnet {
+    fn subnet(self, known: &Known<'_>, carried: &CarriedNames<'_>) -> Subnet {
         let plain = |name: String, kind| Subnet { name, kind, network: None, named: None, addresses: 0 };
         match self {
             Self::Named(index) => {
@@ -127,9 +127,9 @@ impl Group<'_> {
                 plain(names.unwrap_or_default(), SubnetKind::Clash)
             }
             Self::Carried(path) => Subnet {
-                name: carried.get(path).cloned().unwrap_or_else(|| path.to_owned()),
+                name: carried.subnets.get(path).cloned().unwrap_or_else(|| path.to_owned()),
                 kind: SubnetKind::Carried,
-                network: path.rsplit('/').nth(1).map(str::to_owned),
+                network: network_path(path).and_then(|network| carried.networks.get(network)).cloned(),
                 named: None,
                 addresses: 0,
             },
@@ -158,6 +158,17 @@ pub(super) fn is_fixed_name(name: &str) -> bool {
     [SubnetKind::Platform, SubnetKind::Broadcast, SubnetKind::Multicast, SubnetKind::Internet]
         .into_iter()
         .any(|kind| fixed_name(kind).eq_ignore_ascii_case(name))
+}
+
+/// Names shown for what rows name by paths.
+struct CarriedNames<'a> {
+    subnets: BTreeMap<&'a str, String>,
+    networks: BTreeMap<&'a str, String>,
+}
+
+/// The path of the virtual network in that of a subnet.
+fn network_path(subnet: &str) -> Option<&str> {
+    subnet.rsplit_once('/').map(|(network, _)| network)
 }
 
 /// Names for the subnets that rows carry (`rg/network/subnet`), as short as they stay different from each
@@ -250,7 +261,17 @@ pub fn assign(addresses: impl Iterator<Item = Address>, known: &Known<'_>, cut: 
     let paths = groups.iter().filter_map(|g| if let Group::Carried(path) = g { Some(*path) } else { None });
     let named = known.naming.map(Naming::subnets).unwrap_or_default();
     let taken = order::set(named.iter().flat_map(|subnet| [subnet.shown.as_str(), subnet.id.name()]));
-    let carried = carried_names(paths, &taken);
+    let networks = paths.clone().filter_map(network_path);
+    let mut carried = CarriedNames {
+        networks: carried_names(networks, &BTreeSet::new()),
+        subnets: carried_names(paths, &taken),
+    };
+    // Rows write names in lower case: a network of a description is called as that calls it.
+    for name in carried.networks.values_mut() {
+        if let Some(subnet) = named.iter().find(|subnet| subnet.network.eq_ignore_ascii_case(name)) {
+            name.clone_from(&subnet.network);
+        }
+    }
     let mut order: Vec<(Group<'_>, u32)> = groups.into_iter().zip(0..).collect();
     order::sort(&mut order);
     let mut place = vec![0; order.len()];

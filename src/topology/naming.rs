@@ -96,6 +96,8 @@ pub struct Naming {
     machines: HashMap<u128, String>,
     /// Those that rows of Traffic Analytics name, for addresses that no description names.
     carried: HashMap<u128, String>,
+    /// The same for NICs, by MAC address.
+    carried_nics: HashMap<String, String>,
     nics: HashMap<String, KnownNic>,
     clashes: Vec<Clash>,
 }
@@ -249,14 +251,20 @@ impl Naming {
         self.machines.iter().chain(carried).map(|(bits, name)| (Address::from_bits(*bits), name.as_str()))
     }
 
-    /// Takes the machines that rows name, instead of those taken before.
-    pub fn carry<'a>(&mut self, machines: impl Iterator<Item = (Address, &'a str)>) {
+    /// Takes the machines and NICs that rows name, instead of those taken before.
+    pub fn carry<'a>(
+        &mut self,
+        machines: impl Iterator<Item = (Address, &'a str)>,
+        nics: impl Iterator<Item = (&'a str, &'a str)>,
+    ) {
+        self.carried_nics = nics.map(|(mac, name)| (mac.to_owned(), name.to_owned())).collect();
         self.carried = machines.map(|(address, name)| (address.bits(), name.to_owned())).collect();
     }
 
     /// The machine, or else the NIC, with this MAC address.
     pub fn machine_of_nic(&self, mac: &str) -> Option<&str> {
-        self.nics.get(mac).map(|nic| nic.machine.as_str())
+        let described = self.nics.get(mac).map(|nic| &nic.machine);
+        described.or_else(|| self.carried_nics.get(mac)).map(String::as_str)
     }
 
     /// The virtual network, by number, of the NIC with this MAC address.

@@ -167,7 +167,12 @@ pub fn path(src: &Subnet, dst: &Subnet, same: bool, naming: &Naming, connections
         (Some(a), None) if is_inferred(dst.kind) => by(beyond(a, dst)),
         (None, Some(b)) if is_inferred(src.kind) => by(beyond(b, src)),
         _ if same && src.kind == Carried => Path::WithinSubnet,
-        _ if src.kind == Carried && dst.kind == Carried && src.network == dst.network => Path::WithinNetwork,
+        _ if (src.kind == Carried || dst.kind == Carried)
+            && src.network.is_some()
+            && src.network == dst.network =>
+        {
+            Path::WithinNetwork
+        }
         _ => Path::UnmappedPrivate,
     }
 }

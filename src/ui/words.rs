@@ -92,8 +92,8 @@ pub mod data {
     pub const OVERLAPS: &str = "The same traffic in several kinds of log";
     /// See above.
     pub const OVERLAPS_LEAD: &str = "For these NICs and hours there are several kinds of log. They describe the same traffic, so \
-        conversations use one of them: VNet flow logs before NSG flow logs before Traffic Analytics. As logged, all are \
-        added up.";
+        conversations use one of them: VNet flow logs before NSG flow logs before Traffic Analytics before results of azflow's queries, which may \
+        carry a filter. As logged, all are added up.";
     /// Columns.
     pub const COLUMNS: [&str; 11] = [
         "source",
@@ -139,6 +139,10 @@ pub fn overlap(kinds: &[LogKind]) -> String {
         LogKind::Nsg => "NSG flow log",
         LogKind::Analytics => "Traffic Analytics",
         LogKind::AnalyticsNsg => "Traffic Analytics of NSG flow logs",
+        LogKind::QueryVnet => "query over VNet flow logs",
+        LogKind::QueryNsg => "query over NSG flow logs",
+        LogKind::QueryAnalytics => "query over Traffic Analytics",
+        LogKind::QueryAnalyticsNsg => "query over Traffic Analytics of NSG flow logs",
     };
     match kinds {
         [first, others @ ..] if !others.is_empty() => {

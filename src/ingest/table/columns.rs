@@ -3,6 +3,7 @@
 //! Headings differ by table, by export and by the query that renamed them: FORMATS, section 4.
 
 use crate::model::wire::Wire;
+use crate::model::{Decision, UnixMillis};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
@@ -68,7 +69,19 @@ pub enum Meaning {
     SubType,
     /// Whether the row was captured at a hop on the way.
     Hop,
-    /// The source's subnet.
+    /// The Azure region of a public address.
+    Region,
+    /// The country of a public address.
+    Country,
+    /// The service that the source is.
+    SrcService,
+    /// The service that the destination is.
+    DstService,
+    /// Which of azflow's own queries made the table.
+    Query,
+    /// Between what the flow is: a sign of the table, and a name for a side of which nothing else is known.
+    FlowType,
+    /// The source's subnet. From here on: names of addresses, which make no row another one.
     SrcSubnet,
     /// The destination's subnet.
     DstSubnet,
@@ -76,18 +89,14 @@ pub enum Meaning {
     SrcVm,
     /// The destination's machine.
     DstVm,
-    /// The Azure region of a public address.
-    Region,
-    /// The country of a public address.
-    Country,
-    /// Which of azflow's own queries made the table.
-    Query,
-    /// Where flows between Azure and the Internet go: not used, but a sign of the table.
-    FlowType,
+    /// The source's NIC.
+    SrcNic,
+    /// The destination's NIC.
+    DstNic,
 }
 
 /// How many meanings there are.
-pub const MEANINGS: usize = Meaning::FlowType as usize + 1;
+pub const MEANINGS: usize = Meaning::DstNic as usize + 1;
 
 /// What people can say that a column holds, by the names of the command line and of what is kept.
 const NAMED: [(Meaning, &str); 28] = [
@@ -199,6 +208,10 @@ pub fn guess(heading: &str) -> Option<Meaning> {
         "destsubnet" | "subnet2" => Meaning::DstSubnet,
         "srcvm" | "vm1" => Meaning::SrcVm,
         "destvm" | "vm2" => Meaning::DstVm,
+        "srcnic" | "nic1" => Meaning::SrcNic,
+        "destnic" | "nic2" => Meaning::DstNic,
+        "srcservicename" => Meaning::SrcService,
+        "destservicename" => Meaning::DstService,
         "azureregion" => Meaning::Region,
         "country" => Meaning::Country,
         "flowtype" => Meaning::FlowType,
@@ -272,14 +285,70 @@ impl Mapping {
             && (self.has(Meaning::Dst) || self.has(Meaning::DstPublic) || self.has(Meaning::Port))
     }
 
-    /// What a flow needs and no column holds, in words.
-    pub fn missing(&self) -> Vec<&'static str> {
-        missing(&self.columns)
+    /// What a flow needs and neither a column holds nor was said, in words.
+    pub fn missing(&self, said: EveryRow) -> Vec<&'static str> {
+        missing(&self.columns, said)
     }
 }
 
-/// What a flow needs and none of these columns holds, in words.
-pub fn missing(columns: &[Option<Meaning>]) -> Vec<&'static str> {
+/// What people say of every row of a table that has no column for it.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Wire)]
+pub struct EveryRow {
+    /// What was decided.
+    pub decision: Option<Decision>,
+    /// When it was.
+    pub time: Option<UnixMillis>,
+}
+
+impl EveryRow {
+    /// Only what these columns lack: what a table says itself counts.
+    #[inline(never)]
+    pub fn lacked_by(self, columns: &[Option<Meaning>]) -> Self {
+        let without = |said: Self| missing(columns, said).len();
+        let all = without(Self::default());
+        Self {
+            decision: self.decision.filter(|_| without(Self { decision: self.decision, time: None }) < all),
+            time: self.time.filter(|_| without(Self { decision: None, time: self.time }) < all),
+        }
+    }
+
+    /// The cells that every row then has.
+    pub fn cells(self) -> impl Iterator<Item = (Meaning, String)> {
+        let decision = self.decision.map(|decision| (Meaning::Decision, word(decision).to_owned()));
+        decision.into_iter().chain(self.time.map(|time| (Meaning::Time, time.to_iso())))
+    }
+
+    /// Takes a word for it: `decision=allowed`, `time=2026-10-01`. Whether it was understood.
+    #[inline(never)]
+    pub fn say(&mut self, text: &str) -> bool {
+        match text.split_once('=') {
+            Some(("decision", said)) => {
+                self.decision = [Decision::Allowed, Decision::Denied].into_iter().find(|d| word(*d) == said);
+                self.decision.is_some()
+            }
+            Some(("time", said)) => {
+                let midnight = || UnixMillis::from_iso(&format!("{said}T00:00:00Z"));
+                self.time = UnixMillis::from_iso(said).or_else(midnight).filter(|time| time.0 >= 0);
+                self.time.is_some()
+            }
+            _ => false,
+        }
+    }
+
+    /// The words that [`EveryRow::say`] takes.
+    #[inline(never)]
+    pub fn words(self) -> Vec<String> {
+        self.cells().map(|(meaning, said)| format!("{}={said}", meaning.name())).collect()
+    }
+}
+
+fn word(decision: Decision) -> &'static str {
+    if decision == Decision::Allowed { "allowed" } else { "denied" }
+}
+
+/// What a flow needs and neither any of these columns holds nor was said of every row, in words.
+#[inline(never)]
+pub fn missing(columns: &[Option<Meaning>], said: EveryRow) -> Vec<&'static str> {
     let any = |list: &[Meaning]| list.iter().any(|m| columns.contains(&Some(*m)));
     let mut out = Vec::new();
     if !any(&[Meaning::Src, Meaning::SrcPublic, Meaning::Public, Meaning::Machine]) {
@@ -288,11 +357,11 @@ pub fn missing(columns: &[Option<Meaning>]) -> Vec<&'static str> {
     if !any(&[Meaning::Dst, Meaning::DstPublic, Meaning::Public, Meaning::Machine]) {
         out.push("a destination address");
     }
-    if !any(&[Meaning::Start, Meaning::Interval, Meaning::Time, Meaning::End]) {
+    if said.time.is_none() && !any(&[Meaning::Start, Meaning::Interval, Meaning::Time, Meaning::End]) {
         out.push("a time");
     }
     let counted = any(&[Meaning::AllowedIn, Meaning::DeniedIn, Meaning::AllowedOut, Meaning::DeniedOut]);
-    if !counted && !any(&[Meaning::Decision]) {
+    if said.decision.is_none() && !counted && !any(&[Meaning::Decision]) {
         out.push("allowed or denied");
     }
     out
@@ -318,6 +387,13 @@ mod tests {
     fn a_table_without_time_and_action_says_so() {
         let mapping = Mapping::of(&["SourceIp", "DestinationIp", "Protocol", "DestinationPort", "count_"]);
         assert_eq!(mapping.table, Table::Other);
-        assert_eq!(mapping.missing(), ["a time", "allowed or denied"]);
+        assert_eq!(mapping.missing(EveryRow::default()), ["a time", "allowed or denied"]);
+        let mut said = EveryRow::default();
+        assert!(said.say("decision=denied") && !said.say("decision=perhaps") && !said.say("port=443"));
+        assert!(said.say("time=2026-10-01") && said.say("decision=denied"));
+        assert!(mapping.missing(said).is_empty());
+        assert_eq!(said.lacked_by(&mapping.columns), said);
+        assert_eq!(said.lacked_by(&[Some(Meaning::Decision)]), EveryRow { decision: None, ..said });
+        assert_eq!(said.words(), ["decision=denied", "time=2026-10-01T00:00:00.000Z"]);
     }
 }

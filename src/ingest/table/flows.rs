@@ -8,6 +8,8 @@ use super::columns::{MEANINGS, Meaning};
 use super::values::{self, Date};
 use crate::ingest::IssueCode;
 use crate::model::{Address, Decision, Direction, Protocol, UnixMillis};
+use std::borrow::Cow;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The cells of a row by their meaning.
 #[derive(Debug, Clone)]
@@ -60,23 +62,57 @@ impl Cells {
         self.text.get(start as usize..end as usize).unwrap_or_default()
     }
 
-    /// What the row calls the machine of an address: its name, or of a public address where it is.
-    pub fn machine(&self, address: Address, machine: Meaning) -> Option<String> {
-        let name = self.get(machine).rsplit('/').next().unwrap_or_default();
-        let (region, country) = (self.get(Meaning::Region), self.get(Meaning::Country));
-        match () {
-            () if !name.is_empty() => Some(name.to_owned()),
-            () if address == UNKNOWN || !address.is_public() => None,
-            () if !region.is_empty() => Some(format!("Azure {region}")),
-            () if !country.is_empty() => Some(format!("country {country}")),
-            () => None,
+    /// The last part of a path.
+    pub fn last_part(&self, meaning: Meaning) -> &str {
+        self.get(meaning).rsplit('/').next().unwrap_or_default()
+    }
+
+    /// What the row calls the machine of an address on one side: its name, its NIC's, or of what is outside
+    /// which service it is or where.
+    #[inline(never)]
+    pub fn machine(&self, address: Address, side: &Side) -> Cow<'_, str> {
+        let own = [side.machine, side.nic].map(|meaning| self.last_part(meaning));
+        match own.into_iter().find(|name| !name.is_empty()) {
+            Some(name) => name.into(),
+            None if is_blank(address) => self.outside(side, true),
+            None if address.is_public() => self.outside(side, false),
+            None => "".into(),
         }
     }
 
-    /// All that is known of the row, for telling it from others.
+    /// What the row says of a side outside. The kind of flow is a name only where there is no address.
+    #[inline(never)]
+    fn outside(&self, side: &Side, blank: bool) -> Cow<'_, str> {
+        let [service, region, country, kind] =
+            [side.service, Meaning::Region, Meaning::Country, Meaning::FlowType].map(|m| self.get(m));
+        match () {
+            () if !service.is_empty() => service.into(),
+            () if !region.is_empty() => format!("Azure {region}").into(),
+            () if !country.is_empty() => format!("country {country}").into(),
+            () if blank && OUTSIDE.contains(&kind) => kind.into(),
+            () => "".into(),
+        }
+    }
+
+    /// The address that stands for a blank side: one in 0.0.0.0/8, which is no one's, by the side's name.
+    #[inline(never)]
+    fn blank(&self, side: &Side) -> Entry {
+        let name = self.outside(side, true);
+        let number = if name.is_empty() { 0 } else { (xxh3_64(name.as_bytes()) as u32 >> 8).max(1) };
+        Entry { address: Address::from_v4(number), flows: 0, counters: [0; 4] }
+    }
+
+    /// Whether the row was captured at a hop, so that the NIC is neither end's.
+    pub fn is_hop(&self) -> bool {
+        let hop = self.get(Meaning::Hop);
+        hop == "1" || hop.eq_ignore_ascii_case("true")
+    }
+
+    /// What makes the row another one than others: all but names of addresses.
     pub fn bytes(&self) -> impl Iterator<Item = &[u8]> {
         self.places
             .iter()
+            .take(Meaning::SrcSubnet as usize)
             .map(|(start, end)| self.text.as_bytes().get(*start as usize..*end as usize).unwrap_or_default())
     }
 }
@@ -108,8 +144,39 @@ pub struct RowFlows {
 /// Why a row was rejected: code, column, value.
 pub type Rejected = (IssueCode, &'static str, String);
 
-/// The address that stands for a side of which only the kind is known: it falls to the Internet.
+/// The columns that name what is on one side.
+#[derive(Debug)]
+pub struct Side {
+    pub subnet: Meaning,
+    pub machine: Meaning,
+    pub nic: Meaning,
+    pub service: Meaning,
+}
+
+pub const SRC: Side = Side {
+    subnet: Meaning::SrcSubnet,
+    machine: Meaning::SrcVm,
+    nic: Meaning::SrcNic,
+    service: Meaning::SrcService,
+};
+
+pub const DST: Side = Side {
+    subnet: Meaning::DstSubnet,
+    machine: Meaning::DstVm,
+    nic: Meaning::DstNic,
+    service: Meaning::DstService,
+};
+
+/// Kinds of flows of which one side is outside.
+pub const OUTSIDE: [&str; 3] = ["AzurePublic", "ExternalPublic", "MaliciousFlow"];
+
+/// The address of a side of which nothing is known: it falls to the Internet.
 const UNKNOWN: Address = Address::from_v4(0);
+
+/// Whether an address stands for a blank side.
+fn is_blank(address: Address) -> bool {
+    address.v4().is_some_and(|bits| bits >> 24 == 0)
+}
 
 /// The first date that a row has, for telling how dates are written.
 pub fn first_date(cells: &Cells) -> Option<Date> {
@@ -201,7 +268,15 @@ pub fn read(cells: &Cells, day_first: bool) -> Result<RowFlows, Rejected> {
         let hour = interval.unwrap_or(first).hour();
         return Ok(RowFlows { flows, protocol, port, first, last, hour });
     }
-    let (src, dst) = sides(cells, direction)?;
+    let (mut src, mut dst) = sides(cells, direction)?;
+    for (list, side) in [(&mut src, &SRC), (&mut dst, &DST)] {
+        if list.is_empty() {
+            list.push(cells.blank(side));
+        }
+    }
+    if src.len() > 1 {
+        dst.truncate(1);
+    }
     let mut flows = Vec::new();
     for (way, what, count) in kinds {
         let own = (way, what) == (direction, decision);
@@ -243,36 +318,25 @@ fn plain_sides(cells: &Cells) -> Option<(Address, Address)> {
     Some((Address::parse(cells.get(Meaning::Src))?, Address::parse(cells.get(Meaning::Dst))?))
 }
 
-/// The addresses of both sides. One side at most is spread over several.
+/// The addresses of both sides, none where a side is blank.
 fn sides(cells: &Cells, direction: Direction) -> Result<(Vec<Entry>, Vec<Entry>), Rejected> {
     let machine = cells.get(Meaning::Machine);
     if !machine.is_empty() && [Meaning::Src, Meaning::Dst].iter().all(|side| cells.get(*side).is_empty()) {
         // Schema 1: the machine has one column, the other side the list, and the direction says which is which.
         let machine = side(machine, "", "machine")?;
-        let mut others = side("", cells.get(Meaning::Public), "public addresses")?;
-        if others.is_empty() {
-            others.push(Entry { address: UNKNOWN, flows: 0, counters: [0; 4] });
-        }
+        let others = side("", cells.get(Meaning::Public), "public addresses")?;
         return Ok(if direction == Direction::Inbound { (others, machine) } else { (machine, others) });
     }
     let packed = |own: Meaning| {
         let list = cells.get(own);
         if list.is_empty() { cells.get(Meaning::Public) } else { list }
     };
-    let (mut src, mut dst) = (
+    let (src, dst) = (
         side(cells.get(Meaning::Src), packed(Meaning::SrcPublic), "source")?,
         side(cells.get(Meaning::Dst), packed(Meaning::DstPublic), "destination")?,
     );
     if src.is_empty() && dst.is_empty() {
         return Err((IssueCode::TupleAddress, "source and destination", String::new()));
-    }
-    for list in [&mut src, &mut dst] {
-        if list.is_empty() {
-            list.push(Entry { address: UNKNOWN, flows: 0, counters: [0; 4] });
-        }
-    }
-    if src.len() > 1 {
-        dst.truncate(1);
     }
     Ok((src, dst))
 }

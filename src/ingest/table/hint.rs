@@ -3,7 +3,7 @@
 //!
 //! A hint belongs to the tables that have the same headings, known by a fingerprint.
 
-use super::columns::{Meaning, guess, normal};
+use super::columns::{EveryRow, Meaning, guess, normal};
 use super::suggest::suggest;
 use crate::model::wire::Wire;
 use xxhash_rust::xxh3::xxh3_64;
@@ -26,6 +26,8 @@ pub struct TableHint {
     pub columns: Vec<(String, Option<Meaning>)>,
     /// Whether dates like 3/4/2026 begin with the day, where no row tells.
     pub day_first: Option<bool>,
+    /// What every row has where no column says it.
+    pub every_row: EveryRow,
 }
 
 /// The beginning of a table about which something can be said, or was.
@@ -43,6 +45,8 @@ pub struct TableSketch {
     pub incomplete: bool,
     /// Whether the columns were said by hand.
     pub told: bool,
+    /// What was said of every row and counts, since no column says it.
+    pub every_row: EveryRow,
     /// Whether dates were read with the day first, where no row tells; `None`: the rows tell.
     pub day_first: Option<bool>,
 }
@@ -98,6 +102,7 @@ fn headings_key(headings: &[String]) -> u64 {
 pub(super) struct Told {
     columns: Vec<(String, Option<Meaning>)>,
     pub day_first: Option<bool>,
+    pub every_row: EveryRow,
 }
 
 impl Told {
@@ -113,6 +118,8 @@ impl Told {
             let here = |(heading, _): &&(String, Option<Meaning>)| headings.contains(heading);
             out.columns.extend(hint.columns.iter().filter(here).cloned());
             out.day_first = out.day_first.or(hint.day_first);
+            out.every_row.decision = out.every_row.decision.or(hint.every_row.decision);
+            out.every_row.time = out.every_row.time.or(hint.every_row.time);
         }
         out
     }

@@ -14,7 +14,8 @@ mod json;
 mod suggest;
 mod values;
 
-pub use columns::{Meaning, missing as missing_columns};
+pub use columns::{EveryRow, Meaning, missing as missing_columns};
+pub use flows::OUTSIDE;
 pub use hint::{TableHint, TableSketch};
 
 use super::part::{Context, RecordInfo, Row};
@@ -25,7 +26,7 @@ use crate::model::{Decision, Direction, LogKind};
 use columns::{Mapping, Table};
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use detect::{Written, detect};
-use flows::{Cells, first_date, read};
+use flows::{Cells, DST, SRC, first_date, read};
 use hashbrown::HashMap;
 use hint::Told;
 use json::{JsonRows, Piece};
@@ -64,6 +65,8 @@ pub struct TableReader {
     hints: Vec<TableHint>,
     told: Told,
     sketch: TableSketch,
+    /// Cells that were said of every row.
+    always: Vec<(Meaning, String)>,
     cells: Cells,
     /// Rows before the order of day and month is known: offset, length, line.
     held: Vec<(Place, Cells)>,
@@ -164,6 +167,7 @@ impl TableReader {
             hints: hints.to_vec(),
             told: Told::default(),
             sketch: TableSketch::default(),
+            always: Vec::new(),
             cells: Cells::default(),
             held: Vec::new(),
             day_first: None,
@@ -317,7 +321,9 @@ impl TableReader {
         self.told = Told::about(headings, &std::mem::take(&mut self.hints));
         self.sketch = TableSketch::new(headings);
         let mapping = Mapping::by(headings, &|heading| self.told.means(heading));
-        let missing = mapping.missing();
+        self.sketch.every_row = self.told.every_row.lacked_by(&mapping.columns);
+        self.always = self.sketch.every_row.cells().collect();
+        let missing = mapping.missing(self.sketch.every_row);
         if !missing.is_empty() {
             self.refused = Some(format!("a table of flows without {}", missing.join(", ")));
         }
@@ -393,6 +399,9 @@ impl TableReader {
             self.skip(place, IssueCode::OtherRecord, kind);
             return;
         }
+        for (meaning, said) in &self.always {
+            self.cells.set(*meaning, said);
+        }
         if let Some(day_first) = self.day_first {
             let cells = std::mem::take(&mut self.cells);
             self.take(place, &cells, day_first);
@@ -465,14 +474,14 @@ impl TableReader {
                         counters: flow.counters,
                     };
                     self.part.push(row);
-                    for (address, meaning) in [(flow.src, Meaning::SrcSubnet), (flow.dst, Meaning::DstSubnet)]
-                    {
-                        self.part.name(address, cells.get(meaning));
+                    for (address, side) in [(flow.src, &SRC), (flow.dst, &DST)] {
+                        self.part.name(address, cells.get(side.subnet));
+                        self.part.machine(address, &cells.machine(address, side));
                     }
-                    for (address, meaning) in [(flow.src, Meaning::SrcVm), (flow.dst, Meaning::DstVm)] {
-                        if let Some(name) = cells.machine(address, meaning) {
-                            self.part.machine(address, &name);
-                        }
+                    // The NIC that logged it is that of the end where it did.
+                    let end = if flow.direction == Direction::Inbound { &DST } else { &SRC };
+                    if !cells.is_hop() {
+                        self.part.nic(&mac(cells.get(Meaning::Mac)), cells.last_part(end.nic));
                     }
                 }
                 info.hour = found.hour;
@@ -515,16 +524,21 @@ impl TableReader {
         let acl = self.part.intern(cells.get(Meaning::Acl));
         let mac = self.part.intern(&mac(cells.get(Meaning::Mac)));
         let encryption = self.part.intern(cells.get(Meaning::Encryption));
-        let nsg = self.mapping.as_ref().is_some_and(|mapping| mapping.table == Table::Nsg);
-        self.part.context(Context {
-            rule,
-            acl,
-            mac,
-            encryption,
-            kind: if nsg { LogKind::AnalyticsNsg } else { LogKind::Analytics },
-            direction,
-            decision,
-        })
+        let kind = self.kind();
+        self.part.context(Context { rule, acl, mac, encryption, kind, direction, decision })
+    }
+
+    /// Which kind of log the rows are.
+    fn kind(&self) -> LogKind {
+        let table = self.mapping.as_ref().map_or(Table::Other, |mapping| mapping.table);
+        match self.query {
+            Some(super::SourceKind::KustoNta) => LogKind::QueryAnalytics,
+            Some(super::SourceKind::KustoAna) => LogKind::QueryAnalyticsNsg,
+            Some(_) if table == Table::Vnet => LogKind::QueryVnet,
+            Some(_) => LogKind::QueryNsg,
+            None if table == Table::Nsg => LogKind::AnalyticsNsg,
+            None => LogKind::Analytics,
+        }
     }
 
     fn note(&mut self, issue: Issue) {
@@ -586,6 +600,13 @@ impl TableReader {
                 "dates like 3/4/2026 were read as month/day: no row tells which it is".to_owned(),
             );
         }
+        if !self.always.is_empty() && self.rows > 0 {
+            let said: Vec<&str> = self.always.iter().map(|(_, said)| said.as_str()).collect();
+            say(
+                IssueCode::EveryRow,
+                format!("no column says it: every row counts as {}, as was said", said.join(", ")),
+            );
+        }
         if LIMITS.contains(&self.rows) {
             say(
                 IssueCode::RowLimit,
@@ -604,8 +625,8 @@ impl TableReader {
         }
         self.ready.push_back(self.part.take(end));
         let mut sketch = self.sketch;
-        sketch.incomplete = mapping.is_some_and(|m| !m.missing().is_empty());
-        sketch.told = self.told.has_columns();
+        sketch.incomplete = mapping.is_some_and(|m| !m.missing(sketch.every_row).is_empty());
+        sketch.told = self.told.has_columns() || !self.always.is_empty();
         sketch.day_first = unclear.then(|| self.told.day_first.unwrap_or(false));
         sketch.suggest(mapping.map(|m| m.columns.as_slice()).unwrap_or_default());
         let asks = sketch.incomplete || sketch.told || unclear;

@@ -1,14 +1,18 @@
 //! Tables that azflow can't read by itself: what their columns mean, and whether dates begin with the day.
 
 use crate::browser::Hub;
-use crate::ingest::{Meaning, TableHint, missing_columns};
+use crate::ingest::{EveryRow, Meaning, TableHint, missing_columns};
+use crate::model::{Decision, UnixMillis};
 use crate::session::{DataAnswer, Kept, TableQuestion};
 use crate::ui::state::{Choice, ChoicesHandle, Shared};
 use crate::ui::widgets::{Segmented, check};
 use crate::ui::words::tables as words;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlSelectElement;
+use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
+
+/// What the user is about to say of a table: what its columns hold, and every row.
+type Draft = (Vec<Option<Meaning>>, EveryRow);
 
 #[derive(Properties, PartialEq)]
 pub struct TablesProps {
@@ -18,7 +22,7 @@ pub struct TablesProps {
 /// The questions; nothing where there are none.
 #[component]
 pub fn Tables(props: &TablesProps) -> Html {
-    let open = use_state_eq(|| None::<(u64, Vec<Option<Meaning>>)>);
+    let open = use_state_eq(|| None::<(u64, Draft)>);
     let keep = use_state_eq(|| None::<(u64, bool)>);
     let (Some(hub), Some(choices)) = (use_context::<Hub>(), use_context::<ChoicesHandle>()) else {
         return Html::default();
@@ -55,7 +59,8 @@ pub fn Tables(props: &TablesProps) -> Html {
         };
         let draft = open.as_ref().filter(|(opened, _)| *opened == key).map(|(_, draft)| draft.clone());
         let turn = {
-            let next = draft.is_none().then(|| (key, question.sketch.columns.clone()));
+            let next =
+                draft.is_none().then(|| (key, (question.sketch.columns.clone(), question.sketch.every_row)));
             let setter = open.setter();
             Callback::from(move |_: MouseEvent| setter.set(next.clone()))
         };
@@ -67,11 +72,11 @@ pub fn Tables(props: &TablesProps) -> Html {
             words::CHANGE
         };
         let apply = {
-            let (setter, draft) = (open.setter(), draft.clone().unwrap_or_default());
+            let (setter, (columns, every_row)) = (open.setter(), draft.clone().unwrap_or_default());
             let (headings, tell) = (question.sketch.headings.clone(), tell);
             Callback::from(move |_: MouseEvent| {
-                let columns = headings.iter().cloned().zip(draft.clone()).collect();
-                tell.emit(TableHint { headings: key, columns, day_first: known.day_first });
+                let columns = headings.iter().cloned().zip(columns.clone()).collect();
+                tell.emit(TableHint { headings: key, columns, day_first: known.day_first, every_row });
                 setter.set(None);
             })
         };
@@ -125,19 +130,19 @@ fn telling(hub: &Hub, choices: &ChoicesHandle, question: &TableQuestion, keep: b
 /// The first rows, a select for each column, and what is missing.
 fn mapping(
     question: &TableQuestion,
-    draft: &[Option<Meaning>],
-    on_draft: Callback<Vec<Option<Meaning>>>,
+    (draft, said): &Draft,
+    on_draft: Callback<Draft>,
     apply: Callback<MouseEvent>,
 ) -> Html {
     let sketch = &question.sketch;
-    let missing = missing_columns(draft);
+    let said = *said;
+    let missing = missing_columns(draft, said);
     let select = |(at, heading): (usize, &String)| {
         let chosen = draft.get(at).copied().flatten();
         let onchange = {
-            let (draft, on_draft) = (draft.to_vec(), on_draft.clone());
+            let (draft, on_draft) = (draft.clone(), on_draft.clone());
             Callback::from(move |event: Event| {
-                let select = event.target().and_then(|t| t.dyn_into::<HtmlSelectElement>().ok());
-                let index = select.map_or(0, |s| s.selected_index().max(0) as usize);
+                let index = chosen_in(&event);
                 let meaning = index.checked_sub(1).and_then(|index| Meaning::all().nth(index));
                 let mut next = draft.clone();
                 // Of two columns of one meaning only the first would count.
@@ -145,7 +150,7 @@ fn mapping(
                 if let Some(place) = next.get_mut(at) {
                     *place = meaning;
                 }
-                on_draft.emit(next);
+                on_draft.emit((next, said));
             })
         };
         html! {
@@ -175,6 +180,7 @@ fn mapping(
                 </tbody>
             </table>
             </div>
+            { every_row(draft, said, on_draft) }
             <p class="source-tools">
                 <button type="button" class="primary" data-testid="apply-columns" disabled={!missing.is_empty()} onclick={apply}>
                     { words::APPLY }</button>
@@ -182,5 +188,48 @@ fn mapping(
                     { if missing.is_empty() { words::COMPLETE.to_owned() } else { words::missing(&missing) } }</span>
             </p>
         </div>
+    }
+}
+
+/// Which option of a select was chosen.
+fn chosen_in(event: &Event) -> usize {
+    let select = event.target().and_then(|t| t.dyn_into::<HtmlSelectElement>().ok());
+    select.map_or(0, |select| select.selected_index().max(0) as usize)
+}
+
+/// What can be said of every row: only what no column holds.
+fn every_row(columns: &[Option<Meaning>], said: EveryRow, on_draft: Callback<Draft>) -> Html {
+    let lacked = EveryRow { decision: Some(Decision::Allowed), time: Some(UnixMillis(0)) }.lacked_by(columns);
+    let draft = columns.to_vec();
+    let decided = {
+        let (draft, on_draft) = (draft.clone(), on_draft.clone());
+        Callback::from(move |event: Event| {
+            let decision = [None, Some(Decision::Allowed), Some(Decision::Denied)][chosen_in(&event).min(2)];
+            on_draft.emit((draft.clone(), EveryRow { decision, ..said }));
+        })
+    };
+    let timed = Callback::from(move |event: InputEvent| {
+        let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+        let mut next = EveryRow { time: None, ..said };
+        next.say(&format!("time={}", input.map(|input| input.value()).unwrap_or_default()));
+        on_draft.emit((draft.clone(), next));
+    });
+    let chosen = said.decision.map_or(0, |decision| 1 + usize::from(decision == Decision::Denied));
+    let day: String = said.time.map(|time| time.to_iso().chars().take(10).collect()).unwrap_or_default();
+    html! {
+        <p class="source-tools">
+            if lacked.decision.is_some() {
+                <label class="choose"><span>{ words::EVERY_DECISION }</span>
+                    <select data-testid="every-decision" onchange={decided}>
+                        for (at, words) in words::DECISIONS.into_iter().enumerate() {
+                            <option selected={at == chosen}>{ words }</option>
+                        }
+                    </select></label>
+            }
+            if lacked.time.is_some() {
+                <label class="choose"><span>{ words::EVERY_TIME }</span>
+                    <input type="date" data-testid="every-time" value={day} oninput={timed} /></label>
+            }
+        </p>
     }
 }

@@ -60,7 +60,7 @@ pub fn about(question: &TableQuestion) -> String {
         n => format!(" and {} with the same headings", counted(n, "other", "others")),
     };
     let sketch = &question.sketch;
-    let unknown = missing_columns(&sketch.columns);
+    let unknown = missing_columns(&sketch.columns, sketch.every_row);
     let missing = format!("nothing is counted, since no column seems to hold {}", unknown.join(", "));
     let what = if sketch.incomplete && !unknown.is_empty() {
         &missing
@@ -83,6 +83,13 @@ pub fn more(count: u32) -> String {
         counted(u64::from(count), "table", "tables")
     )
 }
+
+/// What was decided of every row, where no column says it.
+pub const EVERY_DECISION: &str = "No column says what was decided: every row is";
+/// Its choices.
+pub const DECISIONS: [&str; 3] = ["– not said –", "allowed", "denied"];
+/// When every row was, where no column says it.
+pub const EVERY_TIME: &str = "No column says when: every row is of (UTC)";
 
 /// What no column holds yet.
 pub fn missing(list: &[&str]) -> String {

@@ -72,6 +72,26 @@ fn what_is_said_about_a_table_reads_it_as_the_twins_options_do() -> Outcome {
     let summary = page.summary()?;
     assert_eq!(summary, native_summary_with(&options, &files)?);
     assert!(summary.contains("2026-04-03T10:00:00.000Z"));
+    // Without the column of decisions it can be said of every row, and only then.
+    page.click("tell-columns")?;
+    page.wait_for("mapping")?;
+    assert_eq!(
+        page.session().run("return document.querySelector('[data-testid=\"every-decision\"]')", &[])?,
+        Value::Null
+    );
+    choose(&page, "column-5", "– not used –")?;
+    wait_for_words(&page, "missing-columns", "allowed or denied")?;
+    choose(&page, "every-decision", "denied")?;
+    wait_for_words(&page, "missing-columns", "Everything")?;
+    page.click("apply-columns")?;
+    wait_for_words(&page, "issues-list", "every row counts as denied")?;
+    page.wait_for_status("ready")?;
+    let options: Vec<&str> = options
+        .into_iter()
+        .map(|option| if option == "Aktion=decision" { "Aktion=" } else { option })
+        .chain(["--every-row", "decision=denied"])
+        .collect();
+    assert_eq!(page.summary()?, native_summary_with(&options, &files)?);
     // Nothing was to be remembered.
     assert_eq!(page.session().run("return localStorage.length", &[])?, 0);
     assert_eq!(page.violations()?, Vec::<String>::new());
@@ -191,7 +211,7 @@ fn a_question_opens_its_screen_with_its_filter_and_its_query() -> Outcome {
 
     // The filter is in the queries for Kusto, and what can't be is said.
     page.session().run("document.querySelector('[data-testid=\"filter-input\"]').focus()", &[])?;
-    page.session().press("port:445 path:internet\u{e007}")?;
+    page.session().press("port:445 path:within-network\u{e007}")?;
     page.wait_for("filter-chip")?;
     page.session().run(
         "for (const [id, day] of [['kusto-first', '2026-10-01'], ['kusto-last', '2026-10-01']]) {
@@ -201,7 +221,7 @@ fn a_question_opens_its_screen_with_its_filter_and_its_query() -> Outcome {
         &[],
     )?;
     page.click("kusto-write")?;
-    wait_for_words(&page, "kusto-filter", "path:internet")?;
+    wait_for_words(&page, "kusto-filter", "path:within-network")?;
     let query = page.text("kusto-query")?;
     let twin = Command::new(target_dir().join("release/examples/azflow"))
         .args([
@@ -213,12 +233,12 @@ fn a_question_opens_its_screen_with_its_filter_and_its_query() -> Outcome {
             "--end",
             "2026-10-02",
             "--filter",
-            "port:445 path:internet",
+            "port:445 path:within-network",
         ])
         .output()?;
     let twin = String::from_utf8(twin.stdout)?;
     assert!(query.contains("| where (DestPort between (445 .. 445)"), "{query}");
     assert!(twin.contains(query.trim()), "{twin}");
-    assert!(twin.starts_with("// not in the queries: path:internet"), "{twin}");
+    assert!(twin.starts_with("// not in the queries: path:within-network"), "{twin}");
     Ok(())
 }
