@@ -8,6 +8,7 @@ mod pack;
 mod packages;
 mod serve;
 mod shell;
+mod streams;
 mod test;
 mod tools;
 
