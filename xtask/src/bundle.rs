@@ -4,6 +4,7 @@
 //! meant for Trunk, and puts in the styles, the script and the module, behind a content security
 //! policy that names each by its hash. Whatever the page would have to load is an error here.
 
+use crate::bare::bare;
 use crate::pack::{PackError, gzip, pack};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -92,8 +93,10 @@ fn stylesheets(page: &str) -> Vec<&str> {
 /// Puts the pieces into one page.
 pub fn bundle(pieces: &Pieces<'_>) -> Result<String, BundleError> {
     // HTML turns CR LF into LF before hashing, so the hash must be of the same.
-    let css = pieces.css.replace("\r\n", "\n");
-    let script = format!("{}\n{}", pieces.glue, pieces.boot).replace("\r\n", "\n");
+    let text = |text: &str| bare(&text.replace("\r\n", "\n"));
+    let css = text(pieces.css);
+    // Each by itself: where one cannot be shortened, the other can.
+    let script = format!("{}\n{}", text(pieces.glue), text(pieces.boot));
     inlinable("styles", &css, &["</style", "<!--"])?;
     inlinable("script", &script, &["</script", "<script", "<!--"])?;
     // Taken apart and as LZMA, the module is a third smaller than as gzip, which browsers unpack themselves.
@@ -207,7 +210,7 @@ mod tests {
             let hash = BASE64.encode(Sha256::digest(text.as_bytes()));
             assert!(page.contains(&format!("'sha256-{hash}'")));
         }
-        assert_eq!(script, "let g;\ng();");
+        assert_eq!(script, "let g;\n\ng();\n");
     }
 
     #[test]

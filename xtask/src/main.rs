@@ -1,6 +1,7 @@
 //! The repository's tasks: what the README's commands and CI call.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool speaks on its outputs")]
 
+mod bare;
 mod bench;
 mod build;
 mod bundle;
