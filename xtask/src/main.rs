@@ -5,6 +5,7 @@ mod bare;
 mod bench;
 mod build;
 mod bundle;
+mod instructions;
 mod pack;
 mod packages;
 mod serve;

@@ -1,6 +1,7 @@
 //! Compressing what the page carries, and what a server would make of the whole.
 
-use crate::streams::{StreamsError, taken_apart};
+use crate::instructions::StreamsError;
+use crate::streams::taken_apart;
 use azflow_unpack::module::stream;
 use flate2::{Compression, GzBuilder};
 use lzma_rust2::{EncodeMode, LzmaOptions, LzmaWriter, MfType};
