@@ -1,9 +1,10 @@
 //! The one filter language: text, what it means, and the way back.
 //!
 //! `parse` reads a text or says where it goes wrong, `print` writes the canonical text (reading that gives the
-//! same filter again), `words` holds the vocabulary, `value` and `text` what may stand behind a colon. Nothing
-//! here knows what is loaded: `session` looks names up and evaluates. `docs/FILTER.md` describes the language.
+//! same filter again), `words` holds the vocabulary, `value` and `text` what may stand behind a colon, `complete` suggests what was meant.
+//! Nothing here knows what is loaded: `session` looks names up and evaluates. `docs/FILTER.md` describes the language.
 
+mod complete;
 mod parse;
 mod print;
 mod text;
@@ -11,6 +12,7 @@ mod time;
 mod value;
 mod words;
 
+pub use complete::{Completion, MOST, Suggestion, Typing};
 pub use parse::{FilterError, parse};
 pub use text::Text;
 pub use time::{time_of, within, without_time};
@@ -111,6 +113,12 @@ pub fn without(text: &str, number: usize) -> String {
 pub fn position(text: &str, term: &str) -> Option<usize> {
     let (filter, term) = (parse(text).ok()?, parse(term).ok()?);
     filter.terms().iter().position(|one| *one == term)
+}
+
+/// The addresses that begin so, if that is the beginning of an address.
+pub fn beginning(text: &str) -> Option<Value> {
+    let whole = if text.bytes().all(|b| b.is_ascii_digit()) { format!("{text}.") } else { text.to_owned() };
+    value::block(&whole).map(|(first, last)| Value::Block(first, last))
 }
 
 /// A condition that a field is exactly this text, as text: `rule:="a b"`.

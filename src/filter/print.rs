@@ -18,7 +18,7 @@ impl fmt::Display for Filter {
                 term => format!("-{term}"),
             },
             Self::Has(field, values) => {
-                let values: Vec<String> = values.iter().map(|value| print(*field, value)).collect();
+                let values: Vec<String> = values.iter().map(|value| value_text(*field, value)).collect();
                 match field {
                     Field::Any => values.join(","),
                     _ => format!("{}:{}", field.word(), values.join(",")),
@@ -46,7 +46,7 @@ pub(super) fn in_and(filter: &Filter) -> String {
     }
 }
 
-fn print(field: Field, value: &Value) -> String {
+pub(super) fn value_text(field: Field, value: &Value) -> String {
     match value {
         Value::Block(first, last) => block(*first, *last),
         Value::Text(text) => quoted(field, text),
@@ -72,7 +72,7 @@ fn block(first: Address, last: Address) -> String {
 }
 
 /// In quotes where it would read as something else without.
-fn quoted(field: Field, text: &Text) -> String {
+pub(super) fn quoted(field: Field, text: &Text) -> String {
     let plain = &text.text;
     let signs = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '"' | ',' | '\\');
     let word = field == Field::Any

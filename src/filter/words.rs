@@ -98,6 +98,29 @@ impl Field {
         FIELDS.iter().find(|(_, field)| *field == self).map(|(word, _)| *word).unwrap_or_default()
     }
 
+    /// What it asks for, in a few words.
+    pub(super) fn means(self) -> &'static str {
+        match self {
+            Self::Any => "any name",
+            Self::Src => "source address, subnet, machine",
+            Self::Dst => "destination address, subnet, machine",
+            Self::Host => "either end",
+            Self::Net => "subnet or network of either end",
+            Self::Port => "destination port or service",
+            Self::Protocol => "protocol",
+            Self::Decision => "allowed or denied",
+            Self::Direction => "direction at the NIC",
+            Self::Rule => "rule that decided",
+            Self::Acl => "security group",
+            Self::Nic => "NIC that logged it",
+            Self::Path => "what it crosses",
+            Self::Encryption => "encryption state",
+            Self::Kind => "kind of log",
+            Self::Time => "UTC, from..to",
+            Self::Noise => "what is recognised as noise",
+        }
+    }
+
     pub(super) fn of(word: &str) -> Option<Self> {
         FIELDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, field)| *field)
     }

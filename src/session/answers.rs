@@ -44,6 +44,8 @@ pub enum Answer {
     Rules(Box<super::RulesAnswer>),
     /// A file to save, by its name: to `Query::ReviewTable`.
     File(String, String),
+    /// To `Query::Complete`.
+    Completion(crate::filter::Completion),
     /// To `Query::Timeline`.
     Timeline(Box<super::OverTime>),
     /// To `Query::Flows`.

@@ -5,6 +5,7 @@
 
 use super::breakdown::breakdown;
 use super::compare::compare;
+use super::complete::complete;
 use super::evidence::{coverage, evidence};
 use super::findings::findings_answer;
 use super::flows::{FlowList, listed};
@@ -396,6 +397,12 @@ impl Engine {
                     .map(|read| ReviewRead { marks: read.review.marks().to_vec(), problems: read.problems }),
             ),
             Query::Rules(ask) => Answer::Rules(Box::new(self.rules(*ask))),
+            Query::Complete(view, text, cursor) => {
+                self.derive(view.cut);
+                let named = named(&self.subnets, &self.naming, &self.described.network);
+                let found = named.map(|named| complete(&self.store, &named, &text, cursor as usize));
+                Answer::Completion(found.unwrap_or_default())
+            }
             Query::Timeline(view, range) => {
                 self.know();
                 // Only a filter asks what addresses are called.

@@ -7,6 +7,7 @@
 mod answers;
 mod breakdown;
 mod compare;
+mod complete;
 mod engine;
 mod evidence;
 mod findings;

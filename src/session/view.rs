@@ -86,6 +86,8 @@ pub enum Query {
     ReadReview(String),
     /// Audit, draft, simulation, decision: [`crate::session::RulesAnswer`].
     Rules(Box<crate::session::RulesAsk>),
+    /// What may be meant at a place (in characters) of a filter that is typed: [`crate::filter::Completion`].
+    Complete(View, String, u32),
     /// All that a view shows over time, in a range of minutes (the first, and the one behind the last) or all of it:
     /// [`crate::session::OverTime`]. The view is without any condition on time.
     Timeline(View, Option<(u32, u32)>),
@@ -109,6 +111,7 @@ impl Query {
             | Self::Places(view)
             | Self::Evidence(view, _)
             | Self::Network(view)
+            | Self::Complete(view, ..)
             | Self::Findings(view)
             | Self::Compare(view, _)
             | Self::Timeline(view, _)

@@ -2,11 +2,11 @@
 
 use super::browser::now;
 use super::data::DataScreen;
-use super::filter::FilterBar;
+use super::filter::{FilterBar, unknown_place};
 use super::findings::FindingsScreen;
 use super::flows::FlowsScreen;
 use super::header::{Header, Tabs};
-use super::hooks::{Platform, use_asking, use_platform};
+use super::hooks::{Platform, Trail, choices_at_start, use_asking, use_keys, use_platform, use_trail};
 use super::intake::Intake;
 use super::matrix::MatrixScreen;
 use super::network::NetworkScreen;
@@ -15,6 +15,7 @@ use super::palette::Patterns;
 use super::questions::Asked;
 use super::review::ReviewScreen;
 use super::rules::RulesScreen;
+use super::shortcuts::Shortcuts;
 use super::start::Start;
 use super::state::{
     Choice, Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle,
@@ -39,7 +40,7 @@ pub fn mount() {
 #[component]
 fn App() -> Html {
     let loading = use_reducer(Loading::default);
-    let choices = use_reducer(|| Choices::restore(kept()));
+    let choices = use_reducer(|| choices_at_start(Choices::restore(kept())));
     let results = use_reducer(Results::default);
     let found = use_reducer(Found::default);
     let platform = use_platform(choices.theme);
@@ -68,6 +69,9 @@ fn App() -> Html {
     use_saving(&results);
     use_files(&results, &choices);
     use_searching(&hub, &results, &found);
+    let trail = use_trail(&choices);
+    use_keys(&choices, &trail);
+    let keys = choices.keys_shown;
 
     html! {
         <ContextProvider<Hub> context={hub}>
@@ -76,10 +80,15 @@ fn App() -> Html {
         <ContextProvider<ChoicesHandle> context={choices}>
         <ContextProvider<ResultsHandle> context={results}>
         <ContextProvider<FoundHandle> context={found}>
+        <ContextProvider<Trail> context={trail}>
             <Patterns />
             <Intake>
                 <Page />
             </Intake>
+            if keys {
+                <Shortcuts />
+            }
+        </ContextProvider<Trail>>
         </ContextProvider<FoundHandle>>
         </ContextProvider<ResultsHandle>>
         </ContextProvider<ChoicesHandle>>
@@ -200,7 +209,7 @@ fn Page() -> Html {
     }
     let phase = loading.state.phase;
     if phase == LoadPhase::Idle {
-        return html! { <Start /> };
+        return html! { <>{ unknown_place(&choices) }<Start /></> };
     }
     let nothing = phase != LoadPhase::Loading
         && results.overview.get().is_some_and(|overview| overview.flow_sources == 0);
@@ -217,6 +226,7 @@ fn Page() -> Html {
     html! {
         <>
             <Header />
+            { unknown_place(&choices) }
             <FilterBar />
             <Timeline />
             <Tabs />

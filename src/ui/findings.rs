@@ -86,7 +86,6 @@ fn is_figure(column: Column) -> bool {
 #[component]
 pub fn FindingsScreen() -> Html {
     let open = use_state_eq(Vec::<Code>::new);
-    let comparing = use_state_eq(|| false);
     let (Some(results), Some(choices)) = (use_context::<ResultsHandle>(), use_context::<ChoicesHandle>())
     else {
         return Html::default();
@@ -96,8 +95,8 @@ pub fn FindingsScreen() -> Html {
     };
     let answer: &FindingsAnswer = &answer;
     let on_choose = {
-        let comparing = comparing.setter();
-        Callback::from(move |at: usize| comparing.set(at == 1))
+        let dispatcher = choices.dispatcher();
+        Callback::from(move |at: usize| dispatcher.dispatch(Choice::Compare(at == 1)))
     };
     let dispatcher = choices.dispatcher();
     let item = |finding: &Finding| {
@@ -117,12 +116,12 @@ pub fn FindingsScreen() -> Html {
         <main class="findings-screen">
             <div class="findings-main">
                 <div class="buttons">
-                    <Segmented label={words::TAB} chosen={usize::from(*comparing)} on_choose={on_choose} options={vec![
+                    <Segmented label={words::TAB} chosen={usize::from(choices.comparing)} on_choose={on_choose} options={vec![
                         (words::STANDING, words::LEAD, "findings-standing"),
                         (words::COMPARE, words::COMPARE_LEAD, "findings-compare"),
                     ]} />
                 </div>
-                if *comparing {
+                if choices.comparing {
                     <Compare />
                 } else {
                 <p class="hint">{ words::LEAD }</p>
@@ -218,10 +217,7 @@ pub(super) fn show_flows(
     dispatcher: &Dispatcher,
 ) -> Html {
     let (dispatcher, text) = (dispatcher.clone(), filter.to_owned());
-    let onclick = move |_: MouseEvent| {
-        dispatcher.dispatch(Choice::Filter(text.clone()));
-        dispatcher.dispatch(Choice::Screen(Screen::Flows));
-    };
+    let onclick = move |_: MouseEvent| dispatcher.dispatch(Choice::Flows(text.clone()));
     let label = format!("{}: {src} {dst}", words::SHOW);
     html! {
         <td class="show">
@@ -278,10 +274,7 @@ fn cell(row: &Instance, column: Column) -> Html {
 fn noise(answer: &FindingsAnswer, choices: &ChoicesHandle) -> Html {
     let filter = |text: String| {
         let dispatcher = choices.dispatcher();
-        move |_: MouseEvent| {
-            dispatcher.dispatch(Choice::Filter(text.clone()));
-            dispatcher.dispatch(Choice::Screen(Screen::Flows));
-        }
+        move |_: MouseEvent| dispatcher.dispatch(Choice::Flows(text.clone()))
     };
     let row = |row: &NoiseRow| {
         let words = words::noise(row.kind);

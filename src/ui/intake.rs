@@ -125,9 +125,13 @@ pub fn Intake(props: &IntakeProps) -> Html {
         folder: open(&folder),
         example: {
             let (hub, choices, results) = (hub.clone(), choices.dispatcher(), results.dispatcher());
+            let idle = loading.state.phase == LoadPhase::Idle;
             Callback::from(move |_| {
                 results.dispatch(ResultsAction::Clear);
-                choices.dispatch(Choice::StartOver);
+                // What the page's address says is for what is loaded first.
+                if !idle {
+                    choices.dispatch(Choice::StartOver);
+                }
                 hub.load_example();
             })
         },

@@ -1,12 +1,13 @@
 //! The page: Yew components, one file a screen. Holds no data beyond what is on screen.
 //!
-//! `brush`, `format`, `text`, `words`, `grid`, `rows` and `plan` are plain functions of plain data and are tested natively; the rest
+//! `brush`, `format`, `text`, `words`, `grid`, `place`, `rows` and `plan` are plain functions of plain data and are tested natively; the rest
 //! needs a browser. State lives in `state` (reducers behind contexts), the browser's events come in
 //! through `hooks`, what is drawn on canvases is in `matrix` and `chart`.
 
 pub mod brush;
 pub mod format;
 pub mod grid;
+pub mod place;
 pub mod plan;
 pub mod rows;
 pub mod text;
@@ -20,6 +21,8 @@ mod browser;
 mod chart;
 #[cfg(target_arch = "wasm32")]
 mod compare;
+#[cfg(target_arch = "wasm32")]
+mod crumbs;
 #[cfg(target_arch = "wasm32")]
 mod data;
 #[cfg(target_arch = "wasm32")]
@@ -50,6 +53,8 @@ mod questions;
 mod review;
 #[cfg(target_arch = "wasm32")]
 mod rules;
+#[cfg(target_arch = "wasm32")]
+mod shortcuts;
 #[cfg(target_arch = "wasm32")]
 mod start;
 #[cfg(target_arch = "wasm32")]

@@ -171,6 +171,8 @@ pub mod action {
 
 /// Labels of inputs and regions.
 pub mod label {
+    /// The way from the matrix to what is shown.
+    pub const CRUMBS: &str = "Where this is";
     /// The hidden inputs.
     pub const FILES: &str = "Flow log files to read";
     /// See above.

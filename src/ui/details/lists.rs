@@ -1,7 +1,10 @@
 //! The breakdowns as tables with bars: each is its own chart and its own table.
 
+use crate::filter::{Field, exactly};
 use crate::model::{Direction, Tally};
 use crate::session::{Capped, RuleRow, ServiceRow, TalkerRow};
+use crate::ui::filter::narrow;
+use crate::ui::state::ChoicesHandle;
 use crate::ui::text::{self, action};
 use crate::ui::widgets::{Split, number, size};
 use crate::ui::words::details;
@@ -85,14 +88,20 @@ pub(super) fn largest<'a>(tallies: impl Iterator<Item = &'a Tally>) -> u64 {
 #[component]
 pub fn Services(props: &ListProps<ServiceRow>) -> Html {
     let open = use_state_eq(|| false);
+    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
     let list = &props.list;
     let of = largest(list.rows.iter().map(|r| &r.tally));
     let row = |r: &ServiceRow| {
         let name = r.name.clone().unwrap_or_default();
+        let protocol = format!("proto:{}", r.protocol);
+        let (port, term) = match r.port {
+            Some(port) => (port.to_string(), format!("port:{port} {protocol}")),
+            None => ("–".to_owned(), protocol),
+        };
         html! {
             <tr>
                 <th scope="row" class="port">
-                    { r.port.map_or_else(|| "–".to_owned(), |p| p.to_string()) }<small>{ r.protocol.clone() }</small>
+                    { narrow(&choices, term, html! { <>{ port }<small>{ r.protocol.clone() }</small></> }) }
                 </th>
                 <td class="service-name" title={name.clone()}>{ name }</td>
                 { bar(&r.tally, of) }
@@ -110,6 +119,7 @@ pub fn Services(props: &ListProps<ServiceRow>) -> Html {
 #[component]
 pub fn Rules(props: &ListProps<RuleRow>) -> Html {
     let open = use_state_eq(|| false);
+    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
     let list = &props.list;
     let of = largest(list.rows.iter().map(|r| &r.tally));
     let row = |r: &RuleRow| {
@@ -119,8 +129,8 @@ pub fn Rules(props: &ListProps<RuleRow>) -> Html {
         html! {
             <tr>
                 <th scope="row" class="rule">
-                    <span title={r.rule.clone()}>{ if r.rule.is_empty() { "–".to_owned() } else { r.rule.clone() } }</span>
-                    <small title={r.acl.clone()}>{ format!("{resource} · {way}") }</small>
+                    { narrow(&choices, exactly(Field::Rule, &r.rule), if r.rule.is_empty() { "–".to_owned() } else { r.rule.clone() }) }
+                    <small title={r.acl.clone()}>{ narrow(&choices, exactly(Field::Acl, &r.acl), resource) }{ format!(" · {way}") }</small>
                 </th>
                 { bar(&r.tally, of) }
                 { numbers(&r.tally) }
@@ -162,12 +172,16 @@ pub fn Directions(props: &DirectionsProps) -> Html {
 #[component]
 pub fn Talkers(props: &ListProps<TalkerRow>) -> Html {
     let open = use_state_eq(|| false);
+    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
     let list = &props.list;
     let of = largest(list.rows.iter().map(|r| &r.tally));
     let row = |r: &TalkerRow| {
         html! {
             <tr>
-                <th scope="row" class="pair">{ r.src.clone() }<br />{ "→ " }{ r.dst.clone() }</th>
+                <th scope="row" class="pair">
+                    { narrow(&choices, format!("src:{}", r.src), r.src.clone()) }<br />{ "→ " }
+                    { narrow(&choices, format!("dst:{}", r.dst), r.dst.clone()) }
+                </th>
                 { bar(&r.tally, of) }
                 { numbers(&r.tally) }
                 <td class="n">{ size(r.tally.counters.bytes()) }</td>

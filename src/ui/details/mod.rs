@@ -82,7 +82,7 @@ pub fn Details(props: &DetailsProps) -> Html {
                 { props.children.clone() }
                 <Services list={b.services.clone()} />
                 { paths(&b.paths, choices.path().map(|(_, path)| path), &choose_path) }
-                { hops(&b.hops) }
+                { hops(&b.hops, &choices) }
                 <Rules list={b.rules.clone()} />
                 <Directions inbound={b.inbound} outbound={b.outbound} />
                 <Talkers list={b.talkers.clone()} />
@@ -93,14 +93,14 @@ pub fn Details(props: &DetailsProps) -> Html {
 }
 
 /// The figures of one conversation.
-pub fn one(b: &Breakdown) -> Html {
+pub fn one(b: &Breakdown, choices: &ChoicesHandle) -> Html {
     html! {
         <>
             { split(b) }
             { facts(b) }
             <Rules list={b.rules.clone()} />
             <Directions inbound={b.inbound} outbound={b.outbound} />
-            { hops(&b.hops) }
+            { hops(&b.hops, choices) }
             <section>
                 <h3>{ details::TIMELINE }</h3>
                 <Timeline timeline={b.timeline.clone()} />

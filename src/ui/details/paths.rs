@@ -3,6 +3,8 @@
 use super::lists::{bar, heads, largest, numbers};
 use crate::session::{Capped, HopRow, PathRow};
 use crate::topology::Path;
+use crate::ui::filter::narrow;
+use crate::ui::state::ChoicesHandle;
 use crate::ui::text;
 use crate::ui::widgets::{number, size};
 use crate::ui::words::{details, network as words};
@@ -44,7 +46,7 @@ pub fn paths(list: &[PathRow], only: Option<Path>, choose: &Callback<Option<Path
 }
 
 /// Nothing where there are none.
-pub fn hops(list: &Capped<HopRow>) -> Html {
+pub fn hops(list: &Capped<HopRow>, choices: &ChoicesHandle) -> Html {
     if list.total == 0 {
         return Html::default();
     }
@@ -53,7 +55,7 @@ pub fn hops(list: &Capped<HopRow>) -> Html {
         html! {
             <tr>
                 <th scope="row" class="rule">
-                    <span>{ r.machine.clone().unwrap_or_else(|| r.mac.clone()) }</span>
+                    <span>{ narrow(choices, format!("nic:{}", r.mac), r.machine.clone().unwrap_or_else(|| r.mac.clone())) }</span>
                     if r.machine.is_some() { <small>{ r.mac.clone() }</small> }
                 </th>
                 { bar(&r.tally, of) }

@@ -5,6 +5,7 @@ mod head;
 mod panel;
 mod save;
 
+use super::crumbs::crumbs;
 use super::hooks::{Asking, use_slot};
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsHandle, Slot};
 use super::text::{self, action};
@@ -80,8 +81,8 @@ pub fn FlowsScreen() -> Html {
                             { words::marked(*marked, &answer.marked) }
                         </p>
                     }
+                    { crumbs(&choices) }
                     if !choices.selection.is_everything() {
-                        <span class="badge">{ text::selection(&choices.selection) }</span>
                         <button type="button" class="quiet" onclick={everything}>{ action::EVERYTHING }</button>
                     }
                     <div class="flows-tools">

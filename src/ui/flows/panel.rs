@@ -28,7 +28,7 @@ pub fn panel(choices: &ChoicesHandle, key: &FlowKey, breakdown: Option<&Shared<B
             </div>
             <h2>{ words::ends(key) }</h2>
             if let Some(breakdown) = breakdown.filter(|b| b.conversations > 0) {
-                { one(breakdown) }
+                { one(breakdown, choices) }
                 <Evidence view={only(&choices.view, key)} selection={Selection::default()} />
             } else {
                 <p class="hint">{ if breakdown.is_some() { words::GONE } else { text::WAITING } }</p>

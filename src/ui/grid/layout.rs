@@ -51,6 +51,11 @@ impl Zoom {
         };
         Self::Step(at as u8)
     }
+
+    /// The step of this number, if there is one.
+    pub fn step(number: u8) -> Option<Self> {
+        (usize::from(number) < STEPS.len()).then_some(Self::Step(number))
+    }
 }
 
 /// The lines along one side: how many, and before which of them a gap stands.

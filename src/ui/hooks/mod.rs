@@ -3,10 +3,14 @@
 
 mod ask;
 mod drop;
+mod keys;
 mod platform;
 mod size;
+mod trail;
 
 pub use ask::{Asking, review_ask, use_asking, use_slot};
 pub use drop::use_drop;
+pub use keys::use_keys;
 pub use platform::{Platform, use_platform};
 pub use size::use_width;
+pub use trail::{Trail, choices_at_start, use_trail};

@@ -64,7 +64,7 @@ pub fn NetworkScreen() -> Html {
                     { networks(found, open[0], more(0)) }
                     { peerings(found, open[1], more(1)) }
                 }
-                { subnets(found, open[2], more(2), &on_wish) }
+                { subnets(found, open[2], more(2), &on_wish, &choices) }
             </div>
             <aside class="network-side">
                 if described { { findings(&found.findings, open[3], more(3), &on_wish) } }

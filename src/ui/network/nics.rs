@@ -4,6 +4,7 @@ use super::command;
 use super::tables::{or_dash, table};
 use crate::session::{NetworkAnswer, NicRow};
 use crate::topology::Acceleration;
+use crate::ui::filter::listed;
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::text;
 use crate::ui::widgets::{number, size};
@@ -40,7 +41,7 @@ pub fn nics(
                 choices.dispatch(Choice::Nics(next));
             })
         };
-        one(nic, chosen.contains(&nic.id), on_mark)
+        one(nic, choices, chosen.contains(&nic.id), on_mark)
     };
     let mut columns = vec![""];
     columns.extend(words::NIC_COLUMNS);
@@ -66,7 +67,7 @@ pub fn nics(
     }
 }
 
-fn one(nic: &NicRow, chosen: bool, on_mark: Callback<Event>) -> Html {
+fn one(nic: &NicRow, choices: &ChoicesHandle, chosen: bool, on_mark: Callback<Event>) -> Html {
     let who = if nic.name.is_empty() { &nic.mac } else { &nic.name };
     html! {
         <tr>
@@ -78,7 +79,7 @@ fn one(nic: &NicRow, chosen: bool, on_mark: Callback<Event>) -> Html {
             <th scope="row">
                 if nic.id.is_empty() { <span class="hint">{ words::UNKNOWN_NIC }</span> } else { { or_dash(&nic.machine) } }
                 if !nic.size.is_empty() { { " " }<span class="hint size">{ nic.size.clone() }</span> }
-                <small>{ nic.name.clone() }{ " " }<code>{ nic.mac.clone() }</code></small>
+                <small>{ nic.name.clone() }{ " " }<code>{ if nic.mac.is_empty() { Html::default() } else { listed(choices, format!("nic:{}", nic.mac), nic.mac.clone()) } }</code></small>
             </th>
             <td><code>{ for nic.addresses.iter().map(|a| html! { <>{ a.clone() }<br /></> }) }</code></td>
             <td>{ or_dash(&nic.subnet) }</td>

@@ -1,7 +1,10 @@
 //! The drawing's twins: networks, peerings and subnets as tables.
 
 use super::FIRST;
+use crate::filter::{Field, exactly};
 use crate::session::{NetworkAnswer, NetworkRow, PeeringRow, SubnetRow};
+use crate::ui::filter::listed;
+use crate::ui::state::ChoicesHandle;
 use crate::ui::widgets::number;
 use crate::ui::words::network as words;
 use yew::prelude::*;
@@ -107,6 +110,7 @@ pub fn subnets(
     open: bool,
     more: Callback<MouseEvent>,
     on_wish: &Callback<(String, String, String)>,
+    choices: &ChoicesHandle,
 ) -> Html {
     let row = |row: &SubnetRow| {
         let network = row.network.map(|at| name(answer, at)).unwrap_or_default();
@@ -134,7 +138,11 @@ pub fn subnets(
                 <td><code>{ row.prefixes.join(", ") }</code></td>
                 <td>{ or_dash(&row.nsg) }</td>
                 <td>{ or_dash(&row.route_table) }</td>
-                <td class="n">{ number(u64::from(row.addresses)) }</td>
+                <td class="n">
+                    if row.addresses == 0 { { number(0) } } else {
+                        { listed(choices, exactly(Field::Net, &row.name), number(u64::from(row.addresses))) }
+                    }
+                </td>
             </tr>
         }
     };

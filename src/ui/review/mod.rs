@@ -3,6 +3,7 @@
 mod files;
 mod row;
 
+use super::crumbs::crumbs;
 use super::hooks::review_ask;
 use super::state::{Choice, ChoicesHandle, ResultsHandle};
 use super::widgets::{Choose, Segmented};
@@ -190,7 +191,7 @@ fn tools(choices: &ChoicesHandle) -> Html {
             <Choose label={words::ORDER} handle="review-order" chosen={usize::from(show.by_pair)} on_choose={order}
                 options={words::ORDERS.map(AttrValue::from).to_vec()} />
             if !choices.selection.is_everything() {
-                <span class="chip-pair" data-testid="review-pair">{ words::pair(&choices.selection) }
+                <span class="chip-pair" data-testid="review-pair">{ crumbs(choices) }
                     <button type="button" class="quiet" aria-label={words::EVERY_PAIR} title={words::EVERY_PAIR} onclick={all_pairs}>{ "×" }</button>
                 </span>
             }

@@ -4,6 +4,7 @@ use super::{FIRST, changing, head, no_groups};
 use crate::browser::{Hub, PickedFile, chosen};
 use crate::rules::Fate;
 use crate::session::{RuleSource, SimulatedPart, SimulationAnswer};
+use crate::ui::filter::listed;
 use crate::ui::format::exact;
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::text;
@@ -191,7 +192,7 @@ fn rows(answer: &SimulationAnswer, choices: &ChoicesHandle) -> Html {
                         <tr>
                             { end(&row.src) }
                             { end(&row.dst) }
-                            <td>{ row.service.clone() }</td>
+                            <td>{ listed(choices, format!("src:{} dst:{}", row.src.0, row.dst.0), row.service.clone()) }</td>
                             <td>{ number(row.tally.allowed_flows) }{ " · " }<span class="den">{ number(row.tally.denied_flows) }</span></td>
                             <td>
                                 if let Some((nsg, rule)) = &row.by { { rule.clone() }<small>{ nsg.clone() }</small> }

@@ -12,6 +12,7 @@ use crate::session::{
 use crate::store::Mode;
 use crate::topology::{HandName, Path};
 use crate::ui::grid::{Arrange, Measure, Sort, Zoom};
+use crate::ui::place::{FIRST_PART, Place, Screen};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use yew::Reducible;
@@ -25,26 +26,6 @@ pub struct Window {
     pub start: UnixMillis,
     /// Up to then.
     pub end: UnixMillis,
-}
-
-/// The screens behind the tabs.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub enum Screen {
-    /// Who talks to whom.
-    #[default]
-    Matrix,
-    /// What is needed.
-    Review,
-    /// Audit, draft, simulate, decide.
-    Rules,
-    /// The list of conversations.
-    Flows,
-    /// Virtual networks, peerings, NICs.
-    Network,
-    /// What stands out, and noise.
-    Findings,
-    /// The sources and their sums.
-    Data,
 }
 
 /// Which theme the page is shown in.
@@ -90,8 +71,7 @@ pub struct RulesChoice {
 impl Default for RulesChoice {
     fn default() -> Self {
         Self {
-            // The draft: there may be nothing to audit.
-            part: 1,
+            part: FIRST_PART,
             options: DraftOptions::default(),
             only_needed: false,
             format: 0,
@@ -143,6 +123,14 @@ pub struct Choices {
     pub rules: Rc<RulesChoice>,
     /// What came of the last review file.
     pub taken: Option<Rc<ReviewTaken>>,
+    /// Whether keys without Ctrl do nothing by themselves.
+    pub keys_off: bool,
+    /// Whether the list of keys is open.
+    pub keys_shown: bool,
+    /// The page's address says a place that this version does not know.
+    pub unknown_place: bool,
+    /// Whether periods are compared instead of listing findings.
+    pub comparing: bool,
     /// How the list of conversations is shown.
     pub flows: Rc<FlowsShown>,
     /// What was said about tables.
@@ -233,6 +221,18 @@ pub enum Choice {
     Without(usize),
     /// Only what crosses this instead of another path, or whatever it crosses.
     Path(Option<Path>),
+    /// Compare periods, or list findings.
+    Compare(bool),
+    /// Other conversations: only what passes this filter, listed.
+    Flows(String),
+    /// A place where one was before.
+    Restore(Place),
+    /// The page's address says a place that this version does not know.
+    UnknownPlace,
+    /// Whether keys without Ctrl do nothing by themselves.
+    KeysOff(bool),
+    /// The list of keys.
+    Keys(bool),
     /// A question, or none any more.
     Question(Option<usize>),
     /// Something about tables, and whether it is to be kept.
@@ -338,6 +338,18 @@ impl Reducible for Choices {
                     next.view.filter = filter::narrowed(&next.view.filter, &path_term(path));
                 }
             }
+            Choice::Flows(text) => {
+                if let Ok(filter) = filter::parse(&text) {
+                    next.view.filter = filter.to_string();
+                }
+                next.selection = Selection::default();
+                next.screen = Screen::Flows;
+            }
+            Choice::Compare(comparing) => next.comparing = comparing,
+            Choice::Restore(place) => next.go_to(place),
+            Choice::UnknownPlace => next.unknown_place = true,
+            Choice::KeysOff(off) => next.keys_off = off,
+            Choice::Keys(shown) => next.keys_shown = shown,
             Choice::StartOver => {
                 next.view.filter.clear();
                 next.question = None;
@@ -353,6 +365,8 @@ impl Reducible for Choices {
                 next.taken = None;
             }
         }
+        // Told once: what is chosen from here on has an address of its own.
+        next.unknown_place &= next.place() == self.place();
         if next == *self { self } else { Rc::new(next) }
     }
 }
@@ -381,6 +395,37 @@ impl Choices {
     pub fn path(&self) -> Option<(usize, Path)> {
         let at = |path: Path| filter::position(&self.view.filter, &path_term(path)).map(|at| (at, path));
         Path::ALL.into_iter().find_map(at)
+    }
+
+    /// Where in the page this is.
+    pub fn place(&self) -> Place {
+        Place {
+            screen: self.screen,
+            view: View { names: 0, ..self.view.clone() },
+            arrange: self.arrange(),
+            as_table: self.as_table,
+            zoom: self.zoom,
+            listed: self.show.listed,
+            part: self.rules.part,
+            comparing: self.comparing,
+            selection: self.selection.clone(),
+            open: self.flows.open,
+            simulated: self.rules.shown.clone(),
+            question: self.question,
+        }
+    }
+
+    fn go_to(&mut self, place: Place) {
+        self.screen = place.screen;
+        self.view = View { names: self.view.names, ..place.view };
+        let Arrange { measure, sort, transpose, hide_empty } = place.arrange;
+        (self.measure, self.sort, self.transpose, self.hide_empty) = (measure, sort, transpose, hide_empty);
+        (self.as_table, self.zoom, self.comparing) = (place.as_table, place.zoom, place.comparing);
+        (self.selection, self.question) = (place.selection, place.question);
+        Rc::make_mut(&mut self.show).listed = place.listed;
+        Rc::make_mut(&mut self.flows).open = place.open;
+        let rules = Rc::make_mut(&mut self.rules);
+        (rules.part, rules.shown) = (place.part, place.simulated);
     }
 
     /// Subnets are called otherwise from now on, so a selection by name would select nothing.

@@ -6,7 +6,8 @@ mod evidence;
 mod loading;
 mod results;
 
-pub use choice::{Choice, Choices, RulesChoice, Screen, Theme, Window};
+pub use super::place::Screen;
+pub use choice::{Choice, Choices, RulesChoice, Theme, Window};
 pub use evidence::{FIRST_MOST, Found, FoundAction, SearchPhase};
 pub use loading::{Loading, LoadingAction};
 pub use results::{Asked, Due, Held, Results, ResultsAction, Shared, Slot};

@@ -3,6 +3,7 @@
 //! Every kind of answer has a slot. A slot shows its last answer until the next is there, and takes only
 //! the answer with the ticket it waits for: older ones are dropped.
 
+use crate::filter::Completion;
 use crate::session::{
     Answer, Breakdown, CompareAnswer, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, FlowsAnswer,
     FlowsText, KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query, ReviewAnswer, ReviewRead,
@@ -196,6 +197,8 @@ pub struct Results {
     pub review_read: Option<Shared<ReviewRead>>,
     /// A file, until it is saved: its name and text.
     pub file: Option<Shared<(String, String)>>,
+    /// What may be meant by what is typed into the filter: ticket and suggestions.
+    pub completion: Option<(u32, Shared<Completion>)>,
     /// A stretch of the list of conversations.
     pub flows: Held<FlowsAnswer>,
     /// One of them.
@@ -339,6 +342,10 @@ impl Results {
             }
             Answer::File(name, text) => {
                 self.file = Some(Shared::new((name, text)));
+                true
+            }
+            Answer::Completion(found) => {
+                self.completion = Some((ticket, Shared::new(found)));
                 true
             }
             Answer::Flows(list) => self.flows.take(ticket, *list, now),

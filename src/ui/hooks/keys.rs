@@ -1,0 +1,51 @@
+//! Keys that work everywhere on the page.
+
+use super::trail::Trail;
+use crate::ui::browser::window;
+use crate::ui::state::{Choice, ChoicesHandle};
+use gloo::events::{EventListener, EventListenerOptions};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement, KeyboardEvent};
+use yew::prelude::*;
+
+/// `/` looks for something, `?` asks for the list of keys, unless single keys are off; Ctrl+Z and Ctrl+Shift+Z go
+/// back and forth. What is typed into a field is left alone.
+#[hook]
+pub fn use_keys(choices: &ChoicesHandle, trail: &Trail) {
+    let help = choices.dispatcher();
+    use_effect_with((choices.keys_off, trail.clone()), |(off, trail)| {
+        let (off, trail) = (*off, trail.clone());
+        let listener = window().map(|window| {
+            let options = EventListenerOptions::enable_prevent_default();
+            EventListener::new_with_options(&window, "keydown", options, move |event| {
+                let Some(key) = event.dyn_ref::<KeyboardEvent>() else { return };
+                let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+                let types = |element: &Element| {
+                    element.matches("textarea, select, dialog *, input:not([type=checkbox], [type=radio])")
+                };
+                if target.as_ref().is_some_and(|element| types(element).unwrap_or(false)) {
+                    return;
+                }
+                let control = key.ctrl_key() || key.meta_key();
+                match key.key().as_str() {
+                    "z" | "Z" if control => trail.go.emit(if key.shift_key() { 1 } else { -1 }),
+                    "y" if control => trail.go.emit(1),
+                    "/" if !off && !control && !key.alt_key() => focus_filter(),
+                    "?" if !off && !control && !key.alt_key() => help.dispatch(Choice::Keys(true)),
+                    _ => return,
+                }
+                event.prevent_default();
+            })
+        });
+        move || drop(listener)
+    });
+}
+
+fn focus_filter() {
+    let document = window().and_then(|window| window.document());
+    let found = document.and_then(|d| d.query_selector("[data-testid=filter-input]").ok().flatten());
+    if let Some(input) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+        // Nothing to do where it cannot be focused.
+        let _ = input.focus();
+    }
+}
