@@ -35,7 +35,7 @@ fn simulated(engine: &mut Engine, set: &RuleSet, beside: Beside<'_>) -> Value {
 fn a_decision_says_whether_the_log_agrees() {
     let (mut engine, set) = example();
     let (world, traffic) = (engine.world(), engine.traffic());
-    let mut said = |port: u16| -> Value {
+    let said = |port: u16| -> Value {
         let flow = tcp("10.10.1.4", "10.10.1.20", port);
         let (ruling, stages) = decide(&set, &world, flow);
         serde_json::from_str(&decision_document(&set, flow, (&ruling, &stages), &traffic)).unwrap()
@@ -62,10 +62,11 @@ fn a_decision_says_whether_the_log_agrees() {
 #[test]
 fn two_sets_are_compared_conversation_by_conversation() {
     let (mut engine, set) = example();
-    let narrow = groups(&[("nsg-mgmt", "10.10.1.16/28", &[
-        ("rdp", 100, "allow", "10.10.1.0/28", "3389"),
-        ("rest", 4000, "deny", "VirtualNetwork", "*"),
-    ])]);
+    let narrow = groups(&[(
+        "nsg-mgmt",
+        "10.10.1.16/28",
+        &[("rdp", 100, "allow", "10.10.1.0/28", "3389"), ("rest", 4000, "deny", "VirtualNetwork", "*")],
+    )]);
     let (world, traffic) = (engine.world(), engine.traffic());
     let other = simulate(&narrow, &world, &traffic);
     let document = simulated(&mut engine, &set, Beside { other: Some(&other), review: None });
@@ -109,8 +110,8 @@ fn tables_have_a_line_for_each_service_and_finding() {
         lines[0],
         "source,destination,protocol,port,kept,would_break,still_blocked,newly_opened,undecidable"
     );
-    assert!(lines.contains(&"10.10.1.0/28,10.10.1.16/28,TCP,3389,2,0,0,0,0"), "{table}");
-    assert!(lines.contains(&"10.10.1.0/28,10.10.1.16/28,TCP,23,0,0,1,0,0"), "{table}");
+    assert!(lines.contains(&"10.10.1.0/28,10.10.1.16/28,tcp,3389,2,0,0,0,0"), "{table}");
+    assert!(lines.contains(&"10.10.1.0/28,10.10.1.16/28,tcp,23,0,0,1,0,0"), "{table}");
     assert_eq!(lines.len(), 1 + 5, "{table}");
 
     let any = groups(&[("=nsg", "10.10.1.16/28", &[("all", 100, "allow", "*", "*")])]);
