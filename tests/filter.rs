@@ -230,6 +230,17 @@ proptest! {
         let top = overview(&mut engine, &view);
         prop_assert_eq!((top.tally, top.shown), (found.tally, found.conversations));
         prop_assert_eq!((numbers(&top.all), top.conversations), (sum(whole.values()), whole.len() as u64));
+        // The raw tuples behind it are just those.
+        let Answer::Evidence(plan) = engine.answer(Query::Evidence(view, Selection::default())) else { panic!() };
+        let mut tuples = Vec::new();
+        for (name, text) in &given {
+            let mut scan = azflow::ingest::SourceScan::seeking(name, plan.wanted.clone());
+            scan.push(text);
+            tuples.extend(scan.finish_seeking().into_iter().map(|found| (found.fingerprint, found.offset)));
+        }
+        prop_assert!(tuples.len() >= left.counted.len());
+        let seen = count(&texts.iter().map(String::as_str).collect::<Vec<_>>()).duplicate_tuples;
+        prop_assert!(seen > 0 || tuples.len() == left.counted.len(), "{}: {} {}", &text, tuples.len(), left.counted.len());
         // What passes and what does not are everything, as logged.
         let rest = breakdown(&mut engine, mode, &format!("-({})", plain.text()));
         prop_assert_eq!(sum([numbers(&found.as_logged), numbers(&rest.as_logged)].iter()), all.as_logged());

@@ -172,7 +172,11 @@ fn a_path_shows_just_its_conversations_and_all_paths_make_the_whole() {
         let Answer::Evidence(plan) = engine.answer(Query::Evidence(view, Selection::default())) else {
             panic!()
         };
-        assert_eq!(plan.wanted.pairs.map(|pairs| pairs.len() as u64), Some(found.conversations), "{path:?}");
+        assert_eq!(
+            plan.wanted.rows.map(|rows| rows.conversations.len() as u64),
+            Some(found.conversations),
+            "{path:?}"
+        );
     }
     assert_eq!(sum, whole.tally);
     assert!(whole.paths.len() >= 3, "{:?}", whole.paths);

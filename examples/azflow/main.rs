@@ -21,14 +21,15 @@ usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefi
        azflow flows [--filter TEXT] [--mode conversations|as-logged] [--prefix4 24] [--prefix6 64] [--network FILE]…
                     [--format csv|json] [--columns NAME,…] [--sort NAME,-NAME,…] FILE…
        azflow network FILE…
-       azflow decide --network FILE [--rules FILE] --src A --dst B [--protocol tcp] [--port N]
-       azflow audit --network FILE… FILE…
+       azflow decide --network FILE [--rules FILE] --src A --dst B [--protocol tcp] [--port N] [FILE…]
+       azflow audit --network FILE… [--rules FILE] [--format json|csv] FILE…
        azflow draft [--network FILE]… [--scope subnet|host|mixed] [--outbound]
                     [--ports each|lists|GAP] [--merge-sources] [--least-flows N]
                     [--deny-priority 4000] [--keep-icmp] [--special] [--prefix4 24]
                     [--review FILE] [--only-needed]
                     [--format json|az|bicep|arm|terraform|powershell|csv] FILE…
-       azflow simulate [--network FILE]… [--rules FILE] [--prefix4 24] FILE…
+       azflow simulate [--network FILE]… [--rules FILE] [--against FILE] [--review FILE] [--prefix4 24]
+                       [--format json|csv] FILE…
        azflow kql --from nta|ana|blobs|nsg-blobs --start 2026-10-01 --end 2026-10-08 [--network FILE]
                   [--filter 'src:10.1.0.0/16 port:443']
        azflow scan FILE
@@ -44,9 +45,9 @@ whose heading azflow does not know, --every-row what counts for every row of a t
 --date-order how dates like 3/4/2026 are read where no row tells.
 flows prints the list of conversations that the page shows, in the page's columns and order (latest
 first) unless told otherwise; a - before a name sorts the largest first. network prints what was understood of such
-descriptions. decide says which rule decides a flow, stage by stage. audit looks for what is wrong
+descriptions. decide says which rule decides a flow, stage by stage, and what the logs say of it. audit looks for what is wrong
 with the groups on file. draft makes rules of the traffic that was allowed. simulate says what the
-groups of --rules, over those on file, would do to the traffic. kql prints queries, one a day, that
+groups of --rules, over those on file, would do to the traffic, and what differs --against another set. kql prints queries, one a day, that
 compute flow records where the data is; export their results as CSV and load those. scan prints the milliseconds that
 scanning a file takes, reading it and everything behind not included. generate writes a flow log of about N bytes,
 or a table of Traffic Analytics with N rows, for measuring. example writes the files

@@ -3,11 +3,11 @@
 use crate::summarize::length;
 use crate::{USAGE, files};
 use azflow::export::{
-    Format, audit_document, decision_document, read_review, read_rules, rules_document, simulation_document,
-    write_rules,
+    Beside, Format, audit_document, audit_table, decision_document, read_review, read_rules, rules_document,
+    simulation_document, simulation_table, write_rules,
 };
 use azflow::model::{Address, Protocol};
-use azflow::rules::{DraftOptions, Flow, PortMerge, PrefixMerge, Scope, audit, decide, simulate};
+use azflow::rules::{DraftOptions, Flow, PortMerge, PrefixMerge, RuleSet, Scope, audit, decide, simulate};
 use azflow::session::{DraftAsk, Engine, ToEngine, View};
 use azflow::topology::Cut;
 use std::io::Write;
@@ -19,6 +19,7 @@ struct Options {
     files: Vec<(String, PathBuf)>,
     cut: Cut,
     rules: Option<PathBuf>,
+    against: Option<PathBuf>,
     format: Option<String>,
     review: Option<PathBuf>,
     only_needed: bool,
@@ -38,6 +39,7 @@ fn options(arguments: &[String]) -> Result<Options, String> {
         match argument.as_str() {
             "--network" => files::find(Path::new(value()?), &mut out.files)?,
             "--rules" => out.rules = Some(PathBuf::from(value()?)),
+            "--against" => out.against = Some(PathBuf::from(value()?)),
             "--format" => out.format = Some(value()?.clone()),
             "--prefix4" => out.cut.v4 = length(value()?, 32)?,
             "--prefix6" => out.cut.v6 = length(value()?, 128)?,
@@ -103,25 +105,9 @@ pub fn run(verb: &str, arguments: &[String]) -> Result<(), String> {
     let mut engine = files::load(&options.files)?;
     match verb {
         "decide" => decide_one(&mut engine, &options),
-        "audit" => {
-            let (set, world, traffic) = (engine.rule_set(), engine.world(), engine.traffic());
-            let covered = engine.covered();
-            let found = audit(&set, &world, &traffic, &covered);
-            match engine.assignment(options.cut) {
-                Some(subnets) => print(&audit_document(&found, covered.hours(), &traffic, subnets)),
-                None => Ok(()),
-            }
-        }
+        "audit" => audit_all(&mut engine, &options),
         "draft" => {
-            if let Some(path) = &options.review {
-                let told = |why: String| format!("{}: {why}", path.display());
-                let bytes = std::fs::read(path).map_err(|e| told(e.to_string()))?;
-                let read = read_review(&String::from_utf8_lossy(&bytes)).map_err(told)?;
-                if let Some(problem) = read.problems.first() {
-                    return Err(told(problem.clone()));
-                }
-                engine.handle(ToEngine::Marks(read.review.marks().to_vec()), None);
-            }
+            take_review(&mut engine, &options)?;
             let traffic = engine.traffic();
             let view = View { cut: options.cut, ..View::default() };
             let (options_of, only_needed) = (options.draft, options.only_needed);
@@ -145,15 +131,47 @@ fn decide_one(engine: &mut Engine, options: &Options) -> Result<(), String> {
     };
     let protocol = options.protocol.unwrap_or(Protocol::TCP);
     let flow = Flow { src, dst, protocol, port: options.port.filter(|_| protocol.has_ports()) };
-    let set = rule_set(engine, options)?;
+    only(options, &["json"])?;
+    let set = rule_set(engine, options.rules.as_deref())?;
     let (ruling, stages) = decide(&set, &engine.world(), flow);
-    print(&decision_document(&set, flow, &ruling, &stages))
+    print(&decision_document(&set, flow, (&ruling, &stages), &engine.traffic()))
 }
 
-/// The groups of `--rules` over those of the network; the latter alone without it.
-fn rule_set(engine: &mut Engine, options: &Options) -> Result<azflow::rules::RuleSet, String> {
+fn audit_all(engine: &mut Engine, options: &Options) -> Result<(), String> {
+    let set = rule_set(engine, options.rules.as_deref())?;
+    let (world, traffic, covered) = (engine.world(), engine.traffic(), engine.covered());
+    let found = audit(&set, &world, &traffic, &covered);
+    match (only(options, &["json", "csv"])?, engine.assignment(options.cut)) {
+        ("csv", _) => print(&audit_table(&found)),
+        (_, Some(subnets)) => print(&audit_document(&found, covered.hours(), &traffic, subnets)),
+        (_, None) => Ok(()),
+    }
+}
+
+/// The form that is asked for: one of these, the first where none is.
+fn only<'a>(options: &Options, formats: &[&'a str]) -> Result<&'a str, String> {
+    let wanted = options.format.as_deref().unwrap_or(formats[0]);
+    let known = formats.iter().find(|format| **format == wanted);
+    known.copied().ok_or_else(|| format!("no format {wanted}: there is {}\n{USAGE}", formats.join(", ")))
+}
+
+/// Tells the engine what the review on file says.
+fn take_review(engine: &mut Engine, options: &Options) -> Result<(), String> {
+    let Some(path) = &options.review else { return Ok(()) };
+    let told = |why: String| format!("{}: {why}", path.display());
+    let bytes = std::fs::read(path).map_err(|e| told(e.to_string()))?;
+    let read = read_review(&String::from_utf8_lossy(&bytes)).map_err(told)?;
+    if let Some(problem) = read.problems.first() {
+        return Err(told(problem.clone()));
+    }
+    engine.handle(ToEngine::Marks(read.review.marks().to_vec()), None);
+    Ok(())
+}
+
+/// The groups of a file over those of the network; the latter alone without one.
+fn rule_set(engine: &mut Engine, file: Option<&Path>) -> Result<RuleSet, String> {
     let below = engine.rule_set();
-    match &options.rules {
+    match file {
         None => Ok(below),
         Some(path) => {
             let bytes = std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -164,12 +182,22 @@ fn rule_set(engine: &mut Engine, options: &Options) -> Result<azflow::rules::Rul
 }
 
 fn simulate_all(engine: &mut Engine, options: &Options) -> Result<(), String> {
-    let traffic = engine.traffic();
-    let set = rule_set(engine, options)?;
-    let world = engine.world();
+    take_review(engine, options)?;
+    let (traffic, world) = (engine.traffic(), engine.world());
+    let set = rule_set(engine, options.rules.as_deref())?;
     let simulation = simulate(&set, &world, &traffic);
-    match engine.assignment(options.cut) {
-        Some(subnets) => print(&simulation_document(&simulation, (&set, &world), &traffic, subnets)),
-        None => Ok(()),
+    let other = match &options.against {
+        Some(file) => Some(simulate(&rule_set(engine, Some(file))?, &world, &traffic)),
+        None => None,
+    };
+    let view = View { cut: options.cut, ..View::default() };
+    let said = options.review.as_ref().map(|_| engine.verdicts(&traffic, &view));
+    let beside = Beside { other: other.as_ref(), review: said.as_deref() };
+    match (only(options, &["json", "csv"])?, engine.assignment(options.cut)) {
+        (_, None) => Ok(()),
+        ("csv", Some(subnets)) => print(&simulation_table(&simulation, &traffic, subnets)),
+        (_, Some(subnets)) => {
+            print(&simulation_document(&simulation, (&set, &world), &traffic, subnets, beside))
+        }
     }
 }

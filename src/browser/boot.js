@@ -40,7 +40,7 @@
     new Uint8Array(memory.buffer, place).set(bytes);
     const at = unpack();
     if (at === 0) throw new Error("the page's file is damaged");
-    const length = Number(new DataView(bytes.buffer).getBigUint64(5, true));
+    const length = new DataView(bytes.buffer).getUint32(0, true);
     return new Uint8Array(memory.buffer, at, length);
   };
 

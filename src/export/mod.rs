@@ -21,7 +21,8 @@ pub use network::{endpoint_text, network, rule, subnet_list};
 pub use questions::{Place, QUESTIONS, Question};
 pub use review::{REVIEW_COLUMNS, REVIEW_SCHEMA, ReadReview, read_review, review_document};
 pub use rules::{
-    Format, audit_document, decision_document, read_rules, rules_document, simulation_document, write_rules,
+    Beside, Format, audit_document, audit_table, decision_document, read_rules, rules_document,
+    simulation_document, simulation_table, write_rules,
 };
 pub use summary::summary;
 pub use svg::{Svg, TextAt, coordinate};

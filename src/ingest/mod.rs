@@ -29,6 +29,6 @@ pub use dictionary::{AddressTable, StringTable};
 pub use issue::{Issue, IssueCode};
 pub use part::{BadPart, Context, Part, RecordInfo, Row, SourceKind, SourceReport};
 pub use path::PathFacts;
-pub use seek::{FoundTuple, Wanted};
+pub use seek::{FoundTuple, Wanted, WantedContext, WantedRows};
 pub use source::SourceScan;
 pub use table::{EveryRow, Meaning, OUTSIDE, TableHint, TableSketch, missing_columns};

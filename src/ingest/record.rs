@@ -7,7 +7,7 @@
 
 use super::dictionary::{AddressTable, StringTable};
 use super::part::{Context, Part, RecordInfo, Row};
-use super::seek::{FoundTuple, Wanted};
+use super::seek::{FoundTuple, Wanted, WantedContext};
 use super::tuple::{FlowTuple, Layout};
 use super::{Issue, IssueCode};
 use crate::model::{Address, Decision, Direction, LogKind, UnixMillis};
@@ -66,7 +66,7 @@ pub struct RecordBuilder {
     /// Which tuples to keep as they are.
     pub wanted: Option<Wanted>,
     /// Those of this record: group, offset, text.
-    found: Vec<(u32, u64, String)>,
+    found: Vec<Sighting>,
 }
 
 /// The growing part with its dictionaries.
@@ -255,11 +255,6 @@ impl RecordBuilder {
         self.first = Some(self.first.map_or(tuple.time, |t| t.min(tuple.time)));
         self.last = Some(self.last.map_or(tuple.time, |t| t.max(tuple.time)));
 
-        if self.wanted.as_ref().is_some_and(|wanted| wanted.fits(tuple)) {
-            let group = self.groups.len() as u32 - u32::from(!self.groups.is_empty());
-            self.found.push((group, offset, String::from_utf8_lossy(raw).into_owned()));
-        }
-
         let encryption = self.encryption(part, tuple.encryption);
         let minute = tuple.time.minute();
         let into_minute = tuple.time.0.rem_euclid(60_000) as u16;
@@ -274,6 +269,17 @@ impl RecordBuilder {
             flags: u32::from(tuple.direction == Direction::Outbound) << 1
                 | u32::from(tuple.decision == Decision::Denied),
         };
+        if self.wanted.as_ref().is_some_and(|wanted| wanted.fits(tuple)) {
+            self.found.push(Sighting {
+                group: key.group,
+                offset,
+                text: String::from_utf8_lossy(raw).into_owned(),
+                conversation: (tuple.src.bits(), tuple.dst.bits(), key.service),
+                minute,
+                encryption,
+                flags: key.flags,
+            });
+        }
         let index = self.slots.find_or_insert(&mut self.keys, key);
         if index == self.rows.len() {
             self.rows.push(Row {
@@ -387,16 +393,41 @@ impl RecordBuilder {
             message,
         });
         let issues = issues.collect();
-        let found = self.found.drain(..).map(|(group, offset, text)| {
-            let names = self.groups.get(group as usize).map_or_else(Names::default, |g| g.names);
+        let wanted = self.wanted.as_ref().and_then(|wanted| wanted.rows.as_ref());
+        let found = self.found.drain(..).filter_map(|seen| {
+            let names = self.groups.get(seen.group as usize).map_or_else(Names::default, |g| g.names);
             let name = |id: Option<u32>| part.strings.get(id.unwrap_or(nothing)).to_owned();
-            let (rule, acl, mac) = (name(names.rule), name(names.acl), name(names.mac));
-            FoundTuple { record: number, offset, text, rule, acl, mac, fingerprint }
+            let context = WantedContext {
+                rule: name(names.rule),
+                acl: name(names.acl),
+                mac: name(names.mac),
+                encryption: name(Some(seen.encryption)),
+                outbound: seen.flags & 2 != 0,
+                denied: seen.flags & 1 != 0,
+            };
+            if !wanted.is_none_or(|rows| rows.has(seen.conversation, seen.minute, &context)) {
+                return None;
+            }
+            let WantedContext { rule, acl, mac, .. } = context;
+            let (offset, text) = (seen.offset, seen.text);
+            Some(FoundTuple { record: number, offset, text, rule, acl, mac, fingerprint })
         });
         let closed = Closed { first: self.first, last: self.last, issues, found: found.collect() };
         self.clear();
         closed
     }
+}
+
+/// A tuple that may be one of those looked for: whether it is, its record's names say.
+#[derive(Debug)]
+struct Sighting {
+    group: u32,
+    offset: u64,
+    text: String,
+    conversation: (u128, u128, u32),
+    minute: u32,
+    encryption: u32,
+    flags: u32,
 }
 
 /// An open-addressing index from key to row that is emptied by raising a generation: a record

@@ -13,12 +13,52 @@ pub struct Wanted {
     pub src: Option<Vec<u128>>,
     /// Destination addresses as 128 bits, in order.
     pub dst: Option<Vec<u128>>,
-    /// Source and destination together, in order.
-    pub pairs: Option<Vec<(u128, u128)>>,
     /// Protocol number in the upper 16 bits, destination port in the lower; in order.
     pub services: Option<Vec<u32>>,
     /// First and last minute since 1970.
     pub minutes: Option<(u32, u32)>,
+    /// Only these rows.
+    pub rows: Option<WantedRows>,
+}
+
+/// Rows that are looked for: of some conversations all, or those of some contexts and times.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+pub struct WantedRows {
+    /// Source and destination address as 128 bits, and service, in order.
+    pub conversations: Vec<(u128, u128, u32)>,
+    /// Contexts by the names that records have.
+    pub contexts: Vec<WantedContext>,
+    /// Places of conversation and context in these lists with the first and last minute, in order; `None`: all rows.
+    pub runs: Option<Vec<[u32; 4]>>,
+}
+
+/// What a tuple's record and its own letters say about it.
+#[derive(Debug, Default, Clone, PartialEq, Eq, PartialOrd, Ord, Wire)]
+pub struct WantedContext {
+    /// The rule's logged name.
+    pub rule: String,
+    /// The network security group or ACL, as the log names it.
+    pub acl: String,
+    /// The NIC.
+    pub mac: String,
+    /// The encryption field.
+    pub encryption: String,
+    /// Whether it left the NIC.
+    pub outbound: bool,
+    /// Whether it was denied.
+    pub denied: bool,
+}
+
+impl WantedRows {
+    /// Whether a tuple of this conversation, context and minute is in one of the rows.
+    pub(super) fn has(&self, conversation: (u128, u128, u32), minute: u32, context: &WantedContext) -> bool {
+        let Ok(at) = self.conversations.binary_search(&conversation) else { return false };
+        let Some(runs) = &self.runs else { return true };
+        let from = runs.partition_point(|run| (run[0] as usize) < at);
+        let of = runs.get(from..).unwrap_or_default().iter().take_while(|run| run[0] as usize == at);
+        let mut of = of.filter(|run| (run[2]..=run[3]).contains(&minute));
+        of.any(|run| self.contexts.get(run[1] as usize) == Some(context))
+    }
 }
 
 impl Wanted {
@@ -31,10 +71,6 @@ impl Wanted {
         let minute = tuple.time.minute();
         among(&self.src, tuple.src.bits())
             && among(&self.dst, tuple.dst.bits())
-            && self
-                .pairs
-                .as_ref()
-                .is_none_or(|list| list.binary_search(&(tuple.src.bits(), tuple.dst.bits())).is_ok())
             && self.services.as_ref().is_none_or(|list| list.binary_search(&service).is_ok())
             && self.minutes.is_none_or(|(first, last)| (first..=last).contains(&minute))
     }

@@ -1,6 +1,4 @@
-//! Names of ports, from the IANA Service Name and Transport Protocol Port Number Registry: of the 840 that are
-//! met in networks. The other five thousand were 26 kB of the page, and a name that nobody uses says the wrong
-//! thing about what runs there.
+//! Names of ports, from the IANA Service Name and Transport Protocol Port Number Registry.
 //!
 //! `services.txt` has a line a port: how far it is from the port of the line before (nothing: the next
 //! one; numbers themselves would take six kilobytes of the page), its name over TCP and, where that
@@ -81,8 +79,8 @@ mod tests {
             assert_eq!(service_name(Protocol::TCP, port), Some(name));
         }
         assert_eq!(service_name(Protocol::UDP, 53), Some("domain"));
-        // The last of the list, so no step before it is off.
-        assert_eq!(service_name(Protocol::TCP, 47_808), Some("bacnet"));
+        // The last of the registry's, so no step before it is off.
+        assert_eq!(service_name(Protocol::TCP, 49_150), Some("inspider"));
         assert_eq!(service_name(Protocol::TCP, 49_152), None);
         assert_eq!(service_name(Protocol::ICMP, 53), None);
     }

@@ -2,11 +2,11 @@
 //! hold the raw tuples of a selection.
 
 use super::{Coverage, CoveredNic, CoveredRun, EvidencePlan, Selection};
-use crate::ingest::Wanted;
-use crate::model::order;
-use crate::store::{Pick, Store};
+use crate::ingest::{Wanted, WantedContext, WantedRows};
+use crate::model::{Decision, Direction, order};
+use crate::store::{ConversationRows, Pick, Store};
 use crate::topology::Assignment;
-use hashbrown::HashSet;
+use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
 
 /// Every NIC's hours with records.
@@ -71,8 +71,7 @@ pub(super) fn evidence(
     let bin = store.resolution().bin_minutes;
     let mut places: HashSet<(u32, u32)> = HashSet::new();
     let (mut sources, mut destinations) = (HashSet::new(), HashSet::new());
-    let mut pairs: HashSet<(u32, u32)> = HashSet::new();
-    let mut services: HashSet<u32> = HashSet::new();
+    let mut rows = pick.map(Rows::new);
     let mut minutes: Option<(u32, u32)> = None;
     for at in 0..pick.map_or(columns.conversations(), Pick::len) {
         let conversation = columns.conversation(pick.map_or(at, |pick| pick.number(at)));
@@ -80,9 +79,8 @@ pub(super) fn evidence(
         if !fits(src, from) || !fits(dst, to) {
             continue;
         }
-        if pick.is_some() {
-            pairs.insert((from, to));
-            services.insert(conversation.service);
+        if let Some(rows) = &mut rows {
+            rows.add(store, &conversation);
         }
         sources.insert(conversation.src);
         destinations.insert(conversation.dst);
@@ -119,18 +117,76 @@ pub(super) fn evidence(
         wanted: Wanted {
             src: addresses(&selection.src, sources),
             dst: addresses(&selection.dst, destinations),
-            pairs: pick.is_some().then(|| {
-                let bits = |(from, to)| (store.address(from).bits(), store.address(to).bits());
-                let mut list: Vec<(u128, u128)> = pairs.into_iter().map(bits).collect();
-                list.sort_unstable();
-                list
-            }),
-            services: pick.is_some().then(|| {
-                let mut list: Vec<u32> = services.into_iter().collect();
-                list.sort_unstable();
-                list
-            }),
+            services: None,
             minutes: minutes.map(|(first, last)| (first, last.saturating_add(bin - 1))),
+            rows: rows.map(|rows| rows.wanted(store)),
         },
+    }
+}
+
+/// A conversation, and of its passing rows the numbers of their contexts with their first and last minute.
+type Runs = ((u128, u128, u32), Vec<[u32; 3]>);
+
+/// The rows that pass, as a search can tell them: runs of a context's rows with none between that does not pass.
+struct Rows<'a> {
+    pick: &'a Pick,
+    list: Vec<Runs>,
+    contexts: HashMap<u32, u32>,
+    /// By context, the run that is open.
+    open: HashMap<u32, usize>,
+}
+
+impl<'a> Rows<'a> {
+    fn new(pick: &'a Pick) -> Self {
+        Self { pick, list: Vec::new(), contexts: HashMap::new(), open: HashMap::new() }
+    }
+
+    fn add(&mut self, store: &Store, of: &ConversationRows) {
+        let mut runs: Vec<[u32; 3]> = Vec::new();
+        self.open.clear();
+        let rows = if self.pick.splits() { of.rows.clone() } else { 0..0 };
+        for row in rows {
+            let (id, minute) = (store.columns().context(row), store.columns().minute(row));
+            if !self.pick.has_row(row) {
+                self.open.remove(&id);
+                continue;
+            }
+            let last = minute.saturating_add(store.resolution().bin_minutes - 1);
+            match self.open.get(&id).and_then(|at| runs.get_mut(*at)) {
+                Some(run) => run[2] = last,
+                None => {
+                    let next = self.contexts.len() as u32;
+                    let context = *self.contexts.entry(id).or_insert(next);
+                    self.open.insert(id, runs.len());
+                    runs.push([context, minute, last]);
+                }
+            }
+        }
+        let bits = |address: u32| store.address(address).bits();
+        self.list.push(((bits(of.src), bits(of.dst), of.service), runs));
+    }
+
+    fn wanted(mut self, store: &Store) -> WantedRows {
+        order::sort_by(&mut self.list, |a, b| a.0.cmp(&b.0));
+        let mut contexts = vec![WantedContext::default(); self.contexts.len()];
+        for (id, at) in &self.contexts {
+            let of = store.context(*id);
+            let name = |number: u32| store.string(number).to_owned();
+            if let Some(context) = contexts.get_mut(*at as usize) {
+                *context = WantedContext {
+                    rule: name(of.rule),
+                    acl: name(of.acl),
+                    mac: name(of.mac),
+                    encryption: name(of.encryption),
+                    outbound: of.direction == Direction::Outbound,
+                    denied: of.decision == Decision::Denied,
+                };
+            }
+        }
+        let numbered = self.list.iter().zip(0u32..);
+        let runs = numbered
+            .flat_map(|((_, runs), at)| runs.iter().map(move |[c, first, last]| [at, *c, *first, *last]));
+        let runs = self.pick.splits().then(|| runs.collect());
+        WantedRows { conversations: self.list.iter().map(|(key, _)| *key).collect(), contexts, runs }
     }
 }

@@ -87,7 +87,7 @@ impl Engine {
     }
 
     /// What a review says of each conversation.
-    fn verdicts(&mut self, traffic: &Traffic, view: &View) -> Vec<Option<Verdict>> {
+    pub fn verdicts(&mut self, traffic: &Traffic, view: &View) -> Vec<Option<Verdict>> {
         self.derive(view.cut);
         let verdicts = Verdicts::new(&self.review);
         let Some(named) = self.named() else { return Vec::new() };

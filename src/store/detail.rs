@@ -62,6 +62,51 @@ pub struct Hop {
     pub tally: Tally,
 }
 
+/// Tallies by minute: side by side for the first quarter of a year, beyond that in a map.
+#[derive(Debug, Default, Clone)]
+pub struct Minutes {
+    start: u32,
+    near: Vec<Option<Tally>>,
+    far: HashMap<u32, Tally>,
+}
+
+/// Minutes that are kept side by side: 7 MB.
+const NEAR: u32 = 1 << 17;
+
+impl Minutes {
+    /// With room for these minutes, the first and the one behind the last.
+    pub fn new((first, end): (u32, u32)) -> Self {
+        let near = vec![None; end.saturating_sub(first).min(NEAR) as usize];
+        Self { start: first, near, far: HashMap::new() }
+    }
+
+    /// Adds to a minute.
+    #[inline]
+    pub fn add(&mut self, minute: u32, tally: &Tally) {
+        match self.near.get_mut(minute.wrapping_sub(self.start) as usize) {
+            Some(near) => near.get_or_insert_default().add(tally),
+            None => self.far.entry(minute).or_default().add(tally),
+        }
+    }
+
+    /// Every minute that was added to, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Tally)> {
+        let near =
+            (self.start..).zip(&self.near).filter_map(|(minute, tally)| Some((minute, tally.as_ref()?)));
+        near.chain(self.far.iter().map(|(minute, tally)| (*minute, tally)))
+    }
+}
+
+/// What the rows of a look add up to; reused from conversation to conversation.
+#[derive(Default)]
+struct Looking {
+    stages: Stages,
+    /// Rows that count in the mode: row, stage, context.
+    used: Vec<(usize, usize, Context)>,
+    /// As logged, by the context's number: rules and directions come from it.
+    by_context: Vec<Option<Tally>>,
+}
+
 /// See the module's description. Tallies follow the asked mode but for those named *as logged*.
 #[derive(Debug, Default, Clone)]
 pub struct Detail {
@@ -84,7 +129,7 @@ pub struct Detail {
     /// By pair of hosts, with the number of services between them.
     pub talkers: HashMap<HostPair, (Tally, u32)>,
     /// By minute.
-    pub minutes: HashMap<u32, Tally>,
+    pub minutes: Minutes,
     /// Conversations seen at the source only, the destination only, both, on the way.
     pub seen_at: [u64; 4],
     /// Denied flows at the source, at the destination, on the way.
@@ -98,13 +143,20 @@ impl Store {
     /// numbers, as far as their rows pass.
     pub fn detail(&mut self, mode: Mode, pick: Option<&Pick>, wanted: impl Fn(u32, u32) -> bool) -> Detail {
         self.seal();
-        let mut out = Detail::default();
-        let mut stages = Stages::default();
+        let minutes = Minutes::new(self.minutes().unwrap_or_default());
+        let mut out = Detail { minutes, ..Detail::default() };
+        let mut looking = Looking { by_context: vec![None; self.contexts.len()], ..Looking::default() };
         for at in 0..pick.map_or(self.columns.conversations(), Pick::len) {
             let conversation = self.columns.conversation(pick.map_or(at, |pick| pick.number(at)));
             if wanted(conversation.src, conversation.dst) {
-                self.look(mode, &conversation, pick, &mut stages, &mut out);
+                self.look(mode, &conversation, pick, &mut looking, &mut out);
             }
+        }
+        for (context, tally) in self.contexts.iter().zip(&looking.by_context) {
+            let Some(tally) = tally else { continue };
+            out.directions[usize::from(context.direction == Direction::Outbound)].add(tally);
+            let key = RuleKey { acl: context.acl, rule: context.rule, direction: context.direction };
+            out.rules.entry(key).or_default().add(tally);
         }
         out
     }
@@ -114,21 +166,18 @@ impl Store {
         mode: Mode,
         conversation: &ConversationRows,
         pick: Option<&Pick>,
-        stages: &mut Stages,
+        Looking { stages, used, by_context }: &mut Looking,
         out: &mut Detail,
     ) {
         stages.begin(self.stage_mac.len());
-        // Rows that count in this mode: row, stage, context.
-        let mut used: Vec<(usize, usize, Context)> = Vec::with_capacity(conversation.rows.len());
+        used.clear();
         let mut as_logged = Tally::default();
         for row in conversation.rows.clone().filter(|row| pick.is_none_or(|pick| pick.has_row(*row))) {
             let id = self.columns.context(row);
             let context = self.contexts[id as usize];
             let tally = self.row_tally(row);
             as_logged.add(&tally);
-            out.directions[usize::from(context.direction == Direction::Outbound)].add(&tally);
-            let key = RuleKey { acl: context.acl, rule: context.rule, direction: context.direction };
-            out.rules.entry(key).or_default().add(&tally);
+            by_context[id as usize].get_or_insert_default().add(&tally);
             let (first, last) = self.columns.span(row);
             out.span.add(first, last);
             if mode == Mode::AsLogged || self.counts(row, &context) {
@@ -138,15 +187,15 @@ impl Store {
         }
         let tally = match mode {
             Mode::AsLogged => {
-                for (row, ..) in &used {
-                    out.minutes.entry(self.columns.minute(*row)).or_default().add(&self.row_tally(*row));
+                for (row, ..) in used.iter() {
+                    out.minutes.add(self.columns.minute(*row), &self.row_tally(*row));
                 }
                 as_logged
             }
             Mode::Conversations => {
                 let counted = count_once(stages.as_slice());
-                self.spread(stages.as_slice(), &used, &counted, &mut |minute, tally| {
-                    out.minutes.entry(minute).or_default().add(tally);
+                self.spread(stages.as_slice(), used, &counted, &mut |minute, tally| {
+                    out.minutes.add(minute, tally)
                 });
                 counted.tally
             }
@@ -179,6 +228,11 @@ impl Store {
         counted: &Counted,
         add: &mut dyn FnMut(u32, &Tally),
     ) {
+        // What one stage logged counts as logged.
+        if let [_] = stages {
+            used.iter().for_each(|(row, ..)| add(self.columns.minute(*row), &self.row_tally(*row)));
+            return;
+        }
         let mut allowed: Vec<(u32, u64)> = Vec::new();
         let mut later: HashMap<u32, u64> = HashMap::new();
         for (row, stage, context) in used {

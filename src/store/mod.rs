@@ -28,7 +28,7 @@ mod waiting;
 use crate::model::order;
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
-pub use detail::{Detail, Hop, HostPair, RuleKey, Span};
+pub use detail::{Detail, Hop, HostPair, Minutes, RuleKey, Span};
 pub use listing::{Listed, Listing};
 pub use noise::{DYNAMIC_PORTS, Noise, SCAN_BREADTH, SCAN_PERCENT, SCAN_TARGETS};
 pub use over_time::Bins;

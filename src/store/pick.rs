@@ -191,6 +191,11 @@ impl Pick {
         self.conversations.get(at).copied().unwrap_or_default() as usize
     }
 
+    /// Whether some conversation passes with a part of its rows.
+    pub fn splits(&self) -> bool {
+        self.rows.is_some()
+    }
+
     /// Whether a row of a picked conversation passes.
     #[inline]
     pub fn has_row(&self, row: usize) -> bool {

@@ -1,49 +1,79 @@
-//! Unpacks azflow's module, which lies in the page as LZMA: a quarter smaller than as gzip, the best that
-//! browsers unpack themselves.
+//! Unpacks azflow's module, which lies in the page taken apart and as LZMA: a third smaller than as gzip,
+//! the best that browsers unpack themselves.
 //!
 //! This module is called by `boot.js` with nothing between, so that it stays small (it is the one part
 //! that comes as gzip): `room` gives the place for the packed bytes, `unpack` the place of the unpacked
-//! ones, which are as many as the packed form's header says.
+//! ones, which are as many as the packed form's first four bytes say.
 
-use lzma_rust2::{LzmaReader, Read};
-use std::sync::Mutex;
+//!
+//! For the same reason it does without the standard library and without a way to report a panic (there is
+//! none to report), and never gives memory back: the page drops it whole.
 
-/// A packed form: a header of 13 bytes (properties, dictionary size, unpacked size), and the data.
-const SIZE: std::ops::Range<usize> = 5..13;
-/// Far above what azflow's module needs, in KiB.
-const MOST_MEMORY: u32 = 64 << 10;
+#![cfg_attr(target_arch = "wasm32", no_std)]
 
-static PACKED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
-static UNPACKED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+extern crate alloc;
 
-/// The place for so many packed bytes.
+pub mod lzma;
+pub mod module;
+
+use alloc::boxed::Box;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::ptr;
+use once_cell::race::OnceBox;
+
+/// Far above what azflow's module needs, in bytes.
+const MOST: usize = 1 << 26;
+
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static MEMORY: mini_alloc::MiniAlloc = mini_alloc::MiniAlloc::INIT;
+
+#[cfg(target_arch = "wasm32")]
+#[panic_handler]
+fn panicked(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
+
+static PACKED: OnceBox<Vec<u8>> = OnceBox::new();
+
+/// The place for so many packed bytes; null if it was given before.
 #[expect(unsafe_code, reason = "a name that JavaScript can call; it is this module's only other function")]
 #[unsafe(no_mangle)]
 pub extern "C" fn room(packed: usize) -> *mut u8 {
-    let Ok(mut place) = PACKED.lock() else { return std::ptr::null_mut() };
-    *place = vec![0; packed];
-    place.as_mut_ptr()
+    let mut place = Box::new(vec![0; packed]);
+    let at = place.as_mut_ptr();
+    if PACKED.set(place).is_ok() { at } else { ptr::null_mut() }
 }
 
 /// Unpacks what was put there. Where the bytes are, or null if they are damaged.
 #[expect(unsafe_code, reason = "a name that JavaScript can call; it is this module's only other function")]
 #[unsafe(no_mangle)]
 pub extern "C" fn unpack() -> *const u8 {
-    let (Ok(packed), Ok(mut place)) = (PACKED.lock(), UNPACKED.lock()) else { return std::ptr::null() };
-    match unpacked(&packed) {
-        Some(bytes) => {
-            *place = bytes;
-            place.as_ptr()
-        }
-        None => std::ptr::null(),
+    match PACKED.get().and_then(|packed| unpacked(packed)) {
+        Some(bytes) => bytes.leak().as_ptr(),
+        None => ptr::null(),
     }
 }
 
-/// The bytes of a packed form; `None` if it is damaged.
-pub fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
-    let size = packed.get(SIZE)?.try_into().ok().map(u64::from_le_bytes)?;
-    let mut reader = LzmaReader::new_mem_limit(packed, MOST_MEMORY, None).ok()?;
-    let mut bytes = vec![0; usize::try_from(size).ok().filter(|size| *size < 1 << 28)?];
-    reader.read_exact(&mut bytes).ok()?;
-    Some(bytes)
+/// The bytes of a packed form (their count; of each stream the bits that a literal depends on, the counts of
+/// bytes unpacked and packed, and the bytes); `None` if it is damaged.
+pub fn unpacked(mut packed: &[u8]) -> Option<Vec<u8>> {
+    let size = size(&mut packed)?;
+    let mut streams = Vec::new();
+    for _ in 0..module::stream::COUNT {
+        let (lc, rest) = packed.split_first()?;
+        packed = rest;
+        let (size, length) = (self::size(&mut packed)?, self::size(&mut packed)?);
+        let (stream, rest) = packed.split_at_checked(length)?;
+        packed = rest;
+        streams.push(lzma::decode(stream, u32::from(*lc), size)?);
+    }
+    module::assembled(streams, size)
+}
+
+fn size(packed: &mut &[u8]) -> Option<usize> {
+    let (size, rest) = packed.split_first_chunk()?;
+    *packed = rest;
+    usize::try_from(u32::from_le_bytes(*size)).ok().filter(|size| *size < MOST)
 }

@@ -1,11 +1,11 @@
 //! The JSON documents `azflow.rules/1`, `azflow.audit/1`, `azflow.simulation/1`, `azflow.decision/1`. See
 //! docs/RULES.md.
 
-use crate::export::rule as rule_json;
-use crate::model::{Prefix, Protocol, ResourceId, UnixMillis, order};
+use crate::export::{csv, rule as rule_json};
+use crate::model::{Decision, Prefix, Protocol, ResourceId, UnixMillis, order};
 use crate::rules::{
     Applied, Audit, Draft, Fate, Flow, Maturity, Observed, RuleName, RuleSet, Ruling, Simulation,
-    StageRuling, Traffic, World, decide,
+    StageRuling, Traffic, Verdict, World, decide,
 };
 use crate::topology::{Assignment, read_network};
 use hashbrown::HashMap;
@@ -186,12 +186,75 @@ fn services<'a>(list: impl Iterator<Item = &'a Observed>, subnets: &Assignment) 
     found.into_iter().map(row).collect()
 }
 
+/// What a simulation can be held against.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Beside<'a> {
+    /// The same traffic under another set.
+    pub other: Option<&'a Simulation>,
+    /// What a reviewer said of each conversation.
+    pub review: Option<&'a [Option<Verdict>]>,
+}
+
+impl Beside<'_> {
+    /// Conversations whose fate is not the same under the other set, by both fates.
+    fn compared(self, simulation: &Simulation) -> Value {
+        let Some(other) = self.other else { return Value::Null };
+        let totals = Fates(Fate::ALL.map(|fate| other.count(fate)));
+        let counts = other.compared(simulation);
+        let changes: Vec<Value> = Fate::ALL
+            .into_iter()
+            .flat_map(|from| Fate::ALL.into_iter().map(move |to| (from, to)))
+            .map(|(from, to)| (from, to, counts[from as usize][to as usize]))
+            .filter(|(from, to, count)| from != to && *count > 0)
+            .map(|(from, to, count)| {
+                json!({ "from": from.as_str(), "to": to.as_str(), "conversations": count })
+            })
+            .collect();
+        json!({ "totals": totals.json(&[]), "changes": changes })
+    }
+
+    /// Fates by what was said.
+    fn reviewed(self, simulation: &Simulation) -> Value {
+        let Some(said) = self.review else { return Value::Null };
+        let mut out: BTreeMap<&str, Fates> = BTreeMap::new();
+        for (said, result) in said.iter().zip(&simulation.results) {
+            let said = said.map_or("undecided", Verdict::as_str);
+            out.entry(said).or_default().0[result.fate as usize] += 1;
+        }
+        out.iter().map(|(said, fates)| ((*said).to_owned(), fates.json(&[]))).collect()
+    }
+}
+
+/// What becomes of traffic under a set, as a table: a line for each pair of subnets and service.
+pub fn simulation_table(simulation: &Simulation, traffic: &Traffic, subnets: &Assignment) -> String {
+    let mut found: HashMap<Service, Fates> = HashMap::new();
+    let subnet = |address: u32| subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
+    for (seen, result) in traffic.conversations.iter().zip(&simulation.results) {
+        let key = (subnet(seen.src), subnet(seen.dst), seen.protocol, seen.port);
+        found.entry(key).or_default().0[result.fate as usize] += 1;
+    }
+    let mut found: Vec<_> = found.into_iter().collect();
+    order::sort_by(&mut found, |a, b| a.0.cmp(&b.0));
+    let name = |at: u32| subnets.subnets.get(at as usize).map(|s| s.name.clone()).unwrap_or_default();
+    let mut heading: Vec<&str> = vec!["source", "destination", "protocol", "port"];
+    heading.extend(Fate::ALL.map(Fate::as_str));
+    let mut out = csv::line(&heading);
+    for ((src, dst, protocol, port), fates) in found {
+        let port = port.map(|port| port.to_string()).unwrap_or_default();
+        let mut cells = vec![name(src), name(dst), protocol.to_string(), port];
+        cells.extend(fates.0.map(|count| count.to_string()));
+        out.push_str(&csv::line(&cells));
+    }
+    out
+}
+
 /// What becomes of traffic under a set. `subnets` names the subnets of the traffic's addresses.
 pub fn simulation_document(
     simulation: &Simulation,
     (set, world): (&RuleSet, &World),
     traffic: &Traffic,
     subnets: &Assignment,
+    beside: Beside<'_>,
 ) -> String {
     let mut totals = Fates::default();
     let mut pairs: HashMap<(u32, u32), Fates> = HashMap::new();
@@ -250,7 +313,22 @@ pub fn simulation_document(
         "services": by_service.collect::<Vec<_>>(),
         "on_default_only": services(on_default, subnets),
         "conversations": listed,
+        "compared_with": beside.compared(simulation),
+        "review": beside.reviewed(simulation),
     }))
+}
+
+/// An audit's findings as a table.
+pub fn audit_table(audit: &Audit) -> String {
+    let mut out = csv::line(&["nsg", "rule", "direction", "finding", "from", "message"]);
+    for group in &audit.groups {
+        for found in &group.findings {
+            let (kind, basis) = (found.kind.as_str(), found.kind.basis());
+            let direction = found.direction.as_str();
+            out.push_str(&csv::line(&[&group.name, &found.rule, direction, kind, basis, &found.message]));
+        }
+    }
+    out
 }
 
 /// An audit.
@@ -297,11 +375,46 @@ pub fn audit_document(audit: &Audit, hours: u64, traffic: &Traffic, subnets: &As
     }))
 }
 
-/// Which rule decides a flow.
-pub fn decision_document(set: &RuleSet, flow: Flow, ruling: &Ruling, stages: &[StageRuling]) -> String {
+/// What the logs say of a flow, and whether evaluating says the same; null where it was never seen.
+fn logged(traffic: &Traffic, flow: Flow, ruling: &Ruling) -> Value {
+    let Some(seen) = traffic.conversations.iter().find(|seen| traffic.flow(seen) == flow) else {
+        return Value::Null;
+    };
+    let by: Vec<Value> = traffic
+        .decided(seen)
+        .map(|(by, flows)| {
+            json!({
+                "acl": by.acl, "rule": by.rule, "direction": by.direction.as_str(),
+                "decision": decision(by.decision), "flows": flows,
+            })
+        })
+        .collect();
+    let agrees = match ruling {
+        Ruling::Decided(decided) => json!((*decided == Decision::Allowed) == seen.allowed),
+        Ruling::Undecidable(_) => Value::Null,
+    };
+    json!({
+        "allowed_flows": seen.tally.allowed_flows, "denied_flows": seen.tally.denied_flows,
+        "first": seen.first.to_iso(), "last": seen.last.to_iso(), "by": by, "agrees": agrees,
+    })
+}
+
+fn decision(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Allowed => "allow",
+        Decision::Denied => "deny",
+    }
+}
+
+/// Which rule decides a flow, and what the logs say of it.
+pub fn decision_document(
+    set: &RuleSet,
+    flow: Flow,
+    (ruling, stages): (&Ruling, &[StageRuling]),
+    traffic: &Traffic,
+) -> String {
     let words = |ruling: &Ruling| match ruling {
-        Ruling::Decided(crate::model::Decision::Allowed) => ("allow", None),
-        Ruling::Decided(crate::model::Decision::Denied) => ("deny", None),
+        Ruling::Decided(decided) => (decision(*decided), None),
         Ruling::Undecidable(why) => ("undecidable", Some(why.clone())),
     };
     let stages: Vec<Value> = stages
@@ -315,11 +428,11 @@ pub fn decision_document(set: &RuleSet, flow: Flow, ruling: &Ruling, stages: &[S
             })
         })
         .collect();
-    let (decision, reason) = words(ruling);
+    let (word, reason) = words(ruling);
     text(&json!({
         "schema": "azflow.decision/1",
         "src": flow.src.to_string(), "dst": flow.dst.to_string(),
         "protocol": flow.protocol.to_string(), "port": flow.port,
-        "decision": decision, "reason": reason, "stages": stages,
+        "decision": word, "reason": reason, "stages": stages, "logged": logged(traffic, flow, ruling),
     }))
 }

@@ -3,5 +3,8 @@
 mod documents;
 mod writers;
 
-pub use documents::{audit_document, decision_document, read_rules, rules_document, simulation_document};
+pub use documents::{
+    Beside, audit_document, audit_table, decision_document, read_rules, rules_document, simulation_document,
+    simulation_table,
+};
 pub use writers::{Format, write_rules};

@@ -1,0 +1,122 @@
+//! What the documents about rules say beyond the numbers that they are made of: the log beside a decision, another
+//! set and a review beside a simulation, and the same as tables.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+use azflow::export::{
+    Beside, audit_table, decision_document, read_review, simulation_document, simulation_table,
+};
+use azflow::rules::{DraftOptions, RuleSet, audit, decide, simulate};
+use azflow::session::{Engine, ToEngine, View};
+use azflow::topology::Cut;
+use serde_json::{Value, json};
+use support::rules::{drafted, groups, ops_and_mgmt, set, tcp};
+
+const CUT: Cut = Cut { v4: 28, v6: 64 };
+
+fn example() -> (Engine, RuleSet) {
+    let bytes = ops_and_mgmt();
+    let (engine, traffic, draft) = drafted(&[("PT1H.json", &bytes)], CUT, DraftOptions::default());
+    let set = set(&draft, &traffic);
+    (engine, set)
+}
+
+fn simulated(engine: &mut Engine, set: &RuleSet, beside: Beside<'_>) -> Value {
+    let (world, traffic) = (engine.world(), engine.traffic());
+    let simulation = simulate(set, &world, &traffic);
+    let subnets = engine.assignment(CUT).unwrap();
+    let text = simulation_document(&simulation, (set, &world), &traffic, subnets, beside);
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn a_decision_says_whether_the_log_agrees() {
+    let (mut engine, set) = example();
+    let (world, traffic) = (engine.world(), engine.traffic());
+    let said = |port: u16| -> Value {
+        let flow = tcp("10.10.1.4", "10.10.1.20", port);
+        let (ruling, stages) = decide(&set, &world, flow);
+        serde_json::from_str(&decision_document(&set, flow, (&ruling, &stages), &traffic)).unwrap()
+    };
+    let rdp = said(3389);
+    assert_eq!((&rdp["decision"], &rdp["logged"]["agrees"]), (&json!("allow"), &json!(true)));
+    assert_eq!(rdp["logged"]["allowed_flows"], 1);
+    assert_eq!(
+        rdp["logged"]["by"],
+        json!([{ "acl": "/nsg", "rule": "DefaultRule_AllowVnetInBound", "direction": "inbound", "decision": "allow", "flows": 1 }])
+    );
+    let telnet = said(23);
+    assert_eq!((&telnet["decision"], &telnet["logged"]["agrees"]), (&json!("deny"), &json!(true)));
+    assert_eq!(said(22)["logged"], Value::Null);
+
+    // A set that denies what was allowed does not agree with the log.
+    let closed = groups(&[("nsg", "10.10.1.16/28", &[("no", 100, "deny", "*", "3389")])]);
+    let flow = tcp("10.10.1.4", "10.10.1.20", 3389);
+    let (ruling, stages) = decide(&closed, &world, flow);
+    let text = decision_document(&closed, flow, (&ruling, &stages), &traffic);
+    assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["logged"]["agrees"], false);
+}
+
+#[test]
+fn two_sets_are_compared_conversation_by_conversation() {
+    let (mut engine, set) = example();
+    let narrow = groups(&[(
+        "nsg-mgmt",
+        "10.10.1.16/28",
+        &[("rdp", 100, "allow", "10.10.1.0/28", "3389"), ("rest", 4000, "deny", "VirtualNetwork", "*")],
+    )]);
+    let (world, traffic) = (engine.world(), engine.traffic());
+    let other = simulate(&narrow, &world, &traffic);
+    let document = simulated(&mut engine, &set, Beside { other: Some(&other), review: None });
+    // Under the narrow set, SMB to Mgmt would break; under the draft nothing does.
+    assert_eq!(document["totals"]["would_break"], 0);
+    assert_eq!(document["compared_with"]["totals"]["would_break"], 1);
+    let changes = json!([{ "from": "would_break", "to": "kept", "conversations": 1 }]);
+    assert_eq!(document["compared_with"]["changes"], changes);
+    let alone = simulated(&mut engine, &set, Beside::default());
+    assert_eq!((&alone["compared_with"], &alone["review"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn a_simulation_says_what_becomes_of_what_is_needed() {
+    let (mut engine, set) = example();
+    let review = "source,destination,protocol,port,decision\r\n\
+        10.10.1.0/28,10.10.1.16/28,tcp,3389,needed\r\n10.10.1.0/28,10.10.1.16/28,tcp,23,not needed\r\n";
+    let marks = read_review(review).unwrap().review.marks().to_vec();
+    engine.handle(ToEngine::Marks(marks), None);
+    let traffic = engine.traffic();
+    let said = engine.verdicts(&traffic, &View { cut: CUT, ..View::default() });
+    let document = simulated(&mut engine, &set, Beside { other: None, review: Some(&said) });
+    let fates = |said: &str| -> Vec<u64> {
+        let of = &document["review"][said];
+        ["kept", "would_break", "still_blocked"].iter().map(|fate| of[fate].as_u64().unwrap()).collect()
+    };
+    assert_eq!(fates("needed"), [2, 0, 0]);
+    assert_eq!(fates("not needed"), [0, 0, 1]);
+    assert_eq!(fates("undecided"), [3, 0, 0]);
+}
+
+#[test]
+fn tables_have_a_line_for_each_service_and_finding() {
+    let (mut engine, set) = example();
+    let (world, traffic) = (engine.world(), engine.traffic());
+    let simulation = simulate(&set, &world, &traffic);
+    let covered = engine.covered();
+    let table = simulation_table(&simulation, &traffic, engine.assignment(CUT).unwrap());
+    let lines: Vec<&str> = table.lines().collect();
+    assert_eq!(
+        lines[0],
+        "source,destination,protocol,port,kept,would_break,still_blocked,newly_opened,undecidable"
+    );
+    assert!(lines.contains(&"10.10.1.0/28,10.10.1.16/28,tcp,3389,2,0,0,0,0"), "{table}");
+    assert!(lines.contains(&"10.10.1.0/28,10.10.1.16/28,tcp,23,0,0,1,0,0"), "{table}");
+    assert_eq!(lines.len(), 1 + 5, "{table}");
+
+    let any = groups(&[("=nsg", "10.10.1.16/28", &[("all", 100, "allow", "*", "*")])]);
+    let table = audit_table(&audit(&any, &world, &traffic, &covered));
+    // A name out of a file is no formula in a spreadsheet.
+    assert!(table.lines().skip(1).all(|line| line.starts_with("'=nsg,")), "{table}");
+    assert!(table.contains("all,inbound,exposed,config,"), "{table}");
+}
