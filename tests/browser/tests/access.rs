@@ -1,6 +1,8 @@
 //! The page for everyone: axe-core on every screen in both themes, the whole main job by keyboard alone, room
 //! at 640 pixels, targets of 24 pixels.
 
+#![allow(clippy::print_stdout, reason = "a skip is said")]
+
 use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage};
 use serde_json::Value;
 
