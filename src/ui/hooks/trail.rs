@@ -59,7 +59,7 @@ fn hash() -> String {
 /// What is chosen when the page opens: as before, and what its address says.
 pub fn choices_at_start(before: Choices) -> Choices {
     match decode(&hash()) {
-        Hash::Place(place) => (*Rc::new(before).reduce(Choice::Restore(*place))).clone(),
+        Hash::Place(place) => (*Rc::new(before).reduce(Choice::Restore(place))).clone(),
         Hash::Unknown => Choices { unknown_place: true, ..before },
         Hash::Empty => before,
     }
@@ -122,7 +122,7 @@ fn came(places: &RefCell<Places>, state: &JsValue) -> (Choice, (bool, bool)) {
     match decode(&hash()) {
         Hash::Unknown => (Choice::UnknownPlace, (places.at > 0, places.at + 1 < places.list.len())),
         found => {
-            let place = if let Hash::Place(place) = found { *place } else { Place::default() };
+            let place = if let Hash::Place(place) = found { place } else { Place::default() };
             places.gone += places.list.len();
             (places.list, places.at) = (vec![place.clone()], 0);
             if let Some(history) = window().and_then(|window| window.history().ok()) {
