@@ -1,6 +1,10 @@
 //! The core's work in one thread: scanning, taking in, answering.
 
-#![allow(missing_docs, reason = "criterion's macros make public functions")]
+#![allow(
+    missing_docs,
+    clippy::print_stdout,
+    reason = "criterion's macros make public functions; counts are told"
+)]
 
 use azflow::example::{BulkKind, bulk};
 use azflow::export::FlowColumn;
@@ -13,7 +17,7 @@ use azflow::rules::{
     Applied, Covered, Draft, DraftError, DraftOptions, Observed, Places, RuleSet, Scope, Traffic, Want,
     World, audit, draft, simulate,
 };
-use azflow::session::{Engine, FlowsQuery, Query, Selection, SourceId, View};
+use azflow::session::{Answer, Engine, FlowsQuery, Query, Selection, SourceId, View};
 use azflow::store::Noise;
 use azflow::topology::{Assignment, Cut, Known, Naming, assign};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -89,6 +93,75 @@ fn engine(c: &mut Criterion) {
         });
     });
     group.bench_function("timeline", |b| b.iter(|| engine.answer(Query::Timeline(View::default(), None))));
+    group.finish();
+}
+
+/// What the page asks when a filter or a stretch of time is set: totals, matrix, details, timeline. The timeline is
+/// asked for without the stretch.
+fn panels(engine: &mut Engine, filter: &str, over_time: &str, range: Option<(u32, u32)>) {
+    let view = View { filter: filter.to_owned(), ..View::default() };
+    engine.answer(Query::Overview(view.clone()));
+    engine.answer(Query::Matrix(view.clone()));
+    engine.answer(Query::Breakdown(view, Selection::default()));
+    engine.answer(Query::Timeline(View { filter: over_time.to_owned(), ..View::default() }, range));
+}
+
+/// A filter and a brush over five million flow records of 34 thousand conversations.
+fn filters(c: &mut Criterion) {
+    let mut engine = Engine::default();
+    let bytes = log(BulkKind::NsgV2, 341_000_000);
+    let mut scan = SourceScan::new("PT1H.json");
+    for piece in bytes.chunks(1 << 20) {
+        scan.space(piece.len())[..piece.len()].copy_from_slice(piece);
+        scan.filled(piece.len());
+        while let Some(part) = scan.take_part() {
+            engine.take_part(SourceId(0), part);
+        }
+    }
+    drop(bytes);
+    engine.take_last(SourceId(0), scan.finish());
+    let Answer::Overview(overview) = engine.answer(Query::Overview(View::default())) else { return };
+    println!("{} flow records, {} conversations", overview.flow_records, overview.conversations);
+    panels(&mut engine, "", "", None);
+    let mut group = c.benchmark_group("five million flow records, every panel");
+    group.sample_size(10);
+    group.bench_function("the filter cleared", |b| b.iter(|| panels(&mut engine, "", "", None)));
+    // A space more makes another filter of it, so that nothing is kept from the last time.
+    let mut turn = 0;
+    let mut spaces = move || {
+        turn = (turn + 1) % 4;
+        " ".repeat(turn)
+    };
+    for filter in [
+        "port:443",
+        "-port:443",
+        "src:10.0.0.0/24",
+        "decision:denied",
+        "decision:allowed",
+        "rule:Web",
+        "nic:000D3A000001",
+    ] {
+        group.bench_function(filter, |b| {
+            b.iter(|| {
+                let filter = format!("{filter}{}", spaces());
+                panels(&mut engine, &filter, &filter, None);
+            });
+        });
+    }
+    for (from, until) in [(1u32, 11u32), (4, 8), (2, 3)] {
+        let at = |hour: u32| 29_846_880 + hour * 60;
+        let range = (at(from), at(until));
+        let brush = format!("time:2026-10-01T{from:02}:00Z..2026-10-01T{until:02}:00Z");
+        group.bench_function(format!("a brush from {from}:00 to {until}:00"), |b| {
+            b.iter(|| panels(&mut engine, &format!("{brush}{}", spaces()), "", Some(range)));
+        });
+    }
+    let mut view = || View { filter: format!("port:443{}", spaces()), ..View::default() };
+    group.bench_function("list of conversations", |b| {
+        b.iter(|| {
+            engine.answer(Query::Flows(FlowsQuery { view: view(), count: 100, ..FlowsQuery::default() }))
+        });
+    });
     group.finish();
 }
 
@@ -243,5 +316,5 @@ fn rules(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, scanning, engine, naming, rules);
+criterion_group!(benches, scanning, engine, filters, naming, rules);
 criterion_main!(benches);

@@ -12,6 +12,8 @@ pub enum BulkKind {
     NsgV2,
     /// VNet flow log.
     Vnet,
+    /// NSG flow log, version 2, of as many conversations as tuples, between the hosts of sixty subnets.
+    Broad,
 }
 
 /// 2026-10-01T00:00:00Z in minutes since 1970.
@@ -52,6 +54,24 @@ impl Reason {
         let port = PORTS[(random.below(12) * random.below(12) / 12) as usize];
         Self { src, dst, port, rule: (random.below(8) * random.below(8) / 7) as usize }
     }
+
+    /// The same, each with another pair of hosts and port: no number of a host or port shares a factor with the
+    /// numbers of the others, so that nothing comes again soon.
+    fn broad(number: u64) -> Self {
+        const HOSTS: u64 = 199;
+        let host = |number: u64| {
+            let (subnet, host) = (number % 60, number / 60 % HOSTS);
+            format!("10.{}.{}.{}", 20 + subnet / 30, subnet % 30, 4 + host)
+        };
+        let mixed = |by: u64| number.wrapping_mul(by) % (60 * HOSTS);
+        let rule = if number % 20 == 0 { 7 } else { 0 };
+        Self {
+            src: host(mixed(7_919)),
+            dst: host(mixed(7_919) + 1 + number / (60 * HOSTS) * 61),
+            port: PORTS[(number % 11) as usize],
+            rule,
+        }
+    }
 }
 
 /// Writes a flow log of about `bytes` bytes; the same arguments always write the same.
@@ -88,12 +108,15 @@ fn write_record(kind: BulkKind, number: u64, out: &mut String) {
         "/SUBSCRIPTIONS/0/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/NSG-{nic}"
     );
     let mut groups: Vec<Vec<String>> = vec![Vec::new(); RULES.len()];
-    for _ in 0..TUPLES {
-        let reason = Reason::new(random.below(REASONS) * random.below(REASONS) / REASONS);
+    for at in 0..TUPLES {
+        let reason = match kind {
+            BulkKind::Broad => Reason::broad(number * TUPLES + at),
+            _ => Reason::new(random.below(REASONS) * random.below(REASONS) / REASONS),
+        };
         groups[reason.rule].push(tuple(kind, minute, &reason, &mut random));
     }
     out.push_str(&match kind {
-        BulkKind::NsgV2 => format!(
+        BulkKind::NsgV2 | BulkKind::Broad => format!(
             "{{\"time\":\"{time}\",\"systemId\":\"0\",\"macAddress\":\"{mac}\",\"category\":\"NetworkSecurityGroupFlowEvent\",\
              \"resourceId\":\"{id}\",\"operationName\":\"NetworkSecurityGroupFlowEvents\",\"properties\":{{\"Version\":2,\"flows\":["
         ),
@@ -112,7 +135,7 @@ fn write_record(kind: BulkKind, number: u64, out: &mut String) {
         }
         let tuples = tuples.join("\",\"");
         out.push_str(&match kind {
-            BulkKind::NsgV2 => {
+            BulkKind::NsgV2 | BulkKind::Broad => {
                 format!(
                     "{{\"rule\":\"{rule}\",\"flows\":[{{\"mac\":\"{mac}\",\"flowTuples\":[\"{tuples}\"]}}]}}"
                 )
@@ -121,7 +144,7 @@ fn write_record(kind: BulkKind, number: u64, out: &mut String) {
         });
     }
     out.push_str(match kind {
-        BulkKind::NsgV2 => "]}}",
+        BulkKind::NsgV2 | BulkKind::Broad => "]}}",
         BulkKind::Vnet => "]}]}}",
     });
 }
@@ -137,7 +160,7 @@ fn tuple(kind: BulkKind, minute: u32, reason: &Reason, random: &mut Random) -> S
     let counters = [random.below(90), random.below(90_000), random.below(90), random.below(900_000)];
     let [a, b, c, d] = counters;
     match (kind, quiet) {
-        (BulkKind::NsgV2, _) => {
+        (BulkKind::NsgV2 | BulkKind::Broad, _) => {
             let (protocol, decision) = (if *port == 53 { 'U' } else { 'T' }, if allowed { 'A' } else { 'D' });
             let state = if allowed { state } else { 'B' };
             let begin = format!(

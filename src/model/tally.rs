@@ -82,6 +82,17 @@ impl Tally {
         a.bytes_dst_to_src = a.bytes_dst_to_src.saturating_add(b.bytes_dst_to_src);
     }
 
+    /// Flows, then the counters.
+    pub fn as_array(self) -> [u64; 6] {
+        let [a, b, c, d] = self.counters.as_array();
+        [self.allowed_flows, self.denied_flows, a, b, c, d]
+    }
+
+    /// The inverse of [`Tally::as_array`].
+    pub fn from_array([allowed_flows, denied_flows, a, b, c, d]: [u64; 6]) -> Self {
+        Self { allowed_flows, denied_flows, counters: Counters::from_array([a, b, c, d]) }
+    }
+
     /// Allowed and denied together.
     pub fn attempts(&self) -> u64 {
         self.allowed_flows.saturating_add(self.denied_flows)

@@ -5,10 +5,11 @@ use super::{
     Breakdown, Capped, DeniedAt, HopRow, RuleRow, SeenAt, Selection, ServiceRow, TalkerRow, Timeline,
 };
 use crate::model::order;
-use crate::model::{Protocol, Tally, service_name};
+use crate::model::{Address, Protocol, Tally, service_name};
 use crate::store::{Detail, Minutes, Mode, Pick, Store};
 use crate::topology::Assignment;
 use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// Rows of a list that are sent to the page; the list's total says how many there are.
 const SHOWN: usize = 200;
@@ -35,40 +36,43 @@ pub(super) fn breakdown(
         wanted.is_none_or(|subnet| subnet == subnets.subnet_of.get(address as usize).copied())
     };
     let unknown = src == Some(None) || dst == Some(None);
-    let detail = store.detail(mode, pick, |s, d| !unknown && fits(src, s) && fits(dst, d));
+    let wanted = |s: u32, d: u32| !unknown && fits(src, s) && fits(dst, d);
+    let least = store.resolution().bin_minutes;
+    let narrowed = src.is_some() || dst.is_some();
+    let detail = store.detail(mode, pick, if narrowed { Some(&wanted) } else { None });
+    let sums = &*detail.sums;
     let [inbound, outbound] = detail.directions;
-    let [source_only, destination_only, both, on_the_way] = detail.seen_at;
-    let [source, destination, way] = detail.denied_at;
+    let [source_only, destination_only, both, on_the_way] = sums.seen_at;
+    let [source, destination, way] = sums.denied_at;
     Breakdown {
         mode,
         selection,
-        tally: detail.tally,
-        as_logged: detail.as_logged,
-        conversations: detail.conversations,
-        begun_earlier: detail.begun_earlier,
-        first: detail.span.first,
-        last: detail.span.last,
+        tally: sums.tally,
+        as_logged: sums.as_logged,
+        conversations: sums.conversations,
+        begun_earlier: sums.begun_earlier,
+        first: sums.span.first,
+        last: sums.span.last,
         services: services(&detail),
-        rules: rules(&detail, store),
+        rules: rules(&detail),
         inbound,
         outbound,
-        talkers: talkers(&detail, store),
-        timeline: timeline(&detail.minutes, store.resolution().bin_minutes),
+        talkers: talkers(&detail),
+        timeline: timeline(&sums.minutes, least),
         seen_at: SeenAt { source_only, destination_only, both, on_the_way },
         denied_at: DeniedAt { source, destination, on_the_way: way },
         paths: {
-            let pairs = detail.talkers.iter();
-            paths(
-                named,
-                pairs.map(|(pair, (tally, services))| ((pair.src, pair.dst), u64::from(*services), *tally)),
-            )
+            let pairs = detail.pairs.iter().zip(&detail.talkers).filter(|(_, (_, services))| *services > 0);
+            paths(named, pairs.map(|(pair, (tally, services))| (*pair, u64::from(*services), *tally)))
         },
-        hops: hops(&detail, store, named),
+        hops: hops(&detail, named),
     }
 }
 
 /// Most attempts first, then most bytes; the rest of the key makes the order total.
-fn size(tally: &Tally) -> impl Ord + use<> {
+type Size = Reverse<(u64, u64)>;
+
+fn size(tally: &Tally) -> Size {
     Reverse((tally.attempts(), tally.counters.bytes()))
 }
 
@@ -78,20 +82,20 @@ fn cap<T>(mut rows: Vec<T>) -> Capped<T> {
     Capped { rows, total }
 }
 
-fn services(detail: &Detail) -> Capped<ServiceRow> {
+fn services(detail: &Detail<'_>) -> Capped<ServiceRow> {
     let mut rows: Vec<ServiceRow> = detail
         .services
         .iter()
-        .map(|(service, found)| {
-            let protocol = Protocol((service >> 16) as u8);
-            let port = protocol.has_ports().then_some(*service as u16);
+        .map(|found| {
+            let protocol = Protocol((found.service >> 16) as u8);
+            let port = protocol.has_ports().then_some(found.service as u16);
             ServiceRow {
                 protocol: protocol.to_string(),
                 port,
                 name: port.and_then(|p| service_name(protocol, p)).map(str::to_owned),
                 tally: found.tally,
-                sources: found.sources.len() as u32,
-                destinations: found.destinations.len() as u32,
+                sources: found.sources,
+                destinations: found.destinations,
             }
         })
         .collect();
@@ -101,13 +105,13 @@ fn services(detail: &Detail) -> Capped<ServiceRow> {
     cap(rows)
 }
 
-fn rules(detail: &Detail, store: &Store) -> Capped<RuleRow> {
+fn rules(detail: &Detail<'_>) -> Capped<RuleRow> {
     let mut rows: Vec<RuleRow> = detail
         .rules
         .iter()
         .map(|(key, tally)| RuleRow {
-            acl: store.string(key.acl).to_owned(),
-            rule: store.string(key.rule).to_owned(),
+            acl: detail.store.string(key.acl).to_owned(),
+            rule: detail.store.string(key.rule).to_owned(),
             direction: key.direction,
             tally: *tally,
         })
@@ -118,30 +122,38 @@ fn rules(detail: &Detail, store: &Store) -> Capped<RuleRow> {
     cap(rows)
 }
 
-fn talkers(detail: &Detail, store: &Store) -> Capped<TalkerRow> {
-    let mut pairs: Vec<_> = detail
-        .talkers
-        .iter()
-        .map(|(pair, (tally, services))| {
-            (size(tally), store.address(pair.src), store.address(pair.dst), tally, services)
-        })
-        .collect();
-    let total = pairs.len() as u32;
-    pairs.sort_by(|a, b| (&a.0, a.1, a.2).cmp(&(&b.0, b.1, b.2)));
-    let row =
-        |(_, src, dst, tally, services): &(_, crate::model::Address, crate::model::Address, &Tally, &u32)| {
-            TalkerRow { src: src.to_string(), dst: dst.to_string(), tally: **tally, services: **services }
-        };
-    Capped { rows: pairs.iter().take(SHOWN).map(row).collect(), total }
+/// The largest few pairs, without sorting all of them.
+fn talkers(detail: &Detail<'_>) -> Capped<TalkerRow> {
+    let address = |number: u32| detail.store.address(number);
+    let mut total = 0;
+    // The last of those kept is on top.
+    let mut kept: BinaryHeap<(Size, Address, Address, usize)> = BinaryHeap::with_capacity(SHOWN + 1);
+    for (place, (tally, _)) in detail.talkers.iter().enumerate().filter(|(_, (_, many))| *many > 0) {
+        total += 1;
+        let size = size(tally);
+        if kept.len() == SHOWN && kept.peek().is_some_and(|(least, ..)| *least < size) {
+            continue;
+        }
+        let (src, dst) = detail.pairs.get(place).copied().unwrap_or_default();
+        kept.push((size, address(src), address(dst), place));
+        if kept.len() > SHOWN {
+            kept.pop();
+        }
+    }
+    let row = |(_, src, dst, place): (Size, Address, Address, usize)| {
+        let (tally, services) = detail.talkers.get(place).copied().unwrap_or_default();
+        TalkerRow { src: src.to_string(), dst: dst.to_string(), tally, services }
+    };
+    Capped { rows: kept.into_sorted_vec().into_iter().map(row).collect(), total }
 }
 
-fn hops(detail: &Detail, store: &Store, named: &Named<'_>) -> Capped<HopRow> {
+fn hops(detail: &Detail<'_>, named: &Named<'_>) -> Capped<HopRow> {
     let row = |(mac, hop): (&u32, &crate::store::Hop)| {
-        let mac = store.string(*mac).to_owned();
+        let mac = detail.store.string(*mac).to_owned();
         let machine = named.naming.machine_of_nic(&mac).map(str::to_owned);
         HopRow { machine, mac, conversations: hop.conversations, tally: hop.tally }
     };
-    let mut rows: Vec<HopRow> = detail.hops.iter().map(row).collect();
+    let mut rows: Vec<HopRow> = detail.sums.hops.iter().map(row).collect();
     order::sort_by(&mut rows, |a, b| {
         (Reverse(a.conversations), &a.mac).cmp(&(Reverse(b.conversations), &b.mac))
     });
@@ -150,8 +162,7 @@ fn hops(detail: &Detail, store: &Store, named: &Named<'_>) -> Capped<HopRow> {
 
 /// Bins of one width from the first to the last minute, aligned to that width.
 fn timeline(minutes: &Minutes, least: u32) -> Timeline {
-    let all = || minutes.iter().map(|(minute, _)| minute);
-    let (Some(first), Some(last)) = (all().min(), all().max()) else { return Timeline::default() };
+    let Some((first, last)) = minutes.reach() else { return Timeline::default() };
     let bins_at = |width: u32| last / width - first / width + 1;
     let listed = BIN_MINUTES.into_iter().find(|width| *width >= least && bins_at(*width) <= MAX_BINS);
     let bin_minutes = listed.unwrap_or_else(|| ((last - first) / MAX_BINS + 1).next_multiple_of(10_080));
@@ -159,7 +170,7 @@ fn timeline(minutes: &Minutes, least: u32) -> Timeline {
     let mut bins = vec![Tally::default(); bins_at(bin_minutes) as usize];
     for (minute, tally) in minutes.iter() {
         if let Some(bin) = bins.get_mut((minute / bin_minutes - start) as usize) {
-            bin.add(tally);
+            bin.add(&tally);
         }
     }
     Timeline { start_minute: start * bin_minutes, bin_minutes, bins }
@@ -174,8 +185,9 @@ mod tests {
         let tally = Tally { allowed_flows: 1, ..Tally::default() };
         for last in [0, 1, 119, 120, 5000, 50_000, 5_000_000, 4_000_000_000u32] {
             let mut minutes = Minutes::new((0, last.saturating_add(1)));
-            minutes.add(0, &tally);
-            minutes.add(last, &tally);
+            minutes.add(0, tally.as_array());
+            minutes.add(last, tally.as_array());
+            minutes.stretch(0, last);
             let found = timeline(&minutes, 1);
             assert!(found.bins.len() <= MAX_BINS as usize + 1, "{last}: {}", found.bins.len());
             assert_eq!(found.bins.iter().map(|b| b.allowed_flows).sum::<u64>(), 2);

@@ -27,7 +27,7 @@ use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
 use crate::model::order;
 use crate::model::{Address, Network, ResourceId, Tally};
 use crate::rules::{Review, Traffic};
-use crate::store::{Limit, Mode, Pick, SourceAccount, Store, accounts};
+use crate::store::{Limit, Pick, SourceAccount, Store, accounts};
 use crate::topology::{
     Assignment, Cut, HandName, Known, Naming, NetworkFile, accelerate, apply_hand_names, assign, fold,
     join_networks, merge_network, read_network,
@@ -522,15 +522,9 @@ impl Engine {
         self.derive(view.cut);
         let pick = self.pick(view);
         self.store.count(view.mode);
-        self.store.count(Mode::AsLogged);
-        let store = &self.store;
-        let sum = |mode: Mode, pick: Option<&Pick>| {
-            let mut sum = Tally::default();
-            store.tallies(mode, pick).for_each(|(_, t)| sum.add(t));
-            sum
-        };
-        let (all, as_logged) = (sum(view.mode, None), sum(Mode::AsLogged, None));
-        let tally = pick.as_deref().map_or(all, |pick| sum(view.mode, Some(pick)));
+        let whole = self.store.sums(view.mode, None);
+        let (all, as_logged) = whole.map(|sums| (sums.tally, sums.as_logged)).unwrap_or_default();
+        let tally = pick.as_deref().map_or(all, |pick| pick.sums().tally);
         let accounts = self.accounts.as_deref().unwrap_or_default();
         let sources = self.store.sources();
         let reports = || sources.iter().map(|s| &s.report);

@@ -59,6 +59,7 @@ impl FlowList {
     fn new(store: &mut Store, axes: &Assignment, pick: Option<&Pick>, query: &FlowsQuery) -> Self {
         let (view, selection) = (query.view.clone(), query.selection.clone());
         store.count(view.mode);
+        store.know();
         let index = |name: &Option<String>| {
             name.as_ref().map(|name| axes.subnets.iter().position(|s| s.name == *name).map(|i| i as u32))
         };

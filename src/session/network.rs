@@ -34,30 +34,58 @@ pub(super) fn paths(
     named: &Named<'_>,
     pairs: impl Iterator<Item = ((u32, u32), u64, Tally)>,
 ) -> Vec<PathRow> {
-    let mut known: HashMap<(u32, u32), Path> = HashMap::new();
-    let mut out: BTreeMap<Path, (u64, Tally)> = BTreeMap::new();
-    for ((src, dst), conversations, tally) in pairs {
+    let mut crossings = Crossings::new(named);
+    let mut out = Path::ALL.map(|path| (path, (0, Tally::default())));
+    for (ends, conversations, tally) in pairs {
+        if let Some((_, sum)) = out.get_mut(crossings.of(named, ends)) {
+            sum.0 += conversations;
+            sum.1.add(&tally);
+        }
+    }
+    let out = out.into_iter().filter(|(_, (conversations, _))| *conversations > 0);
+    out.map(|(path, (conversations, tally))| PathRow { path, conversations, tally }).collect()
+}
+
+/// What lies between the subnets of two addresses: found once, and kept in a table where there are few subnets.
+struct Crossings {
+    width: usize,
+    table: Vec<u8>,
+    more: HashMap<(u32, u32), u8>,
+}
+
+impl Crossings {
+    fn new(named: &Named<'_>) -> Self {
+        let width = Some(named.subnets.subnets.len()).filter(|width| *width <= 1024).unwrap_or_default();
+        Self { width, table: vec![u8::MAX; width * width], more: HashMap::new() }
+    }
+
+    /// The place of the path in [`Path::ALL`].
+    fn of(&mut self, named: &Named<'_>, (src, dst): (u32, u32)) -> usize {
         let [from, to] =
             [src, dst].map(|a| named.subnets.subnet_of.get(a as usize).copied().unwrap_or_default());
-        let found = known.entry((from, to)).or_insert_with(|| between(named, from, to));
-        let sum = out.entry(*found).or_default();
-        sum.0 += conversations;
-        sum.1.add(&tally);
+        let known = if (to as usize) < self.width {
+            self.table.get_mut(from as usize * self.width + to as usize)
+        } else {
+            None
+        };
+        let known = known.unwrap_or_else(|| self.more.entry((from, to)).or_insert(u8::MAX));
+        if *known == u8::MAX {
+            let found = between(named, from, to);
+            *known = Path::ALL.iter().position(|path| *path == found).unwrap_or_default() as u8;
+        }
+        usize::from(*known)
     }
-    out.into_iter().map(|(path, (conversations, tally))| PathRow { path, conversations, tally }).collect()
 }
 
 /// The conversations that cross one of these.
 pub(super) fn crossing(named: &Named<'_>, store: &Store, wanted: &[Path]) -> Bits {
-    // By the numbers of both subnets: few against the conversations between them.
-    let mut known: HashMap<(u32, u32), bool> = HashMap::new();
+    let mut crossings = Crossings::new(named);
+    let wanted = Path::ALL.map(|path| wanted.contains(&path));
     let columns = store.columns();
     let mut out = Bits::none(columns.conversations());
     for number in 0..columns.conversations() {
         let of = columns.conversation(number);
-        let [from, to] =
-            [of.src, of.dst].map(|a| named.subnets.subnet_of.get(a as usize).copied().unwrap_or_default());
-        if *known.entry((from, to)).or_insert_with(|| wanted.contains(&between(named, from, to))) {
+        if wanted[crossings.of(named, (of.src, of.dst))] {
             out.set(number);
         }
     }

@@ -35,6 +35,7 @@ impl Picks {
             let test = match parse(&view.filter) {
                 Ok(filter) => {
                     store.count(view.mode);
+                    store.know();
                     if view.filter.contains(Field::Noise.word()) {
                         store.mark_noise();
                     }
@@ -187,7 +188,8 @@ impl Compiler<'_> {
 
     fn contexts(&self, wanted: &dyn Fn(&Context) -> bool) -> Test {
         let contexts = self.store.contexts();
-        Test::Context(Bits::of(contexts.len(), &|number| contexts.get(number).is_some_and(wanted)))
+        let wanted = Bits::of(contexts.len(), &|number| contexts.get(number).is_some_and(wanted));
+        self.store.contexts_test(wanted)
     }
 
     /// Whether the NIC is called so: by its MAC address, with or without signs between, or its machine.

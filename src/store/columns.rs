@@ -48,6 +48,25 @@ pub struct ConversationRows {
     pub rows: Range<usize>,
 }
 
+/// Some rows, column by column.
+#[derive(Debug, Clone, Copy)]
+pub struct Slice<'a> {
+    /// Numbers of contexts.
+    pub context: &'a [u32],
+    /// Minutes.
+    pub minute: &'a [u32],
+    /// Flows.
+    pub flows: &'a [u32],
+    /// Packets and bytes, for [`Columns::widened`].
+    pub counters: &'a [[u32; 4]],
+    /// Milliseconds from the minute to the earliest tuple.
+    pub first_ms: &'a [u32],
+    /// The same to the latest.
+    pub last_ms: &'a [u32],
+    /// The number of the first of them.
+    pub from: usize,
+}
+
 impl Columns {
     /// Rows in the table.
     pub fn len(&self) -> usize {
@@ -109,6 +128,32 @@ impl Columns {
             return self.rows.wide[at].1;
         }
         narrow.map(u64::from)
+    }
+
+    /// The columns of some rows side by side.
+    #[inline]
+    pub fn slice(&self, rows: Range<usize>) -> Slice<'_> {
+        let of = &self.rows;
+        Slice {
+            context: &of.context[rows.clone()],
+            minute: &of.minute[rows.clone()],
+            flows: &of.flows[rows.clone()],
+            counters: &of.counters[rows.clone()],
+            first_ms: &of.first_ms[rows.clone()],
+            last_ms: &of.last_ms[rows.clone()],
+            from: rows.start,
+        }
+    }
+
+    /// The packets and bytes of a row of which the narrow ones are known.
+    #[inline]
+    pub fn widened(&self, row: usize, narrow: [u32; 4]) -> [u64; 4] {
+        if narrow[0] == WIDE { self.counters(row) } else { narrow.map(u64::from) }
+    }
+
+    /// The minutes of all rows.
+    pub fn minutes(&self) -> &[u32] {
+        &self.rows.minute
     }
 
     /// Times of the earliest and latest tuple of a row.

@@ -130,6 +130,11 @@ impl Stages {
         at
     }
 
+    /// Whether the conversation has this stage.
+    pub fn has(&self, id: u32) -> bool {
+        self.index.get(id as usize).is_some_and(|slot| slot.0 == self.round)
+    }
+
     /// Says that a stage is at an appliance on the way.
     pub fn set_hop(&mut self, at: usize) {
         self.found[at].hop = true;

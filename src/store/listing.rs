@@ -55,49 +55,65 @@ impl Store {
     ) -> Listing {
         let mut rows = Vec::new();
         let mut sets: HashMap<Vec<u32>, u32> = HashMap::new();
+        let mut summed = |contexts: &[u32]| {
+            let (mut directions, mut decisions, mut rules) = (0, 0, Vec::with_capacity(contexts.len()));
+            for context in contexts {
+                let context = &self.contexts[*context as usize];
+                directions |= if context.direction == Direction::Inbound { 1 } else { 2 };
+                decisions |= if context.decision == Decision::Allowed { 1 } else { 2 };
+                rules.push(context.rule);
+            }
+            rules.sort_unstable();
+            rules.dedup();
+            let count = sets.len() as u32;
+            (directions, decisions, *sets.entry(rules).or_insert(count))
+        };
+        // Of whole conversations the set of their contexts tells it.
+        let known = self.known.as_ref().filter(|_| pick.is_none_or(|pick| !pick.splits()));
+        let mut of_set = vec![None; known.map_or(0, |known| known.sets.len())];
+        let mut last_set: (Vec<u32>, (u8, u8, u32)) = Default::default();
         let mut set: Vec<u32> = Vec::new();
-        let mut last_set: (Vec<u32>, u32) = (Vec::new(), u32::MAX);
         for (number, tally) in self.tallies(mode, pick) {
             let conversation = self.columns.conversation(number);
             if !wanted(&conversation) {
                 continue;
             }
-            let mut listed = Listed {
+            let (first, last, (directions, decisions, rules)) = if let Some(known) = known {
+                let place = known.set_of[number] as usize;
+                let (first, last) = known.spans[number];
+                (first, last, *of_set[place].get_or_insert_with(|| summed(&known.sets[place])))
+            } else {
+                let (mut first, mut last) = (UnixMillis::MAX, UnixMillis(0));
+                set.clear();
+                for row in conversation.rows.filter(|row| pick.is_none_or(|pick| pick.has_row(*row))) {
+                    let (begin, end) = self.columns.span(row);
+                    (first, last) = (first.min(begin), last.max(end));
+                    let context = self.columns.context(row);
+                    if !set.contains(&context) {
+                        set.push(context);
+                    }
+                }
+                // Neighbours mostly have the same contexts.
+                if last_set.0 != set {
+                    last_set = (set.clone(), summed(&set));
+                }
+                (first, last, last_set.1)
+            };
+            if directions == 0 {
+                continue;
+            }
+            rows.push(Listed {
                 number: number as u32,
                 src: conversation.src,
                 dst: conversation.dst,
                 service: conversation.service,
-                first: UnixMillis::MAX,
-                last: UnixMillis(0),
-                directions: 0,
-                decisions: 0,
-                rules: 0,
+                first,
+                last,
+                directions,
+                decisions,
+                rules,
                 tally: *tally,
-            };
-            set.clear();
-            for row in conversation.rows.filter(|row| pick.is_none_or(|pick| pick.has_row(*row))) {
-                let context = &self.contexts[self.columns.context(row) as usize];
-                let (first, last) = self.columns.span(row);
-                listed.first = listed.first.min(first);
-                listed.last = listed.last.max(last);
-                listed.directions |= if context.direction == Direction::Inbound { 1 } else { 2 };
-                listed.decisions |= if context.decision == Decision::Allowed { 1 } else { 2 };
-                if !set.contains(&context.rule) {
-                    set.push(context.rule);
-                }
-            }
-            if listed.directions == 0 {
-                continue;
-            }
-            // Neighbours mostly have the same rules.
-            if last_set.1 == u32::MAX || last_set.0 != set {
-                let mut by_number = set.clone();
-                by_number.sort_unstable();
-                let count = sets.len() as u32;
-                last_set = (set.clone(), *sets.entry(by_number).or_insert(count));
-            }
-            listed.rules = last_set.1;
-            rows.push(listed);
+            });
         }
         let mut out = Listing { rows, rules: Vec::new(), address_ranks: ranks(self.addresses.as_slice()) };
         self.name_sets(sets, &mut out);

@@ -2,8 +2,8 @@
 //!
 //! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
-//! several kinds of log of one NIC, `sources` accounts for every record, `detail` looks at a
-//! part of the traffic closely, `pick` holds what a filter leaves, `nics` at what each NIC logged, `noise` says which
+//! several kinds of log of one NIC, `sources` accounts for every record, `look` goes through rows,
+//! `detail` looks at a part of the traffic closely, `known` holds what is found out once, `pick` holds what a filter leaves, `nics` at what each NIC logged, `noise` says which
 //! conversations are noise, `resolution` makes times and public addresses coarser before memory
 //! runs out.
 //!
@@ -14,7 +14,10 @@ mod columns;
 mod count;
 mod detail;
 mod keys;
+mod known;
 mod listing;
+mod look;
+mod minutes;
 mod nics;
 mod noise;
 mod over_time;
@@ -28,8 +31,11 @@ mod waiting;
 use crate::model::order;
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
-pub use detail::{Detail, Hop, HostPair, Minutes, RuleKey, Span};
+pub use detail::{Detail, RuleKey, ServiceDetail};
 pub use listing::{Listed, Listing};
+use look::Looking;
+pub use look::{Hop, Span, Sums};
+pub use minutes::Minutes;
 pub use noise::{DYNAMIC_PORTS, Noise, SCAN_BREADTH, SCAN_PERCENT, SCAN_TARGETS};
 pub use over_time::Bins;
 pub use overlap::{CoveredTwice, Overlaps};
@@ -112,6 +118,8 @@ pub struct Store {
     stage_ids: HashMap<(u32, Direction), u32>,
     /// The NIC of each stage: the number of its MAC address's string.
     stage_mac: Vec<u32>,
+    /// The stage at the same NIC in the other direction.
+    other_stage: Vec<u32>,
     unnamed: Option<u32>,
     seen: HashSet<u128>,
     waiting: Waiting,
@@ -120,7 +128,11 @@ pub struct Store {
     staged: HashMap<u32, Staged>,
     overlaps: Overlaps,
     forwarders: nics::Forwarders,
-    totals: [Option<Vec<Tally>>; 2],
+    whole: [Option<Whole>; 2],
+    known: Option<known::Known>,
+    numbered: Option<known::Numbered>,
+    /// The first minute of any row, and the one behind the last.
+    minutes: Option<(u32, u32)>,
     noise: Option<Vec<Noise>>,
     /// Whether any context is one of the platform's rules.
     has_platform_rules: bool,
@@ -135,6 +147,14 @@ pub struct Store {
     nics: HashMap<u32, String>,
     /// Texts of descriptions of the network, by the source's name and number.
     descriptions: BTreeMap<(String, u32), Vec<u8>>,
+}
+
+/// Everything, counted in a mode.
+#[derive(Debug)]
+struct Whole {
+    /// Every conversation's tally.
+    tallies: Vec<Tally>,
+    sums: Sums,
 }
 
 /// Takes a part's names: of several for one thing the first by the alphabet, whatever came first.
@@ -329,6 +349,17 @@ impl Store {
             self.stage_mac.push(context.mac);
             self.stage_mac.len() as u32 - 1
         });
+        if stage as usize == self.other_stage.len() {
+            let other = match context.direction {
+                Direction::Inbound => Direction::Outbound,
+                Direction::Outbound => Direction::Inbound,
+            };
+            let other = self.stage_ids.get(&(context.mac, other)).copied().unwrap_or(u32::MAX);
+            self.other_stage.push(other);
+            if let Some(back) = self.other_stage.get_mut(other as usize) {
+                *back = stage;
+            }
+        }
         self.stage_of.push(stage);
         id
     }
@@ -340,8 +371,14 @@ impl Store {
         }
         self.columns.merge(&mut self.waiting);
         self.shrink();
-        self.totals = [None, None];
+        self.whole = [None, None];
+        self.known = None;
+        self.numbered = None;
         self.noise = None;
+        let minutes = self.columns.minutes();
+        let width = self.resolution.bin_minutes;
+        let ends = minutes.iter().min().zip(minutes.iter().max());
+        self.minutes = ends.map(|(first, last)| (*first, last.saturating_add(width)));
         let unnamed = self.strings.intern("");
         self.unnamed = Some(unnamed);
         self.overlaps.settle(&self.columns, &self.contexts, unnamed);
@@ -421,72 +458,35 @@ impl Store {
     /// Counts every conversation in a mode, if that has not been done since the last change.
     pub fn count(&mut self, mode: Mode) {
         self.seal();
-        if self.totals[slot(mode)].is_none() {
-            self.totals[slot(mode)] = Some(self.count_all(mode));
+        if self.whole[slot(mode)].is_none() {
+            self.whole[slot(mode)] = Some(self.count_all(mode));
         }
     }
 
     /// Every conversation's tally in a mode, by the conversation's number; empty before
     /// [`Store::count`].
     pub fn totals(&self, mode: Mode) -> &[Tally] {
-        self.totals[slot(mode)].as_deref().unwrap_or_default()
+        self.whole[slot(mode)].as_ref().map_or(&[], |whole| &whole.tallies)
     }
 
-    fn count_all(&self, mode: Mode) -> Vec<Tally> {
-        let mut stages = Stages::default();
+    /// The first minute of any row, and the one behind the last.
+    pub fn minutes(&self) -> Option<(u32, u32)> {
+        self.minutes
+    }
+
+    fn count_all(&self, mode: Mode) -> Whole {
+        let (mut looking, mut sums) = (Looking::default(), Sums::new(self));
         let count = |index| {
             let conversation = self.columns.conversation(index);
-            self.tally(mode, &conversation, &|_| true, &mut stages)
+            self.look(mode, &conversation, None, &mut looking, &mut sums).unwrap_or_default()
         };
-        (0..self.columns.conversations()).map(count).collect()
-    }
-
-    /// Adds a conversation's wanted rows up by stage, leaving out those that another kind of log has.
-    fn fill_stages(
-        &self,
-        conversation: &ConversationRows,
-        wanted: &impl Fn(usize) -> bool,
-        stages: &mut Stages,
-    ) {
-        stages.begin(self.stage_mac.len());
-        for row in conversation.rows.clone().filter(|row| wanted(*row)) {
-            let id = self.columns.context(row);
-            let context = &self.contexts[id as usize];
-            if self.counts(row, context) {
-                self.add_to_stage(conversation, row, (id, context), stages);
-            }
-        }
-    }
-
-    /// Adds a conversation's row, with its context and that one's number, to its stage: the stage's place.
-    #[inline]
-    fn add_to_stage(
-        &self,
-        conversation: &ConversationRows,
-        row: usize,
-        (id, context): (u32, &Context),
-        stages: &mut Stages,
-    ) -> usize {
-        let (flows, counters) = (self.columns.flows(row), self.columns.counters(row));
-        let stage = self.stage_of[id as usize];
-        let at = stages.add(stage, context.direction, context.decision, flows, counters);
-        if self.is_hop(context.mac, conversation) {
-            stages.set_hop(at);
-        }
-        at
+        let tallies = (0..self.columns.conversations()).map(count).collect();
+        Whole { tallies, sums }
     }
 
     /// Whether conversations use this row: no better kind of log covers its NIC and hour.
     pub fn counts(&self, row: usize, context: &Context) -> bool {
         self.overlaps.is_used(context.mac, self.columns.minute(row) / 60, context.kind)
-    }
-
-    fn as_logged(&self, conversation: &ConversationRows, wanted: &impl Fn(usize) -> bool) -> Tally {
-        let mut tally = Tally::default();
-        for row in conversation.rows.clone().filter(|row| wanted(*row)) {
-            tally.add(&self.row_tally(row));
-        }
-        tally
     }
 
     /// One row's numbers as a tally.

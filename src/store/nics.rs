@@ -23,7 +23,7 @@ impl Store {
         }
         if forwarders != self.forwarders {
             self.forwarders = forwarders;
-            self.totals = [None, None];
+            self.whole = [None, None];
             self.noise = None;
         }
     }

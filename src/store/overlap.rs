@@ -71,6 +71,11 @@ impl Overlaps {
         }
     }
 
+    /// Whether no NIC has several kinds: then conversations use all rows.
+    pub fn is_simple(&self) -> bool {
+        self.both.is_empty()
+    }
+
     /// Whether conversations use what this kind logged at a NIC in an hour.
     #[inline]
     pub fn is_used(&self, mac: u32, hour: u32, kind: LogKind) -> bool {

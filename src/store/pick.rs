@@ -1,10 +1,13 @@
 //! What a filter leaves: the conversations, their rows, and what the passing rows count to.
 //!
 //! A [`Test`] is a filter with its names looked up: sets of address numbers, services, contexts, minutes. Most
-//! conversations pass or fail as a whole by their key and their first and last minute; only the others' rows are
-//! looked at, one bit a row, without a hash and without an allocation.
+//! conversations pass or fail as a whole by their key, their contexts and their first and last minute; only the
+//! others' rows are tested, one bit a row, without a hash and without an allocation. What passes is added up by
+//! looking at the rows that do, or, where that is less, at those that don't, which are taken away from everything.
 
-use super::{Columns, ConversationRows, Mode, Stages, Store, count_once};
+use super::known::Known;
+use super::look::Looking;
+use super::{Columns, ConversationRows, Mode, Store, Sums, Whole, slot};
 use crate::model::{Protocol, Tally};
 use std::ops::Range;
 
@@ -31,6 +34,15 @@ impl Bits {
         if let Some(word) = self.0.get_mut(number / 64) {
             *word |= 1 << (number % 64);
         }
+    }
+
+    /// Adds a number for which there is room; whether it was not there before.
+    #[inline]
+    pub fn add(&mut self, number: usize) -> bool {
+        let Some(word) = self.0.get_mut(number / 64) else { return false };
+        let new = *word >> (number % 64) & 1 == 0;
+        *word |= 1 << (number % 64);
+        new
     }
 
     /// Adds a range.
@@ -73,6 +85,9 @@ impl Services {
     }
 }
 
+/// What tests of whole conversations look at.
+type In<'a> = (&'a Columns, &'a Known);
+
 /// See the module's description.
 #[derive(Debug, Clone)]
 pub enum Test {
@@ -86,8 +101,9 @@ pub enum Test {
     Service(Box<Services>),
     /// The number of the conversation is.
     Conversation(Bits),
-    /// The number of the row's context is.
-    Context(Bits),
+    /// The number of the row's context is, and by the number of a set of contexts, whether that of all its rows
+    /// is, or that of none: see [`Store::contexts_test`].
+    Context(Bits, Vec<Option<bool>>),
     /// The row's minute is in one of these: the first, and the one behind the last.
     Minutes(Vec<(u32, u32)>),
     /// What does not pass.
@@ -100,14 +116,14 @@ pub enum Test {
 
 impl Test {
     /// Whether all rows of a conversation pass, or none; `None` where they have to be looked at.
-    fn whole(&self, number: usize, of: &ConversationRows, columns: &Columns) -> Option<bool> {
+    fn whole(&self, number: usize, of: &ConversationRows, (columns, known): In<'_>) -> Option<bool> {
         match self {
             Self::Always(passes) => Some(*passes),
             Self::Src(set) => Some(set.has(of.src as usize)),
             Self::Dst(set) => Some(set.has(of.dst as usize)),
             Self::Service(set) => Some(set.has(of.service)),
             Self::Conversation(set) => Some(set.has(number)),
-            Self::Context(_) => None,
+            Self::Context(_, sets) => *sets.get(*known.set_of.get(number)? as usize)?,
             Self::Minutes(spans) => {
                 let (first, last) = (of.rows.start, of.rows.end.checked_sub(1)?);
                 let (first, last) = (columns.minute(first), columns.minute(last));
@@ -121,9 +137,24 @@ impl Test {
                     None
                 }
             }
-            Self::Not(inner) => inner.whole(number, of, columns).map(|passes| !passes),
-            Self::All(list) => several(list, false, number, of, columns),
-            Self::Any(list) => several(list, true, number, of, columns),
+            Self::Not(inner) => inner.whole(number, of, (columns, known)).map(|passes| !passes),
+            Self::All(list) => several(list, false, number, of, (columns, known)),
+            Self::Any(list) => several(list, true, number, of, (columns, known)),
+        }
+    }
+
+    /// Those of a conversation's rows outside of which none passes.
+    fn narrowed(&self, rows: Range<usize>, columns: &Columns) -> Range<usize> {
+        match self {
+            Self::Minutes(spans) => {
+                let minutes = &columns.minutes()[rows.clone()];
+                let before = |minute: u32| rows.start + minutes.partition_point(|known| *known < minute);
+                let first = spans.iter().map(|span| span.0).min();
+                let end = spans.iter().map(|span| span.1).max();
+                first.zip(end).map_or(0..0, |(first, end)| before(first)..before(end).max(before(first)))
+            }
+            Self::All(list) => list.iter().fold(rows, |rows, test| test.narrowed(rows, columns)),
+            _ => rows,
         }
     }
 
@@ -135,7 +166,7 @@ impl Test {
             Self::Dst(set) => set.has(of.dst as usize),
             Self::Service(set) => set.has(of.service),
             Self::Conversation(set) => set.has(number),
-            Self::Context(set) => set.has(row.0 as usize),
+            Self::Context(set, _) => set.has(row.0 as usize),
             Self::Minutes(spans) => spans.iter().any(|(from, until)| (*from..*until).contains(&row.1)),
             Self::Not(inner) => !inner.row(number, of, row),
             Self::All(list) => list.iter().all(|test| test.row(number, of, row)),
@@ -150,11 +181,11 @@ fn several(
     decides: bool,
     number: usize,
     of: &ConversationRows,
-    columns: &Columns,
+    of_all: In<'_>,
 ) -> Option<bool> {
     let mut open = false;
     for test in list {
-        match test.whole(number, of, columns) {
+        match test.whole(number, of, of_all) {
             Some(passes) if passes == decides => return Some(decides),
             Some(_) => {}
             None => open = true,
@@ -172,6 +203,8 @@ pub struct Pick {
     tallies: Vec<Tally>,
     /// The rows that pass; `None`: all rows of those conversations.
     rows: Option<Bits>,
+    /// What they add up to in the asked mode.
+    sums: Sums,
 }
 
 impl Pick {
@@ -196,6 +229,16 @@ impl Pick {
         self.rows.is_some()
     }
 
+    /// The rows that pass; `None`: all rows of the conversations.
+    pub fn rows(&self) -> Option<&Bits> {
+        self.rows.as_ref()
+    }
+
+    /// What passes, added up in the asked mode.
+    pub fn sums(&self) -> &Sums {
+        &self.sums
+    }
+
     /// Whether a row of a picked conversation passes.
     #[inline]
     pub fn has_row(&self, row: usize) -> bool {
@@ -204,68 +247,105 @@ impl Pick {
 }
 
 impl Store {
+    /// A test for rows whose context's number is among these.
+    pub fn contexts_test(&self, wanted: Bits) -> Test {
+        let all = |set: &Vec<u32>| {
+            let passing = set.iter().filter(|context| wanted.has(**context as usize)).count();
+            if passing == 0 { Some(false) } else { (passing == set.len()).then_some(true) }
+        };
+        let sets = self.known.iter().flat_map(|known| &known.sets).map(all).collect();
+        Test::Context(wanted, sets)
+    }
+
     /// Evaluates a test. Counts the mode first, since whole conversations keep their tally.
     pub fn pick(&mut self, mode: Mode, test: &Test) -> Pick {
         self.count(mode);
-        let mut out = Pick::default();
-        let mut stages = Stages::default();
-        let mut rows: Option<Bits> = None;
-        for number in 0..self.columns.conversations() {
-            let of = self.columns.conversation(number);
+        self.know();
+        match (&self.known, &self.whole[slot(mode)]) {
+            (Some(known), Some(whole)) => self.picked(mode, test, known, whole),
+            _ => Pick::default(),
+        }
+    }
+
+    fn picked(&self, mode: Mode, test: &Test, known: &Known, whole: &Whole) -> Pick {
+        let columns = &self.columns;
+        let mut pick = Pick::default();
+        // Of each conversation: whether all of it passes, and the numbers of rows where all do, and elsewhere.
+        let mut verdicts = Vec::with_capacity(columns.conversations());
+        let (mut inside, mut outside) = (0, 0);
+        for number in 0..columns.conversations() {
+            let of = columns.conversation(number);
             let passes =
-                if of.rows.is_empty() { Some(false) } else { test.whole(number, &of, &self.columns) };
+                if of.rows.is_empty() { Some(false) } else { test.whole(number, &of, (columns, known)) };
+            *(if passes == Some(true) { &mut inside } else { &mut outside }) += of.rows.len();
+            verdicts.push(passes);
+        }
+        let mut looking = Looking::default();
+        let mut sums = Sums::new(self);
+        // What does not pass, where it is less than what does.
+        let mut others = (outside < inside).then(|| Sums::new(self));
+        let mut rows = verdicts.contains(&None).then(|| Bits::none(columns.len()));
+        for (number, passes) in verdicts.into_iter().enumerate() {
+            let mut of = columns.conversation(number);
+            if let Some(others) = others.as_mut().filter(|_| passes != Some(true)) {
+                self.look(mode, &of, None, &mut looking, others);
+            }
             let tally = match passes {
                 Some(false) => continue,
                 Some(true) => {
                     if let Some(rows) = &mut rows {
-                        rows.set_all(of.rows);
+                        rows.set_all(of.rows.clone());
                     }
-                    self.totals(mode).get(number).copied().unwrap_or_default()
+                    if others.is_some() {
+                        if let Some((first, last)) = known.spans.get(number) {
+                            sums.span.add(*first, *last);
+                        }
+                        if let Some((first, last)) = self.reach(mode, number) {
+                            sums.minutes.stretch(first, last);
+                        }
+                        whole.tallies.get(number).copied().unwrap_or_default()
+                    } else {
+                        self.look(mode, &of, None, &mut looking, &mut sums).unwrap_or_default()
+                    }
                 }
                 None => {
-                    let set = rows.get_or_insert_with(|| {
-                        // Conversations that passed as a whole until now have all their rows.
-                        let mut set = Bits::none(self.columns.len());
-                        for number in &out.conversations {
-                            set.set_all(self.columns.conversation(*number as usize).rows);
-                        }
-                        set
-                    });
-                    let mut some = false;
-                    for row in of.rows.clone() {
-                        if test.row(number, &of, (self.columns.context(row), self.columns.minute(row))) {
-                            set.set(row);
-                            some = true;
+                    let Some(rows) = &mut rows else { continue };
+                    of.rows = test.narrowed(of.rows, columns);
+                    let all = of.rows.is_empty() || test.whole(number, &of, (columns, known)) == Some(true);
+                    if all {
+                        rows.set_all(of.rows.clone());
+                    } else {
+                        let slice = columns.slice(of.rows.clone());
+                        for ((context, minute), row) in
+                            slice.context.iter().zip(slice.minute).zip(slice.from..)
+                        {
+                            if test.row(number, &of, (*context, *minute)) {
+                                rows.set(row);
+                            }
                         }
                     }
-                    if !some {
-                        continue;
+                    match self.look(
+                        mode,
+                        &of,
+                        Some(rows).filter(|_| !all).map(|rows| &*rows),
+                        &mut looking,
+                        &mut sums,
+                    ) {
+                        Some(tally) => tally,
+                        None => continue,
                     }
-                    self.tally(mode, &of, &|row| set.has(row), &mut stages)
                 }
             };
-            out.conversations.push(number as u32);
-            out.tallies.push(tally);
+            pick.conversations.push(number as u32);
+            pick.tallies.push(tally);
         }
-        out.rows = rows;
-        out
-    }
-
-    /// What the wanted rows of a conversation count to.
-    pub(super) fn tally(
-        &self,
-        mode: Mode,
-        of: &ConversationRows,
-        wanted: &impl Fn(usize) -> bool,
-        stages: &mut Stages,
-    ) -> Tally {
-        match mode {
-            Mode::AsLogged => self.as_logged(of, wanted),
-            Mode::Conversations => {
-                self.fill_stages(of, wanted, stages);
-                count_once(stages.as_slice()).tally
-            }
+        if let Some(others) = others {
+            sums.combine(&whole.sums, u64::wrapping_add);
+            sums.combine(&others, u64::wrapping_sub);
         }
+        pick.rows = rows;
+        pick.sums = sums;
+        pick
     }
 
     /// The rows that pass, all without a pick.

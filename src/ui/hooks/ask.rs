@@ -52,6 +52,17 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     let findings = load.phase != LoadPhase::Loading && !empty;
     let everything = View { cut: view.cut, names: view.names, ..View::default() };
     use_slot(&ask, Slot::Findings, |r| &r.findings, want(findings, Query::Findings(everything)));
+    // For measuring: the last answer to what was chosen last has been drawn.
+    let r = &**results;
+    let waits = r.overview.asked.is_some()
+        || r.matrix.asked.is_some()
+        || r.breakdown.asked.is_some()
+        || r.timeline.asked.is_some();
+    use_effect_with(waits, |waits| {
+        if !waits {
+            mark("azflow:settled");
+        }
+    });
     let commands = network && !choices.nics.is_empty();
     let chosen = Query::Accelerate(choices.nics.iter().cloned().collect());
     use_slot(&ask, Slot::Acceleration, |r| &r.acceleration, want(commands, chosen));

@@ -5,6 +5,8 @@
 
 #![allow(clippy::print_stdout, reason = "printing is what it does")]
 
+mod panels;
+mod rules;
 mod table;
 
 use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, native_scan_ms, native_summary, repository};
@@ -42,6 +44,12 @@ fn main() -> Outcome {
     let (mut drawing, mut scanning, mut tasks) = (Vec::new(), Vec::new(), Vec::new());
     let (tables, logs): (Vec<&PathBuf>, Vec<&PathBuf>) =
         files.iter().partition(|file| file.extension().is_some_and(|e| e == "csv"));
+    let is = |file: &&PathBuf, what: &str| {
+        file.file_name().is_some_and(|name| name.to_string_lossy().starts_with(what))
+    };
+    let (broad, logs): (Vec<&PathBuf>, Vec<&PathBuf>) = logs.into_iter().partition(|file| is(file, "broad"));
+    let (many, logs): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        logs.into_iter().partition(|file| is(file, "nsg-v2-341mb"));
     for file in logs {
         let times = measure(file)?;
         let size = std::fs::metadata(file)?.len() as f64 / 1e6;
@@ -88,13 +96,23 @@ fn main() -> Outcome {
     println!("\n| file | change of prefix length: asked → drawn | all cells drawn | selection moved |");
     println!("|---|---|---|---|");
     drawing.iter().for_each(|line| println!("{line}"));
-    tables.into_iter().try_for_each(|file| table::compare(file))
+    tables.into_iter().try_for_each(|file| table::compare(file))?;
+    many.into_iter().chain(broad.iter().copied()).try_for_each(|file| panels::measure(file))?;
+    broad.into_iter().try_for_each(|file| rules::measure(file))
 }
 
 fn median(values: &[f64]) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// So many of a hundred take no longer.
+fn percentile(values: &[f64], of: usize) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let rank = (sorted.len() * of).div_ceil(100).saturating_sub(1);
+    sorted.get(rank).copied().unwrap_or(f64::NAN)
 }
 
 fn measure(file: &Path) -> Outcome<Times> {

@@ -1,0 +1,141 @@
+//! What is found out about conversations once, until the table changes: when each was seen and in which contexts;
+//! which have a pair of hosts, a service, a service's source or destination in common.
+
+use super::{Mode, Store};
+use crate::model::UnixMillis;
+use hashbrown::HashMap;
+
+/// What a filter and a list ask of whole conversations, so that they need not look at rows.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// Earliest and latest tuple, by the conversation's number.
+    pub spans: Vec<(UnixMillis, UnixMillis)>,
+    /// Which of the sets its rows have.
+    pub set_of: Vec<u32>,
+    /// Sets of contexts, each in order of the numbers.
+    pub sets: Vec<Vec<u32>>,
+}
+
+/// What has something in common has the same number there.
+#[derive(Debug, Default)]
+pub(super) struct Numbered {
+    /// By conversation: the number of its pair of hosts.
+    pub pair_of: Vec<u32>,
+    /// Both addresses, by that number.
+    pub pairs: Vec<(u32, u32)>,
+    /// By conversation: the number of its service.
+    pub service_of: Vec<u32>,
+    /// Services, by that number.
+    pub services: Vec<u32>,
+    /// By conversation: the number of its service together with its source.
+    pub source_of: Vec<u32>,
+    /// How many such there are.
+    pub sources: usize,
+    /// The same with its destination.
+    pub destination_of: Vec<u32>,
+    /// How many such there are.
+    pub destinations: usize,
+}
+
+/// Gives what is met for the first time the next number.
+#[derive(Default)]
+struct Numbers(HashMap<u64, u32>);
+
+impl Numbers {
+    #[inline]
+    fn of(&mut self, high: u32, low: u32) -> u32 {
+        let next = self.0.len() as u32;
+        *self.0.entry(u64::from(high) << 32 | u64::from(low)).or_insert(next)
+    }
+}
+
+impl Store {
+    /// Finds out what filters and lists ask, if that has not been done since the last change.
+    pub fn know(&mut self) {
+        self.seal();
+        if self.known.is_some() {
+            return;
+        }
+        let count = self.columns.conversations();
+        let mut out = Known::default();
+        out.spans.reserve_exact(count);
+        out.set_of.reserve_exact(count);
+        let mut numbers: HashMap<Vec<u32>, u32> = HashMap::new();
+        let mut met = vec![u32::MAX; self.contexts.len()];
+        let (mut set, mut last_set) = (Vec::new(), u32::MAX);
+        for number in 0..count {
+            let slice = self.columns.slice(self.columns.conversation(number).rows);
+            let (mut first, mut last) = (u64::MAX, 0);
+            set.clear();
+            let columns =
+                slice.context.iter().zip(slice.minute).zip(slice.first_ms.iter().zip(slice.last_ms));
+            for ((context, minute), (first_ms, last_ms)) in columns {
+                let begin = u64::from(*minute) * 60_000;
+                first = first.min(begin + u64::from(*first_ms));
+                last = last.max(begin + u64::from(*last_ms));
+                let met = &mut met[*context as usize];
+                if *met != number as u32 {
+                    *met = number as u32;
+                    set.push(*context);
+                }
+            }
+            out.spans.push((UnixMillis(first as i64), UnixMillis(last as i64)));
+            set.sort_unstable();
+            // Neighbours mostly have the same.
+            if out.sets.get(last_set as usize) != Some(&set) {
+                last_set = match numbers.get(&set) {
+                    Some(known) => *known,
+                    None => {
+                        let next = out.sets.len() as u32;
+                        out.sets.push(set.clone());
+                        numbers.insert(set.clone(), next);
+                        next
+                    }
+                };
+            }
+            out.set_of.push(last_set);
+        }
+        self.known = Some(out);
+    }
+
+    /// Numbers what conversations have in common, if that has not been done since the last change.
+    pub(super) fn number(&mut self) {
+        self.seal();
+        if self.numbered.is_some() {
+            return;
+        }
+        let count = self.columns.conversations();
+        let mut out = Numbered::default();
+        for list in [&mut out.pair_of, &mut out.service_of, &mut out.source_of, &mut out.destination_of] {
+            list.reserve_exact(count);
+        }
+        let [mut pairs, mut services, mut sources, mut destinations] = [(); 4].map(|()| Numbers::default());
+        for number in 0..count {
+            let of = self.columns.conversation(number);
+            let pair = pairs.of(of.src, of.dst);
+            if pair as usize == out.pairs.len() {
+                out.pairs.push((of.src, of.dst));
+            }
+            let service = services.of(0, of.service);
+            if service as usize == out.services.len() {
+                out.services.push(of.service);
+            }
+            out.pair_of.push(pair);
+            out.service_of.push(service);
+            out.source_of.push(sources.of(service, of.src));
+            out.destination_of.push(destinations.of(service, of.dst));
+        }
+        (out.sources, out.destinations) = (sources.0.len(), destinations.0.len());
+        self.numbered = Some(out);
+    }
+
+    /// The first and the last minute of a conversation of which the mode uses a row.
+    pub(super) fn reach(&self, mode: Mode, number: usize) -> Option<(u32, u32)> {
+        let rows = self.columns.conversation(number).rows;
+        let all = mode == Mode::AsLogged || self.overlaps.is_simple();
+        let used =
+            |row: &usize| all || self.counts(*row, &self.contexts[self.columns.context(*row) as usize]);
+        let (first, last) = (rows.clone().find(used)?, rows.rev().find(used)?);
+        Some((self.columns.minute(first), self.columns.minute(last)))
+    }
+}
