@@ -4,6 +4,7 @@ use super::trail::Trail;
 use crate::ui::browser::window;
 use crate::ui::state::{Choice, ChoicesHandle};
 use gloo::events::{EventListener, EventListenerOptions};
+use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
@@ -55,9 +56,13 @@ fn focus(selector: &str) {
 #[hook]
 pub fn use_lost_focus(selector: &'static str) {
     use_effect_with((), move |()| {
-        let document = window().and_then(|window| window.document());
-        if document.is_some_and(|d| d.active_element().is_none_or(|at| at.tag_name() == "BODY")) {
-            focus(selector);
-        }
+        // What goes away is still there now.
+        let later = Timeout::new(0, move || {
+            let document = window().and_then(|window| window.document());
+            if document.is_some_and(|d| d.active_element().is_none_or(|at| at.tag_name() == "BODY")) {
+                focus(selector);
+            }
+        });
+        move || drop(later)
     });
 }
