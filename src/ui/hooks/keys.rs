@@ -56,10 +56,14 @@ fn focus(selector: &str) {
 #[hook]
 pub fn use_lost_focus(selector: &'static str) {
     use_effect_with((), move |()| {
-        // What goes away is still there now.
-        let later = Timeout::new(0, move || {
+        let nowhere = || {
             let document = window().and_then(|window| window.document());
-            if document.is_some_and(|d| d.active_element().is_none_or(|at| at.tag_name() == "BODY")) {
+            document.is_some_and(|d| d.active_element().is_none_or(|at| at.tag_name() == "BODY"))
+        };
+        // What goes away is still there now. Where nothing has the focus, nobody misses it.
+        let had = !nowhere();
+        let later = Timeout::new(0, move || {
+            if had && nowhere() {
                 focus(selector);
             }
         });
