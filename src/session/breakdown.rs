@@ -148,12 +148,12 @@ fn talkers(detail: &Detail<'_>) -> Capped<TalkerRow> {
 }
 
 fn hops(detail: &Detail<'_>, named: &Named<'_>) -> Capped<HopRow> {
-    let row = |(mac, hop): (&u32, &crate::store::Hop)| {
-        let mac = detail.store.string(*mac).to_owned();
+    let row = |(mac, hop): (u32, &crate::store::Hop)| {
+        let mac = detail.store.string(mac).to_owned();
         let machine = named.naming.machine_of_nic(&mac).map(str::to_owned);
         HopRow { machine, mac, conversations: hop.conversations, tally: hop.tally }
     };
-    let mut rows: Vec<HopRow> = detail.sums.hops.iter().map(row).collect();
+    let mut rows: Vec<HopRow> = detail.store.hops(&detail.sums).map(row).collect();
     order::sort_by(&mut rows, |a, b| {
         (Reverse(a.conversations), &a.mac).cmp(&(Reverse(b.conversations), &b.mac))
     });

@@ -7,7 +7,7 @@ use crate::rules::{
     Covered, CoveredAt, Decider, Draft, DraftError, DraftOptions, Hit, Logged, Observed, Places, RuleSet,
     Traffic, Want, World, draft,
 };
-use crate::store::{Mode, Store};
+use crate::store::{Mode, Store, ranks, sort_by_keys};
 use crate::topology::{Assignment, Cut};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
@@ -120,23 +120,21 @@ fn traffic(store: &Store) -> Traffic {
     let totals = store.totals(Mode::Conversations);
     let mut out = Traffic { addresses: store.addresses().collect(), logged, ..Traffic::default() };
     out.shows_icmp = store.contexts().iter().any(|c| c.kind == LogKind::Vnet);
-    let mut sorted: Vec<u128> = out.addresses.iter().map(|a| a.bits()).collect();
-    sorted.sort_unstable();
-    let rank: Vec<u32> =
-        out.addresses.iter().map(|a| sorted.partition_point(|bits| *bits < a.bits()) as u32).collect();
-    let mut order: Vec<u128> = (0..totals.len())
-        .map(|index| {
-            let conversation = columns.conversation(index);
-            let rank = |address: u32| u128::from(rank.get(address as usize).copied().unwrap_or_default());
-            let ends = rank(conversation.src) << 96 | rank(conversation.dst) << 64;
-            ends | u128::from(conversation.service) << 32 | index as u128
-        })
-        .collect();
-    order.sort_unstable();
+    let bits: Vec<u128> = out.addresses.iter().map(|a| a.bits()).collect();
+    let rank = ranks(&bits);
+    let rank = |address: u32| u64::from(rank.get(address as usize).copied().unwrap_or_default());
+    // By source, destination, service.
+    let keys = (0..totals.len()).map(|index| columns.conversation(index));
+    let (ends, services): (Vec<u64>, Vec<u64>) =
+        keys.map(|of| (rank(of.src) << 32 | rank(of.dst), u64::from(of.service))).unzip();
+    let mut order: Vec<u32> = (0..totals.len() as u32).collect();
+    sort_by_keys(&mut order, &services);
+    sort_by_keys(&mut order, &ends);
+    drop((ends, services));
     out.conversations.reserve_exact(order.len());
     out.hits.reserve(order.len());
     for index in order {
-        let index = index as u32 as usize;
+        let index = index as usize;
         let conversation = columns.conversation(index);
         let from = out.hits.len();
         let protocol = Protocol((conversation.service >> 16) as u8);

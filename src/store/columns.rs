@@ -57,7 +57,7 @@ pub struct Slice<'a> {
     pub minute: &'a [u32],
     /// Flows.
     pub flows: &'a [u32],
-    /// Packets and bytes, for [`Columns::widened`].
+    /// Packets and bytes, for [`narrowly`].
     pub counters: &'a [[u32; 4]],
     /// Milliseconds from the minute to the earliest tuple.
     pub first_ms: &'a [u32],
@@ -65,6 +65,14 @@ pub struct Slice<'a> {
     pub last_ms: &'a [u32],
     /// The number of the first of them.
     pub from: usize,
+}
+
+/// The packets and bytes of a row; `None`: they are too large and with the wide ones.
+#[inline]
+pub(super) fn narrowly(counters: &[u32; 4]) -> Option<[u64; 4]> {
+    // Written out: `map` is called, row by row.
+    let [a, b, c, d] = *counters;
+    if a == WIDE { None } else { Some([u64::from(a), u64::from(b), u64::from(c), u64::from(d)]) }
 }
 
 impl Columns {
@@ -143,12 +151,6 @@ impl Columns {
             last_ms: &of.last_ms[rows.clone()],
             from: rows.start,
         }
-    }
-
-    /// The packets and bytes of a row of which the narrow ones are known.
-    #[inline]
-    pub fn widened(&self, row: usize, narrow: [u32; 4]) -> [u64; 4] {
-        if narrow[0] == WIDE { self.counters(row) } else { narrow.map(u64::from) }
     }
 
     /// The minutes of all rows.

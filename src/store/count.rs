@@ -130,9 +130,10 @@ impl Stages {
         at
     }
 
-    /// Whether the conversation has this stage.
-    pub fn has(&self, id: u32) -> bool {
-        self.index.get(id as usize).is_some_and(|slot| slot.0 == self.round)
+    /// The stage of this number, if the conversation has it.
+    pub fn get(&self, id: u32) -> Option<&Stage> {
+        let (round, at) = self.index.get(id as usize)?;
+        if *round == self.round { self.found.get(*at as usize) } else { None }
     }
 
     /// Says that a stage is at an appliance on the way.

@@ -5,6 +5,7 @@
 //! only adds.
 
 use super::count::{Counted, Stage, Stages, count_once, later_denials, may_follow};
+use super::columns::narrowly;
 use super::{Bits, ConversationRows, Minutes, Mode, Pick, Store};
 use crate::ingest::Context;
 use crate::model::{Counters, Decision, Tally, UnixMillis};
@@ -57,15 +58,17 @@ pub struct Sums {
     pub seen_at: [u64; 4],
     /// Denied flows at the source, at the destination, on the way.
     pub denied_at: [u64; 3],
-    /// Appliances on the way, by the number of the MAC address.
-    pub hops: HashMap<u32, Hop>,
+    /// Appliances on the way, by the lower number of their two stages: see [`Store::hops`].
+    hops: Vec<Hop>,
 }
 
 impl Sums {
     /// Nothing yet, with room for everything of a store.
     pub fn new(store: &Store) -> Self {
         let minutes = Minutes::new(store.minutes().unwrap_or_default());
-        Self { minutes, contexts: vec![(0, Tally::default()); store.contexts.len()], ..Self::default() }
+        let contexts = vec![(0, Tally::default()); store.contexts.len()];
+        let hops = vec![Hop::default(); store.stage_mac.len()];
+        Self { minutes, contexts, hops, ..Self::default() }
     }
 
     /// Adds another's numbers, or takes them away: all but [`Sums::span`] and the minutes' reach.
@@ -87,17 +90,15 @@ impl Sums {
         }
         self.seen_at.iter_mut().zip(other.seen_at).for_each(|(a, b)| number(a, b));
         self.denied_at.iter_mut().zip(other.denied_at).for_each(|(a, b)| number(a, b));
-        for (mac, hop) in &other.hops {
-            let sum = self.hops.entry(*mac).or_default();
-            number(&mut sum.conversations, hop.conversations);
-            tally(&mut sum.tally, &hop.tally);
+        for (a, b) in self.hops.iter_mut().zip(&other.hops) {
+            number(&mut a.conversations, b.conversations);
+            tally(&mut a.tally, &b.tally);
         }
-        self.hops.retain(|_, hop| hop.conversations > 0);
     }
 }
 
 /// The rows of one conversation and context.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy)]
 struct Group {
     context: u32,
     /// Whether the mode uses them.
@@ -108,6 +109,17 @@ struct Group {
     stage: usize,
     /// What of them is added to their minutes: all bits of a number, or none.
     taken: [u64; 6],
+    /// Whether anything is.
+    adds: bool,
+}
+
+impl Group {
+    #[cold]
+    fn add_wide(&mut self, counters: [u64; 4]) {
+        for (sum, value) in self.counters.iter_mut().zip(counters) {
+            *sum = sum.saturating_add(value);
+        }
+    }
 }
 
 /// No row of this place is looked at.
@@ -123,7 +135,6 @@ pub(super) struct Looking {
     round: u32,
     /// The group of each row.
     of_row: Vec<u32>,
-    hops: Vec<(u32, Tally)>,
 }
 
 impl Looking {
@@ -155,51 +166,47 @@ impl Store {
         let slice = self.columns.slice(of.rows.clone());
         let all_used = mode == Mode::AsLogged || self.overlaps.is_simple();
         let (mut first, mut last) = (u64::MAX, 0);
-        let mut reach: Option<(u32, u32)> = None;
+        let Looking { groups, index, of_row, round, .. } = &mut *looking;
+        of_row.resize(slice.context.len(), NONE);
         let columns = slice.context.iter().zip(slice.minute).zip(slice.flows).zip(slice.counters);
         let columns = columns.zip(slice.first_ms.iter().zip(slice.last_ms)).zip(slice.from..);
-        for (((((context, minute), flows), narrow), (first_ms, last_ms)), row) in columns {
+        for ((((((context, minute), flows), narrow), (first_ms, last_ms)), row), place) in
+            columns.zip(of_row.iter_mut())
+        {
             if wanted.is_some_and(|wanted| !wanted.has(row)) {
-                looking.of_row.push(NONE);
                 continue;
             }
             let used = all_used || self.counts(row, &self.contexts[*context as usize]);
-            let slot = &mut looking.index[2 * *context as usize + usize::from(used)];
-            if slot.0 != looking.round {
-                *slot = (looking.round, looking.groups.len() as u32);
-                let (rows, flows, counters) = (0, 0, [0; 4]);
-                looking.groups.push(Group {
-                    context: *context,
-                    used,
-                    rows,
-                    flows,
-                    counters,
-                    stage: usize::MAX,
-                    taken: [0; 6],
-                });
+            let slot = &mut index[2 * *context as usize + usize::from(used)];
+            if slot.0 != *round {
+                *slot = (*round, groups.len() as u32);
+                groups.push(Group { context: *context, used, ..Group::default() });
             }
-            looking.of_row.push(slot.1);
-            let group = &mut looking.groups[slot.1 as usize];
+            *place = slot.1;
+            let group = &mut groups[slot.1 as usize];
             group.rows += 1;
             group.flows += u64::from(*flows);
-            let counters = self.columns.widened(row, *narrow);
-            for (sum, value) in group.counters.iter_mut().zip(counters) {
-                *sum = sum.saturating_add(value);
+            // Number by number: what is put together in memory first is waited for.
+            if let Some([a, b, c, d]) = narrowly(narrow) {
+                group.counters[0] = group.counters[0].wrapping_add(a);
+                group.counters[1] = group.counters[1].wrapping_add(b);
+                group.counters[2] = group.counters[2].wrapping_add(c);
+                group.counters[3] = group.counters[3].wrapping_add(d);
+            } else {
+                group.add_wide(self.columns.counters(row));
             }
             let begin = u64::from(*minute) * 60_000;
             first = first.min(begin + u64::from(*first_ms));
             last = last.max(begin + u64::from(*last_ms));
-            if used {
-                reach = Some((reach.map_or(*minute, |reach| reach.0), *minute));
-            }
         }
-        if looking.groups.is_empty() {
+        if groups.is_empty() {
             return None;
         }
-        out.span.add(UnixMillis(first as i64), UnixMillis(last as i64));
-        if let Some((first, last)) = reach {
-            out.minutes.stretch(first, last);
+        let is_used = |place: &u32| groups.get(*place as usize).is_some_and(|group| group.used);
+        if let Some((first, last)) = of_row.iter().position(is_used).zip(of_row.iter().rposition(is_used)) {
+            out.minutes.stretch(slice.minute[first], slice.minute[last]);
         }
+        out.span.add(UnixMillis(first as i64), UnixMillis(last as i64));
         let (as_logged, allowed) = self.add_groups(of, looking, out);
         out.begun_earlier += u64::from(allowed && as_logged.attempts() == 0);
         let counted = count_once(looking.stages.as_slice());
@@ -207,7 +214,7 @@ impl Store {
         out.tally.add(&tally);
         out.as_logged.add(&as_logged);
         out.conversations += 1;
-        self.place(looking, out);
+        self.place(&looking.stages, out);
         self.add_minutes(mode, &counted, of, looking, &mut out.minutes);
         Some(tally)
     }
@@ -271,19 +278,22 @@ impl Store {
             let is_of = |by: usize| group.used && (mode == Mode::AsLogged || by == group.stage);
             let [a, b, c, d] = counted.counters_by.map(|by| all(is_of(by)));
             group.taken = [all(!denied && is_of(counted.allowed_by)), all(denied && group.used), a, b, c, d];
+            group.adds = group.taken != [0; 6];
         }
         let columns = slice.minute.iter().zip(slice.flows).zip(slice.counters).zip(slice.from..);
         for ((((minute, flows), narrow), row), group) in columns.zip(&looking.of_row) {
-            let Some(group) = looking.groups.get(*group as usize) else { continue };
-            let taken = group.taken;
-            if taken == [0; 6] {
-                continue;
-            }
-            let flows = u64::from(*flows);
-            let [a, b, c, d] = self.columns.widened(row, *narrow);
-            let mut numbers = [flows, flows, a, b, c, d];
-            numbers.iter_mut().zip(taken).for_each(|(number, taken)| *number &= taken);
-            out.add(*minute, numbers);
+            let Some(group) = looking.groups.get(*group as usize).filter(|group| group.adds) else { continue };
+            let (sum, taken, flows) = (out.of(*minute), &group.taken, u64::from(*flows));
+            let mut add = |place: usize, number: u64| {
+                sum[place] = sum[place].wrapping_add(number & taken[place]);
+            };
+            add(0, flows);
+            add(1, flows);
+            let [a, b, c, d] = narrowly(narrow).unwrap_or_else(|| self.columns.counters(row));
+            add(2, a);
+            add(3, b);
+            add(4, c);
+            add(5, d);
         }
     }
 
@@ -352,27 +362,25 @@ impl Store {
 
     /// Where a conversation was seen and where it was denied. A NIC that it both entered and
     /// left is an appliance on the way, and so is one with IP forwarding that has neither end.
-    fn place(&self, looking: &mut Looking, out: &mut Sums) {
-        let mac_of = |stage: &Stage| self.stage_mac.get(stage.id as usize).copied().unwrap_or_default();
-        let Looking { stages, hops, .. } = looking;
+    fn place(&self, stages: &Stages, out: &mut Sums) {
         let (mut source, mut destination, mut way) = (false, false, false);
-        hops.clear();
         for stage in stages.as_slice() {
             let other = self.other_stage.get(stage.id as usize).copied().unwrap_or(u32::MAX);
-            let denied = if stage.hop || stages.has(other) {
+            let beyond = stages.get(other);
+            let denied = if stage.hop || beyond.is_some() {
                 way = true;
-                let mac = mac_of(stage);
-                let counters = Counters::from_array(stage.counters);
-                match hops.iter_mut().find(|(known, _)| *known == mac) {
-                    Some((_, tally)) => {
-                        tally.allowed_flows = tally.allowed_flows.max(stage.allowed);
-                        tally.denied_flows = tally.denied_flows.saturating_add(stage.denied);
-                        tally.counters = tally.counters.max(counters);
-                    }
-                    None => hops.push((
-                        mac,
-                        Tally { allowed_flows: stage.allowed, denied_flows: stage.denied, counters },
-                    )),
+                // Both sides together, when the one with the lower number comes.
+                if beyond.is_none() || stage.id < other {
+                    let sides = [Some(stage), beyond].map(|side| side.copied().unwrap_or_default());
+                    let [here, there] = sides;
+                    let counters = sides.map(|side| Counters::from_array(side.counters));
+                    let hop = &mut out.hops[stage.id.min(other) as usize];
+                    hop.conversations += 1;
+                    hop.tally.add(&Tally {
+                        allowed_flows: here.allowed.max(there.allowed),
+                        denied_flows: here.denied.saturating_add(there.denied),
+                        counters: counters[0].max(counters[1]),
+                    });
                 }
                 2
             } else if stage.outbound {
@@ -384,11 +392,6 @@ impl Store {
             };
             out.denied_at[denied] = out.denied_at[denied].saturating_add(stage.denied);
         }
-        for (mac, tally) in hops {
-            let hop = out.hops.entry(*mac).or_default();
-            hop.conversations += 1;
-            hop.tally.add(tally);
-        }
         let seen = match (way, source, destination) {
             (true, ..) => 3,
             (_, true, true) => 2,
@@ -397,6 +400,12 @@ impl Store {
             (false, false, false) => return,
         };
         out.seen_at[seen] += 1;
+    }
+
+    /// The appliances on the way that conversations passed, each with the number of its MAC address.
+    pub fn hops<'a>(&'a self, sums: &'a Sums) -> impl Iterator<Item = (u32, &'a Hop)> {
+        let hops = self.stage_mac.iter().copied().zip(&sums.hops);
+        hops.filter(|(_, hop)| hop.conversations > 0)
     }
 
     /// What the picked conversations add up to, all without a pick; empty before [`Store::count`].

@@ -22,15 +22,19 @@ impl Minutes {
         Self { start: first, near, ..Self::default() }
     }
 
-    /// Adds to a minute.
+    /// The numbers of a minute.
     #[inline]
-    pub fn add(&mut self, minute: u32, numbers: [u64; 6]) {
-        let sum = match self.near.get_mut(minute.wrapping_sub(self.start) as usize) {
+    pub fn of(&mut self, minute: u32) -> &mut [u64; 6] {
+        match self.near.get_mut(minute.wrapping_sub(self.start) as usize) {
             Some(near) => near,
             None => self.far.entry(minute).or_default(),
-        };
+        }
+    }
+
+    /// Adds to a minute.
+    pub fn add(&mut self, minute: u32, numbers: [u64; 6]) {
         // Sums over everything loaded fit: see `Tally::add`. Wrapping, what is added can be taken away again.
-        for (sum, number) in sum.iter_mut().zip(numbers) {
+        for (sum, number) in self.of(minute).iter_mut().zip(numbers) {
             *sum = sum.wrapping_add(number);
         }
     }

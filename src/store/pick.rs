@@ -158,6 +158,16 @@ impl Test {
         }
     }
 
+    /// The only part of it that is not settled for a conversation, or all of it.
+    fn open(&self, number: usize, of: &ConversationRows, within: In<'_>) -> &Self {
+        let (Self::All(list) | Self::Any(list)) = self else { return self };
+        let mut open = list.iter().filter(|test| test.whole(number, of, within).is_none());
+        match (open.next(), open.next()) {
+            (Some(only), None) => only.open(number, of, within),
+            _ => self,
+        }
+    }
+
     /// Whether a row passes.
     fn row(&self, number: usize, of: &ConversationRows, row: (u32, u32)) -> bool {
         match self {
@@ -316,12 +326,14 @@ impl Store {
                         rows.set_all(of.rows.clone());
                     } else {
                         let slice = columns.slice(of.rows.clone());
-                        for ((context, minute), row) in
-                            slice.context.iter().zip(slice.minute).zip(slice.from..)
-                        {
-                            if test.row(number, &of, (*context, *minute)) {
-                                rows.set(row);
-                            }
+                        let each = slice.context.iter().zip(slice.minute).zip(slice.from..);
+                        match test.open(number, &of, (columns, known)) {
+                            Test::Context(wanted, _) => each
+                                .filter(|((context, _), _)| wanted.has(**context as usize))
+                                .for_each(|(_, row)| rows.set(row)),
+                            test => each
+                                .filter(|((context, minute), _)| test.row(number, &of, (**context, **minute)))
+                                .for_each(|(_, row)| rows.set(row)),
                         }
                     }
                     match self.look(
