@@ -64,7 +64,7 @@ impl Reason {
             format!("10.{}.{}.{}", 20 + subnet / 30, subnet % 30, 4 + host)
         };
         let mixed = |by: u64| number.wrapping_mul(by) % (60 * HOSTS);
-        let rule = if number % 20 == 0 { 7 } else { 0 };
+        let rule = if number.is_multiple_of(20) { 7 } else { 0 };
         Self {
             src: host(mixed(7_919)),
             dst: host(mixed(7_919) + 1 + number / (60 * HOSTS) * 61),

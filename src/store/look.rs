@@ -4,8 +4,8 @@
 //! from those. What a context's rows add to their minutes follows too, mostly, so that a second walk over the rows
 //! only adds.
 
-use super::count::{Counted, Stage, Stages, count_once, later_denials, may_follow};
 use super::columns::narrowly;
+use super::count::{Counted, Stage, Stages, count_once, later_denials, may_follow};
 use super::{Bits, ConversationRows, Minutes, Mode, Pick, Store};
 use crate::ingest::Context;
 use crate::model::{Counters, Decision, Tally, UnixMillis};
@@ -282,7 +282,9 @@ impl Store {
         }
         let columns = slice.minute.iter().zip(slice.flows).zip(slice.counters).zip(slice.from..);
         for ((((minute, flows), narrow), row), group) in columns.zip(&looking.of_row) {
-            let Some(group) = looking.groups.get(*group as usize).filter(|group| group.adds) else { continue };
+            let Some(group) = looking.groups.get(*group as usize).filter(|group| group.adds) else {
+                continue;
+            };
             let (sum, taken, flows) = (out.of(*minute), &group.taken, u64::from(*flows));
             let mut add = |place: usize, number: u64| {
                 sum[place] = sum[place].wrapping_add(number & taken[place]);
