@@ -359,6 +359,8 @@ impl Engine {
             }
             Query::Findings(view) => {
                 self.derive(view.cut);
+                // Asked once all is loaded: what the first filter would wait for is found out now.
+                self.store.know();
                 let named = named(&self.subnets, &self.naming, &self.described.network);
                 let answer = named
                     .zip(self.gathered.as_ref())

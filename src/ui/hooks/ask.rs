@@ -54,12 +54,9 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     use_slot(&ask, Slot::Findings, |r| &r.findings, want(findings, Query::Findings(everything)));
     // For measuring: the last answer to what was chosen last has been drawn.
     let r = &**results;
-    let waits = r.overview.asked.is_some()
-        || r.matrix.asked.is_some()
-        || r.breakdown.asked.is_some()
-        || r.timeline.asked.is_some();
-    use_effect_with(waits, |waits| {
-        if !waits {
+    let settled = [r.overview.settled(), r.matrix.settled(), r.breakdown.settled(), r.timeline.settled()];
+    use_effect_with(settled, |settled| {
+        if settled.iter().all(Option::is_some) {
             mark("azflow:settled");
         }
     });

@@ -97,6 +97,11 @@ impl<T> Held<T> {
         self.shown.as_ref().map(|(_, value)| value)
     }
 
+    /// The ticket of what is shown, if nothing else is waited for.
+    pub fn settled(&self) -> Option<u32> {
+        if self.asked.is_some() { None } else { self.shown.as_ref().map(|(asked, _)| asked.ticket) }
+    }
+
     /// Whether `query` is to be asked now. While loading, a question waits until the last one is
     /// answered and some time has passed; a new question never waits.
     pub fn due(&self, query: &Query, generation: u32, loading: bool, now: f64) -> Due {

@@ -35,19 +35,14 @@ const WATCH: &str = "
     window.act = (act) => {
         window.took = null;
         const began = performance.now();
-        const watch = new PerformanceObserver((list) => {
-            if (!list.getEntriesByName('azflow:settled').length) return;
-            // Behind the next frame: what was drawn is on the screen.
-            requestAnimationFrame(() => {
-                const channel = new MessageChannel();
-                channel.port1.onmessage = () => { window.took = performance.now() - began; };
-                channel.port2.postMessage(0);
-            });
+        const look = () => requestAnimationFrame(() => {
+            const settled = performance.getEntriesByName('azflow:settled').at(-1);
+            if (!settled || settled.startTime < began) return look();
+            // Behind this frame: what was drawn is on the screen.
+            setTimeout(() => { window.took = performance.now() - began; });
         });
-        window.watch?.disconnect();
-        window.watch = watch;
-        watch.observe({ type: 'mark' });
         act();
+        look();
     };
     window.type = (text) => {
         const input = document.querySelector('[data-testid=\"filter-input\"]');

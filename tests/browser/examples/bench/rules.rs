@@ -15,9 +15,7 @@ const PRESS: &str = "
     of(press).click();
     const look = () => requestAnimationFrame(() => {
         if (!of(wanted)) return look();
-        const channel = new MessageChannel();
-        channel.port1.onmessage = () => { window.took = performance.now() - began; };
-        channel.port2.postMessage(0);
+        setTimeout(() => { window.took = performance.now() - began; });
     });
     look();";
 
