@@ -12,7 +12,7 @@ const BYTES: u64 = 100_000_000;
 /// So many make five million flow records.
 const FIVE_MILLION: u64 = 341_000_000;
 /// So many make a million conversations of kind `broad`.
-const MILLION: u64 = 66_000_000;
+const MILLION: u64 = 70_700_000;
 
 /// Measures; with `--large` also a file of a gigabyte.
 pub fn bench(arguments: &[&str]) -> Outcome {
