@@ -18,7 +18,10 @@ const START: u32 = 29_855_520;
 
 /// A VNet flow log in the making: tuples by record (NIC and minute), group (ACL and rule).
 #[derive(Default)]
-struct Log(BTreeMap<(String, u32), BTreeMap<(String, String), Vec<String>>>);
+struct Log(BTreeMap<(String, u32), Groups>);
+
+/// Tuples by ACL and rule.
+type Groups = BTreeMap<(String, String), Vec<String>>;
 
 /// Where a tuple is logged: NIC, direction, rule.
 type At = (&'static str, char, &'static str);

@@ -239,10 +239,7 @@ impl<'a> Parser<'a> {
             Field::Any if !exact => value::block(&text).map(|(first, last)| Value::Block(first, last)),
             _ => None,
         };
-        let takes_names = !matches!(
-            field,
-            Field::Protocol | Field::Decision | Field::Direction | Field::Path | Field::Kind | Field::Time
-        );
+        let takes_names = field.values().is_empty() && !matches!(field, Field::Protocol | Field::Time);
         if let Some(found) = found {
             return Ok(found);
         }

@@ -1,5 +1,6 @@
 //! What stands above every screen: the name, what is loaded, the promise, the switch, the tabs.
 
+use super::hooks::use_lost_focus;
 use super::intake::Pickers;
 use super::questions::Questions;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen, Theme};
@@ -105,6 +106,7 @@ fn SaveSummary() -> Html {
 /// The screens, the switch of modes, and how loading stands.
 #[component]
 pub fn Tabs() -> Html {
+    use_lost_focus(".tab[aria-current]");
     let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
     let Some(results) = use_context::<ResultsHandle>() else { return Html::default() };
     let tab = |screen: Screen, words: &'static str, handle: &'static str, note: Option<u32>| {

@@ -83,6 +83,7 @@ impl Default for Place {
 
 /// What stood behind the `#`.
 #[derive(Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "read once, and used up at once; only where pointers are wide")]
 pub enum Hash {
     /// Nothing that is meant for this page.
     Empty,

@@ -14,6 +14,8 @@ const COMPACT: usize = 14;
 /// The least width of a subnet.
 const CHIP: f64 = 116.0;
 const CHIP_HEIGHT: f64 = 22.0;
+/// The line that counts what is not drawn.
+const NOTE_HEIGHT: f64 = 16.0;
 const GAP: f64 = 6.0;
 /// Room for a word.
 const WORD: f64 = 78.0;
@@ -159,6 +161,8 @@ pub fn plan(answer: &NetworkAnswer, focus: Option<u32>, width: f64) -> Plan {
         let drawn = list.len().min(MOST);
         let lines = drawn.div_ceil(across);
         let inside = lines as f64 * (CHIP_HEIGHT + GAP) - GAP;
+        // How many are not drawn stands below those that are.
+        let note = if list.len() > drawn { NOTE_HEIGHT } else { 0.0 };
         let height = least.max(inside + margin).round();
         let top = out.height + ((height - inside) / 2.0).round();
         let place = |(at, subnet): (usize, &usize)| Chip {
@@ -168,6 +172,7 @@ pub fn plan(answer: &NetworkAnswer, focus: Option<u32>, width: f64) -> Plan {
             width: chip,
         };
         let chips = list.iter().take(drawn).enumerate().map(place).collect();
+        let height = height + note;
         out.rows.push(Row { network, y: out.height, height, chips, more: list.len() - drawn });
         out.height += height;
     }

@@ -8,15 +8,15 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;
 
+/// The list that is saved, its columns, and the format.
+pub type Document = (FlowsQuery, Vec<FlowColumn>, FlowsFormat);
+
 /// What is being saved: the list, its columns, the format, and what has come.
 type Saving = Rc<RefCell<Option<(FlowsQuery, Vec<FlowColumn>, FlowsFormat, Parts)>>>;
 
 /// Gives a function that saves a list, and how many rows have been written while it does.
 #[hook]
-pub fn use_saving_list(
-    hub: &Hub,
-    results: &ResultsHandle,
-) -> (Callback<(FlowsQuery, Vec<FlowColumn>, FlowsFormat)>, Option<u32>) {
+pub fn use_saving_list(hub: &Hub, results: &ResultsHandle) -> (Callback<Document>, Option<u32>) {
     let saving: Saving = use_mut_ref(|| None);
     let ask = {
         let (hub, results, saving) = (hub.clone(), results.dispatcher(), saving.clone());

@@ -4,6 +4,7 @@ use super::trail::Trail;
 use crate::ui::browser::window;
 use crate::ui::state::{Choice, ChoicesHandle};
 use gloo::events::{EventListener, EventListenerOptions};
+use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
@@ -30,7 +31,7 @@ pub fn use_keys(choices: &ChoicesHandle, trail: &Trail) {
                 match key.key().as_str() {
                     "z" | "Z" if control => trail.go.emit(if key.shift_key() { 1 } else { -1 }),
                     "y" if control => trail.go.emit(1),
-                    "/" if !off && !control && !key.alt_key() => focus_filter(),
+                    "/" if !off && !control && !key.alt_key() => focus("[data-testid=filter-input]"),
                     "?" if !off && !control && !key.alt_key() => help.dispatch(Choice::Keys(true)),
                     _ => return,
                 }
@@ -41,11 +42,31 @@ pub fn use_keys(choices: &ChoicesHandle, trail: &Trail) {
     });
 }
 
-fn focus_filter() {
+fn focus(selector: &str) {
     let document = window().and_then(|window| window.document());
-    let found = document.and_then(|d| d.query_selector("[data-testid=filter-input]").ok().flatten());
-    if let Some(input) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+    let found = document.and_then(|d| d.query_selector(selector).ok().flatten());
+    if let Some(element) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
         // Nothing to do where it cannot be focused.
-        let _ = input.focus();
+        let _ = element.focus();
     }
+}
+
+/// Once, when what calls this appears: where the focus went away with what had it, it goes to what the selector
+/// finds, so that whoever uses the keyboard goes on there and not at an arbitrary place.
+#[hook]
+pub fn use_lost_focus(selector: &'static str) {
+    use_effect_with((), move |()| {
+        let nowhere = || {
+            let document = window().and_then(|window| window.document());
+            document.is_some_and(|d| d.active_element().is_none_or(|at| at.tag_name() == "BODY"))
+        };
+        // What goes away is still there now. Where nothing has the focus, nobody misses it.
+        let had = !nowhere();
+        let later = Timeout::new(0, move || {
+            if had && nowhere() {
+                focus(selector);
+            }
+        });
+        move || drop(later)
+    });
 }

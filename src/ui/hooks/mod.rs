@@ -10,7 +10,7 @@ mod trail;
 
 pub use ask::{Asking, review_ask, use_asking, use_slot};
 pub use drop::use_drop;
-pub use keys::use_keys;
+pub use keys::{use_keys, use_lost_focus};
 pub use platform::{Platform, use_platform};
 pub use size::use_width;
 pub use trail::{Trail, choices_at_start, use_trail};

@@ -90,7 +90,7 @@ pub fn use_trail(choices: &ChoicesHandle) -> Trail {
     });
     let go = {
         let (dispatcher, ends) = (choices.dispatcher(), ends.setter());
-        Callback::from(move |steps: i32| {
+        use_callback((), move |steps: i32, ()| {
             let mut places = places.borrow_mut();
             let Some(at) = places.at.checked_add_signed(steps as isize).filter(|at| *at < places.list.len())
             else {

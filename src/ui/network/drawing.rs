@@ -125,7 +125,7 @@ fn network(
             }
             for chip in row.chips.iter() { { subnet(answer, chip) } }
             if row.more > 0 {
-                <text class="space" x={px(drawn.chips_at)} y={px(row.y + row.height - 1.0)}>{ format!("+ {}", row.more) }</text>
+                <text class="space" x={px(drawn.chips_at)} y={px(row.y + row.height - 6.0)}>{ format!("+ {}", row.more) }</text>
             }
         </g>
     }

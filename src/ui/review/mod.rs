@@ -191,9 +191,9 @@ fn tools(choices: &ChoicesHandle) -> Html {
             <Choose label={words::ORDER} handle="review-order" chosen={usize::from(show.by_pair)} on_choose={order}
                 options={words::ORDERS.map(AttrValue::from).to_vec()} />
             if !choices.selection.is_everything() {
-                <span class="chip-pair" data-testid="review-pair">{ crumbs(choices) }
+                <div class="chip-pair" data-testid="review-pair">{ crumbs(choices) }
                     <button type="button" class="quiet" aria-label={words::EVERY_PAIR} title={words::EVERY_PAIR} onclick={all_pairs}>{ "×" }</button>
-                </span>
+                </div>
             }
             <span class="spring"></span>
             <input type="search" class="search" data-testid="review-text" placeholder={words::SEARCH}

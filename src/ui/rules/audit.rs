@@ -40,7 +40,7 @@ fn group(group: &GroupRules, choices: &ChoicesHandle) -> Html {
     };
     html! {
         <section class="group" data-testid="audit-group" aria-label={group.name.clone()}>
-            <h2>{ group.name.clone() }<small>{ group.places.clone() }{ " · " }{ words::covered(group.covered) }</small></h2>
+            <h2>{ group.name.clone() }<small>{ group.places.clone() }{ if group.places.is_empty() { "" } else { " · " } }{ words::covered(group.covered) }</small></h2>
             <div class="table-scroll">
             <table class="rules-table">
                 <caption class="visually-hidden">{ group.name.clone() }</caption>

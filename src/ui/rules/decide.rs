@@ -65,7 +65,9 @@ fn verdict(answer: &DecisionAnswer) -> Html {
     if let Some(problem) = &answer.problem {
         return html! { <p role="alert" class="problem" data-testid="decide-answer">{ sentence(problem) }</p> };
     }
+    let unasked = answer.stages.is_empty();
     let class = match answer.allows {
+        _ if unasked => "warn-words",
         Some(true) => "allowed-words",
         Some(false) => "denied-words",
         None => "warn-words",
@@ -92,9 +94,11 @@ fn verdict(answer: &DecisionAnswer) -> Html {
     let stages: Vec<Html> = words::STAGES.into_iter().map(stage).collect();
     html! {
         <div data-testid="decide-answer" role="status">
-            <p class={classes!("verdict", class)}>{ words::decided(answer.allows) }</p>
+            <p class={classes!("verdict", class)}>
+                { if unasked { words::NO_GROUP_APPLIES } else { words::decided(answer.allows) } }
+            </p>
             if !answer.reason.is_empty() { <p class="hint">{ sentence(&answer.reason) }</p> }
-            if answer.stages.is_empty() { <p class="hint">{ words::NO_STAGE }</p> }
+            if unasked { <p class="hint">{ words::NO_STAGE }</p> }
             <ol class="stages">{ stages }</ol>
             <h3>{ words::LOGGED }</h3>
             if let Some(seen) = &answer.seen {
@@ -105,7 +109,7 @@ fn verdict(answer: &DecisionAnswer) -> Html {
                             { by.direction.as_str() }{ ": " }{ number(by.flows.0) }{ " · " }<span class="den">{ number(by.flows.1) }</span></li>
                     }
                 </ul>
-                if let Some(allows) = answer.allows {
+                if let Some(allows) = answer.allows.filter(|_| !unasked) {
                     <p class="hint">{ if allows == (seen.allowed_flows > 0 || seen.denied_flows == 0) { words::AGREES } else { words::DISAGREES } }</p>
                 }
             } else {

@@ -36,7 +36,7 @@ pub mod keys {
     /// Closes the list.
     pub const CLOSE: &str = "Close";
     /// Keys and what they do.
-    pub const ALL: [(&str, &str); 9] = [
+    pub const ALL: [(&str, &str); 12] = [
         ("/", "look for an address, subnet, machine, port or rule"),
         ("?", "this list"),
         ("Ctrl+Z", "undo what was chosen last"),
@@ -45,7 +45,10 @@ pub mod keys {
         ("↑ ↓", "in the filter: choose a suggestion"),
         ("Backspace", "in the empty filter: edit the last condition"),
         ("← ↑ → ↓, Home, End, Page Up, Page Down", "in the matrix: move"),
-        ("Esc", "in the filter: leave it; in the matrix: show everything"),
+        ("+ − 0", "in the matrix: larger cells, smaller ones, all of them"),
+        ("← →, Shift+← →, Enter", "on the timeline: choose a stretch, widen it, apply it"),
+        ("n x a u, o, t", "in the review: needed, not needed, ask, undecided; owner, note"),
+        ("Esc", "in the filter: leave it; in the matrix: show everything; a panel: close it"),
     ];
 }
 

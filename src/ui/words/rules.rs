@@ -355,7 +355,9 @@ pub const STAGES: [(&str, &str); 4] = [
 pub const NO_GROUP: &str = "no group";
 /// A stage behind the one that denies.
 pub const NOT_REACHED: &str = "not reached";
-/// No stage has a group.
+/// Instead of a decision, where no stage has a group.
+pub const NO_GROUP_APPLIES: &str = "No group applies";
+/// Why.
 pub const NO_STAGE: &str =
     "No group on file applies at either end, so none denies. Load groups, networks and NICs to ask again.";
 /// What was logged.

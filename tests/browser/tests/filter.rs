@@ -4,6 +4,7 @@ use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, repository};
 use serde_json::Value;
 
 const DOWN: &str = "\u{e015}";
+const LEFT: &str = "\u{e012}";
 const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
 const BACKSPACE: &str = "\u{e003}";
@@ -183,6 +184,82 @@ fn the_address_brings_back_the_view_and_a_later_versions_is_left_aside() -> Outc
         wait_for_chips(&page, "-host:\"no such\"|flows>0")?;
         assert_eq!(page.violations()?, Vec::<String>::new());
     }
+    Ok(())
+}
+
+#[test]
+fn every_screen_has_its_address_and_its_way_back() -> Outcome {
+    let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
+    let page = stage.open(Over::File)?;
+    example(&page)?;
+    // A finding opens its conversations, one of them its evidence; each step back is one.
+    page.click("tab-findings")?;
+    wait_for_hash(&page, "#v1:screen=findings")?;
+    page.wait_for("finding-show")?;
+    page.wait_until_still("finding-show")?;
+    page.click("finding-show")?;
+    page.wait_for("flow-row")?;
+    page.wait(
+        "the filter is that of the finding",
+        "return location.hash.startsWith('#v1:screen=flows&filter=')",
+    )?;
+    page.wait_until_still("flow-row")?;
+    page.click("flow-row")?;
+    page.wait_for("flow-evidence")?;
+    page.wait("a conversation is not in the address", "return !location.hash.includes('open')")?;
+    page.wait(
+        "it says where this is",
+        "return document.querySelectorAll('[data-testid=\"crumbs\"] li').length === 3",
+    )?;
+    run(&page, "history.back()")?;
+    page.wait(
+        "the panel is closed",
+        "return document.querySelector('[data-testid=\"flow-evidence\"]') === null",
+    )?;
+    page.wait("the list is there", "return document.querySelector('[data-testid=\"flow-row\"]') !== null")?;
+    run(&page, "history.back()")?;
+    page.wait_for("findings-list")?;
+    wait_for_hash(&page, "#v1:screen=findings")?;
+    // Every other screen and what is chosen there.
+    for (tab, choice, hash) in [
+        ("tab-findings", "findings-compare", "#v1:screen=findings&compare=1"),
+        ("tab-review", "review-denied", "#v1:screen=review&review=denied&compare=1"),
+        ("tab-rules", "rules-simulate", "#v1:screen=rules&review=denied&rules=simulate&compare=1"),
+        ("tab-matrix", "transpose", "#v1:review=denied&rules=simulate&transpose=1&compare=1"),
+    ] {
+        page.click(tab)?;
+        page.wait_for(choice)?;
+        page.wait_until_still(choice)?;
+        page.click(choice)?;
+        wait_for_hash(&page, hash)?;
+    }
+    // A row of the matrix in the list: the way back is written above it.
+    run(&page, "document.querySelector('[data-testid=\"matrix\"]').focus()")?;
+    page.session().press(&format!("{DOWN}{LEFT}{ENTER}"))?;
+    page.wait_for("everything")?;
+    page.wait_until_still("list-flows")?;
+    page.click("list-flows")?;
+    page.wait_for("crumbs")?;
+    run(&page, "document.querySelector('[data-testid=\"crumbs\"] button').click()")?;
+    page.wait_for("matrix")?;
+    page.wait(
+        "nothing is selected",
+        "return document.querySelector('[data-testid=\"everything\"]') === null",
+    )?;
+    // Texts that are no places do no harm, and what they do say right is taken.
+    for hash in
+        ["#v1:%", "#%E0%A4%A", "#top", "#v0:x", "#v1:filter=((&screen=nowhere&cut=99,a&rules=9&zoom=77&mode"]
+    {
+        run(&page, &format!("location.hash = {hash:?}"))?;
+        page.wait("nothing is chosen", "return document.querySelector('[data-testid=\"transpose\"]')?.getAttribute('aria-pressed') === 'false'")?;
+        wait_for_chips(&page, "")?;
+        page.click("transpose")?;
+        page.wait("the page works", "return document.querySelector('[data-testid=\"transpose\"]').getAttribute('aria-pressed') === 'true'")?;
+    }
+    run(&page, "location.hash = '#v1:screen=rules&rules=audit&filter=((&zoom=fit'")?;
+    let pressed = "return document.querySelector('[data-testid=\"rules-audit\"]')?.getAttribute('aria-pressed') === 'true'";
+    page.wait("the part is open", pressed)?;
+    assert_eq!(page.violations()?, Vec::<String>::new());
     Ok(())
 }
 

@@ -142,7 +142,9 @@ fn saved(folder: &Path, ending: &str) -> Outcome<PathBuf> {
     let deadline = Instant::now() + Duration::from_secs(60);
     loop {
         for entry in std::fs::read_dir(folder)?.flatten() {
-            if entry.file_name().to_string_lossy().ends_with(ending) {
+            // A browser holds a file's name with an empty one until it has written it.
+            let whole = entry.metadata().is_ok_and(|file| file.len() > 0);
+            if whole && entry.file_name().to_string_lossy().ends_with(ending) {
                 return Ok(entry.path());
             }
         }
