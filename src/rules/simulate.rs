@@ -61,6 +61,13 @@ pub struct Simulated {
     by: u32,
 }
 
+impl Simulated {
+    /// The number of the rule behind it, for adding up: see [`Simulation::by_number`].
+    pub fn rule(&self) -> u32 {
+        self.by
+    }
+}
+
 /// Every conversation's fate, in the order given.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Simulation {
@@ -78,7 +85,12 @@ impl Simulation {
 
     /// The rule behind a fate; `None` where no group applies.
     pub fn by(&self, result: &Simulated) -> Option<&RuleName> {
-        self.rules.get(result.by as usize)
+        self.by_number(result.by)
+    }
+
+    /// The rule of a number.
+    pub fn by_number(&self, rule: u32) -> Option<&RuleName> {
+        self.rules.get(rule as usize)
     }
 
     /// How many conversations go from each fate here to each in another simulation of the same traffic; both in the

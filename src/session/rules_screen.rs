@@ -13,6 +13,7 @@ use crate::rules::{
     Applied, Draft, DraftError, Fate, Flow, Maturity, Observed, RuleSet, Ruling, Simulation, Traffic,
     Verdict, Verdicts, Want, audit, decide, simulate,
 };
+use hashbrown::HashMap;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -90,6 +91,9 @@ impl Engine {
     pub fn verdicts(&mut self, traffic: &Traffic, view: &View) -> Vec<Option<Verdict>> {
         self.derive(view.cut);
         let verdicts = Verdicts::new(&self.review);
+        if verdicts.is_empty() {
+            return vec![None; traffic.conversations.len()];
+        }
         let Some(named) = self.named() else { return Vec::new() };
         let mut judge = Judge::new(&verdicts, &named);
         let of = |seen: &Observed| judge.of(&self.store, seen.src, seen.dst, seen.protocol, seen.port);
@@ -227,24 +231,38 @@ impl Engine {
             ..SimulationAnswer::default()
         };
         let subnets = self.assignment(ask.draft.view.cut);
-        let subnet = |number: u32| {
-            let found = subnets.and_then(|s| s.subnets.get(*s.subnet_of.get(number as usize)? as usize));
+        let place = |number: u32| -> u32 {
+            subnets.and_then(|s| s.subnet_of.get(number as usize).copied()).unwrap_or(u32::MAX)
+        };
+        let name = |place: u32| {
+            let found = subnets.and_then(|s| s.subnets.get(place as usize));
             found.map(|s| s.name.as_str()).unwrap_or_default()
         };
-        let mut tables: [BTreeMap<(&str, String), [u64; 5]>; 3] = Default::default();
+        let subnet = |number: u32| name(place(number));
+        // Millions of conversations are added up by numbers; words are for what is left.
+        let words = |[pair, rule, service]: [u64; 3]| {
+            let by = simulation.by_number(rule as u32);
+            [
+                (name((pair >> 32) as u32), name(pair as u32).to_owned()),
+                by.map_or(("", String::new()), |by| (by.nsg.as_str(), by.rule.clone())),
+                ("", self::service(Protocol((service >> 32) as u8), u16::try_from(service as u32).ok())),
+            ]
+        };
+        let mut sums: [HashMap<u64, [u64; 5]>; 3] = Default::default();
         for (seen, result) in traffic.conversations.iter().zip(&simulation.results) {
             let fate = result.fate as usize;
             out.totals[fate] += 1;
             out.on_default += u64::from(result.on_default);
             let by = simulation.by(result);
+            let port = seen.port.map_or(u32::MAX, u32::from);
             let keys = [
-                (subnet(seen.src), subnet(seen.dst).to_owned()),
-                by.map_or(("", String::new()), |by| (by.nsg.as_str(), by.rule.clone())),
-                ("", service(seen.protocol, seen.port)),
+                u64::from(place(seen.src)) << 32 | u64::from(place(seen.dst)),
+                u64::from(result.rule()),
+                u64::from(seen.protocol.0) << 32 | u64::from(port),
             ];
             let part = &ask.part;
             let asked = (part.fate == Some(result.fate) || part.on_default && result.on_default)
-                && part.line.as_ref().is_none_or(|(a, b)| keys.iter().any(|(x, y)| x == a && y == b));
+                && part.line.as_ref().is_none_or(|(a, b)| words(keys).iter().any(|(x, y)| x == a && y == b));
             if asked {
                 out.rows.total += 1;
                 if out.rows.rows.len() < LINES {
@@ -259,8 +277,17 @@ impl Engine {
                     });
                 }
             }
-            for (table, key) in tables.iter_mut().zip(keys) {
-                table.entry(key).or_default()[fate] += 1;
+            for (sums, key) in sums.iter_mut().zip(keys) {
+                sums.entry(key).or_default()[fate] += 1;
+            }
+        }
+        let mut tables: [BTreeMap<(&str, String), [u64; 5]>; 3] = Default::default();
+        for (which, (table, sums)) in tables.iter_mut().zip(&sums).enumerate() {
+            for (key, fates) in sums {
+                let [pair, rule, service] = words([*key; 3]);
+                // Two of the same name are one line.
+                let line = table.entry([pair, rule, service].into_iter().nth(which).unwrap_or_default());
+                line.or_default().iter_mut().zip(fates).for_each(|(sum, more)| *sum += more);
             }
         }
         out.tables = tables.map(lines);
