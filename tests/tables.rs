@@ -436,3 +436,19 @@ proptest! {
         prop_assert_eq!(data(&mut whole), data(&mut pieces));
     }
 }
+
+#[test]
+fn a_cut_behind_the_quote_that_opens_a_row_changes_nothing() {
+    let row = "2026-10-01T00:00:00Z,10.0.0.4,10.0.1.5,443,6,I,A,web\n";
+    // Enough for what it is to be known before the cut.
+    let mut table =
+        format!("Time,SrcIp,DestIp,DestPort,Protocol,Direction,Access,AclRule\n{}", row.repeat(3000));
+    let cut = table.len() + 1;
+    table.push_str("\"2026-10-01T00:00:00Z\n\",10.0.0.4,10.0.1.5,443,6,I,A,web\n");
+    let read = |piece: usize| {
+        let mut engine = Engine::default();
+        engine.take_scan(SourceId(0), support::scan("a.csv", table.as_bytes(), piece));
+        engine.answer(Query::Data)
+    };
+    assert_eq!(read(cut), read(table.len()));
+}

@@ -222,8 +222,8 @@ impl TableReader {
                     return;
                 }
             }
-            if csv.out_at == 0
-                && csv.end_at == 0
+            // Nothing of the record was read yet: a quote that has been is no output, but what follows is its content.
+            if csv.at == csv.start
                 && self.mapping.is_some()
                 && let Some((line, length)) = plain_line(bytes)
             {
