@@ -447,7 +447,7 @@ fn a_cut_behind_the_quote_that_opens_a_row_changes_nothing() {
     table.push_str("\"2026-10-01T00:00:00Z\n\",10.0.0.4,10.0.1.5,443,6,I,A,web\n");
     let read = |piece: usize| {
         let mut engine = Engine::default();
-        engine.take_scan(SourceId(0), support::scan("a.csv", table.as_bytes(), piece));
+        engine.take_scan(SourceId(0), scan("a.csv", table.as_bytes(), piece));
         engine.answer(Query::Data)
     };
     assert_eq!(read(cut), read(table.len()));
