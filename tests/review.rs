@@ -13,11 +13,11 @@ use azflow::session::{
     View,
 };
 use proptest::prelude::*;
-use serde_json::json;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use support::load;
+use support::rules::log;
 
 fn mark() -> impl Strategy<Value = Mark> {
     let text = || prop_oneof!["[a-z]{1,3}", "[ -~äöü\n]{0,12}"];
@@ -82,20 +82,6 @@ fn a_table_comes_back_from_a_spreadsheet() {
 
 fn fixture(name: &str) -> Vec<u8> {
     fs::read(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name)).unwrap()
-}
-
-/// An NSG flow log of tuples `src,dst,port,decision`, all inbound at the destination.
-fn log(flows: &[(&str, &str, u16, char)]) -> Vec<u8> {
-    let tuple = |(i, (src, dst, port, decision)): (usize, &(&str, &str, u16, char))| {
-        format!("{},{src},{dst},{},{port},T,I,{decision},B,,,,", 1_790_812_800 + i, 50_000 + i % 1000)
-    };
-    let tuples: Vec<String> = flows.iter().enumerate().map(tuple).collect();
-    json!({ "records": [{
-        "time": "2026-10-01T00:05:00Z", "macAddress": "000D3A445566", "category": "NetworkSecurityGroupFlowEvent",
-        "resourceId": "/nsg", "properties": { "Version": 2, "flows": [{ "rule": "DefaultRule_AllowVnetInBound",
-            "flows": [{ "mac": "000D3A445566", "flowTuples": tuples }] }] } }] })
-    .to_string()
-    .into_bytes()
 }
 
 /// Two subnets: RDP and SMB pass, Telnet is denied, HTTP passes from one host.

@@ -240,13 +240,12 @@ impl Engine {
         };
         let subnet = |number: u32| name(place(number));
         // Millions of conversations are added up by numbers; words are for what is left.
-        let words = |[pair, rule, service]: [u64; 3]| {
-            let by = simulation.by_number(rule as u32);
-            [
-                (name((pair >> 32) as u32), name(pair as u32).to_owned()),
-                by.map_or(("", String::new()), |by| (by.nsg.as_str(), by.rule.clone())),
-                ("", self::service(Protocol((service >> 32) as u8), u16::try_from(service as u32).ok())),
-            ]
+        let words = |table: usize, key: u64| match table {
+            0 => (name((key >> 32) as u32), name(key as u32).to_owned()),
+            1 => simulation
+                .by_number(key as u32)
+                .map_or(("", String::new()), |by| (by.nsg.as_str(), by.rule.clone())),
+            _ => ("", service(Protocol((key >> 32) as u8), u16::try_from(key as u32).ok())),
         };
         let mut sums: [HashMap<u64, [u64; 5]>; 3] = Default::default();
         for (seen, result) in traffic.conversations.iter().zip(&simulation.results) {
@@ -261,8 +260,15 @@ impl Engine {
                 u64::from(seen.protocol.0) << 32 | u64::from(port),
             ];
             let part = &ask.part;
+            let is_line = |(a, b): &(String, String)| {
+                let said = |(table, key): (usize, &u64)| {
+                    let (of, name) = words(table, *key);
+                    of == a && name == *b
+                };
+                keys.iter().enumerate().any(said)
+            };
             let asked = (part.fate == Some(result.fate) || part.on_default && result.on_default)
-                && part.line.as_ref().is_none_or(|(a, b)| words(keys).iter().any(|(x, y)| x == a && y == b));
+                && part.line.as_ref().is_none_or(is_line);
             if asked {
                 out.rows.total += 1;
                 if out.rows.rows.len() < LINES {
@@ -282,12 +288,11 @@ impl Engine {
             }
         }
         let mut tables: [BTreeMap<(&str, String), [u64; 5]>; 3] = Default::default();
-        for (which, (table, sums)) in tables.iter_mut().zip(&sums).enumerate() {
+        for (number, (table, sums)) in tables.iter_mut().zip(&sums).enumerate() {
             for (key, fates) in sums {
-                let [pair, rule, service] = words([*key; 3]);
                 // Two of the same name are one line.
-                let line = table.entry([pair, rule, service].into_iter().nth(which).unwrap_or_default());
-                line.or_default().iter_mut().zip(fates).for_each(|(sum, more)| *sum += more);
+                let line = table.entry(words(number, *key)).or_default();
+                line.iter_mut().zip(fates).for_each(|(sum, more)| *sum += more);
             }
         }
         out.tables = tables.map(lines);

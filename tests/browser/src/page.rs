@@ -193,6 +193,12 @@ impl<'a> Page<'a> {
         self.wait_for_status("idle")
     }
 
+    /// Whether all of the page is within its window, from side to side.
+    pub fn is_no_wider_than_its_window(&self) -> Outcome<bool> {
+        let inside = "return document.documentElement.scrollWidth <= window.innerWidth";
+        Ok(self.session().run(inside, &[])? == true)
+    }
+
     /// What the page's policy refused so far.
     pub fn violations(&self) -> Outcome<Vec<String>> {
         let list = self.session().run("return window.azflowViolations", &[])?;

@@ -1,7 +1,7 @@
 //! The list of conversations and the timeline, by keyboard alone.
 
 use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, fixture, target_dir};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::process::Command;
 
 const ENTER: &str = "\u{e007}";
@@ -204,10 +204,7 @@ fn the_brush_limits_the_filter_to_a_stretch_of_time_and_lets_it_go() -> Outcome 
     page.session().run("document.querySelector('[data-testid=\"timeline-chart\"]').focus()", &[])?;
     page.session().press(RIGHT)?;
     assert!(text(&page, "timeline-says")?.starts_with("7 Oct 00:00"), "{}", text(&page, "timeline-says")?);
-    assert_eq!(
-        page.session().run("return document.documentElement.scrollWidth <= window.innerWidth", &[])?,
-        Value::Bool(true)
-    );
+    assert!(page.is_no_wider_than_its_window()?);
     assert_eq!(page.violations()?, Vec::<String>::new());
     Ok(())
 }

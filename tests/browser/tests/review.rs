@@ -76,8 +76,7 @@ fn a_review_becomes_rules_by_keyboard_alone() -> Outcome {
     )?;
     for (width, height) in [(1280, 900), (1920, 1080)] {
         page.session().resize(width, height)?;
-        let inside = "return document.documentElement.scrollWidth <= window.innerWidth";
-        assert_eq!(page.session().run(inside, &[])?, true, "the page is wider than its window at {width}");
+        assert!(page.is_no_wider_than_its_window()?, "the page is wider than its window at {width}");
     }
     assert_eq!(page.violations()?, Vec::<String>::new());
     Ok(())

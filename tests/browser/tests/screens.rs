@@ -187,10 +187,7 @@ fn every_screen_is_there_in_both_themes_and_widths() -> Outcome {
             page.screenshot(&format!("network-{theme}-{width}"))?;
             page.click("tab-data")?;
             page.screenshot(&format!("data-{theme}-{width}"))?;
-            let wide = page
-                .session()
-                .run("return document.documentElement.scrollWidth <= window.innerWidth", &[])?;
-            assert_eq!(wide, Value::Bool(true), "the page is wider than its window at {width}");
+            assert!(page.is_no_wider_than_its_window()?, "the page is wider than its window at {width}");
             page.clear()?;
         }
     }
