@@ -30,6 +30,9 @@ pub fn build() -> Outcome {
     heading("build dist/azflow.html");
     tools::wasm_target()?;
     tools::std_source()?;
+    // Trunk calls cargo offline, and the standard library has packages of its own that nothing else asked for.
+    let fetch = ["fetch", "--locked", "--quiet", "--target", "wasm32-unknown-unknown"];
+    run(Command::new("cargo").args(fetch).current_dir(root()).envs(SMALL))?;
     let trunk = tools::trunk();
     let mut paths = vec![tools::wasm_bindgen()?.bin()?];
     paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
