@@ -8,4 +8,6 @@ extern crate self as azflow_core;
 
 pub mod ingest;
 pub mod model;
+pub mod rules;
 pub mod store;
+pub mod topology;

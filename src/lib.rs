@@ -33,9 +33,7 @@ pub mod example;
 pub mod export;
 pub mod filter;
 pub mod findings;
-pub mod rules;
 pub mod session;
-pub mod topology;
 pub mod ui;
 
-pub use azflow_core::{ingest, model, store};
+pub use azflow_core::{ingest, model, rules, store, topology};

@@ -123,12 +123,22 @@ fn all() -> ReviewShow {
 
 fn draft(engine: &mut Engine, marks: u32, only_needed: bool) -> DraftAnswer {
     let ask = DraftAsk { marks, only_needed, ..DraftAsk::default() };
-    match engine.answer(Query::Rules(Box::new(RulesAsk::Draft(ask, "terraform".into())))) {
+    match engine.answer(Query::Rules(Box::new(RulesAsk::Draft(ask)))) {
         Answer::Rules(answer) => match *answer {
             RulesAnswer::Draft(draft) => draft,
             other => panic!("no draft: {other:?}"),
         },
         other => panic!("no draft: {other:?}"),
+    }
+}
+
+fn draft_text(engine: &mut Engine, ask: DraftAsk, format: &str) -> String {
+    match engine.answer(Query::Rules(Box::new(RulesAsk::Text(ask, format.into())))) {
+        Answer::Rules(answer) => match *answer {
+            RulesAnswer::Text(text) => text,
+            other => panic!("no text: {other:?}"),
+        },
+        other => panic!("no text: {other:?}"),
     }
 }
 
@@ -247,7 +257,9 @@ fn a_draft_follows_the_review() {
     let ports: Vec<&str> =
         only.groups.iter().flat_map(|g| &g.rules).map(|rule| rule.ports.as_str()).collect();
     assert_eq!(ports[0], "23, 3389");
-    assert!(only.text.contains("azurerm_network_security_"), "{}", only.text);
+    let only = DraftAsk { marks: 1, only_needed: true, ..DraftAsk::default() };
+    let text = draft_text(&mut engine, only, "terraform");
+    assert!(text.contains("azurerm_network_security_"), "{text}");
 
     let ask = SimulateAsk {
         draft: DraftAsk { marks: 1, only_needed: true, ..DraftAsk::default() },
@@ -278,10 +290,8 @@ fn a_draft_follows_the_review() {
 fn an_opened_file_of_rules_is_simulated_like_the_draft_that_it_is() {
     let mut engine = ops_and_mgmt();
     let made = simulation(&mut engine, SimulateAsk::default());
-    let question = RulesAsk::Draft(DraftAsk::default(), "json".into());
-    let Answer::Rules(answer) = engine.answer(Query::Rules(Box::new(question))) else { panic!("no draft") };
-    let RulesAnswer::Draft(draft) = *answer else { panic!("no draft") };
-    engine.handle(ToEngine::Rules(draft.text), None);
+    let text = draft_text(&mut engine, DraftAsk::default(), "json");
+    engine.handle(ToEngine::Rules(text), None);
     let opened =
         simulation(&mut engine, SimulateAsk { source: RuleSource::File, file: 1, ..SimulateAsk::default() });
     assert_eq!(opened.totals, made.totals);

@@ -1,15 +1,17 @@
 //! Network security groups: which rule decides, what a draft of rules is, what a set of rules would do.
 //!
-//! `traffic` is what was seen, `world` knows which groups apply to an address and what tags mean, `evaluate` decides
+//! `traffic` is what was seen, `seen` makes it of the store's conversations, `world` knows which groups apply to an address and what tags mean, `evaluate` decides
 //! a flow stage by stage, `compiled` does so for millions, `space` compares rules exactly, `audit` looks for what is
-//! wrong with loaded groups, `draft` makes rules from traffic, `simulate` replays traffic against a set, `review` is what
+//! wrong with loaded groups, `draft` makes rules from traffic, `simulate` replays traffic against a set and `fates` adds up what becomes of it, `review` is what
 //! people say of services. Answers are three-valued: where a tag or a membership is not known, it says so.
 
 mod audit;
 mod compiled;
 mod draft;
 mod evaluate;
+mod fates;
 mod review;
+mod seen;
 mod simulate;
 mod space;
 mod traffic;
@@ -22,6 +24,7 @@ pub use draft::{
     Scope, Skip, Want, draft,
 };
 pub use evaluate::{Flow, Ruling, Stage, StageRuling, decide};
+pub use fates::{FateKeys, FateSums};
 pub use review::{Conflict, Mark, MarkKey, Review, Sides, Verdict, Verdicts};
 pub use simulate::{Fate, RuleName, Simulated, Simulation, simulate};
 pub use traffic::{Decider, Hit, Logged, Observed, Traffic, Unfit};

@@ -1,7 +1,8 @@
 //! What a set of rules would do to the traffic that was seen.
 
-use super::compiled::{Compiled, Outcome};
-use super::traffic::Traffic;
+use super::compiled::{Compiled, Outcome, Step};
+use super::seen::AT_ONCE;
+use super::traffic::{Observed, Traffic};
 use super::world::{RuleSet, World};
 use crate::model::wire::Wire;
 use crate::model::{Decision, Direction};
@@ -107,7 +108,7 @@ impl Simulation {
 /// Replays conversations. One that no group of the set touches stays as it was, and so does what something other
 /// than a group refused.
 pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
-    let mut compiled = Compiled::new(set, world, &traffic.addresses);
+    let compiled = Compiled::new(set, world, &traffic.addresses);
     // Numbers of rules: those of a list follow each other, the last means that none matches.
     let mut rules = Vec::new();
     let mut begin = Vec::new();
@@ -126,18 +127,41 @@ pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
         }
     }
     begin.push(rules.len());
-    let number = |list: u32, rule: u32| {
-        let (first, end) = (begin[list as usize], begin[list as usize + 1]);
+    let mut results = Vec::with_capacity(traffic.conversations.len());
+    let mut replay = Replay { compiled, traffic, rules: &rules, begin };
+    for some in traffic.conversations.chunks(AT_ONCE) {
+        replay.take(some, &mut results);
+    }
+    Simulation { results, rules }
+}
+
+/// What replaying needs.
+struct Replay<'a> {
+    compiled: Compiled<'a>,
+    traffic: &'a Traffic,
+    rules: &'a [RuleName],
+    /// Where the rules of each list begin.
+    begin: Vec<usize>,
+}
+
+impl Replay<'_> {
+    #[inline(never)]
+    fn take(&mut self, some: &[Observed], out: &mut Vec<Simulated>) {
+        out.extend(some.iter().map(|seen| self.one(seen)));
+    }
+
+    fn number(&self, list: u32, rule: u32) -> usize {
+        let (first, end) = (self.begin[list as usize], self.begin[list as usize + 1]);
         first.saturating_add(rule as usize).min(end - 1)
-    };
-    let one = |seen| {
-        let seen: &super::Observed = seen;
+    }
+
+    fn one(&mut self, seen: &Observed) -> Simulated {
         let stays = if seen.allowed { Fate::Kept } else { Fate::StillBlocked };
         let nobody = Simulated { fate: stays, on_default: false, by: u32::MAX };
-        if !seen.allowed && traffic.is_refused_outside(seen) {
+        if !seen.allowed && self.traffic.is_refused_outside(seen) {
             return nobody;
         }
-        let judged = compiled.judge((seen.src, seen.dst), seen.protocol, seen.port, seen.outside);
+        let judged = self.compiled.judge((seen.src, seen.dst), seen.protocol, seen.port, seen.outside);
         let Some(step) = judged.deciding() else { return nobody };
         let fate = match (seen.allowed, judged.outcome) {
             (_, Outcome::Undecidable) => Fate::Undecidable,
@@ -146,10 +170,10 @@ pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
             (false, Outcome::Decided(Decision::Denied)) => Fate::StillBlocked,
             (false, Outcome::Decided(Decision::Allowed)) => Fate::NewlyOpened,
         };
-        let on_default = judged.outcome == Outcome::Decided(Decision::Allowed)
-            && judged.steps().iter().all(|s| rules.get(number(s.list, s.rule)).is_some_and(|r| r.is_default));
-        Simulated { fate, on_default, by: number(step.list, step.rule) as u32 }
-    };
-    let results = traffic.conversations.iter().map(one).collect();
-    Simulation { results, rules }
+        let is_default =
+            |s: &Step| self.rules.get(self.number(s.list, s.rule)).is_some_and(|rule| rule.is_default);
+        let on_default =
+            judged.outcome == Outcome::Decided(Decision::Allowed) && judged.steps().iter().all(is_default);
+        Simulated { fate, on_default, by: self.number(step.list, step.rule) as u32 }
+    }
 }

@@ -4,6 +4,7 @@
 //! that millions can be drafted from and replayed. What a conversation is unfit for is found here, once.
 
 use super::evaluate::Flow;
+use super::seen::AT_ONCE;
 use crate::model::{Address, Decision, Direction, LogKind, Protocol, Tally, UnixMillis};
 use crate::store::Noise;
 
@@ -20,6 +21,8 @@ pub struct Traffic {
     pub hits: Vec<Hit>,
     /// Earliest and latest tuple.
     pub window: Option<(UnixMillis, UnixMillis)>,
+    /// Conversations of which anything was allowed.
+    pub allowed: u64,
     /// Whether a log is there that would show ICMP; NSG flow logs know TCP and UDP alone.
     pub shows_icmp: bool,
 }
@@ -204,17 +207,28 @@ impl Traffic {
         seen.allowed && allowing.peek().is_some() && allowing.all(|(by, _)| by.decider == Decider::Default)
     }
 
-    /// Fills in what follows from all conversations together: [`Observed::unfit`], [`Observed::outside`] and the window.
+    /// Fills in what follows from all conversations together: [`Observed::unfit`], [`Observed::outside`], how many were
+    /// allowed, and the window.
     pub fn judge(&mut self) {
+        self.allowed = 0;
         let mut scans = vec![false; self.addresses.len()];
         for seen in self.conversations.iter().filter(|seen| seen.noise == Noise::Scan) {
             if let Some(scans) = scans.get_mut(seen.src as usize) {
                 *scans = true;
             }
         }
-        let scans = |src: u32| scans.get(src as usize).copied().unwrap_or_default();
         let mut all = std::mem::take(&mut self.conversations);
-        for seen in &mut all {
+        for some in all.chunks_mut(AT_ONCE) {
+            self.judge_some(some, &scans);
+        }
+        self.conversations = all;
+    }
+
+    #[inline(never)]
+    fn judge_some(&mut self, some: &mut [Observed], scans: &[bool]) {
+        let scans = |src: u32| scans.get(src as usize).copied().unwrap_or_default();
+        for seen in some {
+            self.allowed += u64::from(seen.allowed);
             let mut inside = [false; 2];
             let mut outside = [false; 2];
             let mut refused = [false; 2];
@@ -247,7 +261,6 @@ impl Traffic {
             let (first, last) = self.window.unwrap_or((seen.first, seen.last));
             self.window = Some((first.min(seen.first), last.max(seen.last)));
         }
-        self.conversations = all;
     }
 
     /// Whether something other than a group refused a conversation: no group's rules change that.

@@ -232,6 +232,12 @@ impl World {
         }
     }
 
+    /// Whether the tag `Internet` has an address, as seen from the NIC at `here`: public space may be a virtual
+    /// network's own.
+    pub fn is_internet(&self, address: Address, here: Address) -> bool {
+        address.is_public() && self.in_virtual_network(address, here) != Answer::Yes
+    }
+
     fn in_tag(&self, tag: &str, address: Address, here: Address, assumed: Option<bool>) -> Answer {
         let yes = |is: bool| if is { Answer::Yes } else { Answer::No };
         match tag.to_ascii_lowercase().as_str() {
@@ -240,11 +246,7 @@ impl World {
                 (answer, _) => answer,
             },
             "azureloadbalancer" => yes(address.v4() == Some(0xa83f_8110)),
-            "internet" => match self.in_virtual_network(address, here) {
-                Answer::Yes => Answer::No,
-                _ if !address.is_public() => Answer::No,
-                _ => Answer::Yes,
-            },
+            "internet" => yes(self.is_internet(address, here)),
             lower => match self.tags.get(lower) {
                 Some(prefixes) => yes(prefixes.get(address).is_some()),
                 None if !address.is_public() => Answer::No,

@@ -11,7 +11,9 @@ pub enum RulesAsk {
     /// What is wrong with loaded groups.
     Audit(View),
     /// Rules out of traffic.
-    Draft(DraftAsk, DraftFormat),
+    Draft(DraftAsk),
+    /// The same written out: asked for by itself, since it can be megabytes.
+    Text(DraftAsk, DraftFormat),
     /// What a set of rules would do.
     Simulate(SimulateAsk),
     /// Which rule decides.
@@ -90,6 +92,8 @@ pub enum RulesAnswer {
     Audit(AuditAnswer),
     /// To `Draft`.
     Draft(DraftAnswer),
+    /// To `Text`; empty without a draft.
+    Text(String),
     /// To `Simulate`.
     Simulation(SimulationAnswer),
     /// To `Decide`.
@@ -151,8 +155,6 @@ pub struct GroupRules {
     pub places: String,
     /// Its rules in order.
     pub rules: Vec<RuleLine>,
-    /// How many it has.
-    pub total: u32,
     /// Hours with records of its NICs, and hours without between.
     pub covered: (u64, u64),
     /// What was found.
@@ -210,8 +212,6 @@ pub struct DraftAnswer {
     pub skipped: Vec<(String, u64)>,
     /// What a person should know.
     pub notes: Vec<String>,
-    /// The draft as asked for.
-    pub text: String,
 }
 
 /// A line of a simulation's table: two words and conversations by fate.

@@ -13,12 +13,9 @@ use crate::rules::{
     Applied, Draft, DraftError, Fate, Flow, Maturity, Observed, RuleSet, Ruling, Simulation, Traffic,
     Verdict, Verdicts, Want, audit, decide, simulate,
 };
-use hashbrown::HashMap;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-/// Rules of all groups that are sent to the page.
-const RULES: usize = 1000;
 /// Lines of a simulation's tables, and conversations.
 const LINES: usize = 200;
 /// Ends and ports that a rule in words names.
@@ -45,7 +42,8 @@ impl Engine {
     pub(super) fn rules(&mut self, ask: RulesAsk) -> RulesAnswer {
         match ask {
             RulesAsk::Audit(_) => RulesAnswer::Audit(self.audit()),
-            RulesAsk::Draft(ask, format) => RulesAnswer::Draft(self.draft_answer(&ask, &format)),
+            RulesAsk::Draft(ask) => RulesAnswer::Draft(self.draft_answer(&ask)),
+            RulesAsk::Text(ask, format) => RulesAnswer::Text(self.draft_text(&ask, &format)),
             RulesAsk::Simulate(ask) => RulesAnswer::Simulation(self.simulation(&ask)),
             RulesAsk::Decide(_, ask) => {
                 RulesAnswer::Decision(self.decision(&ask).unwrap_or_else(|problem| DecisionAnswer {
@@ -59,10 +57,7 @@ impl Engine {
     fn audit(&mut self) -> AuditAnswer {
         let (set, world, traffic, covered) = (self.rule_set(), self.world(), self.traffic(), self.covered());
         let found = audit(&set, &world, &traffic, &covered);
-        let mut room = RULES;
         let groups = found.groups.iter().zip(&set.groups).map(|(group, applied)| {
-            let shown = group.rules.len().min(room);
-            room -= shown;
             let line = |rule: &crate::rules::RuleAudit| RuleLine {
                 hits: rule.hits,
                 evaluated: rule.evaluated,
@@ -77,8 +72,7 @@ impl Engine {
             GroupRules {
                 name: group.name.clone(),
                 places: places(applied),
-                rules: group.rules.iter().take(shown).map(line).collect(),
-                total: group.rules.len() as u32,
+                rules: group.rules.iter().map(line).collect(),
                 covered: group.covered,
                 findings: group.findings.iter().map(finding).collect(),
             }
@@ -118,17 +112,23 @@ impl Engine {
         made
     }
 
-    fn draft_answer(&mut self, ask: &DraftAsk, format: &str) -> DraftAnswer {
+    fn draft_text(&mut self, ask: &DraftAsk, format: &str) -> String {
+        let made = self.reviewed_draft(ask);
+        let Ok(draft) = &*made else { return String::new() };
+        match Format::parse(format) {
+            Some(format) => write_rules(draft, format),
+            None => rules_document(draft, &self.traffic()),
+        }
+    }
+
+    fn draft_answer(&mut self, ask: &DraftAsk) -> DraftAnswer {
         let made = self.reviewed_draft(ask);
         let traffic = self.traffic();
         let draft = match &*made {
             Ok(draft) => draft,
             Err(why) => return DraftAnswer { error: Some(why.to_string()), ..DraftAnswer::default() },
         };
-        let mut room = RULES;
         let groups = draft.groups.iter().map(|group| {
-            let shown = group.rules.len().min(room);
-            room -= shown;
             let one = |drafted: &crate::rules::DraftedRule| RuleLine {
                 evidence: (drafted.conversations > 0).then(|| Evidence {
                     conversations: drafted.conversations,
@@ -147,25 +147,20 @@ impl Engine {
             GroupRules {
                 name: group.nsg.name.clone(),
                 places: few(&places),
-                rules: group.rules.iter().take(shown).map(one).collect(),
-                total: group.rules.len() as u32,
+                rules: group.rules.iter().map(one).collect(),
                 covered: (0, 0),
                 findings: Vec::new(),
             }
         });
         let groups: Vec<GroupRules> = groups.collect();
         let needed = self.verdicts(&traffic, &ask.view);
-        let text = match Format::parse(format) {
-            Some(format) => write_rules(draft, format),
-            None => rules_document(draft, &traffic),
-        };
         let number = |value: u128| u64::try_from(value).unwrap_or(u64::MAX);
         DraftAnswer {
             error: None,
             rules: draft.groups.iter().map(|group| group.rules.len() as u64).sum(),
             groups,
             conversations: traffic.conversations.len() as u64,
-            allowed: traffic.conversations.iter().filter(|seen| seen.allowed).count() as u64,
+            allowed: traffic.allowed,
             covered: draft.seeds.len() as u64,
             needed: needed.iter().filter(|verdict| **verdict == Some(Verdict::Needed)).count() as u64,
             opened: number(draft.opened_unseen),
@@ -173,7 +168,6 @@ impl Engine {
             left_out: draft.left_out.clone(),
             skipped: draft.skipped.iter().map(|(why, count)| (why.as_str().to_owned(), *count)).collect(),
             notes: draft.notes.clone(),
-            text,
         }
     }
 
@@ -225,21 +219,13 @@ impl Engine {
         let simulation = &kept.simulation;
         let traffic = self.traffic();
         self.derive(ask.draft.view.cut);
-        let mut out = SimulationAnswer {
-            groups: kept.groups as u32,
-            loaded: kept.loaded,
-            ..SimulationAnswer::default()
-        };
         let subnets = self.assignment(ask.draft.view.cut);
-        let place = |number: u32| -> u32 {
-            subnets.and_then(|s| s.subnet_of.get(number as usize).copied()).unwrap_or(u32::MAX)
-        };
+        let subnet_of = subnets.map(|s| s.subnet_of.as_slice()).unwrap_or_default();
+        let sums = simulation.sums(&traffic, subnet_of);
         let name = |place: u32| {
             let found = subnets.and_then(|s| s.subnets.get(place as usize));
             found.map(|s| s.name.as_str()).unwrap_or_default()
         };
-        let subnet = |number: u32| name(place(number));
-        // Millions of conversations are added up by numbers; words are for what is left.
         let words = |table: usize, key: u64| match table {
             0 => (name((key >> 32) as u32), name(key as u32).to_owned()),
             1 => simulation
@@ -247,48 +233,42 @@ impl Engine {
                 .map_or(("", String::new()), |by| (by.nsg.as_str(), by.rule.clone())),
             _ => ("", service(Protocol((key >> 32) as u8), u16::try_from(key as u32).ok())),
         };
-        let mut sums: [HashMap<u64, [u64; 5]>; 3] = Default::default();
-        for (seen, result) in traffic.conversations.iter().zip(&simulation.results) {
-            let fate = result.fate as usize;
-            out.totals[fate] += 1;
-            out.on_default += u64::from(result.on_default);
-            let by = simulation.by(result);
-            let port = seen.port.map_or(u32::MAX, u32::from);
-            let keys = [
-                u64::from(place(seen.src)) << 32 | u64::from(place(seen.dst)),
-                u64::from(result.rule()),
-                u64::from(seen.protocol.0) << 32 | u64::from(port),
-            ];
-            let part = &ask.part;
+        let mut out = SimulationAnswer {
+            groups: kept.groups as u32,
+            loaded: kept.loaded,
+            totals: sums.totals,
+            on_default: sums.on_default,
+            ..SimulationAnswer::default()
+        };
+        let part = &ask.part;
+        let all = traffic.conversations.iter().zip(&simulation.results);
+        for (seen, result) in all.filter(|_| part.fate.is_some() || part.on_default) {
+            let keys = || Simulation::keys(seen, result, subnet_of);
             let is_line = |(a, b): &(String, String)| {
-                let said = |(table, key): (usize, &u64)| {
-                    let (of, name) = words(table, *key);
+                let said = |(table, key): (usize, u64)| {
+                    let (of, name) = words(table, key);
                     of == a && name == *b
                 };
-                keys.iter().enumerate().any(said)
+                keys().into_iter().enumerate().any(said)
             };
             let asked = (part.fate == Some(result.fate) || part.on_default && result.on_default)
                 && part.line.as_ref().is_none_or(is_line);
             if asked {
                 out.rows.total += 1;
                 if out.rows.rows.len() < LINES {
-                    let end =
-                        |number: u32, address: Address| (address.to_string(), subnet(number).to_owned());
+                    let [ends, ..] = keys();
                     out.rows.rows.push(SimulatedRow {
-                        src: end(seen.src, traffic.src(seen)),
-                        dst: end(seen.dst, traffic.dst(seen)),
+                        src: (traffic.src(seen).to_string(), name((ends >> 32) as u32).to_owned()),
+                        dst: (traffic.dst(seen).to_string(), name(ends as u32).to_owned()),
                         service: service(seen.protocol, seen.port),
                         tally: seen.tally,
-                        by: by.map(|by| (by.nsg.clone(), by.rule.clone())),
+                        by: simulation.by(result).map(|by| (by.nsg.clone(), by.rule.clone())),
                     });
                 }
             }
-            for (sums, key) in sums.iter_mut().zip(keys) {
-                sums.entry(key).or_default()[fate] += 1;
-            }
         }
         let mut tables: [BTreeMap<(&str, String), [u64; 5]>; 3] = Default::default();
-        for (number, (table, sums)) in tables.iter_mut().zip(&sums).enumerate() {
+        for (number, (table, sums)) in tables.iter_mut().zip(&sums.tables).enumerate() {
             for (key, fates) in sums {
                 // Two of the same name are one line.
                 let line = table.entry(words(number, *key)).or_default();

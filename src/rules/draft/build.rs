@@ -28,6 +28,9 @@ const DAY: i64 = 86_400_000;
 /// A protocol and port that no rule names but with all others.
 const EVERYTHING: u128 = 256 * 65_536;
 
+/// What of a need becomes one rule: by whether it is IPv6, destination with dynamic ports, port.
+type Part = (bool, Option<u32>, Option<u16>);
+
 /// A rule in the making.
 #[derive(Debug)]
 struct Piece {
@@ -49,8 +52,8 @@ struct Maker<'a> {
     options: &'a DraftOptions,
     /// Hosts that serve dynamic ports, by number.
     dynamic: HashSet<u32>,
-    /// Marks addresses while distinct ones are counted.
-    stamps: Vec<u32>,
+    /// Marks addresses while distinct sources and destinations are counted.
+    stamps: [Vec<u32>; 2],
     round: u32,
 }
 
@@ -67,7 +70,7 @@ pub fn groups(
         places,
         options,
         dynamic: dynamic_servers(traffic, &out.seeds),
-        stamps: vec![0; traffic.addresses.len()],
+        stamps: [0, 0].map(|stamp| vec![stamp; traffic.addresses.len()]),
         round: 0,
     };
     let mut existing = Existing::new(places, traffic);
@@ -233,11 +236,11 @@ impl Maker<'_> {
     fn curves(&self, needs: &GroupNeeds) -> BTreeMap<Far, [u64; Draft::BINS]> {
         let mut out: BTreeMap<Far, [u64; Draft::BINS]> = BTreeMap::new();
         let Some((from, to)) = self.traffic.window else { return out };
-        let width = i128::from(to.0 - from.0) + 1;
+        let width = (to.0 - from.0).saturating_add(1).max(1);
         for ((far, _), members) in needs {
             let curve = out.entry(*far).or_default();
             for seen in self.seen(members) {
-                let at = i128::from(seen.first.0 - from.0) * Draft::BINS as i128 / width;
+                let at = (seen.first.0 - from.0).saturating_mul(Draft::BINS as i64) / width;
                 curve[(at as usize).min(Draft::BINS - 1)] += 1;
             }
         }
@@ -258,7 +261,9 @@ impl Maker<'_> {
         });
         for ((far, protocol), members) in needs {
             // By family, destination with dynamic ports, and port or all together.
-            let mut parts: BTreeMap<(bool, Option<u32>, Option<u16>), Vec<u32>> = BTreeMap::new();
+            let mut numbers: HashMap<Part, usize> = HashMap::new();
+            let mut parts: Vec<(Part, Vec<u32>)> = Vec::new();
+            let mut last = 0;
             for index in members {
                 let Some(seen) = self.traffic.conversations.get(index as usize) else { continue };
                 let dynamic = protocol == Protocol::TCP
@@ -266,9 +271,16 @@ impl Maker<'_> {
                     && self.dynamic.contains(&seen.dst);
                 let alone = seen.port.filter(|_| self.options.ports == PortMerge::None && !dynamic);
                 let is_v6 = self.traffic.dst(seen).v4().is_none();
-                parts.entry((is_v6, dynamic.then_some(seen.dst), alone)).or_default().push(index);
+                let key = (is_v6, dynamic.then_some(seen.dst), alone);
+                // Mostly all are of one part.
+                if parts.get(last).is_none_or(|(known, _)| *known != key) {
+                    last = *numbers.entry(key).or_insert_with(|| {
+                        parts.push((key, Vec::new()));
+                        parts.len() - 1
+                    });
+                }
+                parts[last].1.push(index);
             }
-            let mut parts: Vec<_> = parts.into_iter().collect();
             let address = |host: Option<u32>| host.and_then(|host| self.traffic.addresses.get(host as usize));
             order::sort_by(&mut parts, |((a, c, p), _), ((b, d, q), _)| {
                 (a, address(*c), p).cmp(&(b, address(*d), q))
@@ -379,11 +391,12 @@ impl Maker<'_> {
 
     /// Ports as Azure takes them: neighbours together, and as far as asked what lies between.
     fn ports(&self, members: &[u32]) -> Vec<PortRange> {
+        let mut known = HashSet::new();
         let mut seen = Vec::new();
         for member in self.seen(members) {
-            match member.port {
-                Some(port) => seen.push(PortRange::one(port)),
-                None => return vec![PortRange::ALL],
+            let Some(port) = member.port else { return vec![PortRange::ALL] };
+            if known.insert(port) {
+                seen.push(PortRange::one(port));
             }
         }
         let gap = if let PortMerge::Ranges(gap) = self.options.ports { gap } else { 0 };
@@ -469,20 +482,17 @@ impl Maker<'_> {
         let mut span: Option<(UnixMillis, UnixMillis)> = None;
         let mut newest = UnixMillis(i64::MIN);
         let mut hosts = [0u64; 2];
-        for (side, hosts) in hosts.iter_mut().enumerate() {
-            self.round += 1;
-            for index in members {
-                let Some(seen) = self.traffic.conversations.get(*index as usize) else { continue };
-                let host = if side == 0 { seen.src } else { seen.dst };
-                if let Some(stamp) = self.stamps.get_mut(host as usize)
+        self.round += 1;
+        for index in members {
+            let Some(seen) = self.traffic.conversations.get(*index as usize) else { continue };
+            for ((stamps, hosts), host) in self.stamps.iter_mut().zip(&mut hosts).zip([seen.src, seen.dst]) {
+                if let Some(stamp) = stamps.get_mut(host as usize)
                     && *stamp != self.round
                 {
                     *stamp = self.round;
                     *hosts += 1;
                 }
             }
-        }
-        for seen in self.seen(members) {
             flows = flows.saturating_add(seen.tally.allowed_flows);
             newest = newest.max(seen.first);
             let (first, last) = span.unwrap_or((seen.first, seen.last));

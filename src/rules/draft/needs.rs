@@ -1,13 +1,12 @@
 //! What is needed: which conversations seed rules, sorted by the subnet that the rules are for.
 
 use super::{DraftOptions, Places, Skip, Want};
-use crate::model::Endpoint;
-use crate::model::{Direction, Protocol};
+use crate::model::{Direction, Protocol, order};
+use crate::rules::seen::AT_ONCE;
 use crate::rules::traffic::{Observed, Traffic, Unfit};
-use crate::rules::world::Answer;
 use crate::topology::{SpecialSubnet, SubnetKind};
 use hashbrown::HashMap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What a subnet of the assignment is to a draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,67 +75,26 @@ pub fn gather(
         _ => Ground::None,
     };
     let grounds: Vec<Ground> = places.subnets.subnets.iter().map(ground).collect();
-    let mut out = Needs::default();
-    let mut left_out = BTreeSet::new();
-    // Numbers of needs, found by hashing; lists of conversations beside.
-    let mut numbers: HashMap<(u32, bool, Far, Protocol), u32> = HashMap::new();
-    let mut lists: Vec<Vec<u32>> = Vec::new();
-    let mut last = None;
-    let mut touched = vec![[false; 2]; grounds.len()];
-    for (index, seen) in traffic.conversations.iter().enumerate() {
-        let at = |address: u32| {
-            let subnet = places.subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
-            (subnet, grounds.get(subnet as usize).copied().unwrap_or(Ground::None))
-        };
-        let ((src, src_ground), (dst, dst_ground)) = (at(seen.src), at(seen.dst));
-        let skip = reason(seen, options, want(index, seen));
-        let mut seeds = false;
-        for (here, ground, far, far_ground, outbound) in
-            [(dst, dst_ground, src, src_ground, false), (src, src_ground, dst, dst_ground, true)]
-        {
-            let Ground::Subnet(special) = ground else { continue };
-            if outbound && !options.outbound || seen.unfit == Some(Unfit::Platform) {
-                continue;
-            }
-            // Azure takes a group with rules of its own at Bastion's subnet, and none at the others'.
-            if special.is_some() && !(options.special && special == Some(SpecialSubnet::Bastion)) {
-                left_out.insert(here);
-                continue;
-            }
-            touched[here as usize][usize::from(outbound)] = true;
-            // What something else let pass there needs no rule there.
-            if skip.is_some() || seen.outside[usize::from(outbound)] && seen.allowed {
-                continue;
-            }
-            let far = match far_ground {
-                Ground::Subnet(_) => Far::Subnet(far),
-                Ground::Hosts => Far::Hosts(far),
-                Ground::Internet if is_internet(traffic, places, seen, outbound) => Far::Internet,
-                Ground::Internet => Far::Hosts(far),
-                Ground::None => continue,
-            };
-            seeds = true;
-            // The default rules let it out, and the deny does not touch it.
-            if outbound && far == Far::Internet {
-                continue;
-            }
-            let key = (here, outbound, far, seen.protocol);
-            let number = match last {
-                Some((known, number)) if known == key => number,
-                _ => *numbers.entry(key).or_insert_with(|| {
-                    lists.push(Vec::new());
-                    lists.len() as u32 - 1
-                }),
-            };
-            last = Some((key, number));
-            lists[number as usize].push(index as u32);
-        }
-        if seeds {
-            out.seeds.push(index);
-        } else {
-            *out.skipped.entry(skip.unwrap_or(Skip::NoGroup)).or_default() += 1;
-        }
+    let mut gathering = Gathering {
+        touched: vec![[false; 2]; grounds.len()],
+        left_out: vec![false; grounds.len()],
+        traffic,
+        places,
+        options,
+        grounds,
+        numbers: HashMap::new(),
+        lists: Vec::new(),
+        last: None,
+        seeds: Vec::new(),
+        skipped: BTreeMap::new(),
+    };
+    for (at, some) in traffic.conversations.chunks(AT_ONCE).enumerate() {
+        gathering.take(at * AT_ONCE, some, want);
     }
+    let Gathering { touched, left_out, numbers, mut lists, seeds, skipped, .. } = gathering;
+    let name = |(subnet, left_out): (&crate::topology::Subnet, bool)| left_out.then(|| subnet.name.clone());
+    let left_out = order::set(places.subnets.subnets.iter().zip(left_out).filter_map(name));
+    let mut out = Needs { seeds, skipped, left_out: left_out.into_iter().collect(), ..Needs::default() };
     let direction = |outbound| if outbound { Direction::Outbound } else { Direction::Inbound };
     for (here, touched) in touched.into_iter().enumerate() {
         for (outbound, touched) in [false, true].into_iter().zip(touched) {
@@ -149,9 +107,105 @@ pub fn gather(
         let group = out.groups.entry((here, direction(outbound))).or_default();
         group.insert((far, protocol), std::mem::take(&mut lists[number as usize]));
     }
-    let name = |subnet: u32| places.subnets.subnets.get(subnet as usize).map(|s| s.name.clone());
-    out.left_out = left_out.into_iter().filter_map(name).collect();
     out
+}
+
+/// What a need is known by while it is gathered: subnet, whether outbound, far end, protocol.
+type Key = (u32, bool, Far, Protocol);
+
+/// What gathering needs, and what came of it so far.
+struct Gathering<'a> {
+    traffic: &'a Traffic,
+    places: &'a Places<'a>,
+    options: &'a DraftOptions,
+    /// By subnet of the assignment.
+    grounds: Vec<Ground>,
+    touched: Vec<[bool; 2]>,
+    left_out: Vec<bool>,
+    /// Numbers of needs, found by hashing; lists of conversations beside.
+    numbers: HashMap<Key, u32>,
+    lists: Vec<Vec<u32>>,
+    /// The need that was met last: conversations of one come one behind the other.
+    last: Option<(Key, u32)>,
+    seeds: Vec<usize>,
+    skipped: BTreeMap<Skip, u64>,
+}
+
+impl Gathering<'_> {
+    #[inline(never)]
+    fn take(&mut self, first: usize, some: &[Observed], want: &dyn Fn(usize, &Observed) -> Want) {
+        for (index, seen) in (first..).zip(some) {
+            self.one(index, seen, want(index, seen));
+        }
+    }
+
+    fn at(&self, address: u32) -> (u32, Ground) {
+        let subnet = self.places.subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
+        (subnet, self.grounds.get(subnet as usize).copied().unwrap_or(Ground::None))
+    }
+
+    /// Whether the tag `Internet` means the far end for certain: public space may be a virtual network's own.
+    fn is_internet(&self, seen: &Observed, outbound: bool) -> bool {
+        let (src, dst) = (self.traffic.src(seen), self.traffic.dst(seen));
+        let (far, here) = if outbound { (dst, src) } else { (src, dst) };
+        self.places.world.is_internet(far, here)
+    }
+
+    fn one(&mut self, index: usize, seen: &Observed, want: Want) {
+        let options = self.options;
+        let ((src, src_ground), (dst, dst_ground)) = (self.at(seen.src), self.at(seen.dst));
+        let skip = reason(seen, options, want);
+        let mut seeds = false;
+        for (here, ground, far, far_ground, outbound) in
+            [(dst, dst_ground, src, src_ground, false), (src, src_ground, dst, dst_ground, true)]
+        {
+            let Ground::Subnet(special) = ground else { continue };
+            if outbound && !options.outbound || seen.unfit == Some(Unfit::Platform) {
+                continue;
+            }
+            // Azure takes a group with rules of its own at Bastion's subnet, and none at the others'.
+            if special.is_some() && !(options.special && special == Some(SpecialSubnet::Bastion)) {
+                self.left_out[here as usize] = true;
+                continue;
+            }
+            self.touched[here as usize][usize::from(outbound)] = true;
+            // What something else let pass there needs no rule there.
+            if skip.is_some() || seen.outside[usize::from(outbound)] && seen.allowed {
+                continue;
+            }
+            let far = match far_ground {
+                Ground::Subnet(_) => Far::Subnet(far),
+                Ground::Hosts => Far::Hosts(far),
+                Ground::Internet if self.is_internet(seen, outbound) => Far::Internet,
+                Ground::Internet => Far::Hosts(far),
+                Ground::None => continue,
+            };
+            seeds = true;
+            // The default rules let it out, and the deny does not touch it.
+            if outbound && far == Far::Internet {
+                continue;
+            }
+            let number = self.number((here, outbound, far, seen.protocol));
+            self.lists[number as usize].push(index as u32);
+        }
+        if seeds {
+            self.seeds.push(index);
+        } else {
+            *self.skipped.entry(skip.unwrap_or(Skip::NoGroup)).or_default() += 1;
+        }
+    }
+
+    fn number(&mut self, key: Key) -> u32 {
+        if let Some((_, number)) = self.last.filter(|(known, _)| *known == key) {
+            return number;
+        }
+        let number = *self.numbers.entry(key).or_insert_with(|| {
+            self.lists.push(Vec::new());
+            self.lists.len() as u32 - 1
+        });
+        self.last = Some((key, number));
+        number
+    }
 }
 
 /// Why a conversation seeds nothing.
@@ -169,12 +223,4 @@ fn reason(seen: &Observed, options: &DraftOptions, want: Want) -> Option<Skip> {
             }
         }
     }
-}
-
-/// Whether the tag `Internet` means the far end for certain: public space may be a virtual network's own.
-fn is_internet(traffic: &Traffic, places: &Places<'_>, seen: &Observed, outbound: bool) -> bool {
-    let (src, dst) = (traffic.src(seen), traffic.dst(seen));
-    let (far, here) = if outbound { (dst, src) } else { (src, dst) };
-    let internet = Endpoint::Tag("Internet".to_owned());
-    places.world.matches(&internet, far, here, None) == Answer::Yes
 }

@@ -1,7 +1,9 @@
 //! Asks the engine for what the screen needs, when it needs it.
 
 use crate::browser::Hub;
-use crate::session::{DraftAsk, LoadPhase, LoadState, Query, ReviewAsk, RulesAsk, SimulateAsk, View};
+use crate::session::{
+    DraftAsk, LoadPhase, LoadState, Query, ReviewAsk, RulesAnswer, RulesAsk, SimulateAsk, View,
+};
 use crate::store::Mode;
 use crate::ui::browser::{mark, now};
 use crate::ui::state::{
@@ -41,6 +43,15 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
         |r| &r.rules,
         rules.filter(|_| loaded).map(|ask| Query::Rules(Box::new(ask))),
     );
+    // Once the draft itself is there, so that its figures do not wait for its text.
+    let drafted = matches!(results.rules.get().map(|answer| &**answer), Some(RulesAnswer::Draft(_)))
+        && results.rules.settled().is_some();
+    use_slot(
+        &ask,
+        Slot::RulesText,
+        |r| &r.rules_text,
+        rules_text(choices).filter(|_| loaded && drafted).map(|ask| Query::Rules(Box::new(ask))),
+    );
     let network = choices.screen == Screen::Network;
     use_slot(
         &ask,
@@ -75,20 +86,38 @@ pub fn review_ask(choices: &Choices) -> ReviewAsk {
     }
 }
 
-/// What the Rules screen asks with these choices. Rules are worked on with everything, whatever the filter.
+/// Rules are worked on with everything, whatever the filter.
+fn unfiltered(choices: &Choices) -> View {
+    View { cut: choices.view.cut, names: choices.view.names, ..View::default() }
+}
+
+fn draft_ask(choices: &Choices) -> DraftAsk {
+    let RulesChoice { options, only_needed, .. } = &*choices.rules;
+    DraftAsk {
+        view: unfiltered(choices),
+        marks: choices.marked,
+        options: *options,
+        only_needed: *only_needed,
+    }
+}
+
+/// The text of the draft that is shown.
+fn rules_text(choices: &Choices) -> Option<RulesAsk> {
+    let RulesChoice { part, format, .. } = &*choices.rules;
+    let format = words::rules::FORMATS.get(*format)?.0;
+    (choices.screen == Screen::Rules && *part == 1)
+        .then(|| RulesAsk::Text(draft_ask(choices), format.to_owned()))
+}
+
+/// What the Rules screen asks with these choices.
 fn rules_ask(choices: &Choices) -> Option<RulesAsk> {
-    let view = View { cut: choices.view.cut, names: choices.view.names, ..View::default() };
-    let RulesChoice { part, options, only_needed, format, source, file, shown, decide, .. } = &*choices.rules;
-    let draft =
-        |view: View| DraftAsk { view, marks: choices.marked, options: *options, only_needed: *only_needed };
+    let view = unfiltered(choices);
+    let RulesChoice { part, source, file, shown, decide, .. } = &*choices.rules;
     Some(match part {
         0 => RulesAsk::Audit(view),
-        1 => {
-            let format = words::rules::FORMATS.get(*format).map(|format| format.0).unwrap_or_default();
-            RulesAsk::Draft(draft(view), format.to_owned())
-        }
+        1 => RulesAsk::Draft(draft_ask(choices)),
         2 => RulesAsk::Simulate(SimulateAsk {
-            draft: draft(view),
+            draft: draft_ask(choices),
             source: *source,
             file: *file,
             part: shown.clone(),

@@ -1,5 +1,6 @@
 //! Loaded groups: their rules with what logs attribute to them, and what is wrong.
 
+use super::folds::Folds;
 use super::{access, head, no_groups};
 use crate::session::{AuditAnswer, FindingLine, GroupRules, RuleLine};
 use crate::ui::state::{Choice, ChoicesHandle, Screen};
@@ -7,14 +8,16 @@ use crate::ui::widgets::number;
 use crate::ui::words::{rules as words, sentence};
 use yew::prelude::*;
 
-pub fn audit(answer: &AuditAnswer, choices: &ChoicesHandle) -> Html {
+pub fn audit(answer: &AuditAnswer, folds: &Folds, choices: &ChoicesHandle) -> Html {
     if answer.groups.is_empty() {
         return no_groups();
     }
     html! {
         <>
             <p class="hint" data-testid="audit-summary">{ words::audited(answer) }</p>
-            for one in answer.groups.iter() { { group(one, choices) } }
+            for (at, one) in answer.groups.iter().enumerate() {
+                { folds.section(at, "audit-group", one, || group(one, choices)) }
+            }
         </>
     }
 }
@@ -39,8 +42,7 @@ fn group(group: &GroupRules, choices: &ChoicesHandle) -> Html {
         }
     };
     html! {
-        <section class="group" data-testid="audit-group" aria-label={group.name.clone()}>
-            <h2>{ group.name.clone() }<small>{ group.places.clone() }{ if group.places.is_empty() { "" } else { " · " } }{ words::covered(group.covered) }</small></h2>
+        <>
             <div class="table-scroll">
             <table class="rules-table">
                 <caption class="visually-hidden">{ group.name.clone() }</caption>
@@ -48,12 +50,11 @@ fn group(group: &GroupRules, choices: &ChoicesHandle) -> Html {
                 <tbody>{ for group.rules.iter().map(|rule| row(group, rule, choices)) }</tbody>
             </table>
             </div>
-            if group.rules.len() < group.total as usize { <p class="hint">{ words::cut(group.rules.len(), group.total) }</p> }
             <div class="two-lists">
                 { list(words::FROM_RULES, &rules) }
                 { list(words::FROM_LOGS, &logs) }
             </div>
-        </section>
+        </>
     }
 }
 

@@ -1,10 +1,11 @@
 //! The draft: knobs with their figures, rules with what they rest on, and the text to deploy.
 
+use super::folds::Folds;
 use super::{access, changing, head};
 use crate::browser::save;
 use crate::rules::DraftOptions;
-use crate::session::{DraftAnswer, Evidence, GroupRules, RuleLine};
-use crate::ui::state::{Choice, ChoicesHandle};
+use crate::session::{DraftAnswer, Evidence, GroupRules, RuleLine, RulesAnswer};
+use crate::ui::state::{Choice, ChoicesHandle, Shared};
 use crate::ui::widgets::{Choose, Copy, Segmented};
 use crate::ui::words::{rules as words, sentence};
 use wasm_bindgen::JsCast;
@@ -83,7 +84,7 @@ fn toggle(
     }
 }
 
-pub fn draft(answer: &DraftAnswer, choices: &ChoicesHandle) -> Html {
+pub fn draft(answer: &DraftAnswer, text: Option<Shared<RulesAnswer>>, folds: &Folds) -> Html {
     if let Some(error) = &answer.error {
         return html! { <p class="refused" role="alert" data-testid="draft-error">{ sentence(error) }</p> };
     }
@@ -102,9 +103,11 @@ pub fn draft(answer: &DraftAnswer, choices: &ChoicesHandle) -> Html {
             if answer.groups.is_empty() {
                 <p class="hint">{ words::NO_DRAFT }</p>
             } else {
-                { export(answer, choices) }
+                <Export {text} />
                 <div data-testid="draft-rules">
-                    for one in answer.groups.iter() { { group(one) } }
+                    for (at, one) in answer.groups.iter().enumerate() {
+                        { folds.section(at, "draft-group", one, || group(one)) }
+                    }
                 </div>
             }
         </>
@@ -113,17 +116,13 @@ pub fn draft(answer: &DraftAnswer, choices: &ChoicesHandle) -> Html {
 
 fn group(group: &GroupRules) -> Html {
     html! {
-        <section class="group" aria-label={group.name.clone()}>
-            <h2>{ group.name.clone() }<small>{ group.places.clone() }</small></h2>
-            <div class="table-scroll">
+        <div class="table-scroll">
             <table class="rules-table">
                 <caption class="visually-hidden">{ group.name.clone() }</caption>
                 { head(&words::DRAFT_COLUMNS) }
                 <tbody>{ for group.rules.iter().map(row) }</tbody>
             </table>
-            </div>
-            if group.rules.len() < group.total as usize { <p class="hint">{ words::cut(group.rules.len(), group.total) }</p> }
-        </section>
+        </div>
     }
 }
 
@@ -161,20 +160,35 @@ fn curve(found: &Evidence) -> Html {
     }
 }
 
+#[derive(Properties, PartialEq)]
+struct ExportProps {
+    /// The draft as text, once it is written.
+    text: Option<Shared<RulesAnswer>>,
+}
+
 /// The draft as text.
-fn export(answer: &DraftAnswer, choices: &ChoicesHandle) -> Html {
+#[component]
+fn Export(props: &ExportProps) -> Html {
+    // Copied and counted once: it can be megabytes.
+    let text = use_memo(props.text.clone(), |text| match text.as_deref() {
+        Some(RulesAnswer::Text(text)) => Some((AttrValue::from(text.clone()), text.lines().count())),
+        _ => None,
+    });
+    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
+    let choices = &choices;
+    let (text, all) = (*text).clone().unwrap_or_default();
+    let missing = all == 0;
     let format = choices.rules.format;
     let options = words::FORMATS.map(|(_, name, file, handle)| (name, file, handle)).to_vec();
     let (_, name, file, _) = words::FORMATS.get(format).copied().unwrap_or(words::FORMATS[0]);
     let keep = {
-        let text = answer.text.clone();
+        let text = text.clone();
         move |_: MouseEvent| {
             // What the browser refuses to save can still be copied.
             let _ = save(file, "text/plain", text.as_bytes());
         }
     };
-    let all = answer.text.lines().count();
-    let shown: Vec<&str> = answer.text.lines().take(LINES).collect();
+    let shown: Vec<&str> = text.lines().take(LINES).collect();
     html! {
         <section class="group" aria-label={words::EXPORT} data-testid="draft-format">
             <div class="toolbar">
@@ -183,10 +197,12 @@ fn export(answer: &DraftAnswer, choices: &ChoicesHandle) -> Html {
             </div>
             <div class="command">
                 <div class="command-head"><span>{ file }</span><span class="spring"></span>
-                    <button type="button" class="copy" data-testid="draft-save" onclick={keep}>{ words::SAVE }</button>
-                    <Copy text={answer.text.clone()} label={name} />
+                    <button type="button" class="copy" data-testid="draft-save" disabled={missing} onclick={keep}>{ words::SAVE }</button>
+                    if !missing { <Copy text={text.clone()} label={name} /> }
                 </div>
-                <pre tabindex="0" data-testid="draft-text" aria-label={file}><code>{ shown.join("\n") }</code></pre>
+                <pre tabindex="0" data-testid="draft-text" aria-label={file} aria-busy={missing.to_string()}><code>
+                    { if missing { words::WRITING.to_owned() } else { shown.join("\n") } }
+                </code></pre>
             </div>
             if all > LINES { <p class="hint">{ words::preview(LINES, all) }</p> }
         </section>

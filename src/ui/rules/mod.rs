@@ -3,6 +3,7 @@
 mod audit;
 mod decide;
 mod draft;
+mod folds;
 mod simulate;
 
 use super::state::{Choice, ChoicesHandle, ResultsHandle, RulesChoice};
@@ -10,6 +11,7 @@ use super::widgets::{Copy, Segmented};
 use super::words::rules as words;
 use crate::session::RulesAnswer;
 use decide::Decide;
+use folds::Folds;
 use yew::prelude::*;
 
 /// Lines of a table shown before all are asked for.
@@ -19,6 +21,7 @@ const FIRST: usize = 12;
 pub fn RulesScreen() -> Html {
     // Which tables show all that they have.
     let open = use_state_eq(|| 0_u32);
+    let turned = use_state_eq(Vec::new);
     let (Some(results), Some(choices)) = (use_context::<ResultsHandle>(), use_context::<ChoicesHandle>())
     else {
         return Html::default();
@@ -32,8 +35,13 @@ pub fn RulesScreen() -> Html {
     };
     let all = |table: u32| *open >> table & 1 == 1;
     let body = match (part, answer) {
-        (0, Some(RulesAnswer::Audit(found))) => audit::audit(found, &choices),
-        (1, Some(RulesAnswer::Draft(found))) => draft::draft(found, &choices),
+        (0, Some(RulesAnswer::Audit(found))) => {
+            audit::audit(found, &Folds::new(part, &found.groups, turned), &choices)
+        }
+        (1, Some(RulesAnswer::Draft(found))) => {
+            let text = results.rules_text.get().filter(|_| results.rules_text.settled().is_some());
+            draft::draft(found, text.cloned(), &Folds::new(part, &found.groups, turned))
+        }
         (2, Some(RulesAnswer::Simulation(found))) => simulate::simulate(found, &choices, &all, &more),
         (3, answer) => {
             let answer =

@@ -163,6 +163,8 @@ pub enum Slot {
     Review,
     /// What the Rules screen shows.
     Rules,
+    /// The draft as text.
+    RulesText,
     /// A stretch of the list of conversations.
     Flows,
     /// One of them.
@@ -198,6 +200,8 @@ pub struct Results {
     pub review: Held<ReviewAnswer>,
     /// What the Rules screen shows.
     pub rules: Held<RulesAnswer>,
+    /// The draft as text.
+    pub rules_text: Held<RulesAnswer>,
     /// What a review file said, until it is taken in.
     pub review_read: Option<Shared<ReviewRead>>,
     /// A file, until it is saved: its name and text.
@@ -279,6 +283,7 @@ impl Reducible for Results {
                     Slot::Acceleration => next.acceleration.asked = Some(asked),
                     Slot::Review => next.review.asked = Some(asked),
                     Slot::Rules => next.rules.asked = Some(asked),
+                    Slot::RulesText => next.rules_text.asked = Some(asked),
                     Slot::Flows => next.flows.asked = Some(asked),
                     Slot::Flow => next.flow.asked = Some(asked),
                     Slot::Timeline => next.timeline.asked = Some(asked),
@@ -336,6 +341,9 @@ impl Results {
             Answer::Findings(findings) => self.findings.take(ticket, *findings, now),
             Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
             Answer::Review(services) => self.review.take(ticket, *services, now),
+            Answer::Rules(found) if self.rules_text.awaits(ticket) => {
+                self.rules_text.take(ticket, *found, now)
+            }
             Answer::Rules(found) => self.rules.take(ticket, *found, now),
             Answer::ReviewRead(Ok(read)) => {
                 self.review_read = Some(Shared::new(read));
@@ -396,6 +404,7 @@ impl Results {
             || self.timeline.awaits(ticket)
             || self.review.awaits(ticket)
             || self.rules.awaits(ticket)
+            || self.rules_text.awaits(ticket)
             || self.writing.take_if(|t| *t == ticket).is_some()
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {

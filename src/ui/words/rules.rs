@@ -1,7 +1,7 @@
 //! What the Rules screen says.
 
 use crate::rules::{Fate, PortMerge, PrefixMerge, Scope};
-use crate::session::{AuditAnswer, DraftAnswer, Evidence, RuleSource, SimulationAnswer};
+use crate::session::{AuditAnswer, DraftAnswer, Evidence, GroupRules, RuleSource, SimulationAnswer};
 use crate::ui::format::{counted, exact, percent, span};
 
 /// The tab.
@@ -86,9 +86,17 @@ pub fn covered((hours, missing): (u64, u64)) -> String {
     }
 }
 
-/// Some of many rules.
-pub fn cut(shown: usize, total: u32) -> String {
-    crate::ui::text::shown(shown, total)
+/// Beside a group's name: where it applies, how many rules it has, and of one that is in force what an audit says.
+pub fn group(group: &GroupRules, in_force: bool) -> String {
+    let mut out = Vec::from([counted(group.rules.len() as u64, "rule", "rules")]);
+    if !group.places.is_empty() {
+        out.insert(0, group.places.clone());
+    }
+    if in_force {
+        out.push(counted(group.findings.len() as u64, "finding", "findings"));
+        out.push(covered(group.covered));
+    }
+    out.join(" · ")
 }
 
 /// Knobs.
@@ -239,6 +247,8 @@ pub const FORMATS: [(&str, &str, &str, &str); 7] = [
 ];
 /// The section.
 pub const EXPORT: &str = "Export";
+/// Until the text is there.
+pub const WRITING: &str = "Writing …";
 /// See above.
 pub const FORMAT: &str = "Format";
 /// See above.

@@ -1,0 +1,59 @@
+//! A simulation added up: by pair of subnets, by rule, by service. Millions of conversations are added up by numbers;
+//! words are for what is left.
+
+use super::seen::AT_ONCE;
+use super::simulate::{Simulated, Simulation};
+use super::traffic::{Observed, Traffic};
+use hashbrown::HashMap;
+
+/// What a conversation is added to: the places of its subnets (source in the upper half), the number of the rule
+/// behind its fate, and its service (protocol in the upper half, the port or `u32::MAX` in the lower).
+pub type FateKeys = [u64; 3];
+
+/// Conversations by fate, in the order of [`super::Fate::ALL`].
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct FateSums {
+    /// All of them.
+    pub totals: [u64; 5],
+    /// Those that default rules alone let pass.
+    pub on_default: u64,
+    /// By each of [`FateKeys`].
+    pub tables: [HashMap<u64, [u64; 5]>; 3],
+}
+
+impl Simulation {
+    /// What a conversation is added to. `subnet_of` tells the place of an address's subnet, by the traffic's numbers.
+    pub fn keys(seen: &Observed, result: &Simulated, subnet_of: &[u32]) -> FateKeys {
+        let place = |number: u32| u64::from(subnet_of.get(number as usize).copied().unwrap_or(u32::MAX));
+        let port = seen.port.map_or(u32::MAX, u32::from);
+        [
+            place(seen.src) << 32 | place(seen.dst),
+            u64::from(result.rule()),
+            u64::from(seen.protocol.0) << 32 | u64::from(port),
+        ]
+    }
+
+    /// Adds up what became of the traffic that was simulated.
+    pub fn sums(&self, traffic: &Traffic, subnet_of: &[u32]) -> FateSums {
+        let mut out = FateSums::default();
+        let all = traffic.conversations.chunks(AT_ONCE).zip(self.results.chunks(AT_ONCE));
+        for (seen, results) in all {
+            out.take(seen, results, subnet_of);
+        }
+        out
+    }
+}
+
+impl FateSums {
+    #[inline(never)]
+    fn take(&mut self, seen: &[Observed], results: &[Simulated], subnet_of: &[u32]) {
+        for (seen, result) in seen.iter().zip(results) {
+            let fate = result.fate as usize;
+            self.totals[fate] += 1;
+            self.on_default += u64::from(result.on_default);
+            for (sums, key) in self.tables.iter_mut().zip(Simulation::keys(seen, result, subnet_of)) {
+                sums.entry(key).or_default()[fate] += 1;
+            }
+        }
+    }
+}

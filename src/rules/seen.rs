@@ -1,0 +1,138 @@
+//! Traffic out of the flow store: what rules look at, from what was counted.
+
+use super::traffic::{Decider, Hit, Logged, Observed, Traffic};
+use crate::model::{Decision, Direction, LogKind, Protocol, UnixMillis};
+use crate::store::{Mode, Store, ranks, sort_by_keys};
+use hashbrown::HashMap;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// So many conversations are taken at a time: a browser puts faster code of a function in place between two calls of
+/// it, not within one.
+pub(super) const AT_ONCE: usize = 2048;
+
+impl Traffic {
+    /// Every conversation of a store, counted once and by its ends, whatever came first. The store must have counted
+    /// the mode "conversations" and marked noise.
+    pub fn of(store: &Store) -> Self {
+        let (logged, logged_of) = deciders(store);
+        let shows_icmp = store.contexts().iter().any(|context| context.kind == LogKind::Vnet);
+        let mut out = Self { addresses: store.addresses().collect(), logged, shows_icmp, ..Self::default() };
+        out.gather(store, &logged_of);
+        out.judge();
+        out
+    }
+
+    fn gather(&mut self, store: &Store, logged_of: &[u32]) {
+        let bits: Vec<u128> = self.addresses.iter().map(|address| address.bits()).collect();
+        let allows = self.logged.iter().map(|by| by.decision == Decision::Allowed).collect();
+        let count = store.totals(Mode::Conversations).len();
+        let mut taken = Taken {
+            logged_of,
+            allows,
+            rank: ranks(&bits),
+            seen: Vec::with_capacity(count),
+            ends: Vec::with_capacity(count),
+            services: Vec::with_capacity(count),
+        };
+        self.hits.reserve(count);
+        // In the store's order, so that memory is read from one end to the other.
+        for from in (0..count).step_by(AT_ONCE) {
+            self.take(store, from..count.min(from + AT_ONCE), &mut taken);
+        }
+        // By source, destination, service.
+        let Taken { seen, ends, services, .. } = taken;
+        let mut order: Vec<u32> = (0..seen.len() as u32).collect();
+        sort_by_keys(&mut order, &services);
+        sort_by_keys(&mut order, &ends);
+        drop((ends, services));
+        self.conversations.reserve_exact(order.len());
+        self.conversations.extend(order.into_iter().filter_map(|at| seen.get(at as usize).copied()));
+    }
+
+    #[inline(never)]
+    fn take(&mut self, store: &Store, range: Range<usize>, taken: &mut Taken<'_>) {
+        let (columns, totals) = (store.columns(), store.totals(Mode::Conversations));
+        let rank = |address: u32| u64::from(taken.rank.get(address as usize).copied().unwrap_or_default());
+        for index in range {
+            let conversation = columns.conversation(index);
+            taken.ends.push(rank(conversation.src) << 32 | rank(conversation.dst));
+            taken.services.push(u64::from(conversation.service));
+            let from = self.hits.len();
+            let protocol = Protocol((conversation.service >> 16) as u8);
+            let (mut first, mut last) = (UnixMillis::MAX, UnixMillis(0));
+            let mut allowed = false;
+            for row in conversation.rows {
+                let (begin, end) = columns.span(row);
+                (first, last) = (first.min(begin), last.max(end));
+                let number = taken.logged_of.get(columns.context(row) as usize).copied().unwrap_or_default();
+                allowed |= taken.allows.get(number as usize).copied().unwrap_or_default();
+                let flows = columns.flows(row);
+                let known = self.hits.get_mut(from..).unwrap_or_default();
+                match known.iter_mut().find(|hit| hit.logged == number) {
+                    Some(hit) => hit.flows = hit.flows.saturating_add(flows),
+                    None => self.hits.push(Hit { logged: number, flows }),
+                }
+            }
+            let tally = totals.get(index).copied().unwrap_or_default();
+            let begun_earlier = allowed && tally.attempts() == 0;
+            self.shows_icmp |= !protocol.has_ports();
+            taken.seen.push(Observed {
+                src: conversation.src,
+                dst: conversation.dst,
+                protocol,
+                port: protocol.has_ports().then_some(conversation.service as u16),
+                tally,
+                allowed: tally.allowed_flows > 0 || begun_earlier,
+                begun_earlier,
+                noise: store.noise().get(index).copied().unwrap_or_default(),
+                unfit: None,
+                outside: [false; 2],
+                first,
+                last,
+                hits: (from as u32, self.hits.len() as u32),
+            });
+        }
+    }
+}
+
+/// Conversations in the store's order, with what they are sorted by, and what taking them needs.
+struct Taken<'a> {
+    /// By context: the number of its decider.
+    logged_of: &'a [u32],
+    /// By decider: whether it allows.
+    allows: Vec<bool>,
+    /// By address: how many are smaller.
+    rank: Vec<u32>,
+    seen: Vec<Observed>,
+    ends: Vec<u64>,
+    services: Vec<u64>,
+}
+
+/// Deciders by the names in the log, sorted, and which each context is.
+fn deciders(store: &Store) -> (Vec<Logged>, Vec<u32>) {
+    let mut known: HashMap<(u32, u32, Direction, Decision, LogKind), Logged> = HashMap::new();
+    let logged = |context: &crate::ingest::Context| {
+        let key = (context.acl, context.rule, context.direction, context.decision, context.kind);
+        (key, store.string(context.acl), store.string(context.rule))
+    };
+    for context in store.contexts() {
+        let (key, acl, rule) = logged(context);
+        known.entry(key).or_insert_with(|| Logged {
+            acl: acl.to_owned(),
+            rule: rule.to_owned(),
+            direction: context.direction,
+            decision: context.decision,
+            decider: Decider::of(context.kind, acl, rule),
+        });
+    }
+    let mut sorted: BTreeMap<&Logged, u32> = known.values().map(|logged| (logged, 0)).collect();
+    for (number, place) in sorted.values_mut().enumerate() {
+        *place = number as u32;
+    }
+    let of = store.contexts().iter().map(|context| {
+        known.get(&logged(context).0).and_then(|logged| sorted.get(logged)).copied().unwrap_or_default()
+    });
+    let of = of.collect();
+    (sorted.into_keys().cloned().collect(), of)
+}
