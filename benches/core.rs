@@ -6,6 +6,7 @@
     reason = "criterion's macros make public functions; counts are told"
 )]
 
+use azflow::audit::{Covered, audit};
 use azflow::example::{BulkKind, bulk};
 use azflow::export::FlowColumn;
 use azflow::ingest::SourceScan;
@@ -14,8 +15,8 @@ use azflow::model::{
     VirtualNetwork,
 };
 use azflow::rules::{
-    Applied, Covered, Draft, DraftError, DraftOptions, Observed, Places, RuleSet, Scope, Traffic, Want,
-    World, audit, draft, simulate,
+    Applied, Draft, DraftError, DraftOptions, Observed, Places, RuleSet, Scope, Traffic, Want, World, draft,
+    simulate,
 };
 use azflow::session::{Answer, Engine, FlowsQuery, Query, Selection, SourceId, View};
 use azflow::store::Noise;

@@ -10,4 +10,3 @@ pub mod ingest;
 pub mod model;
 pub mod rules;
 pub mod store;
-pub mod topology;

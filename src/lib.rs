@@ -24,9 +24,10 @@
 //! ```
 //!
 //! Modules may use those below them in this list, never above: `ui`, `browser`, `session`,
-//! `export`, `findings`, `rules`, `filter`, `topology`, `store`, `ingest`, `model`. Only `ui` and `browser` know of
+//! `export`, `findings`, `filter`, `topology`, `audit`, `rules`, `store`, `ingest`, `model`. Only `ui` and `browser` know of
 //! browsers.
 
+pub mod audit;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
 pub mod example;
@@ -34,6 +35,7 @@ pub mod export;
 pub mod filter;
 pub mod findings;
 pub mod session;
+pub mod topology;
 pub mod ui;
 
-pub use azflow_core::{ingest, model, rules, store, topology};
+pub use azflow_core::{ingest, model, rules, store};

@@ -6,9 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the foundation up: a module may use itself and those before it.
-const LAYERS: [&str; 13] = [
-    "model", "ingest", "store", "topology", "filter", "rules", "findings", "export", "session", "example",
-    "browser", "ui", "main.rs",
+const LAYERS: [&str; 14] = [
+    "model", "ingest", "store", "rules", "audit", "topology", "filter", "findings", "export", "session",
+    "example", "browser", "ui", "main.rs",
 ];
 /// Modules that know of browsers; all others compile natively without any of these names.
 const BROWSER_LAYERS: [&str; 3] = ["browser", "ui", "main.rs"];

@@ -4,12 +4,10 @@
 
 mod support;
 
+use azflow::audit::{Covered, CoveredAt, FindingKind, audit};
 use azflow::export::{Format, read_rules, write_rules};
 use azflow::model::{Address, Decision, Direction, Network};
-use azflow::rules::{
-    Covered, CoveredAt, DraftOptions, Fate, FindingKind, Observed, RuleSet, Ruling, Scope, Traffic, World,
-    audit, decide, simulate,
-};
+use azflow::rules::{DraftOptions, Fate, Observed, RuleSet, Ruling, Scope, Traffic, World, decide, simulate};
 use azflow::topology::{Cut, read_network};
 use proptest::prelude::*;
 use serde_json::json;

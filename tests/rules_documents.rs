@@ -5,10 +5,11 @@
 
 mod support;
 
+use azflow::audit::audit;
 use azflow::export::{
     Beside, audit_table, decision_document, read_review, simulation_document, simulation_table,
 };
-use azflow::rules::{DraftOptions, RuleSet, audit, decide, simulate};
+use azflow::rules::{DraftOptions, RuleSet, decide, simulate};
 use azflow::session::{Engine, ToEngine, View};
 use azflow::topology::Cut;
 use serde_json::{Value, json};

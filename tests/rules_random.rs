@@ -4,14 +4,15 @@
 
 mod support;
 
+use azflow::audit::{Covered, FindingKind, audit};
 use azflow::export::rules_document;
 use azflow::model::{
     Address, Decision, Direction, Endpoint, NamedSubnet, Network, Nic, NicAddress, Nsg, Peering, PortRange,
     Prefix, Protocol, ResourceId, SecurityRule, ServiceTag, VirtualNetwork,
 };
 use azflow::rules::{
-    Applied, Covered, Draft, DraftOptions, Fate, FindingKind, Flow, Observed, PortMerge, PrefixMerge,
-    RuleSet, Ruling, Scope, Traffic, World, audit, decide, simulate,
+    Applied, Draft, DraftOptions, Fate, Flow, Observed, PortMerge, PrefixMerge, RuleSet, Ruling, Scope,
+    Traffic, World, decide, simulate,
 };
 use azflow::topology::Cut;
 use proptest::collection::vec;

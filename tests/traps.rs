@@ -4,11 +4,12 @@
 
 mod support;
 
+use azflow::audit::{Audit, FindingKind, audit};
 use azflow::export::{Format, read_rules, write_rules};
 use azflow::model::{Decision, PortRange};
 use azflow::rules::{
-    Audit, DraftError, DraftOptions, Fate, FindingKind, Maturity, Observed, RuleSet, Ruling, Scope, Skip,
-    Unfit, Want, World, audit, decide, simulate,
+    DraftError, DraftOptions, Fate, Maturity, Observed, RuleSet, Ruling, Scope, Skip, Unfit, Want, World,
+    decide, simulate,
 };
 use azflow::session::Engine;
 use azflow::topology::{Cut, read_network};

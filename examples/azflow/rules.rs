@@ -2,12 +2,13 @@
 
 use crate::summarize::length;
 use crate::{USAGE, files};
+use azflow::audit::audit;
 use azflow::export::{
     Beside, Format, audit_document, audit_table, decision_document, read_review, read_rules, rules_document,
     simulation_document, simulation_table, write_rules,
 };
 use azflow::model::{Address, Protocol};
-use azflow::rules::{DraftOptions, Flow, PortMerge, PrefixMerge, RuleSet, Scope, audit, decide, simulate};
+use azflow::rules::{DraftOptions, Flow, PortMerge, PrefixMerge, RuleSet, Scope, decide, simulate};
 use azflow::session::{DraftAsk, Engine, ToEngine, View};
 use azflow::topology::Cut;
 use std::io::Write;

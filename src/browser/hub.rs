@@ -14,7 +14,7 @@ use crate::session::{
     Scheduler, SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
 };
 use crate::topology::HandName;
-use gloo::timers::callback::Interval;
+use gloo::timers::callback::{Interval, Timeout};
 use gloo::timers::future::TimeoutFuture;
 use js_sys::{Array, ArrayBuffer};
 use std::cell::{Cell, RefCell};
@@ -30,6 +30,8 @@ const MOST_WORKERS: usize = 8;
 pub(super) const MOST_HANDED_OVER: f64 = 1e9;
 /// How long asking for sizes may hold the window up at a time.
 const SIZING_MS: f64 = 8.0;
+/// How long an answer waits for others that were asked for with it, so that the page is drawn once.
+const TOGETHER_MS: u32 = 20;
 /// How often the scheduler is told that time passes while it loads.
 const TICK_MS: u32 = 100;
 
@@ -127,6 +129,12 @@ pub(super) struct Inner {
     handed_over: HashSet<SourceId>,
     next_source: u32,
     next_ticket: u32,
+    /// Questions on their way.
+    asked: HashSet<u32>,
+    /// Answers that wait for others.
+    answers: Vec<HubEvent>,
+    /// Whether a timer will hand them on.
+    waiting: bool,
     /// The engine is gone and the scheduler has not been told yet.
     engine_lost: bool,
     ticking: Option<Interval>,
@@ -152,6 +160,9 @@ impl Hub {
                 handed_over: HashSet::new(),
                 next_source: 0,
                 next_ticket: 0,
+                asked: HashSet::new(),
+                answers: Vec::new(),
+                waiting: false,
                 engine_lost: false,
                 ticking: None,
                 seeking: None,
@@ -329,6 +340,7 @@ impl Hub {
         self.run(|inner, out| {
             let ticket = inner.next_ticket;
             inner.next_ticket = ticket.wrapping_add(1);
+            inner.asked.insert(ticket);
             inner.tell(&ToEngine::Ask { ticket, query }, None, out);
             inner.settle_loss(out);
             ticket
@@ -406,6 +418,22 @@ impl Inner {
         }
         self.keep_time();
         self.settle_loss(out);
+    }
+
+    /// Hands answers on together: when nothing is awaited, or after a moment.
+    fn answered(&mut self, ticket: u32, answer: HubEvent, out: &mut Vec<HubEvent>) {
+        self.asked.remove(&ticket);
+        self.answers.push(answer);
+        if self.asked.is_empty() {
+            out.append(&mut self.answers);
+        } else if !self.waiting {
+            self.waiting = true;
+            let pass = self.later(|inner, (), out| {
+                inner.waiting = false;
+                out.append(&mut inner.answers);
+            });
+            Timeout::new(TOGETHER_MS, move || pass(())).forget();
+        }
     }
 
     /// Starts a worker ahead of the first files. Whatever goes wrong with it is of no interest: then
@@ -531,8 +559,12 @@ impl Inner {
                     self.act(Event::Took(sources, worker.map(WorkerId)), None, out);
                 }
                 Ok(FromEngine::Kept { worker }) => self.act(Event::Kept(WorkerId(worker)), None, out),
-                Ok(FromEngine::Answer { ticket, answer }) => out.push(HubEvent::Answer { ticket, answer }),
-                Ok(FromEngine::Refused { ticket, reason }) => out.push(HubEvent::Refused { ticket, reason }),
+                Ok(FromEngine::Answer { ticket, answer }) => {
+                    self.answered(ticket, HubEvent::Answer { ticket, answer }, out);
+                }
+                Ok(FromEngine::Refused { ticket, reason }) => {
+                    self.answered(ticket, HubEvent::Refused { ticket, reason }, out);
+                }
                 Err(bad) => self.lose_engine(bad.to_string(), out),
             },
         }
@@ -554,6 +586,8 @@ impl Inner {
     fn lose_engine(&mut self, reason: String, out: &mut Vec<HubEvent>) {
         self.engine = None;
         self.engine_lost = true;
+        self.asked.clear();
+        self.answers.clear();
         out.push(HubEvent::Fatal(reason));
     }
 

@@ -1,11 +1,10 @@
 //! Network security groups: which rule decides, what a draft of rules is, what a set of rules would do.
 //!
-//! `traffic` is what was seen, `seen` makes it of the store's conversations, `world` knows which groups apply to an address and what tags mean, `evaluate` decides
-//! a flow stage by stage, `compiled` does so for millions, `space` compares rules exactly, `audit` looks for what is
-//! wrong with loaded groups, `draft` makes rules from traffic, `simulate` replays traffic against a set and `fates` adds up what becomes of it, `review` is what
+//! `traffic` is what was seen, `seen` makes it of the store's conversations, `world` knows which groups apply to an
+//! address and what tags mean, `evaluate` decides a flow stage by stage, `compiled` does so for millions, `draft` makes
+//! rules from traffic, `simulate` replays traffic against a set and `fates` adds up what becomes of it, `review` is what
 //! people say of services. Answers are three-valued: where a tag or a membership is not known, it says so.
 
-mod audit;
 mod compiled;
 mod draft;
 mod evaluate;
@@ -13,12 +12,10 @@ mod fates;
 mod review;
 mod seen;
 mod simulate;
-mod space;
 mod traffic;
 mod world;
 
-pub use audit::{Audit, Covered, CoveredAt, Finding, FindingKind, NsgAudit, RuleAudit, audit, is_name};
-pub use compiled::{Compiled, Judged, Outcome, Step};
+pub use compiled::{Compiled, Judged, Outcome, Step, joined};
 pub use draft::{
     Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Maturity, Places, PortMerge, PrefixMerge,
     Scope, Skip, Want, draft,

@@ -25,12 +25,15 @@ impl Traffic {
 
     fn gather(&mut self, store: &Store, logged_of: &[u32]) {
         let bits: Vec<u128> = self.addresses.iter().map(|address| address.bits()).collect();
+        let rank = ranks(&bits);
+        let rank_bits = u32::BITS - rank.iter().max().copied().unwrap_or_default().leading_zeros();
         let allows = self.logged.iter().map(|by| by.decision == Decision::Allowed).collect();
         let count = store.totals(Mode::Conversations).len();
         let mut taken = Taken {
             logged_of,
             allows,
-            rank: ranks(&bits),
+            rank,
+            rank_bits,
             seen: Vec::with_capacity(count),
             ends: Vec::with_capacity(count),
             services: Vec::with_capacity(count),
@@ -47,7 +50,14 @@ impl Traffic {
         sort_by_keys(&mut order, &ends);
         drop((ends, services));
         self.conversations.reserve_exact(order.len());
-        self.conversations.extend(order.into_iter().filter_map(|at| seen.get(at as usize).copied()));
+        for some in order.chunks(AT_ONCE) {
+            self.place(some, &seen);
+        }
+    }
+
+    #[inline(never)]
+    fn place(&mut self, order: &[u32], seen: &[Observed]) {
+        self.conversations.extend(order.iter().filter_map(|at| seen.get(*at as usize)));
     }
 
     #[inline(never)]
@@ -56,7 +66,7 @@ impl Traffic {
         let rank = |address: u32| u64::from(taken.rank.get(address as usize).copied().unwrap_or_default());
         for index in range {
             let conversation = columns.conversation(index);
-            taken.ends.push(rank(conversation.src) << 32 | rank(conversation.dst));
+            taken.ends.push(rank(conversation.src) << taken.rank_bits | rank(conversation.dst));
             taken.services.push(u64::from(conversation.service));
             let from = self.hits.len();
             let protocol = Protocol((conversation.service >> 16) as u8);
@@ -102,8 +112,9 @@ struct Taken<'a> {
     logged_of: &'a [u32],
     /// By decider: whether it allows.
     allows: Vec<bool>,
-    /// By address: how many are smaller.
+    /// By address: how many are smaller; and how many bits that takes.
     rank: Vec<u32>,
+    rank_bits: u32,
     seen: Vec<Observed>,
     ends: Vec<u64>,
     services: Vec<u64>,

@@ -1,9 +1,8 @@
 //! Which groups apply to an address, and what tags mean there.
 
 use crate::model::{
-    Address, Decision, Direction, Endpoint, Network, Nsg, PortRange, Prefix, ResourceId, SecurityRule,
+    Address, Decision, Direction, Endpoint, Lookup, Network, Nsg, PortRange, Prefix, ResourceId, SecurityRule,
 };
-use crate::topology::Lookup;
 use hashbrown::HashMap;
 
 /// Whether an address is one of Azure's own, whose traffic no rule decides.
@@ -240,18 +239,23 @@ impl World {
 
     fn in_tag(&self, tag: &str, address: Address, here: Address, assumed: Option<bool>) -> Answer {
         let yes = |is: bool| if is { Answer::Yes } else { Answer::No };
-        match tag.to_ascii_lowercase().as_str() {
-            "virtualnetwork" => match (self.in_virtual_network(address, here), assumed) {
+        let is = |name: &str| tag.eq_ignore_ascii_case(name);
+        if is("VirtualNetwork") {
+            return match (self.in_virtual_network(address, here), assumed) {
                 (Answer::Unknown(_), Some(assumed)) => yes(assumed),
                 (answer, _) => answer,
-            },
-            "azureloadbalancer" => yes(address.v4() == Some(0xa83f_8110)),
-            "internet" => yes(self.is_internet(address, here)),
-            lower => match self.tags.get(lower) {
-                Some(prefixes) => yes(prefixes.get(address).is_some()),
-                None if !address.is_public() => Answer::No,
-                None => Answer::Unknown(format!("no service tag file tells whether {address} is in {tag}")),
-            },
+            };
+        }
+        if is("AzureLoadBalancer") {
+            return yes(address.v4() == Some(0xa83f_8110));
+        }
+        if is("Internet") {
+            return yes(self.is_internet(address, here));
+        }
+        match self.tags.get(&tag.to_ascii_lowercase()) {
+            Some(prefixes) => yes(prefixes.get(address).is_some()),
+            None if !address.is_public() => Answer::No,
+            None => Answer::Unknown(format!("no service tag file tells whether {address} is in {tag}")),
         }
     }
 

@@ -2,11 +2,9 @@
 
 use super::Engine;
 use super::evidence::coverage;
+use crate::audit::{Covered, CoveredAt};
 use crate::model::{Prefix, ResourceId};
-use crate::rules::{
-    Covered, CoveredAt, Draft, DraftError, DraftOptions, Observed, Places, RuleSet, Traffic, Want, World,
-    draft,
-};
+use crate::rules::{Draft, DraftError, DraftOptions, Observed, Places, RuleSet, Traffic, Want, World, draft};
 use crate::topology::{Assignment, Cut};
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -7,11 +7,12 @@ use super::{
     FateLine, FindingLine, GroupRules, RuleLine, RuleSource, RulesAnswer, RulesAsk, SimulateAsk,
     SimulatedRow, SimulationAnswer, StageLine, View,
 };
+use crate::audit::{Finding, RuleAudit, audit};
 use crate::export::{Format, endpoint_text, read_rules, rules_document, write_rules};
 use crate::model::{Address, Decision, Endpoint, Prefix, Protocol, SecurityRule, order};
 use crate::rules::{
     Applied, Draft, DraftError, Fate, Flow, Maturity, Observed, RuleSet, Ruling, Simulation, Traffic,
-    Verdict, Verdicts, Want, audit, decide, simulate,
+    Verdict, Verdicts, Want, decide, simulate,
 };
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -58,12 +59,12 @@ impl Engine {
         let (set, world, traffic, covered) = (self.rule_set(), self.world(), self.traffic(), self.covered());
         let found = audit(&set, &world, &traffic, &covered);
         let groups = found.groups.iter().zip(&set.groups).map(|(group, applied)| {
-            let line = |rule: &crate::rules::RuleAudit| RuleLine {
+            let line = |rule: &RuleAudit| RuleLine {
                 hits: rule.hits,
                 evaluated: rule.evaluated,
                 ..line(&rule.rule)
             };
-            let finding = |found: &crate::rules::Finding| FindingLine {
+            let finding = |found: &Finding| FindingLine {
                 kind: found.kind.as_str().to_owned(),
                 from_logs: found.kind.basis() == "log",
                 rule: found.rule.clone(),

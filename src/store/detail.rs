@@ -93,7 +93,7 @@ impl Store {
                 if !wanted(conversation.src, conversation.dst) {
                     continue;
                 }
-                store.look(mode, &conversation, pick.and_then(Pick::rows), looking, sums);
+                store.look(mode, (number, &conversation), pick.and_then(Pick::rows), looking, sums);
             }
             let service = &mut services[numbered.service_of[number] as usize];
             service.conversations += 1;

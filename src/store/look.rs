@@ -1,10 +1,10 @@
 //! A look at conversations row by row: what each counts to, and what they add up to beyond that.
 //!
 //! A conversation's rows are first added up by context, of which it has few; everything but the minutes follows
-//! from those. What a context's rows add to their minutes follows too, mostly, so that a second walk over the rows
-//! only adds.
+//! from those. Where nothing is counted twice each row is all of its minute's, and is added on the same walk. Elsewhere
+//! what a context's rows add to their minutes follows too, mostly, so that a second walk only adds.
 
-use super::columns::narrowly;
+use super::columns::{Slice, narrowly};
 use super::count::{Counted, Stage, Stages, count_once, later_denials, may_follow};
 use super::{Bits, ConversationRows, Minutes, Mode, Pick, Store};
 use crate::ingest::Context;
@@ -103,6 +103,7 @@ struct Group {
     context: u32,
     /// Whether the mode uses them.
     used: bool,
+    denied: bool,
     rows: u64,
     flows: u64,
     counters: [u64; 4],
@@ -120,6 +121,16 @@ impl Group {
             *sum = sum.saturating_add(value);
         }
     }
+}
+
+/// The earliest tuple of the wanted rows from a place on, which are in the order of their minutes: it is one of the first
+/// minute's, where a row's latest may be of any.
+fn earliest(slice: &Slice<'_>, wanted: Option<&Bits>, first: usize) -> UnixMillis {
+    let minute = slice.minute[first];
+    let same = (first..slice.minute.len()).take_while(|at| slice.minute[*at] == minute);
+    let same = same.filter(|at| wanted.is_none_or(|wanted| wanted.has(slice.from + at)));
+    let ms = same.map(|at| slice.first_ms[at]).min().unwrap_or_default();
+    UnixMillis(i64::from(minute) * 60_000 + i64::from(ms))
 }
 
 /// No row of this place is looked at.
@@ -152,12 +163,12 @@ impl Looking {
 }
 
 impl Store {
-    /// Looks at those of a conversation's rows that are among the wanted, all without any, and adds what they come
-    /// to. Gives their tally in the mode; `None`: there is no such row.
+    /// Looks at those of the rows of the conversation of a number that are among the wanted, all without any, and adds
+    /// what they come to. Gives their tally in the mode; `None`: there is no such row.
     pub(super) fn look(
         &self,
         mode: Mode,
-        of: &ConversationRows,
+        (number, of): (usize, &ConversationRows),
         wanted: Option<&Bits>,
         looking: &mut Looking,
         out: &mut Sums,
@@ -165,14 +176,18 @@ impl Store {
         looking.begin(self.contexts.len(), self.stage_mac.len());
         let slice = self.columns.slice(of.rows.clone());
         let all_used = mode == Mode::AsLogged || self.overlaps.is_simple();
-        let (mut first, mut last) = (u64::MAX, 0);
+        // Nothing is counted twice as logged, nor where one stage logged everything.
+        let at_once = mode == Mode::AsLogged || self.is_of_one_stage(number);
+        let (mut first, mut last) = (usize::MAX, 0);
+        // Rows are in the order of their minutes.
+        let mut reach = (u32::MAX, 0);
         let Looking { groups, index, of_row, round, .. } = &mut *looking;
-        of_row.resize(slice.context.len(), NONE);
+        if !at_once {
+            of_row.resize(slice.context.len(), NONE);
+        }
         let columns = slice.context.iter().zip(slice.minute).zip(slice.flows).zip(slice.counters);
-        let columns = columns.zip(slice.first_ms.iter().zip(slice.last_ms)).zip(slice.from..);
-        for ((((((context, minute), flows), narrow), (first_ms, last_ms)), row), place) in
-            columns.zip(of_row.iter_mut())
-        {
+        for (at, ((((context, minute), flows), narrow), last_ms)) in columns.zip(slice.last_ms).enumerate() {
+            let row = slice.from + at;
             if wanted.is_some_and(|wanted| !wanted.has(row)) {
                 continue;
             }
@@ -180,14 +195,15 @@ impl Store {
             let slot = &mut index[2 * *context as usize + usize::from(used)];
             if slot.0 != *round {
                 *slot = (*round, groups.len() as u32);
-                groups.push(Group { context: *context, used, ..Group::default() });
+                let denied = self.contexts[*context as usize].decision == Decision::Denied;
+                groups.push(Group { context: *context, used, denied, ..Group::default() });
             }
-            *place = slot.1;
             let group = &mut groups[slot.1 as usize];
             group.rows += 1;
             group.flows += u64::from(*flows);
             // Number by number: what is put together in memory first is waited for.
-            if let Some([a, b, c, d]) = narrowly(narrow) {
+            let counters = narrowly(narrow);
+            if let Some([a, b, c, d]) = counters {
                 group.counters[0] = group.counters[0].wrapping_add(a);
                 group.counters[1] = group.counters[1].wrapping_add(b);
                 group.counters[2] = group.counters[2].wrapping_add(c);
@@ -195,18 +211,31 @@ impl Store {
             } else {
                 group.add_wide(self.columns.counters(row));
             }
-            let begin = u64::from(*minute) * 60_000;
-            first = first.min(begin + u64::from(*first_ms));
-            last = last.max(begin + u64::from(*last_ms));
+            first = first.min(at);
+            last = last.max(u64::from(*minute) * 60_000 + u64::from(*last_ms));
+            if used {
+                reach = (reach.0.min(*minute), *minute);
+            }
+            if !at_once {
+                of_row[at] = slot.1;
+            } else if used {
+                let denied = group.denied;
+                let [a, b, c, d] = counters.unwrap_or_else(|| self.columns.counters(row));
+                let sum = out.minutes.of(*minute);
+                sum[usize::from(denied)] = sum[usize::from(denied)].wrapping_add(u64::from(*flows));
+                sum[2] = sum[2].wrapping_add(a);
+                sum[3] = sum[3].wrapping_add(b);
+                sum[4] = sum[4].wrapping_add(c);
+                sum[5] = sum[5].wrapping_add(d);
+            }
         }
         if groups.is_empty() {
             return None;
         }
-        let is_used = |place: &u32| groups.get(*place as usize).is_some_and(|group| group.used);
-        if let Some((first, last)) = of_row.iter().position(is_used).zip(of_row.iter().rposition(is_used)) {
-            out.minutes.stretch(slice.minute[first], slice.minute[last]);
+        if reach.0 <= reach.1 {
+            out.minutes.stretch(reach.0, reach.1);
         }
-        out.span.add(UnixMillis(first as i64), UnixMillis(last as i64));
+        out.span.add(earliest(&slice, wanted, first), UnixMillis(last as i64));
         let (as_logged, allowed) = self.add_groups(of, looking, out);
         out.begun_earlier += u64::from(allowed && as_logged.attempts() == 0);
         let counted = count_once(looking.stages.as_slice());
@@ -215,8 +244,19 @@ impl Store {
         out.as_logged.add(&as_logged);
         out.conversations += 1;
         self.place(&looking.stages, out);
-        self.add_minutes(mode, &counted, of, looking, &mut out.minutes);
+        if !at_once {
+            self.add_minutes(mode, &counted, of, looking, &mut out.minutes);
+        }
         Some(tally)
+    }
+
+    /// Whether one stage logged all rows of the conversation of this number, as far as that was found out.
+    fn is_of_one_stage(&self, number: usize) -> bool {
+        let known = self.known.as_ref().and_then(|known| {
+            let set = known.set_of.get(number)?;
+            known.one_stage.get(*set as usize)
+        });
+        known.copied().unwrap_or_default()
     }
 
     /// Adds the groups of a conversation to the contexts and the stages. What they come to as logged, and whether
@@ -225,7 +265,7 @@ impl Store {
         let (mut as_logged, mut any_allowed) = (Tally::default(), false);
         for group in &mut looking.groups {
             let context = &self.contexts[group.context as usize];
-            let denied = context.decision == Decision::Denied;
+            let denied = group.denied;
             let tally = Tally {
                 allowed_flows: if denied { 0 } else { group.flows },
                 denied_flows: if denied { group.flows } else { 0 },
@@ -274,7 +314,7 @@ impl Store {
         // a figure was not taken from it adds nothing.
         let all = |is: bool| if is { u64::MAX } else { 0 };
         for group in &mut looking.groups {
-            let denied = self.contexts[group.context as usize].decision == Decision::Denied;
+            let denied = group.denied;
             let is_of = |by: usize| group.used && (mode == Mode::AsLogged || by == group.stage);
             let [a, b, c, d] = counted.counters_by.map(|by| all(is_of(by)));
             group.taken = [all(!denied && is_of(counted.allowed_by)), all(denied && group.used), a, b, c, d];

@@ -478,7 +478,7 @@ impl Store {
         let (mut looking, mut sums) = (Looking::default(), Sums::new(self));
         let count = |index| {
             let conversation = self.columns.conversation(index);
-            self.look(mode, &conversation, None, &mut looking, &mut sums).unwrap_or_default()
+            self.look(mode, (index, &conversation), None, &mut looking, &mut sums).unwrap_or_default()
         };
         let tallies = (0..self.columns.conversations()).map(count).collect();
         Whole { tallies, sums }

@@ -298,7 +298,7 @@ impl Store {
         for (number, passes) in verdicts.into_iter().enumerate() {
             let mut of = columns.conversation(number);
             if let Some(others) = others.as_mut().filter(|_| passes != Some(true)) {
-                self.look(mode, &of, None, &mut looking, others);
+                self.look(mode, (number, &of), None, &mut looking, others);
             }
             let tally = match passes {
                 Some(false) => continue,
@@ -315,7 +315,7 @@ impl Store {
                         }
                         whole.tallies.get(number).copied().unwrap_or_default()
                     } else {
-                        self.look(mode, &of, None, &mut looking, &mut sums).unwrap_or_default()
+                        self.look(mode, (number, &of), None, &mut looking, &mut sums).unwrap_or_default()
                     }
                 }
                 None => {
@@ -338,7 +338,7 @@ impl Store {
                     }
                     match self.look(
                         mode,
-                        &of,
+                        (number, &of),
                         Some(rows).filter(|_| !all).map(|rows| &*rows),
                         &mut looking,
                         &mut sums,

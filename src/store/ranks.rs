@@ -3,18 +3,21 @@
 /// So many are put into place at a time: a browser puts faster code of a function in place between two calls of it,
 /// not within one.
 const AT_ONCE: usize = 4096;
+/// Bits of a digit, and digits of a key.
+const DIGIT: usize = 11;
+const DIGITS: usize = 64_usize.div_ceil(DIGIT);
 
 /// Sorts `order`, whose entries are places in `keys`, by their keys. What has the same key keeps its order, so
 /// sorting by one key after the other, the last of them first, sorts by all of them.
 pub fn sort_by_keys(order: &mut Vec<u32>, keys: &[u64]) {
-    let mut counts = vec![[0u32; 256]; 8];
-    for place in order.iter() {
-        for (count, byte) in counts.iter_mut().zip(keys[*place as usize].to_le_bytes()) {
-            count[usize::from(byte)] += 1;
-        }
+    // Keys move along with their places: looking them up again would be a jump through memory each.
+    let mut now: Vec<u64> = order.iter().map(|place| keys[*place as usize]).collect();
+    let mut counts = vec![[0u32; 1 << DIGIT]; DIGITS];
+    for some in now.chunks(AT_ONCE) {
+        count(some, &mut counts);
     }
-    let mut next = vec![0u32; order.len()];
-    for (digit, count) in counts.iter_mut().enumerate() {
+    let (mut places, mut next) = (vec![0; order.len()], vec![0; order.len()]);
+    for (number, count) in counts.iter_mut().enumerate() {
         // A digit that all have alike sorts nothing.
         if count.iter().any(|c| *c as usize == order.len()) {
             continue;
@@ -23,19 +26,40 @@ pub fn sort_by_keys(order: &mut Vec<u32>, keys: &[u64]) {
         for slot in count.iter_mut() {
             begin += std::mem::replace(slot, begin);
         }
-        for some in order.chunks(AT_ONCE) {
-            scatter(some, keys, digit, count, &mut next);
+        for (keys, order) in now.chunks(AT_ONCE).zip(order.chunks(AT_ONCE)) {
+            scatter((keys, order), number, count, (&mut next, &mut places));
         }
-        std::mem::swap(order, &mut next);
+        std::mem::swap(&mut now, &mut next);
+        std::mem::swap(order, &mut places);
     }
 }
 
-/// Puts some places where their digit says.
+fn digit(key: u64, number: usize) -> usize {
+    (key >> (DIGIT * number)) as usize & ((1 << DIGIT) - 1)
+}
+
+/// Counts every digit of some keys.
 #[inline(never)]
-fn scatter(some: &[u32], keys: &[u64], digit: usize, begin: &mut [u32; 256], out: &mut [u32]) {
-    for place in some {
-        let slot = &mut begin[usize::from((keys[*place as usize] >> (8 * digit)) as u8)];
-        out[*slot as usize] = *place;
+fn count(some: &[u64], counts: &mut [[u32; 1 << DIGIT]]) {
+    for key in some {
+        for (number, count) in counts.iter_mut().enumerate() {
+            count[digit(*key, number)] += 1;
+        }
+    }
+}
+
+/// Puts some keys with their places where a digit says.
+#[inline(never)]
+fn scatter(
+    (keys, places): (&[u64], &[u32]),
+    number: usize,
+    begin: &mut [u32; 1 << DIGIT],
+    out: (&mut [u64], &mut [u32]),
+) {
+    for (key, place) in keys.iter().zip(places) {
+        let slot = &mut begin[digit(*key, number)];
+        let at = *slot as usize;
+        (out.0[at], out.1[at]) = (*key, *place);
         *slot += 1;
     }
 }

@@ -1,9 +1,9 @@
 //! Every address's subnet: SEMANTICS, "Which subnet an address belongs to".
 
-use super::naming::{Naming, Place, SpecialSubnet};
+use super::naming::{Naming, Place};
 use crate::model::order;
 use crate::model::wire::Wire;
-use crate::model::{Address, Prefix};
+use crate::model::{Address, Assignment, Prefix, Subnet, SubnetKind};
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,57 +26,6 @@ impl Cut {
     fn prefix(self, address: Address) -> Prefix {
         Prefix::of(address, if address.v4().is_some() { self.v4 } else { self.v6 })
     }
-}
-
-/// What a group of addresses is, and so how it got its name. In the order of the axes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
-pub enum SubnetKind {
-    /// A subnet of a network's description.
-    Named,
-    /// A named subnet that Azure reserves for one of its services.
-    Special(SpecialSubnet),
-    /// One of several subnets of one prefix in different virtual networks: which one is not known.
-    Clash,
-    /// A subnet that rows of Traffic Analytics name.
-    Carried,
-    /// Private addresses, cut to a prefix length.
-    InferredPrivate,
-    /// Public addresses used inside a virtual network, cut to a prefix length.
-    InferredLocal,
-    /// Azure's own addresses: 168.63.129.16 and 169.254.169.254.
-    Platform,
-    /// 255.255.255.255.
-    Broadcast,
-    /// 224.0.0.0/4 and ff00::/8.
-    Multicast,
-    /// An Azure service, by a loaded service tag.
-    ServiceTag,
-    /// Everything else.
-    Internet,
-}
-
-/// A group of addresses with its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Subnet {
-    /// The name shown.
-    pub name: String,
-    /// What it is.
-    pub kind: SubnetKind,
-    /// The virtual network it belongs to, where that is known.
-    pub network: Option<String>,
-    /// Its number in [`Naming::subnets`], where a description has it.
-    pub named: Option<u32>,
-    /// Distinct addresses seen in it.
-    pub addresses: u32,
-}
-
-/// Every address's subnet.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Assignment {
-    /// By address number: index into `subnets`.
-    pub subnet_of: Vec<u32>,
-    /// In natural order: inferred ones by address, then the outside.
-    pub subnets: Vec<Subnet>,
 }
 
 /// What is known besides the addresses.

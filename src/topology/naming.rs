@@ -1,39 +1,11 @@
 //! Names for addresses out of a network's description: subnets, machines, service tags.
 
-use super::Lookup;
 use super::hand::HandName;
 use super::infer::is_fixed_name;
 use crate::model::order;
-use crate::model::wire::Wire;
-use crate::model::{Address, Network, Prefix, ResourceId, VirtualNetwork};
+use crate::model::{Address, Lookup, Network, Prefix, ResourceId, SpecialSubnet, VirtualNetwork};
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Subnets that Azure reserves for one of its services: they need fixed ports, and rules of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
-pub enum SpecialSubnet {
-    /// `GatewaySubnet`: VPN and ExpressRoute gateways.
-    Gateway,
-    /// `AzureBastionSubnet`.
-    Bastion,
-    /// `AzureFirewallSubnet` and `AzureFirewallManagementSubnet`.
-    Firewall,
-    /// `RouteServerSubnet`.
-    RouteServer,
-}
-
-impl SpecialSubnet {
-    /// By the name, which Azure prescribes.
-    pub fn of(name: &str) -> Option<Self> {
-        Some(match name.to_ascii_lowercase().as_str() {
-            "gatewaysubnet" => Self::Gateway,
-            "azurebastionsubnet" => Self::Bastion,
-            "azurefirewallsubnet" | "azurefirewallmanagementsubnet" => Self::Firewall,
-            "routeserversubnet" => Self::RouteServer,
-            _ => return None,
-        })
-    }
-}
 
 /// A subnet under the name that is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What traffic between two subnets crosses.
 
-use super::infer::{Subnet, SubnetKind};
 use super::naming::Naming;
+use super::{Subnet, SubnetKind};
 use crate::model::order;
 use crate::model::wire::Wire;
 use crate::model::{Network, Peering, Prefix, ResourceId};

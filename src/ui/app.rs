@@ -6,7 +6,9 @@ use super::filter::{FilterBar, unknown_place};
 use super::findings::FindingsScreen;
 use super::flows::FlowsScreen;
 use super::header::{Header, Tabs};
-use super::hooks::{Platform, Trail, choices_at_start, use_asking, use_keys, use_platform, use_trail};
+use super::hooks::{
+    Platform, Trail, choices_at_start, use_asking, use_keys, use_now, use_platform, use_trail,
+};
 use super::intake::Intake;
 use super::matrix::MatrixScreen;
 use super::network::NetworkScreen;
@@ -102,7 +104,7 @@ fn App() -> Html {
 #[hook]
 fn use_names(hub: &Hub, choices: &Choices) {
     let (hub, names) = (hub.clone(), choices.names.clone());
-    use_effect_with(choices.view.names, move |revision| {
+    use_now(choices.view.names, move |revision| {
         if *revision > 0 {
             hub.name((*names).clone());
         }
@@ -141,7 +143,7 @@ fn use_keeping(hub: &Hub, choices: &ChoicesHandle, results: &ResultsHandle) {
 #[hook]
 fn use_marks(hub: &Hub, choices: &Choices) {
     let (hub, marks) = (hub.clone(), choices.marks.clone());
-    use_effect_with(choices.marked, move |revision| {
+    use_now(choices.marked, move |revision| {
         if *revision > 0 {
             hub.mark(marks.marks().to_vec());
         }

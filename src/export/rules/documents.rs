@@ -1,11 +1,12 @@
 //! The JSON documents `azflow.rules/1`, `azflow.audit/1`, `azflow.simulation/1`, `azflow.decision/1`. See
 //! docs/RULES.md.
 
+use crate::audit::Audit;
 use crate::export::{csv, rule as rule_json};
 use crate::model::{Decision, Prefix, Protocol, ResourceId, UnixMillis, order};
 use crate::rules::{
-    Applied, Audit, Draft, Fate, Flow, Maturity, Observed, RuleName, RuleSet, Ruling, Simulation,
-    StageRuling, Traffic, Verdict, World, decide,
+    Applied, Draft, Fate, Flow, Maturity, Observed, RuleName, RuleSet, Ruling, Simulation, StageRuling,
+    Traffic, Verdict, World, decide,
 };
 use crate::topology::{Assignment, read_network};
 use hashbrown::HashMap;

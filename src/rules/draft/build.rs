@@ -1,17 +1,17 @@
 //! Needs become rules, rules become groups.
 
 use super::existing::Existing;
-use super::needs::{Far, GroupNeeds, is_nameable};
+use super::needs::{Far, GroupNeeds, Member, is_nameable};
 use super::{
     Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, MOST_PORTS, MOST_PREFIXES, MOST_RULES,
     Maturity, Places, PortMerge, PrefixMerge, Scope, guards, name,
 };
 use crate::model::{
-    Address, Decision, Direction, Endpoint, Nsg, PortRange, Prefix, Protocol, SecurityRule, UnixMillis, order,
+    Address, Decision, Direction, Endpoint, Nsg, PortRange, Prefix, Protocol, SecurityRule, SubnetKind,
+    UnixMillis, order,
 };
 use crate::rules::compiled::joined;
-use crate::rules::traffic::{Observed, Traffic};
-use crate::topology::SubnetKind;
+use crate::rules::traffic::Traffic;
 use hashbrown::{HashMap, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +42,7 @@ struct Piece {
     server: Option<String>,
     protocol: Protocol,
     ports: Vec<PortRange>,
-    members: Vec<u32>,
+    members: Vec<Member>,
 }
 
 /// What making the rules of one group needs.
@@ -153,7 +153,7 @@ impl Maker<'_> {
         mut needs: GroupNeeds,
         existing: Option<&mut Existing<'_>>,
         used: &mut BTreeSet<String>,
-        special: Option<crate::topology::SpecialSubnet>,
+        special: Option<crate::model::SpecialSubnet>,
     ) -> Result<Vec<DraftedRule>, DraftError> {
         let curves = self.curves(&needs);
         let mut made = Vec::new();
@@ -214,17 +214,17 @@ impl Maker<'_> {
         direction: Direction,
         needs: &mut GroupNeeds,
         existing: Option<&mut Existing<'_>>,
-    ) -> Vec<(SecurityRule, BTreeSet<Far>, Vec<u32>)> {
+    ) -> Vec<(SecurityRule, BTreeSet<Far>, Vec<Member>)> {
         let Some(existing) = existing else { return Vec::new() };
         let Some(at) = existing.group_at(&group.prefixes) else { return Vec::new() };
-        let mut kept: BTreeMap<u16, (SecurityRule, BTreeSet<Far>, Vec<u32>)> = BTreeMap::new();
+        let mut kept: BTreeMap<u16, (SecurityRule, BTreeSet<Far>, Vec<Member>)> = BTreeMap::new();
         for ((far, _), members) in needs.iter_mut() {
-            members.retain(|index| {
-                let Some(seen) = self.traffic.conversations.get(*index as usize) else { return false };
+            members.retain(|member| {
+                let Some(seen) = self.traffic.conversations.get(member.index as usize) else { return false };
                 let Some(rule) = existing.serving(at, direction, seen, self.options) else { return true };
                 let entry = kept.entry(rule.priority).or_insert((rule, BTreeSet::new(), Vec::new()));
                 entry.1.insert(*far);
-                entry.2.push(*index);
+                entry.2.push(*member);
                 false
             });
         }
@@ -239,7 +239,7 @@ impl Maker<'_> {
         let width = (to.0 - from.0).saturating_add(1).max(1);
         for ((far, _), members) in needs {
             let curve = out.entry(*far).or_default();
-            for seen in self.seen(members) {
+            for seen in members {
                 let at = (seen.first.0 - from.0).saturating_mul(Draft::BINS as i64) / width;
                 curve[(at as usize).min(Draft::BINS - 1)] += 1;
             }
@@ -247,40 +247,16 @@ impl Maker<'_> {
         out
     }
 
-    fn seen<'b>(&'b self, members: &'b [u32]) -> impl Iterator<Item = &'b Observed> {
-        members.iter().filter_map(|index| self.traffic.conversations.get(*index as usize))
-    }
-
     /// Cuts needs to what one rule may say.
     fn pieces(&self, needs: GroupNeeds, here: &[Endpoint], direction: Direction) -> Vec<Piece> {
         let mut out = Vec::new();
-        let mut needs: Vec<((Far, Protocol), Vec<u32>)> = needs.into_iter().collect();
+        let mut needs: Vec<((Far, Protocol), Vec<Member>)> = needs.into_iter().collect();
         // By name, whatever their numbers.
         order::sort_by(&mut needs, |((a, p), _), ((b, q), _)| {
             (self.far_key(*a), p).cmp(&(self.far_key(*b), q))
         });
         for ((far, protocol), members) in needs {
-            // By family, destination with dynamic ports, and port or all together.
-            let mut numbers: HashMap<Part, usize> = HashMap::new();
-            let mut parts: Vec<(Part, Vec<u32>)> = Vec::new();
-            let mut last = 0;
-            for index in members {
-                let Some(seen) = self.traffic.conversations.get(index as usize) else { continue };
-                let dynamic = protocol == Protocol::TCP
-                    && seen.port.is_some_and(|port| port >= DYNAMIC)
-                    && self.dynamic.contains(&seen.dst);
-                let alone = seen.port.filter(|_| self.options.ports == PortMerge::None && !dynamic);
-                let is_v6 = self.traffic.dst(seen).v4().is_none();
-                let key = (is_v6, dynamic.then_some(seen.dst), alone);
-                // Mostly all are of one part.
-                if parts.get(last).is_none_or(|(known, _)| *known != key) {
-                    last = *numbers.entry(key).or_insert_with(|| {
-                        parts.push((key, Vec::new()));
-                        parts.len() - 1
-                    });
-                }
-                parts[last].1.push(index);
-            }
+            let mut parts = self.parts(protocol, members);
             let address = |host: Option<u32>| host.and_then(|host| self.traffic.addresses.get(host as usize));
             order::sort_by(&mut parts, |((a, c, p), _), ((b, d, q), _)| {
                 (a, address(*c), p).cmp(&(b, address(*d), q))
@@ -320,6 +296,34 @@ impl Maker<'_> {
             }
         }
         out
+    }
+
+    /// By family, destination with dynamic ports, and port or all together.
+    fn parts(&self, protocol: Protocol, members: Vec<Member>) -> Vec<(Part, Vec<Member>)> {
+        let part = |seen: &Member| -> Part {
+            let dynamic = protocol == Protocol::TCP
+                && seen.port.is_some_and(|port| port >= DYNAMIC)
+                && self.dynamic.contains(&seen.dst);
+            let alone = seen.port.filter(|_| self.options.ports == PortMerge::None && !dynamic);
+            let is_v6 = self.traffic.addresses.get(seen.dst as usize).is_none_or(|a| a.v4().is_none());
+            (is_v6, dynamic.then_some(seen.dst), alone)
+        };
+        let Some(first) = members.first().map(part) else { return Vec::new() };
+        // Mostly all are of one part.
+        if members.iter().all(|seen| part(seen) == first) {
+            return vec![(first, members)];
+        }
+        let mut numbers: HashMap<Part, usize> = HashMap::new();
+        let mut parts: Vec<(Part, Vec<Member>)> = Vec::new();
+        for seen in members {
+            let part = part(&seen);
+            let number = *numbers.entry(part).or_insert_with(|| {
+                parts.push((part, Vec::new()));
+                parts.len() - 1
+            });
+            parts[number].1.push(seen);
+        }
+        parts
     }
 
     /// Joins pieces that differ in their far ends alone, where that is asked for.
@@ -366,10 +370,10 @@ impl Maker<'_> {
         }
     }
 
-    fn there(&self, far: Far, members: &[u32], direction: Direction) -> Vec<Endpoint> {
+    fn there(&self, far: Far, members: &[Member], direction: Direction) -> Vec<Endpoint> {
         let hosts = || {
-            let end = |seen: &Observed| if direction == Direction::Inbound { seen.src } else { seen.dst };
-            let numbers = order::set(self.seen(members).map(end));
+            let end = |seen: &Member| if direction == Direction::Inbound { seen.src } else { seen.dst };
+            let numbers = order::set(members.iter().map(end));
             let address = |number: u32| self.traffic.addresses.get(number as usize);
             numbers.into_iter().filter_map(address).map(|a| Endpoint::Prefix(Prefix::of(*a, 128))).collect()
         };
@@ -390,10 +394,10 @@ impl Maker<'_> {
     }
 
     /// Ports as Azure takes them: neighbours together, and as far as asked what lies between.
-    fn ports(&self, members: &[u32]) -> Vec<PortRange> {
+    fn ports(&self, members: &[Member]) -> Vec<PortRange> {
         let mut known = HashSet::new();
         let mut seen = Vec::new();
-        for member in self.seen(members) {
+        for member in members {
             let Some(port) = member.port else { return vec![PortRange::ALL] };
             if known.insert(port) {
                 seen.push(PortRange::one(port));
@@ -415,7 +419,7 @@ impl Maker<'_> {
         &self,
         group: &DraftedNsg,
         direction: Direction,
-        special: Option<crate::topology::SpecialSubnet>,
+        special: Option<crate::model::SpecialSubnet>,
         count: usize,
         reserved: &BTreeSet<u16>,
     ) -> Result<Vec<u16>, DraftError> {
@@ -474,7 +478,7 @@ impl Maker<'_> {
     fn evidence(
         &mut self,
         rule: SecurityRule,
-        members: &[u32],
+        members: &[Member],
         far: &[Far],
         curves: &BTreeMap<Far, [u64; Draft::BINS]>,
     ) -> DraftedRule {
@@ -483,8 +487,7 @@ impl Maker<'_> {
         let mut newest = UnixMillis(i64::MIN);
         let mut hosts = [0u64; 2];
         self.round += 1;
-        for index in members {
-            let Some(seen) = self.traffic.conversations.get(*index as usize) else { continue };
+        for seen in members {
             for ((stamps, hosts), host) in self.stamps.iter_mut().zip(&mut hosts).zip([seen.src, seen.dst]) {
                 if let Some(stamp) = stamps.get_mut(host as usize)
                     && *stamp != self.round
@@ -493,7 +496,7 @@ impl Maker<'_> {
                     *hosts += 1;
                 }
             }
-            flows = flows.saturating_add(seen.tally.allowed_flows);
+            flows = flows.saturating_add(seen.flows);
             newest = newest.max(seen.first);
             let (first, last) = span.unwrap_or((seen.first, seen.last));
             span = Some((first.min(seen.first), last.max(seen.last)));

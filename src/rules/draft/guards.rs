@@ -2,8 +2,7 @@
 
 use super::name;
 use super::{DraftOptions, DraftedRule};
-use crate::model::{Decision, Direction, Endpoint, PortRange, Protocol, SecurityRule};
-use crate::topology::SpecialSubnet;
+use crate::model::{Decision, Direction, Endpoint, PortRange, Protocol, SecurityRule, SpecialSubnet};
 use std::collections::BTreeSet;
 
 /// A guard: far end, service, ports, why.

@@ -15,8 +15,7 @@ mod needs;
 use super::traffic::{Observed, Traffic, Unfit};
 use super::world::{RuleSet, World};
 use crate::model::wire::Wire;
-use crate::model::{Nsg, Prefix, ResourceId, SecurityRule, UnixMillis};
-use crate::topology::Assignment;
+use crate::model::{Assignment, Nsg, Prefix, ResourceId, SecurityRule, UnixMillis};
 use std::collections::BTreeMap;
 
 /// Azure's limits: rules of a group, addresses and ranges of a group's side, ports of a group.

@@ -1,10 +1,9 @@
 //! What is needed: which conversations seed rules, sorted by the subnet that the rules are for.
 
 use super::{DraftOptions, Places, Skip, Want};
-use crate::model::{Direction, Protocol, order};
+use crate::model::{Direction, Protocol, SpecialSubnet, SubnetKind, UnixMillis, order};
 use crate::rules::seen::AT_ONCE;
 use crate::rules::traffic::{Observed, Traffic, Unfit};
-use crate::topology::{SpecialSubnet, SubnetKind};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
@@ -31,8 +30,22 @@ pub enum Far {
     Internet,
 }
 
-/// What the rules of one subnet and direction rest on: indices of conversations by far end and protocol.
-pub type GroupNeeds = BTreeMap<(Far, Protocol), Vec<u32>>;
+/// What a draft looks at of a conversation again and again: small, so that those of a need lie together.
+#[derive(Debug, Clone, Copy)]
+pub struct Member {
+    /// Its index in the traffic.
+    pub index: u32,
+    pub src: u32,
+    pub dst: u32,
+    pub port: Option<u16>,
+    /// Allowed flows.
+    pub flows: u64,
+    pub first: UnixMillis,
+    pub last: UnixMillis,
+}
+
+/// What the rules of one subnet and direction rest on: conversations by far end and protocol.
+pub type GroupNeeds = BTreeMap<(Far, Protocol), Vec<Member>>;
 
 /// See the module's description.
 #[derive(Debug, Default)]
@@ -56,7 +69,7 @@ pub fn gather(
     options: &DraftOptions,
     want: &dyn Fn(usize, &Observed) -> Want,
 ) -> Needs {
-    let ground = |subnet: &crate::topology::Subnet| match subnet.kind {
+    let ground = |subnet: &crate::model::Subnet| match subnet.kind {
         SubnetKind::Named
         | SubnetKind::Special(_)
         | SubnetKind::Carried
@@ -92,7 +105,7 @@ pub fn gather(
         gathering.take(at * AT_ONCE, some, want);
     }
     let Gathering { touched, left_out, numbers, mut lists, seeds, skipped, .. } = gathering;
-    let name = |(subnet, left_out): (&crate::topology::Subnet, bool)| left_out.then(|| subnet.name.clone());
+    let name = |(subnet, left_out): (&crate::model::Subnet, bool)| left_out.then(|| subnet.name.clone());
     let left_out = order::set(places.subnets.subnets.iter().zip(left_out).filter_map(name));
     let mut out = Needs { seeds, skipped, left_out: left_out.into_iter().collect(), ..Needs::default() };
     let direction = |outbound| if outbound { Direction::Outbound } else { Direction::Inbound };
@@ -124,7 +137,7 @@ struct Gathering<'a> {
     left_out: Vec<bool>,
     /// Numbers of needs, found by hashing; lists of conversations beside.
     numbers: HashMap<Key, u32>,
-    lists: Vec<Vec<u32>>,
+    lists: Vec<Vec<Member>>,
     /// The need that was met last: conversations of one come one behind the other.
     last: Option<(Key, u32)>,
     seeds: Vec<usize>,
@@ -186,7 +199,15 @@ impl Gathering<'_> {
                 continue;
             }
             let number = self.number((here, outbound, far, seen.protocol));
-            self.lists[number as usize].push(index as u32);
+            self.lists[number as usize].push(Member {
+                index: index as u32,
+                src: seen.src,
+                dst: seen.dst,
+                port: seen.port,
+                flows: seen.tally.allowed_flows,
+                first: seen.first,
+                last: seen.last,
+            });
         }
         if seeds {
             self.seeds.push(index);

@@ -73,11 +73,12 @@ fn link(
     words: Html,
     (title, make): (&'static str, fn(String) -> Choice),
 ) -> Html {
-    let (dispatcher, text) = (choices.dispatcher(), narrowed(&choices.view.filter, &term));
-    html! {
-        <button type="button" class="link" {title} data-narrow={term}
-            onclick={move |_: MouseEvent| dispatcher.dispatch(make(text.clone()))}>{ words }</button>
-    }
+    // Put together when it is pressed: a screen has a hundred of them.
+    let onclick = {
+        let (choices, term) = (choices.clone(), term.clone());
+        move |_: MouseEvent| choices.dispatch(make(narrowed(&choices.view.filter, &term)))
+    };
+    html! { <button type="button" class="link" {title} data-narrow={term} {onclick}>{ words }</button> }
 }
 
 /// Above every screen, when the page's address says something that this version does not know.

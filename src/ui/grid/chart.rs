@@ -200,6 +200,13 @@ impl Chart {
         line.map_or("", |s| s.name.as_str())
     }
 
+    /// Whether another has the same rows and columns.
+    pub fn same_lines(&self, other: &Self) -> bool {
+        self.size() == other.size()
+            && (0..self.rows.len()).all(|row| self.row_name(row) == other.row_name(row))
+            && (0..self.cols.len()).all(|col| self.col_name(col) == other.col_name(col))
+    }
+
     /// The name of a row.
     pub fn row_name(&self, row: u32) -> &str {
         self.name(&self.rows, row)

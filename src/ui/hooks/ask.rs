@@ -146,6 +146,17 @@ pub fn use_slot<T: 'static>(ask: &Asking, slot: Slot, held: fn(&Results) -> &Hel
     use_query(ask, slot, known, due, query);
 }
 
+/// Does something at once when what it depends on has changed: an effect would wait until everything is drawn, and the
+/// engine would be idle for so long.
+#[hook]
+pub fn use_now<T: PartialEq + 'static>(depends: T, act: impl FnOnce(&T)) {
+    let known = use_mut_ref(|| None::<T>);
+    let mut known = known.borrow_mut();
+    if known.as_ref() != Some(&depends) {
+        act(known.insert(depends));
+    }
+}
+
 /// What does not depend on the kind of answer, so that it is compiled once.
 #[hook]
 fn use_query(
@@ -157,7 +168,8 @@ fn use_query(
 ) {
     let (generation, loading) = (ask.load.generation, ask.load.phase == LoadPhase::Loading);
     let (hub, dispatcher) = (ask.hub.clone(), ask.results.dispatcher());
-    use_effect_with((query, generation, loading, known), move |(query, generation, ..)| {
+    let timer = use_mut_ref(|| None::<Timeout>);
+    use_now((query, generation, loading, known), move |(query, generation, ..)| {
         let (query, generation) = (query.clone(), *generation);
         let send = move || {
             let Some(query) = query else { return };
@@ -167,14 +179,14 @@ fn use_query(
             let ticket = hub.ask(query.clone());
             dispatcher.dispatch(ResultsAction::Asked(slot, Asked { ticket, query, generation, at: now() }));
         };
-        match due {
+        let later = match due {
             Some(Due::Now) => {
                 send();
                 None
             }
             Some(Due::In(ms)) => Some(Timeout::new(ms, send)),
             Some(Due::No) | None => None,
-        }
-        .map_or_else(|| Box::new(|| ()) as Box<dyn FnOnce()>, |timer| Box::new(move || drop(timer)))
+        };
+        *timer.borrow_mut() = later;
     });
 }

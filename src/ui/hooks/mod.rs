@@ -8,7 +8,7 @@ mod platform;
 mod size;
 mod trail;
 
-pub use ask::{Asking, review_ask, use_asking, use_slot};
+pub use ask::{Asking, review_ask, use_asking, use_now, use_slot};
 pub use drop::use_drop;
 pub use keys::{use_keys, use_lost_focus};
 pub use platform::{Platform, use_platform};

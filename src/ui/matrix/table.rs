@@ -1,6 +1,7 @@
 //! The matrix as a table: the same numbers for screen readers, for searching, for copying.
 //!
-//! A hundred cells are made at a time, so that a large table never holds the page up.
+//! A hundred cells are made at a time, so that a large table never holds the page up. Where only numbers change, as
+//! with a filter, rows stay until theirs are there, and the panels that are looked at come first.
 
 use crate::ui::format::exact;
 use crate::ui::grid::{Chart, ChartCell, Measure};
@@ -13,6 +14,31 @@ use yew::prelude::*;
 const MOST: u32 = 120;
 /// So many cells are made at once.
 const AT_ONCE: u32 = 120;
+/// How long numbers wait for the panels.
+const AFTER_PANELS_MS: u32 = 60;
+
+/// How far the table is.
+struct Made {
+    /// What it is of.
+    chart: Shared<Chart>,
+    /// Rows that are of it.
+    ready: u32,
+    /// What the others are of, while that has the same rows and columns.
+    before: Option<Shared<Chart>>,
+}
+
+impl Made {
+    /// The state for a chart that may be another one.
+    fn of(&self, chart: &Shared<Chart>) -> Self {
+        if self.chart == *chart {
+            return Self { chart: chart.clone(), ready: self.ready, before: self.before.clone() };
+        }
+        let whole = self.ready >= self.chart.rows.len().min(MOST);
+        let before = if whole { Some(&self.chart) } else { self.before.as_ref() };
+        let before = before.filter(|before| before.same_lines(chart)).cloned();
+        Self { chart: chart.clone(), ready: 0, before }
+    }
+}
 
 #[derive(Properties, PartialEq)]
 pub struct TableProps {
@@ -24,19 +50,21 @@ pub fn Table(props: &TableProps) -> Html {
     let chart = &props.chart;
     let (rows, cols) = (chart.rows.len().min(MOST), chart.cols.len().min(MOST));
     let by = (AT_ONCE / cols.max(1)).max(1);
-    let made = use_state(|| (chart.clone(), 0u32));
-    // Another chart begins anew.
-    let ready = if made.0 == *chart { made.1 } else { 0 };
+    let made = use_state(|| Made { chart: chart.clone(), ready: 0, before: None });
+    let Made { ready, before, .. } = made.of(chart);
+    let waits = if ready == 0 && before.is_some() { AFTER_PANELS_MS } else { 0 };
     use_effect_with((chart.clone(), ready), {
-        let made = made.setter();
+        let (made, before) = (made.setter(), before.clone());
         move |(chart, ready)| {
-            let (chart, next) = (chart.clone(), ready + by);
-            let timer = (*ready < rows).then(|| Timeout::new(0, move || made.set((chart, next))));
+            let next = Made { chart: chart.clone(), ready: ready + by, before };
+            let timer = (*ready < rows).then(|| Timeout::new(waits, move || made.set(next)));
             move || drop(timer)
         }
     });
-    let parts = (0..ready.min(rows)).step_by(by as usize).map(|from| {
-        html! { <Rows key={from} chart={chart.clone()} {from} to={(from + by).min(rows)} {cols} /> }
+    let there = if before.is_some() { rows } else { ready.min(rows) };
+    let parts = (0..there).step_by(by as usize).map(|from| {
+        let chart = before.as_ref().filter(|_| from >= ready).unwrap_or(chart).clone();
+        html! { <Rows key={from} {chart} {from} to={(from + by).min(rows)} {cols} /> }
     });
     html! {
         <>

@@ -4,9 +4,7 @@ use super::{Covered, Finding, FindingKind, NAMED, NsgAudit, RuleAudit, is_name};
 use crate::model::{
     Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule, order,
 };
-use crate::rules::compiled::{Compiled, Outcome, joined};
-use crate::rules::traffic::{Decider, Observed, Traffic};
-use crate::rules::world::{Applied, RuleSet, World};
+use crate::rules::{Applied, Compiled, Decider, Observed, Outcome, RuleSet, Traffic, World, joined};
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
 
@@ -341,7 +339,7 @@ fn wider(rule: &SecurityRule, usage: &Usage, traffic: &Traffic) -> Option<String
         let blocks = order::set(hosts.iter().filter_map(block)).len() as u128;
         let named: u128 = ends.iter().map(size).fold(0, u128::saturating_add);
         if blocks < named {
-            let list: Vec<String> = ends.iter().take(NAMED).map(crate::rules::audit::end_text).collect();
+            let list: Vec<String> = ends.iter().take(NAMED).map(super::end_text).collect();
             more.push(format!("{word} in {} ({blocks} blocks of /24 were seen)", list.join(", ")));
         }
     }

@@ -5,10 +5,10 @@
 
 mod config;
 mod log;
+mod space;
 
-use super::traffic::Traffic;
-use super::world::{RuleSet, World};
 use crate::model::{Address, Direction, Endpoint, SecurityRule, order};
+use crate::rules::{RuleSet, Traffic, World};
 
 /// Logs cut rule names at this length.
 const LOGGED_NAME: usize = 65;

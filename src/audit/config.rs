@@ -1,8 +1,8 @@
 //! What the rules of one group and direction show without any log.
 
+use super::space::{Cuboid, Names, may_overlap, overlap, to_port, without};
 use super::{Finding, FindingKind};
 use crate::model::{Decision, Direction, Endpoint, PortRange, Prefix, SecurityRule};
-use crate::rules::space::{Cuboid, Names, may_overlap, overlap, to_port, without};
 
 /// Ports that manage machines.
 const MANAGEMENT: [u16; 5] = [22, 3389, 5985, 5986, 445];
