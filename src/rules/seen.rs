@@ -19,7 +19,6 @@ impl Traffic {
         let shows_icmp = store.contexts().iter().any(|context| context.kind == LogKind::Vnet);
         let mut out = Self { addresses: store.addresses().collect(), logged, shows_icmp, ..Self::default() };
         out.gather(store, &logged_of);
-        out.judge();
         out
     }
 
@@ -43,21 +42,16 @@ impl Traffic {
         for from in (0..count).step_by(AT_ONCE) {
             self.take(store, from..count.min(from + AT_ONCE), &mut taken);
         }
-        // By source, destination, service.
         let Taken { seen, ends, services, .. } = taken;
-        let mut order: Vec<u32> = (0..seen.len() as u32).collect();
+        // Before sorting: now what decided a conversation lies where it does.
+        self.conversations = seen;
+        self.judge();
+        // By source, destination, service.
+        let mut order: Vec<u32> = (0..self.conversations.len() as u32).collect();
         sort_by_keys(&mut order, &services);
         sort_by_keys(&mut order, &ends);
         drop((ends, services));
-        self.conversations.reserve_exact(order.len());
-        for some in order.chunks(AT_ONCE) {
-            self.place(some, &seen);
-        }
-    }
-
-    #[inline(never)]
-    fn place(&mut self, order: &[u32], seen: &[Observed]) {
-        self.conversations.extend(order.iter().filter_map(|at| seen.get(*at as usize)));
+        put_in_order(&mut self.conversations, &mut order);
     }
 
     #[inline(never)]
@@ -120,6 +114,33 @@ struct Taken<'a> {
     services: Vec<u64>,
 }
 
+/// Puts things into an order that says for each place which one belongs there, without room for all of them again.
+fn put_in_order<T: Copy>(things: &mut [T], order: &mut [u32]) {
+    for begin in 0..things.len() {
+        let first = things[begin];
+        let mut at = begin;
+        while at != usize::MAX {
+            at = follow(things, order, (begin, first), at);
+        }
+    }
+}
+
+/// Follows a cycle of an order for some steps. Where it goes on; `usize::MAX`: it is closed.
+#[inline(never)]
+fn follow<T: Copy>(things: &mut [T], order: &mut [u32], (begin, first): (usize, T), mut at: usize) -> usize {
+    for _ in 0..AT_ONCE {
+        let from = order[at] as usize;
+        order[at] = at as u32;
+        if from == begin || from == at {
+            things[at] = first;
+            return usize::MAX;
+        }
+        things[at] = things[from];
+        at = from;
+    }
+    at
+}
+
 /// Deciders by the names in the log, sorted, and which each context is.
 fn deciders(store: &Store) -> (Vec<Logged>, Vec<u32>) {
     let mut known: HashMap<(u32, u32, Direction, Decision, LogKind), Logged> = HashMap::new();
@@ -146,4 +167,23 @@ fn deciders(store: &Store) -> (Vec<Logged>, Vec<u32>) {
     });
     let of = of.collect();
     (sorted.into_keys().cloned().collect(), of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn everything_is_put_where_the_order_says(count in 0usize..9000, seed in any::<u64>()) {
+            let things: Vec<u64> = (0..count as u64).map(|n| n.wrapping_mul(seed | 1)).collect();
+            let mut order: Vec<u32> = (0..count as u32).collect();
+            order.sort_by_key(|at| (u64::from(*at) ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let expected: Vec<u64> = order.iter().map(|at| things[*at as usize]).collect();
+            let mut moved = things;
+            put_in_order(&mut moved, &mut order);
+            prop_assert_eq!(moved, expected);
+        }
+    }
 }

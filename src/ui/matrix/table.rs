@@ -17,26 +17,16 @@ const AT_ONCE: u32 = 120;
 /// How long numbers wait for the panels.
 const AFTER_PANELS_MS: u32 = 60;
 
-/// How far the table is.
+/// What each part of the table shows. All are of the same rows and columns.
 struct Made {
-    /// What it is of.
     chart: Shared<Chart>,
-    /// Rows that are of it.
-    ready: u32,
-    /// What the others are of, while that has the same rows and columns.
-    before: Option<Shared<Chart>>,
+    parts: Vec<Shared<Chart>>,
 }
 
 impl Made {
-    /// The state for a chart that may be another one.
-    fn of(&self, chart: &Shared<Chart>) -> Self {
-        if self.chart == *chart {
-            return Self { chart: chart.clone(), ready: self.ready, before: self.before.clone() };
-        }
-        let whole = self.ready >= self.chart.rows.len().min(MOST);
-        let before = if whole { Some(&self.chart) } else { self.before.as_ref() };
-        let before = before.filter(|before| before.same_lines(chart)).cloned();
-        Self { chart: chart.clone(), ready: 0, before }
+    /// The parts that may stay for a chart that may be another one.
+    fn parts(&self, chart: &Shared<Chart>) -> Vec<Shared<Chart>> {
+        if self.chart == *chart || self.chart.same_lines(chart) { self.parts.clone() } else { Vec::new() }
     }
 }
 
@@ -50,20 +40,27 @@ pub fn Table(props: &TableProps) -> Html {
     let chart = &props.chart;
     let (rows, cols) = (chart.rows.len().min(MOST), chart.cols.len().min(MOST));
     let by = (AT_ONCE / cols.max(1)).max(1);
-    let made = use_state(|| Made { chart: chart.clone(), ready: 0, before: None });
-    let Made { ready, before, .. } = made.of(chart);
-    let waits = if ready == 0 && before.is_some() { AFTER_PANELS_MS } else { 0 };
-    use_effect_with((chart.clone(), ready), {
-        let (made, before) = (made.setter(), before.clone());
-        move |(chart, ready)| {
-            let next = Made { chart: chart.clone(), ready: ready + by, before };
-            let timer = (*ready < rows).then(|| Timeout::new(waits, move || made.set(next)));
+    let made = use_state(|| Made { chart: chart.clone(), parts: Vec::new() });
+    // What is made at once needs no parts.
+    let small = rows <= by;
+    let shown = if small { vec![chart.clone()] } else { made.parts(chart) };
+    // The first that is not of this chart yet.
+    let next = shown.iter().position(|part| part != chart).unwrap_or(shown.len());
+    let busy = !small && next < rows.div_ceil(by) as usize;
+    use_effect_with((chart.clone(), next), {
+        let (made, mut parts) = (made.setter(), shown.clone());
+        move |(chart, next)| {
+            let waits = if *next == 0 && !parts.is_empty() { AFTER_PANELS_MS } else { 0 };
+            match parts.get_mut(*next) {
+                Some(part) => *part = chart.clone(),
+                None => parts.push(chart.clone()),
+            }
+            let made_next = Made { chart: chart.clone(), parts };
+            let timer = busy.then(|| Timeout::new(waits, move || made.set(made_next)));
             move || drop(timer)
         }
     });
-    let there = if before.is_some() { rows } else { ready.min(rows) };
-    let parts = (0..there).step_by(by as usize).map(|from| {
-        let chart = before.as_ref().filter(|_| from >= ready).unwrap_or(chart).clone();
+    let parts = (0..rows).step_by(by as usize).zip(shown).map(|(from, chart)| {
         html! { <Rows key={from} {chart} {from} to={(from + by).min(rows)} {cols} /> }
     });
     html! {
@@ -71,7 +68,7 @@ pub fn Table(props: &TableProps) -> Html {
         if (rows, cols) < chart.size() {
             <p class="hint">{ text::shown(rows as usize, chart.rows.len()) }</p>
         }
-        <table class="matrix-table" data-testid="matrix-table" aria-busy={(ready < rows).to_string()}>
+        <table class="matrix-table" data-testid="matrix-table" aria-busy={busy.to_string()}>
             <caption>{ text::table_caption(chart) }</caption>
             <thead>
                 <tr>
