@@ -32,6 +32,9 @@ pub(super) const MOST_HANDED_OVER: f64 = 1e9;
 const SIZING_MS: f64 = 8.0;
 /// How long an answer waits for others that were asked for with it, so that the page is drawn once.
 const TOGETHER_MS: u32 = 20;
+/// For so long after news of a load answers are handed on one by one: the first drawing of everything at once would hold
+/// the page up.
+const LOADING_MS: f64 = 1000.0;
 /// How often the scheduler is told that time passes while it loads.
 const TICK_MS: u32 = 100;
 
@@ -135,6 +138,8 @@ pub(super) struct Inner {
     answers: Vec<HubEvent>,
     /// Whether a timer will hand them on.
     waiting: bool,
+    /// When loading was last told of.
+    reported: f64,
     /// The engine is gone and the scheduler has not been told yet.
     engine_lost: bool,
     ticking: Option<Interval>,
@@ -163,6 +168,7 @@ impl Hub {
                 asked: HashSet::new(),
                 answers: Vec::new(),
                 waiting: false,
+                reported: 0.0,
                 engine_lost: false,
                 ticking: None,
                 seeking: None,
@@ -412,7 +418,10 @@ impl Inner {
                         }
                         self.tell(&message, None, out);
                     }
-                    Command::Report(state) => out.push(HubEvent::Load(state)),
+                    Command::Report(state) => {
+                        self.reported = now_exactly();
+                        out.push(HubEvent::Load(state));
+                    }
                 }
             }
         }
@@ -424,7 +433,7 @@ impl Inner {
     fn answered(&mut self, ticket: u32, answer: HubEvent, out: &mut Vec<HubEvent>) {
         self.asked.remove(&ticket);
         self.answers.push(answer);
-        if self.asked.is_empty() {
+        if self.asked.is_empty() || now_exactly() - self.reported < LOADING_MS {
             out.append(&mut self.answers);
         } else if !self.waiting {
             self.waiting = true;
