@@ -101,7 +101,8 @@ fn keeps_to_itself(browser: Browser, over: Over) -> Outcome {
         let urls: Vec<String> = sent
             .map(|m| m["params"]["request"]["url"].as_str().unwrap_or_default().to_owned())
             .filter(|url| {
-                !["blob:", "data:", "chrome:"].iter().any(|own| url.starts_with(own))
+                // Pages of the browser's own, such as its new tab, which no page of the web may load.
+                !["blob:", "data:", "chrome:", "chrome-untrusted:"].iter().any(|own| url.starts_with(own))
                     && !url.contains("azflow.invalid")
             })
             .collect();
