@@ -24,8 +24,8 @@
 //! ```
 //!
 //! Modules may use those below them in this list, never above: `ui`, `browser`, `session`,
-//! `export`, `findings`, `filter`, `topology`, `audit`, `rules`, `store`, `ingest`, `model`. Only `ui` and `browser` know of
-//! browsers.
+//! `export`, `findings`, `filter`, `topology`, `audit`, `rules`, `store`, `ingest`, `model`. Only `ui` and `browser`
+//! know of browsers.
 
 pub mod audit;
 #[cfg(target_arch = "wasm32")]

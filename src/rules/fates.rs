@@ -1,9 +1,9 @@
 //! A simulation added up: by pair of subnets, by rule, by service. Millions of conversations are added up by numbers;
 //! words are for what is left.
 
-use super::seen::AT_ONCE;
 use super::simulate::{Simulated, Simulation};
 use super::traffic::{Observed, Traffic};
+use crate::store::AT_ONCE;
 use hashbrown::HashMap;
 
 /// What a conversation is added to: the places of its subnets (source in the upper half), the number of the rule

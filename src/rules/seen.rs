@@ -2,14 +2,10 @@
 
 use super::traffic::{Decider, Hit, Logged, Observed, Traffic};
 use crate::model::{Decision, Direction, LogKind, Protocol, UnixMillis};
-use crate::store::{Mode, Store, ranks, sort_by_keys};
+use crate::store::{AT_ONCE, Mode, Store, ranks, sort_by_keys};
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-/// So many conversations are taken at a time: a browser puts faster code of a function in place between two calls of
-/// it, not within one.
-pub(super) const AT_ONCE: usize = 2048;
 
 impl Traffic {
     /// Every conversation of a store, counted once and by its ends, whatever came first. The store must have counted

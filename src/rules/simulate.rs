@@ -1,11 +1,11 @@
 //! What a set of rules would do to the traffic that was seen.
 
 use super::compiled::{Compiled, Outcome, Step};
-use super::seen::AT_ONCE;
 use super::traffic::{Observed, Traffic};
 use super::world::{RuleSet, World};
 use crate::model::wire::Wire;
 use crate::model::{Decision, Direction};
+use crate::store::AT_ONCE;
 
 /// What becomes of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]

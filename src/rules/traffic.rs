@@ -4,9 +4,8 @@
 //! that millions can be drafted from and replayed. What a conversation is unfit for is found here, once.
 
 use super::evaluate::Flow;
-use super::seen::AT_ONCE;
 use crate::model::{Address, Decision, Direction, LogKind, Protocol, Tally, UnixMillis};
-use crate::store::Noise;
+use crate::store::{AT_ONCE, Noise};
 
 /// Conversations, and the lists that their numbers mean.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]

@@ -40,7 +40,7 @@ pub use noise::{DYNAMIC_PORTS, Noise, SCAN_BREADTH, SCAN_PERCENT, SCAN_TARGETS};
 pub use over_time::Bins;
 pub use overlap::{CoveredTwice, Overlaps};
 pub use pick::{Bits, Pick, Services, Tallies, Test};
-pub use ranks::{ranks, sort_by_keys};
+pub use ranks::{AT_ONCE, ranks, sort_by_keys};
 pub use resolution::{Limit, Resolution};
 pub use sources::{Source, SourceAccount, accounts};
 use waiting::{Entry, Waiting};

@@ -1,8 +1,8 @@
 //! Sorting millions of things by numbers: a radix sort, which compares nothing and keeps the order of equals.
 
-/// So many are put into place at a time: a browser puts faster code of a function in place between two calls of it,
-/// not within one.
-const AT_ONCE: usize = 4096;
+/// So many of millions are taken in one call: a browser puts faster code of a function in place between two calls of
+/// it, not within one.
+pub const AT_ONCE: usize = 4096;
 /// Bits of a digit, and digits of a key.
 const DIGIT: usize = 11;
 const DIGITS: usize = 64_usize.div_ceil(DIGIT);

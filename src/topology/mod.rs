@@ -1,10 +1,10 @@
 //! Which subnet an address belongs to, what the network's description says besides, and what lies between two
 //! subnets.
 //!
-//! `read` reads descriptions, `hand` puts names given by hand into them, `naming` holds their names, `infer` gives every address its subnet, `fold` its network. `path` says what traffic between two subnets
-//! crosses, `findings` what is wrong with the network, `accelerate` and `missing` which commands help (`shell`
-//! quotes them). Knows nothing of rows: it gives numbers of addresses numbers of subnets, and the store groups by
-//! those.
+//! `read` reads descriptions, `hand` puts names given by hand into them, `naming` holds their names, `infer` gives
+//! every address its subnet, `fold` its network. `path` says what traffic between two subnets crosses, `findings` what
+//! is wrong with the network, `accelerate` and `missing` which commands help (`shell` quotes them). Knows nothing of
+//! rows: it gives numbers of addresses numbers of subnets, and the store groups by those.
 
 mod accelerate;
 mod findings;

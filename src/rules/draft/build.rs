@@ -7,8 +7,8 @@ use super::{
     Maturity, Places, PortMerge, PrefixMerge, Scope, guards, name,
 };
 use crate::model::{
-    Address, Decision, Direction, Endpoint, Nsg, PortRange, Prefix, Protocol, SecurityRule, SubnetKind,
-    UnixMillis, order,
+    Address, Decision, Direction, Endpoint, Nsg, PortRange, Prefix, Protocol, SecurityRule, SpecialSubnet,
+    SubnetKind, UnixMillis, order,
 };
 use crate::rules::compiled::joined;
 use crate::rules::traffic::Traffic;
@@ -153,7 +153,7 @@ impl Maker<'_> {
         mut needs: GroupNeeds,
         existing: Option<&mut Existing<'_>>,
         used: &mut BTreeSet<String>,
-        special: Option<crate::model::SpecialSubnet>,
+        special: Option<SpecialSubnet>,
     ) -> Result<Vec<DraftedRule>, DraftError> {
         let curves = self.curves(&needs);
         let mut made = Vec::new();
@@ -419,7 +419,7 @@ impl Maker<'_> {
         &self,
         group: &DraftedNsg,
         direction: Direction,
-        special: Option<crate::model::SpecialSubnet>,
+        special: Option<SpecialSubnet>,
         count: usize,
         reserved: &BTreeSet<u16>,
     ) -> Result<Vec<u16>, DraftError> {

@@ -1,9 +1,9 @@
 //! What is needed: which conversations seed rules, sorted by the subnet that the rules are for.
 
 use super::{DraftOptions, Places, Skip, Want};
-use crate::model::{Direction, Protocol, SpecialSubnet, SubnetKind, UnixMillis, order};
-use crate::rules::seen::AT_ONCE;
+use crate::model::{Direction, Protocol, SpecialSubnet, Subnet, SubnetKind, UnixMillis};
 use crate::rules::traffic::{Observed, Traffic, Unfit};
+use crate::store::AT_ONCE;
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
 
@@ -69,7 +69,7 @@ pub fn gather(
     options: &DraftOptions,
     want: &dyn Fn(usize, &Observed) -> Want,
 ) -> Needs {
-    let ground = |subnet: &crate::model::Subnet| match subnet.kind {
+    let ground = |subnet: &Subnet| match subnet.kind {
         SubnetKind::Named
         | SubnetKind::Special(_)
         | SubnetKind::Carried
@@ -105,9 +105,9 @@ pub fn gather(
         gathering.take(at * AT_ONCE, some, want);
     }
     let Gathering { touched, left_out, numbers, mut lists, seeds, skipped, .. } = gathering;
-    let name = |(subnet, left_out): (&crate::model::Subnet, bool)| left_out.then(|| subnet.name.clone());
-    let left_out = order::set(places.subnets.subnets.iter().zip(left_out).filter_map(name));
-    let mut out = Needs { seeds, skipped, left_out: left_out.into_iter().collect(), ..Needs::default() };
+    let name = |(subnet, left_out): (&Subnet, bool)| left_out.then(|| subnet.name.clone());
+    let left_out = places.subnets.subnets.iter().zip(left_out).filter_map(name).collect();
+    let mut out = Needs { seeds, skipped, left_out, ..Needs::default() };
     let direction = |outbound| if outbound { Direction::Outbound } else { Direction::Inbound };
     for (here, touched) in touched.into_iter().enumerate() {
         for (outbound, touched) in [false, true].into_iter().zip(touched) {
