@@ -4,13 +4,15 @@
 //! no later stage; allowances repeat from stage to stage. SEMANTICS in `docs/` has the
 //! reasoning; the names here are the same.
 
-use crate::model::{Counters, Decision, Direction, Tally};
+use crate::model::{Counters, Tally};
 
 /// What one stage logged of one conversation.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Stage {
     /// Number of the stage; see `Store`.
     pub id: u32,
+    /// Its place in the order of names: of stages with equal figures the first one's is taken, whatever came first.
+    pub rank: u32,
     /// Whether packets left the NIC here.
     pub outbound: bool,
     /// Whether the NIC is known to pass on what is neither from nor to it: an appliance on the way.
@@ -21,6 +23,13 @@ pub struct Stage {
     pub denied: u64,
     /// Packets and bytes.
     pub counters: [u64; 4],
+}
+
+impl Stage {
+    /// Whether this one's figure is taken instead of the other's.
+    fn goes_before(&self, other: Option<&Self>, mine: u64, others: u64) -> bool {
+        mine > others || (mine == others && mine > 0 && other.is_some_and(|other| self.rank < other.rank))
+    }
 }
 
 /// A conversation, counted once.
@@ -50,10 +59,14 @@ pub fn later_denials(stages: &[Stage], index: usize) -> u64 {
 pub fn count_once(stages: &[Stage]) -> Counted {
     let mut out = Counted::default();
     let mut counters = [0u64; 4];
-    let all: u64 = stages.iter().map(|s| s.denied).fold(0, u64::saturating_add);
-    let inbound: u64 = stages.iter().filter(|s| !s.outbound).map(|s| s.denied).fold(0, u64::saturating_add);
-    let leaving_hops =
-        stages.iter().filter(|s| s.outbound && s.hop).map(|s| s.denied).fold(0, u64::saturating_add);
+    let (mut all, mut inbound, mut leaving_hops) = (0u64, 0u64, 0u64);
+    for stage in stages.iter().filter(|stage| stage.denied > 0) {
+        all = all.saturating_add(stage.denied);
+        let of = if stage.outbound { &mut leaving_hops } else { &mut inbound };
+        if !stage.outbound || stage.hop {
+            *of = of.saturating_add(stage.denied);
+        }
+    }
     for (index, stage) in stages.iter().enumerate() {
         let reached = if stage.outbound {
             all
@@ -64,12 +77,12 @@ pub fn count_once(stages: &[Stage]) -> Counted {
         };
         let later = reached.saturating_sub(stage.denied);
         let allowed = stage.allowed.saturating_sub(later);
-        if allowed > out.tally.allowed_flows {
+        if stage.goes_before(stages.get(out.allowed_by), allowed, out.tally.allowed_flows) {
             out.tally.allowed_flows = allowed;
             out.allowed_by = index;
         }
         for (place, (largest, value)) in counters.iter_mut().zip(stage.counters).enumerate() {
-            if value > *largest {
+            if stage.goes_before(stages.get(out.counters_by[place]), value, *largest) {
                 *largest = value;
                 out.counters_by[place] = index;
             }
@@ -90,12 +103,14 @@ pub struct Stages {
 }
 
 impl Stages {
-    /// Begins a conversation. `count` is one more than the largest stage number.
-    pub fn begin(&mut self, count: usize) {
+    /// For stages with numbers below this.
+    pub fn new(count: usize) -> Self {
+        Self { found: Vec::new(), index: vec![(0, 0); count], round: 0 }
+    }
+
+    /// Begins a conversation.
+    pub fn begin(&mut self) {
         self.found.clear();
-        if self.index.len() < count {
-            self.index.resize(count, (0, 0));
-        }
         self.round = self.round.wrapping_add(1);
         if self.round == 0 {
             self.index.fill((0, 0));
@@ -103,27 +118,24 @@ impl Stages {
         }
     }
 
-    /// Adds one row; returns the index of its stage.
+    /// Adds rows of a stage, by its number and rank; returns the index of the stage.
     #[inline]
     pub fn add(
         &mut self,
-        id: u32,
-        direction: Direction,
-        decision: Decision,
-        flows: u64,
+        (id, rank): (u32, u32),
+        outbound: bool,
+        [allowed, denied]: [u64; 2],
         counters: [u64; 4],
     ) -> usize {
         let slot = &mut self.index[id as usize];
         if slot.0 != self.round {
             *slot = (self.round, self.found.len() as u32);
-            self.found.push(Stage { id, outbound: direction == Direction::Outbound, ..Stage::default() });
+            self.found.push(Stage { id, rank, outbound, ..Stage::default() });
         }
         let at = slot.1 as usize;
         let stage = &mut self.found[at];
-        match decision {
-            Decision::Allowed => stage.allowed += flows,
-            Decision::Denied => stage.denied += flows,
-        }
+        stage.allowed += allowed;
+        stage.denied += denied;
         for (sum, value) in stage.counters.iter_mut().zip(counters) {
             *sum = sum.saturating_add(value);
         }
@@ -153,7 +165,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn stage(id: u32, outbound: bool, allowed: u64, denied: u64) -> Stage {
-        Stage { id, outbound, hop: false, allowed, denied, counters: [allowed; 4] }
+        Stage { id, rank: id, outbound, hop: false, allowed, denied, counters: [allowed; 4] }
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! A close look at a part of the traffic: everything that the details of a selection show.
 
-use super::look::Looking;
 use super::{Bits, Mode, Pick, Store, Sums};
 use crate::model::{Direction, Tally};
 use hashbrown::HashMap;
@@ -86,14 +85,14 @@ impl Store {
         let mut talkers = vec![(Tally::default(), 0); numbered.pairs.len()];
         let (mut sources, mut destinations) =
             (Bits::none(numbered.sources), Bits::none(numbered.destinations));
-        let mut narrowed = wanted.map(|wanted| (wanted, Looking::default(), Sums::new(store)));
+        let mut narrowed = wanted.map(|wanted| (wanted, store.looking(), Sums::new(store)));
         for (number, tally) in store.tallies(mode, pick) {
             if let Some((wanted, looking, sums)) = &mut narrowed {
                 let conversation = store.columns.conversation(number);
                 if !wanted(conversation.src, conversation.dst) {
                     continue;
                 }
-                store.look(mode, (number, &conversation), pick.and_then(Pick::rows), looking, sums);
+                store.look(mode, &conversation, pick.and_then(Pick::rows), looking, sums);
             }
             let service = &mut services[numbered.service_of[number] as usize];
             service.conversations += 1;

@@ -14,8 +14,6 @@ pub(super) struct Known {
     pub set_of: Vec<u32>,
     /// Sets of contexts, each in order of the numbers.
     pub sets: Vec<Vec<u32>>,
-    /// Whether all of a set's contexts are of one stage.
-    pub one_stage: Vec<bool>,
 }
 
 /// What has something in common has the same number there.
@@ -97,9 +95,6 @@ impl Store {
             }
             out.set_of.push(last_set);
         }
-        let stage = |context: &u32| self.stage_of.get(*context as usize);
-        let is_one = |set: &Vec<u32>| set.iter().all(|context| stage(context) == set.first().and_then(stage));
-        out.one_stage = out.sets.iter().map(is_one).collect();
         self.known = Some(out);
     }
 

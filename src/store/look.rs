@@ -1,242 +1,158 @@
 //! A look at conversations row by row: what each counts to, and what they add up to beyond that.
 //!
 //! A conversation's rows are first added up by context, of which it has few; everything but the minutes follows
-//! from those. Where nothing is counted twice each row is all of its minute's, and is added on the same walk. Elsewhere
-//! what a context's rows add to their minutes follows too, mostly, so that a second walk only adds.
+//! from those. What a context's rows add to their minutes follows too, mostly, so that a second walk only adds.
+//!
+//! Both walks are made for millions of rows: contexts have their places side by side instead of in a table of
+//! hashes, and what is wanted, met or added is listed without a branch, which would be guessed wrong every other time.
 
 use super::columns::{Slice, narrowly};
-use super::count::{Counted, Stage, Stages, count_once, later_denials, may_follow};
-use super::{Bits, ConversationRows, Minutes, Mode, Pick, Store};
+use super::count::{Counted, Stages, count_once, later_denials};
+use super::spread::Used;
+use super::{Bits, ConversationRows, Minutes, Mode, Store, Sums};
 use crate::ingest::Context;
-use crate::model::{Counters, Decision, Tally, UnixMillis};
-use hashbrown::HashMap;
+use crate::model::{Counters, Decision, Direction, Tally, UnixMillis};
 
-/// The earliest and latest tuple.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Span {
-    /// Earliest.
-    pub first: Option<UnixMillis>,
-    /// Latest.
-    pub last: Option<UnixMillis>,
-}
-
-impl Span {
-    /// Takes another stretch in.
-    pub(super) fn add(&mut self, first: UnixMillis, last: UnixMillis) {
-        self.first = Some(self.first.map_or(first, |t| t.min(first)));
-        self.last = Some(self.last.map_or(last, |t| t.max(last)));
-    }
-}
-
-/// What an appliance on the way saw.
-#[derive(Debug, Default, Clone)]
-pub struct Hop {
-    /// Conversations that passed it or ended there.
-    pub conversations: u64,
-    /// What it let through, the larger of its two sides, and what it denied.
-    pub tally: Tally,
-}
-
-/// What conversations add up to, in a mode.
-#[derive(Debug, Default, Clone)]
-pub struct Sums {
-    /// Everything, in the mode.
-    pub tally: Tally,
-    /// Everything, as logged.
-    pub as_logged: Tally,
-    /// Conversations.
-    pub conversations: u64,
-    /// Conversations that were allowed but began before the window.
-    pub begun_earlier: u64,
-    /// Earliest and latest tuple.
-    pub span: Span,
-    /// By minute.
-    pub minutes: Minutes,
-    /// As logged, by the context's number: how many rows, and their tally.
-    pub contexts: Vec<(u64, Tally)>,
-    /// Conversations seen at the source only, the destination only, both, on the way.
-    pub seen_at: [u64; 4],
-    /// Denied flows at the source, at the destination, on the way.
-    pub denied_at: [u64; 3],
-    /// Appliances on the way, by the lower number of their two stages: see [`Store::hops`].
-    hops: Vec<Hop>,
-}
-
-impl Sums {
-    /// Nothing yet, with room for everything of a store.
-    pub fn new(store: &Store) -> Self {
-        let minutes = Minutes::new(store.minutes().unwrap_or_default());
-        let contexts = vec![(0, Tally::default()); store.contexts.len()];
-        let hops = vec![Hop::default(); store.stage_mac.len()];
-        Self { minutes, contexts, hops, ..Self::default() }
-    }
-
-    /// Adds another's numbers, or takes them away: all but [`Sums::span`] and the minutes' reach.
-    pub fn combine(&mut self, other: &Self, op: fn(u64, u64) -> u64) {
-        let number = |a: &mut u64, b: u64| *a = op(*a, b);
-        let tally = |a: &mut Tally, b: &Tally| {
-            let (mut sum, other) = (a.as_array(), b.as_array());
-            sum.iter_mut().zip(other).for_each(|(a, b)| *a = op(*a, b));
-            *a = Tally::from_array(sum);
-        };
-        tally(&mut self.tally, &other.tally);
-        tally(&mut self.as_logged, &other.as_logged);
-        number(&mut self.conversations, other.conversations);
-        number(&mut self.begun_earlier, other.begun_earlier);
-        self.minutes.combine(&other.minutes, op);
-        for (a, b) in self.contexts.iter_mut().zip(&other.contexts) {
-            number(&mut a.0, b.0);
-            tally(&mut a.1, &b.1);
-        }
-        self.seen_at.iter_mut().zip(other.seen_at).for_each(|(a, b)| number(a, b));
-        self.denied_at.iter_mut().zip(other.denied_at).for_each(|(a, b)| number(a, b));
-        for (a, b) in self.hops.iter_mut().zip(&other.hops) {
-            number(&mut a.conversations, b.conversations);
-            tally(&mut a.tally, &b.tally);
-        }
-    }
-}
-
-/// The rows of one conversation and context.
-#[derive(Debug, Default, Clone, Copy)]
-struct Group {
-    context: u32,
-    /// Whether the mode uses them.
-    used: bool,
+/// What of a context counts here, side by side.
+#[derive(Debug, Clone, Copy)]
+struct Fact {
+    stage: u32,
+    rank: u32,
     denied: bool,
-    rows: u64,
-    flows: u64,
-    counters: [u64; 4],
-    stage: usize,
-    /// What of them is added to their minutes: all bits of a number, or none.
-    taken: [u64; 6],
-    /// Whether anything is.
-    adds: bool,
+    outbound: bool,
 }
 
-impl Group {
-    #[cold]
-    fn add_wide(&mut self, counters: [u64; 4]) {
-        for (sum, value) in self.counters.iter_mut().zip(counters) {
-            *sum = sum.saturating_add(value);
-        }
-    }
+/// The rows of one context that a conversation has, those that the mode uses apart from those that it does not.
+#[derive(Debug, Clone, Copy)]
+struct Group {
+    place: u32,
+    /// Index of their stage; `None`: they are not used.
+    stage: Option<u32>,
+    denied: bool,
 }
 
-/// The earliest tuple of the wanted rows from a place on, which are in the order of their minutes: it is one of the first
-/// minute's, where a row's latest may be of any.
-fn earliest(slice: &Slice<'_>, wanted: Option<&Bits>, first: usize) -> UnixMillis {
-    let minute = slice.minute[first];
-    let same = (first..slice.minute.len()).take_while(|at| slice.minute[*at] == minute);
-    let same = same.filter(|at| wanted.is_none_or(|wanted| wanted.has(slice.from + at)));
-    let ms = same.map(|at| slice.first_ms[at]).min().unwrap_or_default();
-    UnixMillis(i64::from(minute) * 60_000 + i64::from(ms))
-}
-
-/// No row of this place is looked at.
-const NONE: u32 = u32::MAX;
+/// What of a group's rows is added to their minutes: all bits of a number, or none.
+type Taken = [u64; 6];
 
 /// What looking needs, used again from conversation to conversation.
-#[derive(Debug, Default)]
+///
+/// A *place* is a context's number for rows that the mode uses, and so many more as there are contexts for others.
+#[derive(Debug)]
 pub(super) struct Looking {
+    facts: Vec<Fact>,
     stages: Stages,
+    /// The rows that are looked at, from the conversation's first row on.
+    rows: Vec<u32>,
+    /// The group of each of them, as a place.
+    places: Vec<u32>,
+    /// The places that were met, in the order of their first row.
+    met: Vec<u32>,
     groups: Vec<Group>,
-    /// For a context, used and not: when it was last met, and where it is in `groups`.
-    index: Vec<(u32, u32)>,
-    round: u32,
-    /// The group of each row.
-    of_row: Vec<u32>,
+    /// By place: where it is in `groups`.
+    group_at: Vec<u32>,
+    /// By place: rows, flows, packets and bytes. Zeros between two conversations.
+    sums: Vec<[u64; 6]>,
+    /// By place.
+    taken: Vec<Taken>,
+    /// By place: whether anything is taken.
+    adds: Vec<bool>,
 }
 
 impl Looking {
-    fn begin(&mut self, contexts: usize, stages: usize) {
-        self.groups.clear();
-        self.of_row.clear();
-        self.index.resize(2 * contexts, (0, 0));
-        self.round = self.round.wrapping_add(1);
-        if self.round == 0 {
-            self.index.fill((0, 0));
-            self.round = 1;
+    /// Lists the rows that pass of so many.
+    #[inline]
+    pub fn list(&mut self, count: usize, pass: impl Fn(usize) -> bool) {
+        if self.rows.len() < count {
+            self.rows.resize(count, 0);
+            self.places.resize(count, 0);
         }
-        self.stages.begin(stages);
+        let mut listed = 0;
+        for at in 0..count {
+            self.rows[listed] = at as u32;
+            listed += usize::from(pass(at));
+        }
+        self.rows.truncate(listed);
+    }
+
+    /// The rows that pass.
+    pub fn listed(&self) -> &[u32] {
+        &self.rows
+    }
+
+    /// Those of the rows that are used.
+    fn used_rows(&self) -> impl Iterator<Item = Used> + '_ {
+        self.rows.iter().zip(&self.places).filter_map(|(at, place)| {
+            let group = self.groups.get(self.group_at[*place as usize] as usize)?;
+            Some((*at as usize, group.stage? as usize, group.denied))
+        })
     }
 }
 
+/// The earliest tuple of the listed rows, which are in the order of their minutes: it is one of the first
+/// minute's, where a row's latest may be of any.
+fn earliest(slice: &Slice<'_>, rows: &[u32]) -> UnixMillis {
+    let minute = |at: &u32| slice.minute[*at as usize];
+    let first = rows.first().map_or(0, minute);
+    let same = rows.iter().take_while(|at| minute(at) == first);
+    let ms = same.map(|at| slice.first_ms[*at as usize]).min().unwrap_or_default();
+    UnixMillis(i64::from(first) * 60_000 + i64::from(ms))
+}
+
 impl Store {
-    /// Looks at those of the rows of the conversation of a number that are among the wanted, all without any, and adds
-    /// what they come to. Gives their tally in the mode; `None`: there is no such row.
+    /// To look with, as long as the table does not change.
+    pub(super) fn looking(&self) -> Looking {
+        let fact = |(context, stage): (&Context, &u32)| Fact {
+            stage: *stage,
+            rank: self.stage_rank.get(*stage as usize).copied().unwrap_or_default(),
+            denied: context.decision == Decision::Denied,
+            outbound: context.direction == Direction::Outbound,
+        };
+        let places = 2 * self.contexts.len();
+        Looking {
+            facts: self.contexts.iter().zip(&self.stage_of).map(fact).collect(),
+            stages: Stages::new(self.stage_mac.len()),
+            rows: Vec::new(),
+            places: Vec::new(),
+            met: vec![0; places + 1],
+            groups: Vec::new(),
+            group_at: vec![0; places],
+            sums: vec![[0; 6]; places],
+            taken: vec![[0; 6]; places],
+            adds: vec![false; places],
+        }
+    }
+
+    /// Looks at those of the rows of a conversation that are among the wanted, all without any, and adds what they
+    /// come to. Gives their tally in the mode; `None`: there is no such row.
     pub(super) fn look(
         &self,
         mode: Mode,
-        (number, of): (usize, &ConversationRows),
+        of: &ConversationRows,
         wanted: Option<&Bits>,
         looking: &mut Looking,
         out: &mut Sums,
     ) -> Option<Tally> {
-        looking.begin(self.contexts.len(), self.stage_mac.len());
-        let slice = self.columns.slice(of.rows.clone());
-        let all_used = mode == Mode::AsLogged || self.overlaps.is_simple();
-        // Nothing is counted twice as logged, nor where one stage logged everything.
-        let at_once = mode == Mode::AsLogged || self.is_of_one_stage(number);
-        let (mut first, mut last) = (usize::MAX, 0);
-        // Rows are in the order of their minutes.
-        let mut reach = (u32::MAX, 0);
-        let Looking { groups, index, of_row, round, .. } = &mut *looking;
-        if !at_once {
-            of_row.resize(slice.context.len(), NONE);
-        }
-        let columns = slice.context.iter().zip(slice.minute).zip(slice.flows).zip(slice.counters);
-        for (at, ((((context, minute), flows), narrow), last_ms)) in columns.zip(slice.last_ms).enumerate() {
-            let row = slice.from + at;
-            if wanted.is_some_and(|wanted| !wanted.has(row)) {
-                continue;
-            }
-            let used = all_used || self.counts(row, &self.contexts[*context as usize]);
-            let slot = &mut index[2 * *context as usize + usize::from(used)];
-            if slot.0 != *round {
-                *slot = (*round, groups.len() as u32);
-                let denied = self.contexts[*context as usize].decision == Decision::Denied;
-                groups.push(Group { context: *context, used, denied, ..Group::default() });
-            }
-            let group = &mut groups[slot.1 as usize];
-            group.rows += 1;
-            group.flows += u64::from(*flows);
-            // Number by number: what is put together in memory first is waited for.
-            let counters = narrowly(narrow);
-            if let Some([a, b, c, d]) = counters {
-                group.counters[0] = group.counters[0].wrapping_add(a);
-                group.counters[1] = group.counters[1].wrapping_add(b);
-                group.counters[2] = group.counters[2].wrapping_add(c);
-                group.counters[3] = group.counters[3].wrapping_add(d);
-            } else {
-                group.add_wide(self.columns.counters(row));
-            }
-            first = first.min(at);
-            last = last.max(u64::from(*minute) * 60_000 + u64::from(*last_ms));
-            if used {
-                reach = (reach.0.min(*minute), *minute);
-            }
-            if !at_once {
-                of_row[at] = slot.1;
-            } else if used {
-                let denied = group.denied;
-                let [a, b, c, d] = counters.unwrap_or_else(|| self.columns.counters(row));
-                let sum = out.minutes.of(*minute);
-                sum[usize::from(denied)] = sum[usize::from(denied)].wrapping_add(u64::from(*flows));
-                sum[2] = sum[2].wrapping_add(a);
-                sum[3] = sum[3].wrapping_add(b);
-                sum[4] = sum[4].wrapping_add(c);
-                sum[5] = sum[5].wrapping_add(d);
-            }
-        }
-        if groups.is_empty() {
+        let from = of.rows.start;
+        looking.list(of.rows.len(), |at| wanted.is_none_or(|wanted| wanted.has(from + at)));
+        self.look_listed(mode, of, looking, out)
+    }
+
+    /// The same for the rows that were listed.
+    pub(super) fn look_listed(
+        &self,
+        mode: Mode,
+        of: &ConversationRows,
+        looking: &mut Looking,
+        out: &mut Sums,
+    ) -> Option<Tally> {
+        if looking.rows.is_empty() {
             return None;
         }
-        if reach.0 <= reach.1 {
-            out.minutes.stretch(reach.0, reach.1);
-        }
-        out.span.add(earliest(&slice, wanted, first), UnixMillis(last as i64));
-        let (as_logged, allowed) = self.add_groups(of, looking, out);
+        looking.groups.clear();
+        looking.stages.begin();
+        let slice = self.columns.slice(of.rows.clone());
+        let met = self.add_rows(mode, &slice, looking, out);
+        let (as_logged, allowed) = self.add_groups(of, met, looking, out);
         out.begun_earlier += u64::from(allowed && as_logged.attempts() == 0);
         let counted = count_once(looking.stages.as_slice());
         let tally = if mode == Mode::AsLogged { as_logged } else { counted.tally };
@@ -244,46 +160,89 @@ impl Store {
         out.as_logged.add(&as_logged);
         out.conversations += 1;
         self.place(&looking.stages, out);
-        if !at_once {
-            self.add_minutes(mode, &counted, of, looking, &mut out.minutes);
-        }
+        self.add_minutes(mode, &counted, &slice, looking, &mut out.minutes);
         Some(tally)
     }
 
-    /// Whether one stage logged all rows of the conversation of this number, as far as that was found out.
-    fn is_of_one_stage(&self, number: usize) -> bool {
-        let known = self.known.as_ref().and_then(|known| {
-            let set = known.set_of.get(number)?;
-            known.one_stage.get(*set as usize)
-        });
-        known.copied().unwrap_or_default()
+    /// Adds the listed rows up by context. How many groups were met.
+    fn add_rows(&self, mode: Mode, slice: &Slice<'_>, looking: &mut Looking, out: &mut Sums) -> usize {
+        let all_used = mode == Mode::AsLogged || self.overlaps.is_simple();
+        let Looking { rows, places, met, sums, .. } = looking;
+        let unused = self.contexts.len() as u32;
+        let count = slice.context.len();
+        // Of one length, so that a place in one is a place in all.
+        let (minutes, flows) = (&slice.minute[..count], &slice.flows[..count]);
+        let (counters, last_ms) = (&slice.counters[..count], &slice.last_ms[..count]);
+        let mut many = 0;
+        let mut last = 0;
+        for (at, place) in rows.iter().map(|at| *at as usize).zip(places) {
+            let Some(context) = slice.context.get(at) else { break };
+            let used = all_used || self.counts(slice.from + at, &self.contexts[*context as usize]);
+            *place = if used { *context } else { context + unused };
+            let sum = &mut sums[*place as usize];
+            met[many] = *place;
+            many += usize::from(sum[0] == 0);
+            sum[0] += 1;
+            sum[1] += u64::from(flows[at]);
+            // Number by number: what is put together in memory first is waited for.
+            if let Some([a, b, c, d]) = narrowly(&counters[at]) {
+                sum[2] = sum[2].wrapping_add(a);
+                sum[3] = sum[3].wrapping_add(b);
+                sum[4] = sum[4].wrapping_add(c);
+                sum[5] = sum[5].wrapping_add(d);
+            } else {
+                add_wide(sum, self.columns.counters(slice.from + at));
+            }
+            last = last.max(u64::from(minutes[at]) * 60_000 + u64::from(last_ms[at]));
+        }
+        out.span.add(earliest(slice, rows), UnixMillis(last as i64));
+        // Rows are in the order of their minutes.
+        let used = |(_, place): &(&u32, &u32)| **place < unused;
+        let minute = |(at, _): (&u32, &u32)| minutes[*at as usize];
+        let mut of_used = rows.iter().zip(&looking.places[..rows.len()]);
+        if let Some(first) = of_used.find(used).map(minute) {
+            out.minutes.stretch(first, of_used.rfind(used).map_or(first, minute));
+        }
+        many
     }
 
     /// Adds the groups of a conversation to the contexts and the stages. What they come to as logged, and whether
     /// one that is used was allowed.
-    fn add_groups(&self, of: &ConversationRows, looking: &mut Looking, out: &mut Sums) -> (Tally, bool) {
+    fn add_groups(
+        &self,
+        of: &ConversationRows,
+        met: usize,
+        looking: &mut Looking,
+        out: &mut Sums,
+    ) -> (Tally, bool) {
         let (mut as_logged, mut any_allowed) = (Tally::default(), false);
-        for group in &mut looking.groups {
-            let context = &self.contexts[group.context as usize];
-            let denied = group.denied;
+        let contexts = self.contexts.len();
+        for place in &looking.met[..met] {
+            let [rows, flows, counters @ ..] = std::mem::take(&mut looking.sums[*place as usize]);
+            let used = (*place as usize) < contexts;
+            let context = *place as usize - if used { 0 } else { contexts };
+            let Fact { stage, rank, denied, outbound } = looking.facts[context];
+            let [allowed, refused] = if denied { [0, flows] } else { [flows, 0] };
             let tally = Tally {
-                allowed_flows: if denied { 0 } else { group.flows },
-                denied_flows: if denied { group.flows } else { 0 },
-                counters: Counters::from_array(group.counters),
+                allowed_flows: allowed,
+                denied_flows: refused,
+                counters: Counters::from_array(counters),
             };
             as_logged.add(&tally);
-            let sum = &mut out.contexts[group.context as usize];
-            sum.0 += group.rows;
+            let sum = &mut out.contexts[context];
+            sum.0 += rows;
             sum.1.add(&tally);
-            if group.used {
+            let mut group = Group { place: *place, stage: None, denied };
+            if used {
                 any_allowed |= !denied;
-                let stage = self.stage_of[group.context as usize];
-                let (direction, decision) = (context.direction, context.decision);
-                group.stage = looking.stages.add(stage, direction, decision, group.flows, group.counters);
-                if self.is_hop(context.mac, of) {
-                    looking.stages.set_hop(group.stage);
+                let at = looking.stages.add((stage, rank), outbound, [allowed, refused], counters);
+                if self.has_forwarders() && self.is_hop(self.contexts[context].mac, of) {
+                    looking.stages.set_hop(at);
                 }
+                group.stage = Some(at as u32);
             }
+            looking.group_at[*place as usize] = looking.groups.len() as u32;
+            looking.groups.push(group);
         }
         (as_logged, any_allowed)
     }
@@ -293,112 +252,48 @@ impl Store {
         &self,
         mode: Mode,
         counted: &Counted,
-        of: &ConversationRows,
+        slice: &Slice<'_>,
         looking: &mut Looking,
         out: &mut Minutes,
     ) {
         let stages = looking.stages.as_slice();
-        let slice = self.columns.slice(of.rows.clone());
         if mode == Mode::Conversations && !stages.is_empty() && later_denials(stages, counted.allowed_by) > 0
         {
-            let used: Vec<(usize, usize, Context)> = (slice.from..)
-                .zip(&looking.of_row)
-                .filter_map(|(row, group)| Some((row, looking.groups.get(*group as usize)?)))
-                .filter(|(_, group)| group.used)
-                .map(|(row, group)| (row, group.stage, self.contexts[group.context as usize]))
-                .collect();
-            self.spread(stages, &used, counted, &mut |minute, tally| out.add(minute, tally.as_array()));
+            self.spread(slice, stages, looking.used_rows(), counted, out);
             return;
         }
         // Mostly nothing that was let pass was denied later: then each row stays where it is, and of stages that
         // a figure was not taken from it adds nothing.
         let all = |is: bool| if is { u64::MAX } else { 0 };
-        for group in &mut looking.groups {
-            let denied = group.denied;
-            let is_of = |by: usize| group.used && (mode == Mode::AsLogged || by == group.stage);
+        for group in &looking.groups {
+            let is_of = |by| group.stage.is_some_and(|stage| mode == Mode::AsLogged || by == stage as usize);
             let [a, b, c, d] = counted.counters_by.map(|by| all(is_of(by)));
-            group.taken = [all(!denied && is_of(counted.allowed_by)), all(denied && group.used), a, b, c, d];
-            group.adds = group.taken != [0; 6];
+            let denied = group.denied && group.stage.is_some();
+            let taken = [all(!group.denied && is_of(counted.allowed_by)), all(denied), a, b, c, d];
+            looking.adds[group.place as usize] = taken != [0; 6];
+            looking.taken[group.place as usize] = taken;
         }
-        let columns = slice.minute.iter().zip(slice.flows).zip(slice.counters).zip(slice.from..);
-        for ((((minute, flows), narrow), row), group) in columns.zip(&looking.of_row) {
-            let Some(group) = looking.groups.get(*group as usize).filter(|group| group.adds) else {
-                continue;
-            };
-            let (sum, taken, flows) = (out.of(*minute), &group.taken, u64::from(*flows));
-            let mut add = |place: usize, number: u64| {
-                sum[place] = sum[place].wrapping_add(number & taken[place]);
-            };
-            add(0, flows);
-            add(1, flows);
-            let [a, b, c, d] = narrowly(narrow).unwrap_or_else(|| self.columns.counters(row));
-            add(2, a);
-            add(3, b);
-            add(4, c);
-            add(5, d);
+        let Looking { rows, places, taken, adds, .. } = looking;
+        let mut adding = 0;
+        for at in 0..rows.len().min(places.len()) {
+            let (row, place) = (rows[at], places[at]);
+            (rows[adding], places[adding]) = (row, place);
+            adding += usize::from(adds[place as usize]);
         }
-    }
-
-    /// Spreads a conversation that was counted once over its minutes, so that what `add` is given adds up
-    /// to it: denials where they happened; allowances as the stage logged them that they were
-    /// taken from, less the later denials, each in its own minute as far as it can be, the rest
-    /// from the latest minutes; each counter as its own largest stage logged it.
-    fn spread(
-        &self,
-        stages: &[Stage],
-        used: &[(usize, usize, Context)],
-        counted: &Counted,
-        add: &mut dyn FnMut(u32, &Tally),
-    ) {
-        let mut allowed: Vec<(u32, u64)> = Vec::new();
-        let mut later: HashMap<u32, u64> = HashMap::new();
-        for (row, stage, context) in used {
-            let minute = self.columns.minute(*row);
-            let flows = self.columns.flows(*row);
-            let mut tally = Tally::default();
-            match context.decision {
-                Decision::Denied => {
-                    tally.denied_flows = flows;
-                    let counts_as_later = *stage != counted.allowed_by
-                        && stages
-                            .get(counted.allowed_by)
-                            .zip(stages.get(*stage))
-                            .is_some_and(|(here, other)| may_follow(here, other));
-                    if counts_as_later {
-                        *later.entry(minute).or_default() += flows;
-                    }
-                }
-                Decision::Allowed if *stage == counted.allowed_by => allowed.push((minute, flows)),
-                Decision::Allowed => {}
-            }
-            let mut counters = [0; 4];
-            for (place, value) in self.columns.counters(*row).into_iter().enumerate() {
-                if counted.counters_by[place] == *stage {
-                    counters[place] = value;
-                }
-            }
-            tally.counters = Counters::from_array(counters);
-            add(minute, &tally);
-        }
-        if counted.tally.allowed_flows > 0 {
-            let mut missing = later_denials(stages, counted.allowed_by);
-            for (minute, flows) in &mut allowed {
-                if let Some(denied) = later.get_mut(minute) {
-                    let less = (*denied).min(*flows);
-                    *denied -= less;
-                    *flows -= less;
-                    missing -= less;
-                }
-            }
-            allowed.sort_unstable();
-            for (_, flows) in allowed.iter_mut().rev() {
-                let less = missing.min(*flows);
-                *flows -= less;
-                missing -= less;
-            }
-            for (minute, flows) in allowed {
-                add(minute, &Tally { allowed_flows: flows, ..Tally::default() });
-            }
+        let count = slice.minute.len();
+        let (flows, counters) = (&slice.flows[..count], &slice.counters[..count]);
+        for (at, place) in rows.iter().map(|at| *at as usize).zip(&*places).take(adding) {
+            let Some(minute) = slice.minute.get(at) else { break };
+            let (sum, taken) = (out.of(*minute), &taken[*place as usize]);
+            let flows = u64::from(flows[at]);
+            let [a, b, c, d] =
+                narrowly(&counters[at]).unwrap_or_else(|| self.columns.counters(slice.from + at));
+            sum[0] = sum[0].wrapping_add(flows & taken[0]);
+            sum[1] = sum[1].wrapping_add(flows & taken[1]);
+            sum[2] = sum[2].wrapping_add(a & taken[2]);
+            sum[3] = sum[3].wrapping_add(b & taken[3]);
+            sum[4] = sum[4].wrapping_add(c & taken[4]);
+            sum[5] = sum[5].wrapping_add(d & taken[5]);
         }
     }
 
@@ -443,15 +338,11 @@ impl Store {
         };
         out.seen_at[seen] += 1;
     }
+}
 
-    /// The appliances on the way that conversations passed, each with the number of its MAC address.
-    pub fn hops<'a>(&'a self, sums: &'a Sums) -> impl Iterator<Item = (u32, &'a Hop)> {
-        let hops = self.stage_mac.iter().copied().zip(&sums.hops);
-        hops.filter(|(_, hop)| hop.conversations > 0)
-    }
-
-    /// What the picked conversations add up to, all without a pick; empty before [`Store::count`].
-    pub fn sums<'a>(&'a self, mode: Mode, pick: Option<&'a Pick>) -> Option<&'a Sums> {
-        pick.map(Pick::sums).or(self.whole[super::slot(mode)].as_ref().map(|whole| &whole.sums))
+#[cold]
+fn add_wide(sum: &mut [u64; 6], counters: [u64; 4]) {
+    for (sum, value) in sum[2..].iter_mut().zip(counters) {
+        *sum = sum.saturating_add(value);
     }
 }

@@ -26,6 +26,8 @@ mod pick;
 mod ranks;
 mod resolution;
 mod sources;
+mod spread;
+mod sums;
 mod waiting;
 
 use crate::model::order;
@@ -33,8 +35,6 @@ pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
 pub use detail::{Detail, RuleKey, ServiceDetail};
 pub use listing::{Listed, Listing};
-use look::Looking;
-pub use look::{Hop, Span, Sums};
 pub use minutes::Minutes;
 pub use noise::{DYNAMIC_PORTS, Noise, SCAN_BREADTH, SCAN_PERCENT, SCAN_TARGETS};
 pub use over_time::Bins;
@@ -43,6 +43,7 @@ pub use pick::{Bits, Pick, Services, Tallies, Test};
 pub use ranks::{AT_ONCE, ranks, sort_by_keys};
 pub use resolution::{Limit, Resolution};
 pub use sources::{Source, SourceAccount, accounts};
+pub use sums::{Hop, Span, Sums};
 use waiting::{Entry, Waiting};
 
 use crate::ingest::{
@@ -120,6 +121,8 @@ pub struct Store {
     stage_mac: Vec<u32>,
     /// The stage at the same NIC in the other direction.
     other_stage: Vec<u32>,
+    /// The place of each stage in the order of NICs and directions.
+    stage_rank: Vec<u32>,
     unnamed: Option<u32>,
     seen: HashSet<u128>,
     waiting: Waiting,
@@ -379,10 +382,23 @@ impl Store {
         let width = self.resolution.bin_minutes;
         let ends = minutes.iter().min().zip(minutes.iter().max());
         self.minutes = ends.map(|(first, last)| (*first, last.saturating_add(width)));
+        self.rank_stages();
         let unnamed = self.strings.intern("");
         self.unnamed = Some(unnamed);
         self.overlaps.settle(&self.columns, &self.contexts, unnamed);
         self.revision += 1;
+    }
+
+    fn rank_stages(&mut self) {
+        let stages = self.stage_ids.iter();
+        let mut stages: Vec<(&str, Direction, u32)> =
+            stages.map(|((mac, direction), stage)| (self.strings.get(*mac), *direction, *stage)).collect();
+        order::sort(&mut stages);
+        let mut ranks = vec![0; stages.len()];
+        for (rank, (.., stage)) in (0..).zip(&stages) {
+            ranks[*stage as usize] = rank;
+        }
+        self.stage_rank = ranks;
     }
 
     /// How often the table changed: what is derived from it belongs to one revision.
@@ -475,10 +491,10 @@ impl Store {
     }
 
     fn count_all(&self, mode: Mode) -> Whole {
-        let (mut looking, mut sums) = (Looking::default(), Sums::new(self));
+        let (mut looking, mut sums) = (self.looking(), Sums::new(self));
         let count = |index| {
             let conversation = self.columns.conversation(index);
-            self.look(mode, (index, &conversation), None, &mut looking, &mut sums).unwrap_or_default()
+            self.look(mode, &conversation, None, &mut looking, &mut sums).unwrap_or_default()
         };
         let tallies = (0..self.columns.conversations()).map(count).collect();
         Whole { tallies, sums }

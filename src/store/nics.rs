@@ -28,13 +28,15 @@ impl Store {
         }
     }
 
+    /// Whether any NIC has IP forwarding.
+    pub(super) fn has_forwarders(&self) -> bool {
+        !self.forwarders.is_empty()
+    }
+
     /// Whether a NIC is on the way of a conversation between others.
     pub(super) fn is_hop(&self, mac: u32, conversation: &ConversationRows) -> bool {
-        !self.forwarders.is_empty()
-            && self
-                .forwarders
-                .get(&mac)
-                .is_some_and(|own| !own.contains(&conversation.src) && !own.contains(&conversation.dst))
+        let own = self.forwarders.get(&mac);
+        own.is_some_and(|own| !own.contains(&conversation.src) && !own.contains(&conversation.dst))
     }
 
     /// NICs with the address that is their own end in more than half of the tuples logged at them: numbers of

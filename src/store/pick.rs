@@ -6,7 +6,6 @@
 //! looking at the rows that do, or, where that is less, at those that don't, which are taken away from everything.
 
 use super::known::Known;
-use super::look::Looking;
 use super::{Columns, ConversationRows, Mode, Store, Sums, Whole, slot};
 use crate::model::{Protocol, Tally};
 use std::ops::Range;
@@ -290,7 +289,7 @@ impl Store {
             *(if passes == Some(true) { &mut inside } else { &mut outside }) += of.rows.len();
             verdicts.push(passes);
         }
-        let mut looking = Looking::default();
+        let mut looking = self.looking();
         let mut sums = Sums::new(self);
         // What does not pass, where it is less than what does.
         let mut others = (outside < inside).then(|| Sums::new(self));
@@ -298,7 +297,7 @@ impl Store {
         for (number, passes) in verdicts.into_iter().enumerate() {
             let mut of = columns.conversation(number);
             if let Some(others) = others.as_mut().filter(|_| passes != Some(true)) {
-                self.look(mode, (number, &of), None, &mut looking, others);
+                self.look(mode, &of, None, &mut looking, others);
             }
             let tally = match passes {
                 Some(false) => continue,
@@ -315,34 +314,30 @@ impl Store {
                         }
                         whole.tallies.get(number).copied().unwrap_or_default()
                     } else {
-                        self.look(mode, (number, &of), None, &mut looking, &mut sums).unwrap_or_default()
+                        self.look(mode, &of, None, &mut looking, &mut sums).unwrap_or_default()
                     }
                 }
                 None => {
                     let Some(rows) = &mut rows else { continue };
                     of.rows = test.narrowed(of.rows, columns);
-                    let all = of.rows.is_empty() || test.whole(number, &of, (columns, known)) == Some(true);
-                    if all {
+                    let (from, count) = (of.rows.start, of.rows.len());
+                    if count == 0 || test.whole(number, &of, (columns, known)) == Some(true) {
                         rows.set_all(of.rows.clone());
+                        looking.list(count, |_| true);
                     } else {
                         let slice = columns.slice(of.rows.clone());
-                        let each = slice.context.iter().zip(slice.minute).zip(slice.from..);
+                        let (context, minute) = (&slice.context[..count], &slice.minute[..count]);
                         match test.open(number, &of, (columns, known)) {
-                            Test::Context(wanted, _) => each
-                                .filter(|((context, _), _)| wanted.has(**context as usize))
-                                .for_each(|(_, row)| rows.set(row)),
-                            test => each
-                                .filter(|((context, minute), _)| test.row(number, &of, (**context, **minute)))
-                                .for_each(|(_, row)| rows.set(row)),
+                            Test::Context(wanted, _) => {
+                                looking.list(count, |at| wanted.has(context[at] as usize));
+                            }
+                            test => {
+                                looking.list(count, |at| test.row(number, &of, (context[at], minute[at])));
+                            }
                         }
+                        looking.listed().iter().for_each(|at| rows.set(from + *at as usize));
                     }
-                    match self.look(
-                        mode,
-                        (number, &of),
-                        Some(rows).filter(|_| !all).map(|rows| &*rows),
-                        &mut looking,
-                        &mut sums,
-                    ) {
+                    match self.look_listed(mode, &of, &mut looking, &mut sums) {
                         Some(tally) => tally,
                         None => continue,
                     }
