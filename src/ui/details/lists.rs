@@ -2,9 +2,9 @@
 
 use crate::filter::{Field, exactly};
 use crate::model::{Direction, Tally};
-use crate::session::{Capped, RuleRow, ServiceRow, TalkerRow};
+use crate::session::Breakdown;
 use crate::ui::filter::narrow;
-use crate::ui::state::ChoicesHandle;
+use crate::ui::state::{Choices, Shared};
 use crate::ui::text::{self, action};
 use crate::ui::widgets::{Split, number, size};
 use crate::ui::words::details;
@@ -13,21 +13,22 @@ use yew::prelude::*;
 /// Rows shown before more are asked for.
 const FIRST: usize = 8;
 
+/// Equal as long as the answer is: a list is not made again for whatever else is chosen.
 #[derive(Properties, PartialEq)]
-pub struct ListProps<T: PartialEq> {
-    pub list: Capped<T>,
+pub struct ListProps {
+    pub of: Shared<Breakdown>,
+    pub choices: UseReducerDispatcher<Choices>,
 }
 
-/// A section with a table of which the first rows are shown.
+/// A section with a table of which the first rows are shown, and only these are made.
 fn section(
-    title: &'static str,
-    note: Option<&'static str>,
-    rows: &[Html],
+    (title, note): (&'static str, Option<&'static str>),
+    (rows, row): (usize, &dyn Fn(usize) -> Html),
     head: Html,
     total: u32,
     open: &UseStateHandle<bool>,
 ) -> Html {
-    let shown = if **open { rows.len() } else { rows.len().min(FIRST) };
+    let shown = if **open { rows } else { rows.min(FIRST) };
     let more = {
         let open = open.setter();
         Callback::from(move |_: MouseEvent| open.set(true))
@@ -38,12 +39,12 @@ fn section(
             <table class="list">
                 <caption class="visually-hidden">{ title }</caption>
                 <thead>{ head }</thead>
-                <tbody>{ for rows.iter().take(shown).cloned() }</tbody>
+                <tbody>{ for (0..shown).map(row) }</tbody>
             </table>
             if shown < total as usize {
                 <p class="more">
                     <span class="hint">{ text::shown(shown, total) }</span>
-                    if shown < rows.len() {
+                    if shown < rows {
                         <button type="button" class="quiet" onclick={more}>{ action::MORE }</button>
                     }
                 </p>
@@ -86,12 +87,12 @@ pub(super) fn largest<'a>(tallies: impl Iterator<Item = &'a Tally>) -> u64 {
 }
 
 #[component]
-pub fn Services(props: &ListProps<ServiceRow>) -> Html {
+pub fn Services(props: &ListProps) -> Html {
     let open = use_state_eq(|| false);
-    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
-    let list = &props.list;
+    let (list, choices) = (&props.of.services, &props.choices);
     let of = largest(list.rows.iter().map(|r| &r.tally));
-    let row = |r: &ServiceRow| {
+    let row = |at: usize| {
+        let r = &list.rows[at];
         let name = r.name.clone().unwrap_or_default();
         let protocol = format!("proto:{}", r.protocol);
         let (port, term) = match r.port {
@@ -101,7 +102,7 @@ pub fn Services(props: &ListProps<ServiceRow>) -> Html {
         html! {
             <tr>
                 <th scope="row" class="port">
-                    { narrow(&choices, term, html! { <>{ port }<small>{ r.protocol.clone() }</small></> }) }
+                    { narrow(choices, term, html! { <>{ port }<small>{ r.protocol.clone() }</small></> }) }
                 </th>
                 <td class="service-name" title={name.clone()}>{ name }</td>
                 { bar(&r.tally, of) }
@@ -111,49 +112,42 @@ pub fn Services(props: &ListProps<ServiceRow>) -> Html {
             </tr>
         }
     };
-    let rows: Vec<Html> = list.rows.iter().map(row).collect();
     let head = heads(&[(details::PORT, true), (details::NAME, false)], &[details::BYTES, details::HOSTS]);
-    section(details::SERVICES, None, &rows, head, list.total, &open)
+    section((details::SERVICES, None), (list.rows.len(), &row), head, list.total, &open)
 }
 
 #[component]
-pub fn Rules(props: &ListProps<RuleRow>) -> Html {
+pub fn Rules(props: &ListProps) -> Html {
     let open = use_state_eq(|| false);
-    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
-    let list = &props.list;
+    let (list, choices) = (&props.of.rules, &props.choices);
     let of = largest(list.rows.iter().map(|r| &r.tally));
-    let row = |r: &RuleRow| {
+    let row = |at: usize| {
+        let r = &list.rows[at];
         // The last part of a resource's path is its name; the whole is in the title.
         let resource = r.acl.rsplit('/').next().unwrap_or_default().to_owned();
         let way = r.direction.as_str();
         html! {
             <tr>
                 <th scope="row" class="rule">
-                    { narrow(&choices, exactly(Field::Rule, &r.rule), if r.rule.is_empty() { "–".to_owned() } else { r.rule.clone() }) }
-                    <small title={r.acl.clone()}>{ narrow(&choices, exactly(Field::Acl, &r.acl), resource) }{ format!(" · {way}") }</small>
+                    { narrow(choices, exactly(Field::Rule, &r.rule), if r.rule.is_empty() { "–".to_owned() } else { r.rule.clone() }) }
+                    <small title={r.acl.clone()}>{ narrow(choices, exactly(Field::Acl, &r.acl), resource) }{ format!(" · {way}") }</small>
                 </th>
                 { bar(&r.tally, of) }
                 { numbers(&r.tally) }
             </tr>
         }
     };
-    let rows: Vec<Html> = list.rows.iter().map(row).collect();
     let head = heads(&[(details::RULE, false)], &[]);
-    section(details::RULES, Some(details::AS_LOGGED), &rows, head, list.total, &open)
-}
-
-#[derive(Properties, PartialEq)]
-pub struct DirectionsProps {
-    pub inbound: Tally,
-    pub outbound: Tally,
+    section((details::RULES, Some(details::AS_LOGGED)), (list.rows.len(), &row), head, list.total, &open)
 }
 
 #[component]
-pub fn Directions(props: &DirectionsProps) -> Html {
+pub fn Directions(props: &ListProps) -> Html {
     let open = use_state_eq(|| true);
-    let ways = [(Direction::Inbound, props.inbound), (Direction::Outbound, props.outbound)];
+    let ways = [(Direction::Inbound, props.of.inbound), (Direction::Outbound, props.of.outbound)];
     let of = largest(ways.iter().map(|(_, t)| t));
-    let row = |(way, tally): &(Direction, Tally)| {
+    let row = |at: usize| {
+        let (way, tally) = &ways[at];
         let words = if *way == Direction::Inbound { details::INBOUND } else { details::OUTBOUND };
         html! {
             <tr>
@@ -164,23 +158,22 @@ pub fn Directions(props: &DirectionsProps) -> Html {
             </tr>
         }
     };
-    let rows: Vec<Html> = ways.iter().map(row).collect();
     let head = heads(&[(details::DIRECTION, false)], &[details::BYTES]);
-    section(details::DIRECTIONS, Some(details::AS_LOGGED), &rows, head, 2, &open)
+    section((details::DIRECTIONS, Some(details::AS_LOGGED)), (ways.len(), &row), head, 2, &open)
 }
 
 #[component]
-pub fn Talkers(props: &ListProps<TalkerRow>) -> Html {
+pub fn Talkers(props: &ListProps) -> Html {
     let open = use_state_eq(|| false);
-    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
-    let list = &props.list;
+    let (list, choices) = (&props.of.talkers, &props.choices);
     let of = largest(list.rows.iter().map(|r| &r.tally));
-    let row = |r: &TalkerRow| {
+    let row = |at: usize| {
+        let r = &list.rows[at];
         html! {
             <tr>
                 <th scope="row" class="pair">
-                    { narrow(&choices, format!("src:{}", r.src), r.src.clone()) }<br />{ "→ " }
-                    { narrow(&choices, format!("dst:{}", r.dst), r.dst.clone()) }
+                    { narrow(choices, format!("src:{}", r.src), r.src.clone()) }<br />{ "→ " }
+                    { narrow(choices, format!("dst:{}", r.dst), r.dst.clone()) }
                 </th>
                 { bar(&r.tally, of) }
                 { numbers(&r.tally) }
@@ -189,7 +182,6 @@ pub fn Talkers(props: &ListProps<TalkerRow>) -> Html {
             </tr>
         }
     };
-    let rows: Vec<Html> = list.rows.iter().map(row).collect();
     let head = heads(&[(details::PAIR, false)], &[details::BYTES, "services"]);
-    section(details::TALKERS, None, &rows, head, list.total, &open)
+    section((details::TALKERS, None), (list.rows.len(), &row), head, list.total, &open)
 }

@@ -7,7 +7,7 @@ mod paths;
 use super::chart::{SavePicture, Timeline, TimelineTable, Wanted};
 use super::format::{exact, percent};
 use super::grid::timeline_picture;
-use super::state::{Choice, ChoicesHandle, ResultsHandle, Screen};
+use super::state::{Choice, ChoicesHandle, ResultsHandle, Screen, Shared};
 use super::text::{self, action};
 use super::widgets::{Split, number};
 use super::words::{self, details};
@@ -80,12 +80,12 @@ pub fn Details(props: &DetailsProps) -> Html {
                     <SavePicture what="selection-timeline" title={text::timeline_title(&b.selection)} picture={drawn} />
                 </section>
                 { props.children.clone() }
-                <Services list={b.services.clone()} />
+                <Services of={breakdown.clone()} choices={choices.dispatcher()} />
                 { paths(&b.paths, choices.path().map(|(_, path)| path), &choose_path) }
                 { hops(&b.hops, &choices) }
-                <Rules list={b.rules.clone()} />
-                <Directions inbound={b.inbound} outbound={b.outbound} />
-                <Talkers list={b.talkers.clone()} />
+                <Rules of={breakdown.clone()} choices={choices.dispatcher()} />
+                <Directions of={breakdown.clone()} choices={choices.dispatcher()} />
+                <Talkers of={breakdown.clone()} choices={choices.dispatcher()} />
                 <Evidence view={choices.view.clone()} selection={b.selection.clone()} />
             }
         </aside>
@@ -93,13 +93,13 @@ pub fn Details(props: &DetailsProps) -> Html {
 }
 
 /// The figures of one conversation.
-pub fn one(b: &Breakdown, choices: &ChoicesHandle) -> Html {
+pub fn one(b: &Shared<Breakdown>, choices: &ChoicesHandle) -> Html {
     html! {
         <>
             { split(b) }
             { facts(b) }
-            <Rules list={b.rules.clone()} />
-            <Directions inbound={b.inbound} outbound={b.outbound} />
+            <Rules of={b.clone()} choices={choices.dispatcher()} />
+            <Directions of={b.clone()} choices={choices.dispatcher()} />
             { hops(&b.hops, choices) }
             <section>
                 <h3>{ details::TIMELINE }</h3>

@@ -55,7 +55,7 @@ pub fn hops(list: &Capped<HopRow>, choices: &ChoicesHandle) -> Html {
         html! {
             <tr>
                 <th scope="row" class="rule">
-                    <span>{ narrow(choices, format!("nic:{}", r.mac), r.machine.clone().unwrap_or_else(|| r.mac.clone())) }</span>
+                    <span>{ narrow(&choices.dispatcher(), format!("nic:{}", r.mac), r.machine.clone().unwrap_or_else(|| r.mac.clone())) }</span>
                     if r.machine.is_some() { <small>{ r.mac.clone() }</small> }
                 </th>
                 { bar(&r.tally, of) }

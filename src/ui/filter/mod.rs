@@ -3,9 +3,9 @@
 mod input;
 
 use super::hooks::Trail;
-use super::state::{Choice, ChoicesHandle, ResultsHandle};
+use super::state::{Choice, Choices, ChoicesHandle, ResultsHandle};
 use super::words::{filter as words, flows};
-use crate::filter::{narrowed, terms};
+use crate::filter::terms;
 use input::FilterInput;
 use yew::prelude::*;
 
@@ -58,25 +58,24 @@ pub fn FilterBar() -> Html {
 }
 
 /// What a cell says, as a button that shows only that.
-pub fn narrow(choices: &ChoicesHandle, term: String, words: impl Into<Html>) -> Html {
-    link(choices, term, words.into(), (words::NARROW, Choice::Filter))
+pub fn narrow(choices: &UseReducerDispatcher<Choices>, term: String, words: impl Into<Html>) -> Html {
+    link(choices.clone(), term, words.into(), (words::NARROW, Choice::Narrow))
 }
 
 /// The same, which lists the conversations.
 pub fn listed(choices: &ChoicesHandle, term: String, words: impl Into<Html>) -> Html {
-    link(choices, term, words.into(), (flows::LIST, Choice::Flows))
+    link(choices.dispatcher(), term, words.into(), (flows::LIST, Choice::List))
 }
 
 fn link(
-    choices: &ChoicesHandle,
+    choices: UseReducerDispatcher<Choices>,
     term: String,
     words: Html,
     (title, make): (&'static str, fn(String) -> Choice),
 ) -> Html {
-    // Put together when it is pressed: a screen has a hundred of them.
     let onclick = {
-        let (choices, term) = (choices.clone(), term.clone());
-        move |_: MouseEvent| choices.dispatch(make(narrowed(&choices.view.filter, &term)))
+        let term = term.clone();
+        move |_: MouseEvent| choices.dispatch(make(term.clone()))
     };
     html! { <button type="button" class="link" {title} data-narrow={term} {onclick}>{ words }</button> }
 }

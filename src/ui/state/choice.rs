@@ -225,6 +225,8 @@ pub enum Choice {
     Compare(bool),
     /// Other conversations: only what passes this filter, listed.
     Flows(String),
+    /// The conversations that pass one more condition, listed.
+    List(String),
     /// A place where one was before.
     Restore(Place),
     /// The page's address says a place that this version does not know.
@@ -337,6 +339,10 @@ impl Reducible for Choices {
                 if let Some(path) = path {
                     next.view.filter = filter::narrowed(&next.view.filter, &path_term(path));
                 }
+            }
+            Choice::List(term) => {
+                let text = filter::narrowed(&next.view.filter, &term);
+                return Rc::new(next).reduce(Choice::Flows(text));
             }
             Choice::Flows(text) => {
                 if let Ok(filter) = filter::parse(&text) {
