@@ -341,6 +341,11 @@ impl Hub {
         self.run(|inner, out| inner.tell(&ToEngine::Rules(text), None, out));
     }
 
+    /// Has the engine make ready what will be asked next, now that nothing is.
+    pub fn make_ready(&self) {
+        self.run(|inner, out| inner.tell(&ToEngine::MakeReady, None, out));
+    }
+
     /// Asks the engine; the answer comes as a [`HubEvent::Answer`] with the returned ticket.
     pub fn ask(&self, query: Query) -> u32 {
         self.run(|inner, out| {

@@ -37,6 +37,9 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// Conversations of which traffic is made ready ahead: they take about a quarter of a gigabyte.
+const MOST_AHEAD: usize = 1 << 21;
+
 /// Owns everything loaded.
 #[derive(Debug, Default)]
 pub struct Engine {
@@ -148,6 +151,10 @@ impl Engine {
                 self.changed();
                 let reason = "reading was cancelled; what came before is counted";
                 self.store.give_up(source.0, &name, bytes, IssueCode::Cancelled, reason);
+                None
+            }
+            ToEngine::MakeReady => {
+                self.make_ready();
                 None
             }
             ToEngine::Ask { ticket, query } => Some(match query.view().map(|view| parse(&view.filter)) {
@@ -303,13 +310,27 @@ impl Engine {
         }
     }
 
-    /// Answers a question. A filter that is none lets nothing pass.
-    pub fn answer(&mut self, query: Query) -> Answer {
+    /// Merges what has gathered, and forgets what was derived from less.
+    fn seal(&mut self) {
         self.store.seal();
         if self.revision != self.store.revision() {
             self.revision = self.store.revision();
             self.changed();
         }
+    }
+
+    /// Finds out ahead what the first filter asks, and what rules look at where that does not take much memory.
+    fn make_ready(&mut self) {
+        self.seal();
+        self.store.know();
+        if self.store.columns().conversations() <= MOST_AHEAD {
+            self.traffic();
+        }
+    }
+
+    /// Answers a question. A filter that is none lets nothing pass.
+    pub fn answer(&mut self, query: Query) -> Answer {
+        self.seal();
         match query {
             Query::Overview(view) => Answer::Overview(self.overview(&view)),
             Query::Matrix(view) => Answer::Matrix(self.matrix(&view)),
@@ -359,8 +380,6 @@ impl Engine {
             }
             Query::Findings(view) => {
                 self.derive(view.cut);
-                // Asked once all is loaded: what the first filter would wait for is found out now.
-                self.store.know();
                 let named = named(&self.subnets, &self.naming, &self.described.network);
                 let answer = named
                     .zip(self.gathered.as_ref())

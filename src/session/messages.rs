@@ -163,6 +163,8 @@ pub enum ToEngine {
     Marks(Vec<Mark>),
     /// The text of a file of rules to simulate.
     Rules(String),
+    /// Make ready what the first filter, and the first look at rules, would wait for: nothing else is to be done.
+    MakeReady,
     /// Answer this.
     Ask {
         /// Returned with the answer, so that stale ones can be told.

@@ -63,6 +63,9 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     let findings = load.phase != LoadPhase::Loading && !empty;
     let everything = View { cut: view.cut, names: view.names, ..View::default() };
     use_slot(&ask, Slot::Findings, |r| &r.findings, want(findings, Query::Findings(everything)));
+    // They are the last that is asked of new data.
+    let found = results.findings.settled().filter(|_| findings);
+    use_now(found, |found| found.iter().for_each(|_| hub.make_ready()));
     // For measuring: the last answer to what was chosen last has been drawn.
     let r = &**results;
     let settled = [r.overview.settled(), r.matrix.settled(), r.breakdown.settled(), r.timeline.settled()];
