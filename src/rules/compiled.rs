@@ -99,6 +99,26 @@ impl Quick {
     }
 }
 
+/// Whether addresses alone tell that ends have an address: nearly always.
+fn plainly(ends: &[Endpoint], address: Address) -> Option<Answer> {
+    let mut out = Some(Answer::No);
+    for end in ends {
+        let has = match end {
+            Endpoint::Any => true,
+            Endpoint::Prefix(prefix) => prefix.contains(address),
+            Endpoint::Range(first, last) => (*first..=*last).contains(&address),
+            Endpoint::Tag(_) | Endpoint::Asg(_) | Endpoint::Unknown(_) => {
+                out = None;
+                continue;
+            }
+        };
+        if has {
+            return Some(Answer::Yes);
+        }
+    }
+    out
+}
+
 /// Ranges sorted, those that overlap or touch as one.
 pub fn joined(ranges: &[PortRange]) -> Vec<PortRange> {
     let mut sorted: Vec<u32> = ranges.iter().map(|r| u32::from(r.first) << 16 | u32::from(r.last)).collect();
@@ -318,9 +338,12 @@ impl<'a> Compiled<'a> {
         self.rows.resize(row + 6 * words, 0);
         for (at, rule) in rules.iter().enumerate() {
             let ends = if is_dst { &rule.destinations } else { &rule.sources };
+            let mut known = plainly(ends, address);
             for (case, assumed) in [None, Some(true), Some(false)].into_iter().enumerate() {
-                let answer =
-                    Answer::any(ends.iter().map(|end| self.world.matches(end, address, here, assumed)));
+                // What is certain without an assumption is so with any.
+                let answer = known.clone().unwrap_or_else(|| {
+                    Answer::any(ends.iter().map(|end| self.world.matches(end, address, here, assumed)))
+                });
                 let bit = 1u64 << (at % 64);
                 let word = row + 2 * case * words + at / 64;
                 if answer != Answer::No {
@@ -328,6 +351,9 @@ impl<'a> Compiled<'a> {
                 }
                 if answer == Answer::Yes {
                     self.rows[word] |= bit;
+                }
+                if matches!(answer, Answer::Yes | Answer::No) {
+                    known = Some(answer);
                 }
             }
         }

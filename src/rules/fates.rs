@@ -47,13 +47,30 @@ impl Simulation {
 impl FateSums {
     #[inline(never)]
     fn take(&mut self, seen: &[Observed], results: &[Simulated], subnet_of: &[u32]) {
+        // Those of one pair, and mostly of one rule, come one behind the other: they are looked up once.
+        let mut runs = [(u64::MAX, [0; 5]); 3];
         for (seen, result) in seen.iter().zip(results) {
             let fate = result.fate as usize;
             self.totals[fate] += 1;
             self.on_default += u64::from(result.on_default);
-            for (sums, key) in self.tables.iter_mut().zip(Simulation::keys(seen, result, subnet_of)) {
-                sums.entry(key).or_default()[fate] += 1;
+            for (table, key) in Simulation::keys(seen, result, subnet_of).into_iter().enumerate() {
+                let run = &mut runs[table];
+                if run.0 != key {
+                    add(&mut self.tables[table], run);
+                    *run = (key, [0; 5]);
+                }
+                run.1[fate] += 1;
             }
         }
+        for (table, run) in self.tables.iter_mut().zip(&runs) {
+            add(table, run);
+        }
+    }
+}
+
+fn add(table: &mut HashMap<u64, [u64; 5]>, (key, run): &(u64, [u64; 5])) {
+    if *run != [0; 5] {
+        let sums = table.entry(*key).or_default();
+        sums.iter_mut().zip(run).for_each(|(sum, more)| *sum += more);
     }
 }
