@@ -39,6 +39,8 @@ pub fn build() -> Outcome {
     let path = std::env::join_paths(paths).map_err(|e| e.to_string())?;
     let mut build = Command::new(trunk.path()?);
     build.args(["build", "--release"]).current_dir(root()).env("PATH", path);
+    // Build scripts look at `RUSTC_BOOTSTRAP`: in one directory each build would undo the other's.
+    build.env("CARGO_TARGET_DIR", target().join("page"));
     // Trunk takes this variable for its own switch and stumbles over the usual "1".
     build.env_remove("NO_COLOR").envs(SMALL);
     run(&mut build)?;
@@ -47,12 +49,17 @@ pub fn build() -> Outcome {
     Ok(())
 }
 
+/// Where cargo builds.
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
 /// Trunk's hook: turns what it staged into the product.
 pub fn bundle() -> Outcome {
     let staging = std::env::var_os("TRUNK_STAGING_DIR")
         .map(PathBuf::from)
         .ok_or("bundle is Trunk's hook; `cargo xtask build` calls it")?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    let target = target();
     let wasm32 = "wasm32-unknown-unknown";
     let mut unpack = Command::new("cargo");
     // As a module only: what is a library for Rust too is not optimised as a whole.
