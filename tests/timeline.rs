@@ -114,3 +114,35 @@ fn what_was_logged_late_is_never_hidden_by_a_gap() {
     let with_flows = all.timeline.bins.iter().zip(&all.covered).find(|(bin, _)| bin.allowed_flows == 1);
     assert_eq!(with_flows.map(|(_, covered)| *covered), Some(Covered::Partly));
 }
+
+/// A record of a flow between two hosts as one NIC saw it: so many in each of two minutes.
+fn two_minutes(mac: u8, way: char, flows: [usize; 2]) -> String {
+    let at = UnixMillis(1_790_812_800_000);
+    let tuple = |minute: i64, source_port: usize| {
+        format!(
+            "\"{},10.0.0.4,10.0.1.5,{source_port},443,T,{way},A,B,,,,\"",
+            at.0 / 1000 + minute * 60 + source_port as i64 % 60
+        )
+    };
+    let ports = (0..flows[0]).map(|port| tuple(0, 40_000 + port));
+    let tuples: Vec<String> = ports.chain((0..flows[1]).map(|port| tuple(1, 50_000 + port))).collect();
+    format!(
+        "{{\"records\":[{{\"time\":\"{}\",\"category\":\"NetworkSecurityGroupFlowEvent\",\"resourceId\":\"nsg\",\"properties\":{{\"Version\":2,\"flows\":[\
+         {{\"rule\":\"UserRule_A\",\"flows\":[{{\"mac\":\"000D3A00000{mac}\",\"flowTuples\":[{}]}}]}}]}}}}]}}",
+        at.to_iso(),
+        tuples.join(",")
+    )
+}
+
+#[test]
+fn of_stages_with_equal_figures_the_same_one_is_taken_whatever_came_first() {
+    // Both saw three flows, but not in the same minutes: which one's minutes count must not depend on the order.
+    let (leaving, entering) = (two_minutes(1, 'O', [1, 2]), two_minutes(2, 'I', [2, 1]));
+    let bins = |files: [&str; 2]| {
+        let mut engine = load(&[("a", files[0].as_bytes()), ("b", files[1].as_bytes())]);
+        over_time(&mut engine, Mode::Conversations, None).timeline.bins.iter().map(Tally::attempts).collect()
+    };
+    let found: Vec<u64> = bins([&leaving, &entering]);
+    assert_eq!(found.iter().sum::<u64>(), 3);
+    assert_eq!(found, bins([&entering, &leaving]));
+}

@@ -65,6 +65,7 @@ fn a_review_becomes_rules_by_keyboard_alone() -> Outcome {
     wait_for_text(&page, "draft-text", "azurerm_network_security_group")?;
     assert!(text(&page, "draft-figures")?.contains("address-ports opened, never seen"));
     assert!(text(&page, "draft-rules")?.contains("Deny"));
+    fold_and_open(&page)?;
     enter(&page, "rules-simulate")?;
     wait_for_text(&page, "fate-would-break", "would break")?;
     let broken = "return document.querySelector('[data-testid=\"fate-would-break\"] b').textContent";
@@ -80,6 +81,25 @@ fn a_review_becomes_rules_by_keyboard_alone() -> Outcome {
     }
     assert_eq!(page.violations()?, Vec::<String>::new());
     Ok(())
+}
+
+/// A group of the draft folds and opens again, and says which of both it is.
+fn fold_and_open(page: &Page<'_>) -> Outcome {
+    let stands = |open: bool| {
+        let script = format!(
+            "const group = document.querySelector('[data-testid=\"draft-group\"]');
+            const rules = group.querySelectorAll('tbody tr').length > 0;
+            return group.querySelector('.fold').ariaExpanded === '{open}' && rules === {open}"
+        );
+        page.wait(&format!("the first group is open: {open}"), &script)
+    };
+    for open in [true, false] {
+        stands(open)?;
+        let focus = "const fold = document.querySelector('.fold'); fold.focus(); return document.activeElement === fold";
+        assert_eq!(page.session().run(focus, &[])?, true, "a group's name takes no focus");
+        page.session().press("\u{E007}")?;
+    }
+    stands(true).map(drop)
 }
 
 #[test]
