@@ -352,7 +352,7 @@ impl<'a> Compiled<'a> {
                 if answer == Answer::Yes {
                     self.rows[word] |= bit;
                 }
-                if matches!(answer, Answer::Yes | Answer::No) {
+                if assumed.is_none() && matches!(answer, Answer::Yes | Answer::No) {
                     known = Some(answer);
                 }
             }

@@ -13,6 +13,10 @@ use crate::ui::words;
 use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 
+/// A draft's text is asked for after so long: who turns the next knob or goes on to simulate does not wait for the
+/// text of what is no longer looked at.
+const TEXT_AFTER_MS: u32 = 300;
+
 /// Keeps every slot filled with the answer to what is shown. Questions that nobody looks at are not asked.
 #[hook]
 pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &ResultsHandle) {
@@ -145,7 +149,10 @@ pub fn use_slot<T: 'static>(ask: &Asking, slot: Slot, held: fn(&Results) -> &Hel
     let loading = ask.load.phase == LoadPhase::Loading;
     let state = held(&ask.results);
     let known = (state.asked.as_ref().map(|a| a.ticket), state.shown.as_ref().map(|(a, _)| a.ticket));
-    let due = query.as_ref().map(|query| state.due(query, ask.load.generation, loading, now()));
+    let due = query.as_ref().map(|query| match state.due(query, ask.load.generation, loading, now()) {
+        Due::Now if slot == Slot::RulesText => Due::In(TEXT_AFTER_MS),
+        due => due,
+    });
     use_query(ask, slot, known, due, query);
 }
 
