@@ -8,11 +8,12 @@
 //! The page depends on this package under the name `yew`. The macros `html!` and `#[component]` refer to
 //! `::yew::…`, so they find what is replaced here, and the components are written as in any Yew program.
 //! What works: function components, with hooks, properties, children and keys. What does not: components
-//! that are structs, and children of a certain type.
+//! that are structs, children of a certain type, and elements whose tag is computed.
 
 #![cfg(target_arch = "wasm32")]
 
 mod component;
+mod element;
 mod part;
 mod provider;
 
@@ -30,13 +31,27 @@ pub mod functional {
 /// As Yew's, with what `#[component]` and `html!` refer to.
 pub mod html {
     pub use super::component::{BaseComponent, Context};
+    pub use super::element::{ChildrenRenderer, Ref as NodeRef};
     pub use yew::html::*;
 }
 
 /// As Yew's, with what `html!` refers to.
 pub mod virtual_dom {
+    pub use super::element::{VTag, attributes as Attributes};
     pub use super::part::VChild;
     pub use yew::virtual_dom::*;
+
+    /// As Yew's, with what `html!` refers to.
+    pub mod listeners {
+        pub use crate::element::listeners as Listeners;
+        pub use yew::virtual_dom::listeners::*;
+    }
+}
+
+/// As Yew's, with what `html!` refers to.
+pub mod utils {
+    pub use super::element::NodeSeq;
+    pub use yew::utils::*;
 }
 
 /// As Yew's.
