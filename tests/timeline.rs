@@ -66,15 +66,19 @@ proptest! {
     }
 }
 
+/// A record of a NIC with these tuples.
+fn logged(mac: u8, at: UnixMillis, tuples: &str) -> String {
+    format!(
+        "{{\"time\":\"{}\",\"category\":\"NetworkSecurityGroupFlowEvent\",\"resourceId\":\"nsg\",\"properties\":{{\"flows\":[\
+         {{\"rule\":\"UserRule_A\",\"flows\":[{{\"mac\":\"000D3A00000{mac}\",\"flowTuples\":[{tuples}]}}]}}]}}}}",
+        at.to_iso()
+    )
+}
+
 /// A record of one flow at a NIC in an hour of the first of October.
 fn record(mac: u8, hour: i64, minute: i64) -> String {
     let at = UnixMillis(1_790_812_800_000 + (hour * 60 + minute) * 60_000);
-    let (time, seconds) = (at.to_iso(), at.0 / 1000);
-    format!(
-        "{{\"time\":\"{time}\",\"category\":\"NetworkSecurityGroupFlowEvent\",\"resourceId\":\"nsg\",\"properties\":{{\"flows\":[\
-         {{\"rule\":\"UserRule_A\",\"flows\":[{{\"mac\":\"000D3A00000{mac}\",\"flowTuples\":[\
-         \"{seconds},10.0.0.4,10.0.1.5,44931,443,T,O,A,B,,,,\"]}}]}}]}}}}"
-    )
+    logged(mac, at, &format!("\"{},10.0.0.4,10.0.1.5,44931,443,T,O,A,B,,,,\"", at.0 / 1000))
 }
 
 #[test]
@@ -115,22 +119,18 @@ fn what_was_logged_late_is_never_hidden_by_a_gap() {
     assert_eq!(with_flows.map(|(_, covered)| *covered), Some(Covered::Partly));
 }
 
-/// A record of a flow between two hosts as one NIC saw it: so many in each of two minutes.
+/// A log of a flow between two hosts as one NIC saw it: so many in each of two minutes.
 fn two_minutes(mac: u8, way: char, flows: [usize; 2]) -> String {
-    let at = UnixMillis(1_790_812_800_000);
-    let tuple = |minute: i64, source_port: usize| {
-        format!(
-            "\"{},10.0.0.4,10.0.1.5,{source_port},443,T,{way},A,B,,,,\"",
-            at.0 / 1000 + minute * 60 + source_port as i64 % 60
-        )
+    let begin = 1_790_812_800;
+    let tuple = |minute: i64, number: usize| {
+        let (seconds, port) = (begin + minute * 60 + number as i64, 40_000 + number);
+        format!("\"{seconds},10.0.0.4,10.0.1.5,{port},443,T,{way},A,B,,,,\"")
     };
-    let ports = (0..flows[0]).map(|port| tuple(0, 40_000 + port));
-    let tuples: Vec<String> = ports.chain((0..flows[1]).map(|port| tuple(1, 50_000 + port))).collect();
+    let each =
+        (0..).zip(flows).flat_map(|(minute, count)| (0..count).map(move |number| tuple(minute, number)));
     format!(
-        "{{\"records\":[{{\"time\":\"{}\",\"category\":\"NetworkSecurityGroupFlowEvent\",\"resourceId\":\"nsg\",\"properties\":{{\"Version\":2,\"flows\":[\
-         {{\"rule\":\"UserRule_A\",\"flows\":[{{\"mac\":\"000D3A00000{mac}\",\"flowTuples\":[{}]}}]}}]}}}}]}}",
-        at.to_iso(),
-        tuples.join(",")
+        "{{\"records\":[{}]}}",
+        logged(mac, UnixMillis(begin * 1000), &each.collect::<Vec<_>>().join(","))
     )
 }
 

@@ -5,7 +5,7 @@
 //! bits of two rows, in order of priority. `evaluate` is the same without preparation and says more: tests
 //! hold both to one answer.
 
-use super::world::{Answer, Applied, RuleSet, World, is_platform};
+use super::world::{Answer, Applied, RuleSet, World, by_address, is_platform};
 use crate::model::{Address, Decision, Direction, Endpoint, PortRange, Protocol, SecurityRule};
 use hashbrown::HashMap;
 
@@ -99,24 +99,13 @@ impl Quick {
     }
 }
 
-/// Whether addresses alone tell that ends have an address: nearly always.
+/// Whether ends have an address, where the address alone tells.
 fn plainly(ends: &[Endpoint], address: Address) -> Option<Answer> {
-    let mut out = Some(Answer::No);
-    for end in ends {
-        let has = match end {
-            Endpoint::Any => true,
-            Endpoint::Prefix(prefix) => prefix.contains(address),
-            Endpoint::Range(first, last) => (*first..=*last).contains(&address),
-            Endpoint::Tag(_) | Endpoint::Asg(_) | Endpoint::Unknown(_) => {
-                out = None;
-                continue;
-            }
-        };
-        if has {
-            return Some(Answer::Yes);
-        }
+    let has = |end| by_address(end, address);
+    if ends.iter().any(|end| has(end) == Some(true)) {
+        return Some(Answer::Yes);
     }
-    out
+    ends.iter().all(|end| has(end).is_some()).then_some(Answer::No)
 }
 
 /// Ranges sorted, those that overlap or touch as one.
@@ -338,10 +327,9 @@ impl<'a> Compiled<'a> {
         self.rows.resize(row + 6 * words, 0);
         for (at, rule) in rules.iter().enumerate() {
             let ends = if is_dst { &rule.destinations } else { &rule.sources };
-            let mut known = plainly(ends, address);
+            let plain = plainly(ends, address);
             for (case, assumed) in [None, Some(true), Some(false)].into_iter().enumerate() {
-                // What is certain without an assumption is so with any.
-                let answer = known.clone().unwrap_or_else(|| {
+                let answer = plain.clone().unwrap_or_else(|| {
                     Answer::any(ends.iter().map(|end| self.world.matches(end, address, here, assumed)))
                 });
                 let bit = 1u64 << (at % 64);
@@ -351,9 +339,6 @@ impl<'a> Compiled<'a> {
                 }
                 if answer == Answer::Yes {
                     self.rows[word] |= bit;
-                }
-                if assumed.is_none() && matches!(answer, Answer::Yes | Answer::No) {
-                    known = Some(answer);
                 }
             }
         }

@@ -142,6 +142,16 @@ impl Answer {
     }
 }
 
+/// Whether an endpoint has an address, where the address alone tells: nearly always.
+pub(super) fn by_address(end: &Endpoint, address: Address) -> Option<bool> {
+    match end {
+        Endpoint::Any => Some(true),
+        Endpoint::Prefix(prefix) => Some(prefix.contains(address)),
+        Endpoint::Range(first, last) => Some((*first..=*last).contains(&address)),
+        Endpoint::Tag(_) | Endpoint::Asg(_) | Endpoint::Unknown(_) => None,
+    }
+}
+
 /// What evaluating needs to know besides the rules.
 #[derive(Debug, Default)]
 pub struct World {
@@ -217,9 +227,9 @@ impl World {
     pub fn matches(&self, end: &Endpoint, address: Address, here: Address, assumed: Option<bool>) -> Answer {
         let yes = |is: bool| if is { Answer::Yes } else { Answer::No };
         match end {
-            Endpoint::Any => Answer::Yes,
-            Endpoint::Prefix(prefix) => yes(prefix.contains(address)),
-            Endpoint::Range(first, last) => yes((*first..=*last).contains(&address)),
+            Endpoint::Any | Endpoint::Prefix(_) | Endpoint::Range(..) => {
+                yes(by_address(end, address) == Some(true))
+            }
             Endpoint::Unknown(text) => Answer::Unknown(format!("not a literal value: {text}")),
             Endpoint::Asg(group) => match self.asgs.get(&address.bits()) {
                 Some(groups) => yes(groups.contains(group)),

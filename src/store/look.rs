@@ -236,7 +236,7 @@ impl Store {
             if used {
                 any_allowed |= !denied;
                 let at = looking.stages.add((stage, rank), outbound, [allowed, refused], counters);
-                if self.has_forwarders() && self.is_hop(self.contexts[context].mac, of) {
+                if self.is_hop(self.contexts[context].mac, of) {
                     looking.stages.set_hop(at);
                 }
                 group.stage = Some(at as u32);

@@ -28,11 +28,6 @@ impl Store {
         }
     }
 
-    /// Whether any NIC has IP forwarding.
-    pub(super) fn has_forwarders(&self) -> bool {
-        !self.forwarders.is_empty()
-    }
-
     /// Whether a NIC is on the way of a conversation between others.
     pub(super) fn is_hop(&self, mac: u32, conversation: &ConversationRows) -> bool {
         let own = self.forwarders.get(&mac);

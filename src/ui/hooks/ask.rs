@@ -67,9 +67,12 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     let findings = load.phase != LoadPhase::Loading && !empty;
     let everything = View { cut: view.cut, names: view.names, ..View::default() };
     use_slot(&ask, Slot::Findings, |r| &r.findings, want(findings, Query::Findings(everything)));
-    // They are the last that is asked of new data.
-    let found = results.findings.settled().filter(|_| findings);
-    use_now(found, |found| found.iter().for_each(|_| hub.make_ready()));
+    // They are the last that is asked of new data; of other names or subnets they are asked again.
+    let ready = use_mut_ref(|| None::<u32>);
+    if findings && results.findings.settled().is_some() && *ready.borrow() != Some(load.generation) {
+        *ready.borrow_mut() = Some(load.generation);
+        hub.make_ready();
+    }
     // For measuring: the last answer to what was chosen last has been drawn.
     let r = &**results;
     let settled = [r.overview.settled(), r.matrix.settled(), r.breakdown.settled(), r.timeline.settled()];
