@@ -33,7 +33,7 @@ usage: azflow summarize [--mode conversations|as-logged] [--prefix4 24] [--prefi
        azflow kql --from nta|ana|blobs|nsg-blobs --start 2026-10-01 --end 2026-10-08 [--network FILE]
                   [--filter 'src:10.1.0.0/16 port:443']
        azflow scan FILE
-       azflow generate --kind nsg-v2|vnet|broad --bytes N --out FILE
+       azflow generate --kind nsg-v2|vnet|broad|ends --bytes N --out FILE
        azflow generate --kind nta --rows N --out FILE
        azflow example --out FOLDER
 
@@ -88,8 +88,9 @@ fn generate(arguments: &[String]) -> Result<(), String> {
         "nsg-v2" => Some(BulkKind::NsgV2),
         "vnet" => Some(BulkKind::Vnet),
         "broad" => Some(BulkKind::Broad),
+        "ends" => Some(BulkKind::Ends),
         "nta" => None,
-        other => return Err(format!("--kind is nsg-v2, vnet, broad or nta, not {other}")),
+        other => return Err(format!("--kind is nsg-v2, vnet, broad, ends or nta, not {other}")),
     };
     let size = option(arguments, if kind.is_some() { "--bytes" } else { "--rows" })?;
     let size = size.parse().map_err(|_| format!("not a number: {size}"))?;

@@ -14,6 +14,8 @@ pub enum BulkKind {
     Vnet,
     /// NSG flow log, version 2, of as many conversations as tuples, between the hosts of sixty subnets.
     Broad,
+    /// NSG flow log, version 2, in which each flow is logged by the NICs of its two ends: by no other, as real ones are.
+    Ends,
 }
 
 /// 2026-10-01T00:00:00Z in minutes since 1970.
@@ -79,6 +81,9 @@ impl Reason {
 /// # Errors
 /// When `out` does.
 pub fn bulk(kind: BulkKind, bytes: u64, out: &mut impl Write) -> io::Result<()> {
+    if kind == BulkKind::Ends {
+        return super::ends::write(bytes, out);
+    }
     let mut written = 0;
     let mut record = String::new();
     out.write_all(b"{\"records\":[")?;
@@ -116,7 +121,7 @@ fn write_record(kind: BulkKind, number: u64, out: &mut String) {
         groups[reason.rule].push(tuple(kind, minute, &reason, &mut random));
     }
     out.push_str(&match kind {
-        BulkKind::NsgV2 | BulkKind::Broad => format!(
+        BulkKind::NsgV2 | BulkKind::Broad | BulkKind::Ends => format!(
             "{{\"time\":\"{time}\",\"systemId\":\"0\",\"macAddress\":\"{mac}\",\"category\":\"NetworkSecurityGroupFlowEvent\",\
              \"resourceId\":\"{id}\",\"operationName\":\"NetworkSecurityGroupFlowEvents\",\"properties\":{{\"Version\":2,\"flows\":["
         ),
@@ -135,7 +140,7 @@ fn write_record(kind: BulkKind, number: u64, out: &mut String) {
         }
         let tuples = tuples.join("\",\"");
         out.push_str(&match kind {
-            BulkKind::NsgV2 | BulkKind::Broad => {
+            BulkKind::NsgV2 | BulkKind::Broad | BulkKind::Ends => {
                 format!(
                     "{{\"rule\":\"{rule}\",\"flows\":[{{\"mac\":\"{mac}\",\"flowTuples\":[\"{tuples}\"]}}]}}"
                 )
@@ -144,7 +149,7 @@ fn write_record(kind: BulkKind, number: u64, out: &mut String) {
         });
     }
     out.push_str(match kind {
-        BulkKind::NsgV2 | BulkKind::Broad => "]}}",
+        BulkKind::NsgV2 | BulkKind::Broad | BulkKind::Ends => "]}}",
         BulkKind::Vnet => "]}]}}",
     });
 }
@@ -160,7 +165,7 @@ fn tuple(kind: BulkKind, minute: u32, reason: &Reason, random: &mut Random) -> S
     let counters = [random.below(90), random.below(90_000), random.below(90), random.below(900_000)];
     let [a, b, c, d] = counters;
     match (kind, quiet) {
-        (BulkKind::NsgV2 | BulkKind::Broad, _) => {
+        (BulkKind::NsgV2 | BulkKind::Broad | BulkKind::Ends, _) => {
             let (protocol, decision) = (if *port == 53 { 'U' } else { 'T' }, if allowed { 'A' } else { 'D' });
             let state = if allowed { state } else { 'B' };
             let begin = format!(

@@ -6,6 +6,7 @@
 //! `bulk` makes large files without a story.
 
 mod bulk;
+mod ends;
 mod estate;
 mod random;
 mod table;

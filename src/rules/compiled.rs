@@ -63,6 +63,14 @@ pub struct List {
     pub rules: Vec<SecurityRule>,
     quick: Vec<Quick>,
     words: usize,
+    /// For sources and for destinations, by rule: the first rule with the same ones. Most rules of a draft share theirs.
+    same: [Vec<u32>; 2],
+}
+
+/// By rule, the first with the same ends.
+fn same(rules: &[SecurityRule], ends: impl Fn(&SecurityRule) -> &Vec<Endpoint>) -> Vec<u32> {
+    let mut first: HashMap<&Vec<Endpoint>, u32> = HashMap::new();
+    (0..).zip(rules).map(|(at, rule)| *first.entry(ends(rule)).or_insert(at)).collect()
 }
 
 /// What a rule asks of protocol and ports.
@@ -106,6 +114,19 @@ fn plainly(ends: &[Endpoint], address: Address) -> Option<Answer> {
         return Some(Answer::Yes);
     }
     ends.iter().all(|end| has(end).is_some()).then_some(Answer::No)
+}
+
+/// Whether ends have an address, for certain and perhaps: as it is, and under both assumptions.
+type Told = [(bool, bool); 3];
+
+fn tell(world: &World, ends: &[Endpoint], address: Address, here: Address) -> Told {
+    let bits = |answer: Answer| (answer == Answer::Yes, answer != Answer::No);
+    match plainly(ends, address) {
+        Some(answer) => [bits(answer); 3],
+        None => [None, Some(true), Some(false)].map(|assumed| {
+            bits(Answer::any(ends.iter().map(|end| world.matches(end, address, here, assumed))))
+        }),
+    }
 }
 
 /// Ranges sorted, those that overlap or touch as one.
@@ -166,6 +187,7 @@ impl<'a> Compiled<'a> {
             .map(|rules| List {
                 quick: rules.iter().map(Quick::new).collect(),
                 words: rules.len().div_ceil(64),
+                same: [same(&rules, |rule| &rule.sources), same(&rules, |rule| &rule.destinations)],
                 rules,
             })
             .collect();
@@ -322,24 +344,21 @@ impl<'a> Compiled<'a> {
             return *known;
         }
         let (address, here) = (self.classes[class as usize].address, here.address);
-        let List { rules, words, .. } = &self.lists[list as usize];
+        let List { rules, words, same, .. } = &self.lists[list as usize];
         let row = self.rows.len();
         self.rows.resize(row + 6 * words, 0);
-        for (at, rule) in rules.iter().enumerate() {
+        let mut told: Vec<Told> = Vec::with_capacity(rules.len());
+        for ((at, rule), first) in rules.iter().enumerate().zip(&same[usize::from(is_dst)]) {
             let ends = if is_dst { &rule.destinations } else { &rule.sources };
-            let plain = plainly(ends, address);
-            for (case, assumed) in [None, Some(true), Some(false)].into_iter().enumerate() {
-                let answer = plain.clone().unwrap_or_else(|| {
-                    Answer::any(ends.iter().map(|end| self.world.matches(end, address, here, assumed)))
-                });
-                let bit = 1u64 << (at % 64);
+            let cases = match told.get(*first as usize) {
+                Some(told) => *told,
+                None => tell(self.world, ends, address, here),
+            };
+            told.push(cases);
+            for (case, (is, may)) in cases.into_iter().enumerate() {
                 let word = row + 2 * case * words + at / 64;
-                if answer != Answer::No {
-                    self.rows[word + words] |= bit;
-                }
-                if answer == Answer::Yes {
-                    self.rows[word] |= bit;
-                }
+                self.rows[word] |= u64::from(is) << (at % 64);
+                self.rows[word + words] |= u64::from(may) << (at % 64);
             }
         }
         self.row_of.insert(key, row as u32);

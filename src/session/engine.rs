@@ -27,7 +27,7 @@ use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
 use crate::model::order;
 use crate::model::{Address, Network, ResourceId, Tally};
 use crate::rules::{Review, Traffic};
-use crate::store::{Limit, Pick, SourceAccount, Store, accounts};
+use crate::store::{Limit, Mode, Pick, SourceAccount, Store, Test, accounts};
 use crate::topology::{
     Assignment, Cut, HandName, Known, Naming, NetworkFile, accelerate, apply_hand_names, assign, fold,
     join_networks, merge_network, read_network,
@@ -323,6 +323,11 @@ impl Engine {
     fn make_ready(&mut self) {
         self.seal();
         self.store.know();
+        // Brushing runs code of its own, and code that has run once is compiled for speed.
+        if let Some((first, end)) = self.store.minutes() {
+            let half = first + (end - first) / 2;
+            self.store.pick(Mode::default(), &Test::Minutes(vec![(first + 1, half)]));
+        }
         if self.store.columns().conversations() <= MOST_AHEAD {
             self.traffic();
         }

@@ -43,6 +43,19 @@ pub struct Counted {
     pub counters_by: [usize; 4],
 }
 
+impl Counted {
+    /// The numbers of the stages whose figures were taken: of allowances and the four counters; `None`: there is
+    /// nothing of it.
+    pub fn taken(&self, stages: &[Stage]) -> [Option<u32>; 5] {
+        let [a, b, c, d] = self.counters_by;
+        let counters = self.tally.counters.as_array();
+        let figures = [self.tally.allowed_flows, counters[0], counters[1], counters[2], counters[3]];
+        let mut out = [self.allowed_by, a, b, c, d].map(|at| stages.get(at).map(|stage| stage.id));
+        out.iter_mut().zip(figures).filter(|(_, figure)| *figure == 0).for_each(|(by, _)| *by = None);
+        out
+    }
+}
+
 /// Whether an attempt that one stage let pass may meet another: what leaves an appliance has come into it.
 pub fn may_follow(here: &Stage, other: &Stage) -> bool {
     here.outbound || !other.outbound || (here.hop && other.hop)

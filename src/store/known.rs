@@ -1,8 +1,9 @@
 //! What is found out about conversations once, until the table changes: when each was seen and in which contexts;
 //! which have a pair of hosts, a service, a service's source or destination in common.
 
-use super::{Mode, Store};
-use crate::model::UnixMillis;
+use super::steps::Steps;
+use super::{Minutes, Mode, Store, Sums};
+use crate::model::{Decision, UnixMillis};
 use hashbrown::HashMap;
 
 /// What a filter and a list ask of whole conversations, so that they need not look at rows.
@@ -14,6 +15,20 @@ pub(super) struct Known {
     pub set_of: Vec<u32>,
     /// Sets of contexts, each in order of the numbers.
     pub sets: Vec<Vec<u32>>,
+    /// Whether a tuple of a row may lie behind the row's minutes.
+    pub spills: bool,
+    /// What their rows add up to on the way.
+    pub steps: Steps,
+    /// Minutes of those conversations that have no such sums, counted once. Empty if most have none.
+    pub walked: Minutes,
+}
+
+impl Known {
+    /// The contexts that a conversation's rows have.
+    pub fn set(&self, number: usize) -> &[u32] {
+        let set = self.set_of.get(number).and_then(|set| self.sets.get(*set as usize));
+        set.map_or(&[], Vec::as_slice)
+    }
 }
 
 /// What has something in common has the same number there.
@@ -63,6 +78,7 @@ impl Store {
         let mut numbers: HashMap<Vec<u32>, u32> = HashMap::new();
         let mut met = vec![u32::MAX; self.contexts.len()];
         let (mut set, mut last_set) = (Vec::new(), u32::MAX);
+        let within = self.resolution.bin_minutes.saturating_mul(60_000);
         for number in 0..count {
             let slice = self.columns.slice(self.columns.conversation(number).rows);
             let (mut first, mut last) = (u64::MAX, 0);
@@ -73,6 +89,7 @@ impl Store {
                 let begin = u64::from(*minute) * 60_000;
                 first = first.min(begin + u64::from(*first_ms));
                 last = last.max(begin + u64::from(*last_ms));
+                out.spills |= *last_ms >= within;
                 let met = &mut met[*context as usize];
                 if *met != number as u32 {
                     *met = number as u32;
@@ -94,6 +111,18 @@ impl Store {
                 };
             }
             out.set_of.push(last_set);
+        }
+        let denied: Vec<bool> = self.contexts.iter().map(|c| c.decision == Decision::Denied).collect();
+        out.steps = Steps::of(&self.columns, |number| out.set(number), &denied);
+        if out.steps.cover_most(self.columns.len()) {
+            let (mut looking, mut sums) = (self.looking(), Sums::new(self));
+            for number in 0..count {
+                let of = self.columns.conversation(number);
+                if out.steps.get(number, &of.rows).is_none() {
+                    self.look(Mode::Conversations, &of, None, &mut looking, &mut sums);
+                }
+            }
+            out.walked = sums.minutes;
         }
         self.known = Some(out);
     }

@@ -9,17 +9,34 @@
 use super::columns::{Slice, narrowly};
 use super::count::{Counted, Stages, count_once, later_denials};
 use super::spread::Used;
+use super::steps::RowSums;
 use super::{Bits, ConversationRows, Minutes, Mode, Store, Sums};
 use crate::ingest::Context;
 use crate::model::{Counters, Decision, Direction, Tally, UnixMillis};
 
 /// What of a context counts here, side by side.
 #[derive(Debug, Clone, Copy)]
-struct Fact {
+pub(super) struct Fact {
     stage: u32,
     rank: u32,
     denied: bool,
     outbound: bool,
+}
+
+impl Fact {
+    /// Adds a context's rows to the stages of a conversation; returns the index of theirs.
+    pub fn add_to(self, stages: &mut Stages, flows: u64, counters: [u64; 4]) -> usize {
+        let tally = if self.denied { [0, flows] } else { [flows, 0] };
+        stages.add((self.stage, self.rank), self.outbound, tally, counters)
+    }
+
+    /// What of its rows is added to their minutes where figures were taken from these stages: see [`Counted::taken`].
+    pub fn takes(self, [allowed, counters @ ..]: [Option<u32>; 5]) -> Taken {
+        let all = |is: bool| if is { u64::MAX } else { 0 };
+        let is = |by: Option<u32>| by == Some(self.stage);
+        let [a, b, c, d] = counters.map(|by| all(is(by)));
+        [all(!self.denied && is(allowed)), all(self.denied), a, b, c, d]
+    }
 }
 
 /// The rows of one context that a conversation has, those that the mode uses apart from those that it does not.
@@ -32,28 +49,28 @@ struct Group {
 }
 
 /// What of a group's rows is added to their minutes: all bits of a number, or none.
-type Taken = [u64; 6];
+pub(super) type Taken = [u64; 6];
 
 /// What looking needs, used again from conversation to conversation.
 ///
 /// A *place* is a context's number for rows that the mode uses, and so many more as there are contexts for others.
 #[derive(Debug)]
 pub(super) struct Looking {
-    facts: Vec<Fact>,
-    stages: Stages,
+    pub facts: Vec<Fact>,
+    pub stages: Stages,
     /// The rows that are looked at, from the conversation's first row on.
     rows: Vec<u32>,
     /// The group of each of them, as a place.
     places: Vec<u32>,
     /// The places that were met, in the order of their first row.
-    met: Vec<u32>,
+    pub met: Vec<u32>,
     groups: Vec<Group>,
     /// By place: where it is in `groups`.
     group_at: Vec<u32>,
-    /// By place: rows, flows, packets and bytes. Zeros between two conversations.
-    sums: Vec<[u64; 6]>,
+    /// By place. Zeros between two conversations.
+    pub sums: Vec<RowSums>,
     /// By place.
-    taken: Vec<Taken>,
+    pub taken: Vec<Taken>,
     /// By place: whether anything is taken.
     adds: Vec<bool>,
 }
@@ -88,13 +105,13 @@ impl Looking {
     }
 }
 
-/// The earliest tuple of the listed rows, which are in the order of their minutes: it is one of the first
+/// The earliest tuple of some rows, which are in the order of their minutes: it is one of the first
 /// minute's, where a row's latest may be of any.
-fn earliest(slice: &Slice<'_>, rows: &[u32]) -> UnixMillis {
-    let minute = |at: &u32| slice.minute[*at as usize];
-    let first = rows.first().map_or(0, minute);
-    let same = rows.iter().take_while(|at| minute(at) == first);
-    let ms = same.map(|at| slice.first_ms[*at as usize]).min().unwrap_or_default();
+pub(super) fn earliest(slice: &Slice<'_>, rows: impl Iterator<Item = usize> + Clone) -> UnixMillis {
+    let minute = |at: &usize| slice.minute[*at];
+    let first = rows.clone().next().as_ref().map_or(0, minute);
+    let same = rows.take_while(|at| minute(at) == first);
+    let ms = same.map(|at| slice.first_ms[at]).min().unwrap_or_default();
     UnixMillis(i64::from(first) * 60_000 + i64::from(ms))
 }
 
@@ -148,10 +165,36 @@ impl Store {
         if looking.rows.is_empty() {
             return None;
         }
+        let slice = self.columns.slice(of.rows.clone());
+        let (tally, counted) = self.look_but_for_minutes(mode, of, &slice, looking, out);
+        self.add_minutes(mode, &counted, &slice, looking, &mut out.minutes);
+        Some(tally)
+    }
+
+    /// The same, of which nothing is added to the minutes. Also how it was counted once.
+    pub(super) fn look_but_for_minutes(
+        &self,
+        mode: Mode,
+        of: &ConversationRows,
+        slice: &Slice<'_>,
+        looking: &mut Looking,
+        out: &mut Sums,
+    ) -> (Tally, Counted) {
+        let met = self.add_rows(mode, slice, looking, out);
+        self.add_conversation(mode, of, met, looking, out)
+    }
+
+    /// Adds a conversation whose rows were added up for the first so many of the places that were met.
+    pub(super) fn add_conversation(
+        &self,
+        mode: Mode,
+        of: &ConversationRows,
+        met: usize,
+        looking: &mut Looking,
+        out: &mut Sums,
+    ) -> (Tally, Counted) {
         looking.groups.clear();
         looking.stages.begin();
-        let slice = self.columns.slice(of.rows.clone());
-        let met = self.add_rows(mode, &slice, looking, out);
         let (as_logged, allowed) = self.add_groups(of, met, looking, out);
         out.begun_earlier += u64::from(allowed && as_logged.attempts() == 0);
         let counted = count_once(looking.stages.as_slice());
@@ -160,8 +203,7 @@ impl Store {
         out.as_logged.add(&as_logged);
         out.conversations += 1;
         self.place(&looking.stages, out);
-        self.add_minutes(mode, &counted, &slice, looking, &mut out.minutes);
-        Some(tally)
+        (tally, counted)
     }
 
     /// Adds the listed rows up by context. How many groups were met.
@@ -195,7 +237,8 @@ impl Store {
             }
             last = last.max(u64::from(minutes[at]) * 60_000 + u64::from(last_ms[at]));
         }
-        out.span.add(earliest(slice, rows), UnixMillis(last as i64));
+        let first = earliest(slice, rows.iter().map(|at| *at as usize));
+        out.span.add(first, UnixMillis(last as i64));
         // Rows are in the order of their minutes.
         let used = |(_, place): &(&u32, &u32)| **place < unused;
         let minute = |(at, _): (&u32, &u32)| minutes[*at as usize];
@@ -219,9 +262,13 @@ impl Store {
         let contexts = self.contexts.len();
         for place in &looking.met[..met] {
             let [rows, flows, counters @ ..] = std::mem::take(&mut looking.sums[*place as usize]);
+            if rows == 0 {
+                continue;
+            }
             let used = (*place as usize) < contexts;
             let context = *place as usize - if used { 0 } else { contexts };
-            let Fact { stage, rank, denied, outbound } = looking.facts[context];
+            let fact = looking.facts[context];
+            let denied = fact.denied;
             let [allowed, refused] = if denied { [0, flows] } else { [flows, 0] };
             let tally = Tally {
                 allowed_flows: allowed,
@@ -235,7 +282,7 @@ impl Store {
             let mut group = Group { place: *place, stage: None, denied };
             if used {
                 any_allowed |= !denied;
-                let at = looking.stages.add((stage, rank), outbound, [allowed, refused], counters);
+                let at = fact.add_to(&mut looking.stages, flows, counters);
                 if self.is_hop(self.contexts[context].mac, of) {
                     looking.stages.set_hop(at);
                 }
@@ -248,7 +295,7 @@ impl Store {
     }
 
     /// Spreads a conversation that was counted over its minutes, so that they add up to it: see [`Store::spread`].
-    fn add_minutes(
+    pub(super) fn add_minutes(
         &self,
         mode: Mode,
         counted: &Counted,

@@ -2,6 +2,7 @@
 
 use crate::model::Tally;
 use hashbrown::HashMap;
+use std::ops::RangeInclusive;
 
 /// See the module's description.
 #[derive(Debug, Default, Clone)]
@@ -52,14 +53,16 @@ impl Minutes {
 
     /// Adds another's numbers, or takes them away.
     pub fn combine(&mut self, other: &Self, op: fn(u64, u64) -> u64) {
-        let mut all = |minute: u32, numbers: &[u64; 6]| {
-            let from = numbers.map(|number| op(0, number));
-            self.add(minute, from);
-        };
-        for (minute, numbers) in (other.start..).zip(&other.near).filter(|(_, numbers)| **numbers != [0; 6]) {
-            all(minute, numbers);
+        self.combine_within(other, 0..=u32::MAX, op);
+    }
+
+    /// The same for some minutes only.
+    pub fn combine_within(&mut self, other: &Self, range: RangeInclusive<u32>, op: fn(u64, u64) -> u64) {
+        let near = (other.start..).zip(&other.near).filter(|(_, numbers)| **numbers != [0; 6]);
+        let far = other.far.iter().map(|(minute, numbers)| (*minute, numbers));
+        for (minute, numbers) in near.chain(far).filter(|(minute, _)| range.contains(minute)) {
+            self.add(minute, numbers.map(|number| op(0, number)));
         }
-        other.far.iter().for_each(|(minute, numbers)| all(*minute, numbers));
     }
 
     /// Every minute that has more than zeros, in no order.

@@ -3,7 +3,8 @@
 //! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
 //! several kinds of log of one NIC, `sources` accounts for every record, `look` goes through rows,
-//! `detail` looks at a part of the traffic closely, `known` holds what is found out once, `pick` holds what a filter leaves, `nics` at what each NIC logged, `noise` says which
+//! `detail` looks at a part of the traffic closely, `known` holds what is found out once, `pick`
+//! holds what a filter leaves, `window` what a stretch of time does by the running sums of `steps`, `nics` at what each NIC logged, `noise` says which
 //! conversations are noise, `resolution` makes times and public addresses coarser before memory
 //! runs out.
 //!
@@ -27,8 +28,10 @@ mod ranks;
 mod resolution;
 mod sources;
 mod spread;
+mod steps;
 mod sums;
 mod waiting;
+mod window;
 
 use crate::model::order;
 pub use columns::{Columns, ConversationRows};

@@ -45,7 +45,7 @@ impl Bits {
     }
 
     /// Adds a range.
-    fn set_all(&mut self, range: Range<usize>) {
+    pub(super) fn set_all(&mut self, range: Range<usize>) {
         let mut at = range.start;
         while at < range.end {
             let width = (64 - at % 64).min(range.end - at);
@@ -207,13 +207,13 @@ fn several(
 #[derive(Debug, Default, Clone)]
 pub struct Pick {
     /// Conversations of which a row passes, in order.
-    conversations: Vec<u32>,
+    pub(super) conversations: Vec<u32>,
     /// What their passing rows count to in the asked mode.
-    tallies: Vec<Tally>,
+    pub(super) tallies: Vec<Tally>,
     /// The rows that pass; `None`: all rows of those conversations.
-    rows: Option<Bits>,
+    pub(super) rows: Option<Bits>,
     /// What they add up to in the asked mode.
-    sums: Sums,
+    pub(super) sums: Sums,
 }
 
 impl Pick {
@@ -271,7 +271,12 @@ impl Store {
         self.count(mode);
         self.know();
         match (&self.known, &self.whole[slot(mode)]) {
-            (Some(known), Some(whole)) => self.picked(mode, test, known, whole),
+            (Some(known), Some(whole)) => match test {
+                Test::Minutes(spans) if spans.len() == 1 && self.has_steps(mode, known) => {
+                    self.within(mode, spans[0], known, whole)
+                }
+                _ => self.picked(mode, test, known, whole),
+            },
             _ => Pick::default(),
         }
     }

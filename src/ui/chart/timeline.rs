@@ -7,7 +7,7 @@ use crate::session;
 use crate::ui::browser::prepare;
 use crate::ui::format::{exact, exact_bytes, minute};
 use crate::ui::grid::Palette;
-use crate::ui::hooks::{Platform, use_width};
+use crate::ui::hooks::{Platform, use_opened, use_soon, use_width};
 use crate::ui::palette::palette;
 use crate::ui::words::{self, details};
 use plotters::prelude::*;
@@ -44,7 +44,7 @@ pub fn Timeline(props: &TimelineProps) -> Html {
     let width = use_width(&frame);
     let palette = use_memo(platform, |_| palette());
     let inputs = (props.timeline.clone(), palette, width.max(0.0) as u32, platform.ratio, canvas.clone());
-    use_effect_with(inputs, |(timeline, palette, width, ratio, canvas)| {
+    use_soon(inputs, |(timeline, palette, width, ratio, canvas)| {
         if let Some(canvas) = canvas.cast::<HtmlCanvasElement>().filter(|_| *width > 40) {
             draw(&canvas, timeline, palette, (f64::from(*width), *ratio), &SMALL);
         }
@@ -145,31 +145,39 @@ fn label(
 /// The chart's numbers, bin by bin; bins without anything are left out.
 #[component]
 pub fn TimelineTable(props: &TimelineProps) -> Html {
-    let timeline = &props.timeline;
+    let (open, onclick) = use_opened();
+    html! {
+        <details class="twin" {open}>
+            <summary {onclick}>{ details::CHART_TABLE }</summary>
+            if open {
+                { table(&props.timeline) }
+            }
+        </details>
+    }
+}
+
+fn table(timeline: &session::Timeline) -> Html {
     let shown =
         timeline.bins.iter().enumerate().filter(|(_, bin)| bin.attempts() > 0 || bin.counters.bytes() > 0);
     html! {
-        <details class="twin">
-            <summary>{ details::CHART_TABLE }</summary>
-            <table>
-                <caption class="visually-hidden">{ words::timeline(timeline) }</caption>
-                <thead><tr>
-                    <th scope="col">{ details::TIME }</th>
-                    <th scope="col" class="n">{ details::ALLOWED }</th>
-                    <th scope="col" class="n">{ details::DENIED }</th>
-                    <th scope="col" class="n">{ details::BYTES }</th>
-                </tr></thead>
-                <tbody>
-                    for (index, bin) in shown {
-                        <tr>
-                            <th scope="row">{ words::bin_time(timeline, index) }</th>
-                            <td class="n">{ exact(bin.allowed_flows) }</td>
-                            <td class="n">{ exact(bin.denied_flows) }</td>
-                            <td class="n" title={exact_bytes(bin.counters.bytes())}>{ crate::ui::format::bytes(bin.counters.bytes()) }</td>
-                        </tr>
-                    }
-                </tbody>
-            </table>
-        </details>
+        <table>
+            <caption class="visually-hidden">{ words::timeline(timeline) }</caption>
+            <thead><tr>
+                <th scope="col">{ details::TIME }</th>
+                <th scope="col" class="n">{ details::ALLOWED }</th>
+                <th scope="col" class="n">{ details::DENIED }</th>
+                <th scope="col" class="n">{ details::BYTES }</th>
+            </tr></thead>
+            <tbody>
+                for (index, bin) in shown {
+                    <tr>
+                        <th scope="row">{ words::bin_time(timeline, index) }</th>
+                        <td class="n">{ exact(bin.allowed_flows) }</td>
+                        <td class="n">{ exact(bin.denied_flows) }</td>
+                        <td class="n" title={exact_bytes(bin.counters.bytes())}>{ crate::ui::format::bytes(bin.counters.bytes()) }</td>
+                    </tr>
+                }
+            </tbody>
+        </table>
     }
 }

@@ -25,7 +25,11 @@ pub fn FilterBar() -> Html {
         let dispatcher = choices.dispatcher();
         Callback::from(move |_: MouseEvent| dispatcher.dispatch(Choice::Keys(true)))
     };
-    let shown = results.overview.get().filter(|_| !filter.is_empty()).map(|overview| words::shown(overview));
+    // There is a line without a filter too: what is below must not move when one is set.
+    let shown = results.overview.get().map(|overview| match filter.is_empty() {
+        true => words::EVERYTHING.to_owned(),
+        false => words::shown(overview),
+    });
     let step = |steps: i32, there: bool, sign: &'static str, handle: &'static str, title: &'static str| {
         let go = trail.go.clone();
         html! {
@@ -50,7 +54,9 @@ pub fn FilterBar() -> Html {
             if let Some(shown) = shown {
                 <p class="filtered" role="status" data-testid="filtered">
                     { shown }
-                    <button type="button" class="quiet" data-testid="show-all" onclick={all}>{ words::SHOW_ALL }</button>
+                    if !filter.is_empty() {
+                        <button type="button" class="quiet" data-testid="show-all" onclick={all}>{ words::SHOW_ALL }</button>
+                    }
                 </p>
             }
         </search>

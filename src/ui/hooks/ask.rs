@@ -1,5 +1,6 @@
 //! Asks the engine for what the screen needs, when it needs it.
 
+use super::{soon, use_soon};
 use crate::browser::Hub;
 use crate::session::{
     DraftAsk, LoadPhase, LoadState, Query, ReviewAsk, RulesAnswer, RulesAsk, SimulateAsk, View,
@@ -76,9 +77,10 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
     // For measuring: the last answer to what was chosen last has been drawn.
     let r = &**results;
     let settled = [r.overview.settled(), r.matrix.settled(), r.breakdown.settled(), r.timeline.settled()];
-    use_effect_with(settled, |settled| {
+    use_soon(settled, |settled| {
         if settled.iter().all(Option::is_some) {
-            mark("azflow:settled");
+            // Behind the canvases.
+            soon(|| mark("azflow:settled"));
         }
     });
     let commands = network && !choices.nics.is_empty();

@@ -11,7 +11,7 @@ use crate::model::order;
 use crate::session::Selection;
 use crate::ui::browser::{context, mark, measure, set_style};
 use crate::ui::grid::{Chart, Layout, Move, Palette, Room, Spot, Zoom, search, step};
-use crate::ui::hooks::{Platform, use_width};
+use crate::ui::hooks::{Platform, use_soon, use_width};
 use crate::ui::palette::palette;
 use crate::ui::state::Shared;
 use crate::ui::text::{self, action, label};
@@ -71,23 +71,20 @@ pub fn Board(props: &BoardProps) -> Html {
     };
 
     // Sizes first: the canvases are drawn into what they set.
-    use_effect_with(
-        (layout.clone(), area.clone(), space.clone(), stick.clone()),
-        |(layout, area, space, stick)| {
-            let px = |node: &NodeRef, size: (f64, f64)| {
-                set_style(node, "width", &format!("{}px", size.0));
-                set_style(node, "height", &format!("{}px", size.1));
-            };
-            let bar = if layout.scrolls() { SCROLL_BAR } else { 0.0 };
-            px(area, (layout.view.0 + bar, layout.view.1 + bar));
-            px(space, layout.content);
-            px(stick, layout.view);
-            // A matrix that became smaller may have scrolled further than it is.
-            scroll_to(area, layout.scroll);
-        },
-    );
+    use_soon((layout.clone(), area.clone(), space.clone(), stick.clone()), |(layout, area, space, stick)| {
+        let px = |node: &NodeRef, size: (f64, f64)| {
+            set_style(node, "width", &format!("{}px", size.0));
+            set_style(node, "height", &format!("{}px", size.1));
+        };
+        let bar = if layout.scrolls() { SCROLL_BAR } else { 0.0 };
+        px(area, (layout.view.0 + bar, layout.view.1 + bar));
+        px(space, layout.content);
+        px(stick, layout.view);
+        // A matrix that became smaller may have scrolled further than it is.
+        scroll_to(area, layout.scroll);
+    });
     let inputs = (chart.clone(), layout.clone(), palette.clone(), platform.ratio);
-    use_effect_with((inputs.clone(), base.clone()), move |((chart, layout, palette, ratio), base)| {
+    use_soon((inputs.clone(), base.clone()), move |((chart, layout, palette, ratio), base)| {
         if let Some(canvas) = base.cast::<HtmlCanvasElement>().filter(|_| layout.view.0 > layout.right) {
             mark("azflow:matrix-base-start");
             paint::paint(&canvas, chart, layout, palette, *ratio);
@@ -95,7 +92,7 @@ pub fn Board(props: &BoardProps) -> Html {
             measure("azflow:matrix-answer", "azflow:matrix-asked");
         }
     });
-    use_effect_with((inputs, pointed, upper.clone()), |((chart, layout, palette, ratio), pointed, upper)| {
+    use_soon((inputs, pointed, upper.clone()), |((chart, layout, palette, ratio), pointed, upper)| {
         if let Some(canvas) = upper.cast::<HtmlCanvasElement>().filter(|_| layout.view.0 > layout.right) {
             mark("azflow:matrix-overlay-start");
             overlay::paint(&canvas, chart, layout, palette, *ratio, pointed);

@@ -12,7 +12,7 @@ use super::browser::mark;
 use super::brush::{Stretch, between, bin_at, step};
 use super::chart::{BELOW, Look, SavePicture, Wanted, draw};
 use super::grid::timeline_picture;
-use super::hooks::{Asking, Platform, use_slot, use_width};
+use super::hooks::{Asking, Platform, use_slot, use_soon, use_width};
 use super::palette::palette;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsHandle, Shared, Slot};
 use super::words::timeline as words;
@@ -20,7 +20,7 @@ use crate::browser::Hub;
 use crate::filter::{time_of, within, without_time};
 use crate::session::{Covered, LoadPhase, OverTime, Query, View};
 use range::Range;
-use table::table;
+use table::Table;
 use web_sys::{Element, HtmlCanvasElement};
 use yew::prelude::*;
 
@@ -96,7 +96,7 @@ pub fn Timeline() -> Html {
                     <button type="button" class="quiet" data-testid="timeline-clear" onclick={clear}>{ words::CLEAR }</button>
                 }
                 <SavePicture what="timeline" title={words::TITLE} {picture} />
-                { table(&answer) }
+                <Table answer={answer.clone()} />
             </div>
         </section>
     }
@@ -118,20 +118,21 @@ fn Chart(props: &ChartProps) -> Html {
     let palette = use_memo(platform, |_| palette());
     let answer = &props.answer;
     let inputs = (answer.clone(), palette, width.max(0.0) as u32, platform.ratio, canvas.clone());
-    use_effect_with(inputs, |(answer, palette, width, ratio, canvas)| {
+    use_soon(inputs, |(answer, palette, width, ratio, canvas)| {
         if let Some(canvas) = canvas.cast::<HtmlCanvasElement>().filter(|_| *width > 40) {
             // Where there is less room fewer times are named.
             let look = if *width < 800 { Look { ticks: 3, ..LOOK } } else { LOOK };
             draw(&canvas, &answer.timeline, palette, (f64::from(*width), *ratio), &look);
         }
     });
-    // What is chosen but not applied, and where a mouse went down.
-    let chosen = use_state_eq(|| None::<Stretch>);
+    // What is chosen of which answer but not applied, and where a mouse went down.
+    let kept = use_state_eq(|| None::<(Shared<OverTime>, Stretch)>);
+    let chosen = kept.as_ref().filter(|(of, _)| of == answer).map(|(_, stretch)| *stretch);
+    let choose = {
+        let (kept, answer) = (kept.setter(), answer.clone());
+        move |stretch: Option<Stretch>| kept.set(stretch.map(|stretch| (answer.clone(), stretch)))
+    };
     let held = use_mut_ref(|| None::<usize>);
-    use_effect_with(answer.clone(), {
-        let chosen = chosen.setter();
-        move |_| chosen.set(None)
-    });
     let bins = answer.timeline.bins.len();
     let minutes = {
         let answer = answer.clone();
@@ -145,11 +146,11 @@ fn Chart(props: &ChartProps) -> Html {
         }
     };
     let onpointerdown = {
-        let (held, chosen, at, frame) = (held.clone(), chosen.setter(), at.clone(), frame.clone());
+        let (held, choose, at, frame) = (held.clone(), choose.clone(), at.clone(), frame.clone());
         Callback::from(move |event: PointerEvent| {
             let bin = at(&event).filter(|_| event.button() == 0);
             *held.borrow_mut() = bin;
-            chosen.set(bin.map(|bin| between(bin, bin)));
+            choose(bin.map(|bin| between(bin, bin)));
             if let Some(frame) = frame.cast::<Element>() {
                 // Without it a drag that leaves the drawing ends where it left.
                 let _ = frame.set_pointer_capture(event.pointer_id());
@@ -157,10 +158,10 @@ fn Chart(props: &ChartProps) -> Html {
         })
     };
     let onpointermove = {
-        let (held, chosen, at) = (held.clone(), chosen.setter(), at.clone());
+        let (held, choose, at) = (held.clone(), choose.clone(), at.clone());
         Callback::from(move |event: PointerEvent| {
             if let (Some(from), Some(to)) = (*held.borrow(), at(&event)) {
-                chosen.set(Some(between(from, to)));
+                choose(Some(between(from, to)));
             }
         })
     };
@@ -177,18 +178,18 @@ fn Chart(props: &ChartProps) -> Html {
     };
     let onpointercancel = Callback::from(move |_: PointerEvent| *held.borrow_mut() = None);
     let onkeydown = {
-        let (chosen, on_apply, applied) = (chosen.clone(), props.on_apply.clone(), props.applied);
+        let (on_apply, applied) = (props.on_apply.clone(), props.applied);
         Callback::from(move |event: KeyboardEvent| {
             if event.alt_key() || event.meta_key() || event.ctrl_key() {
                 return;
             }
             match event.key().as_str() {
                 "Enter" | " " => chosen.iter().for_each(|stretch| on_apply.emit(Some(minutes(*stretch)))),
-                "Escape" if chosen.is_some() => chosen.set(None),
+                "Escape" if chosen.is_some() => choose(None),
                 "Escape" if applied.is_some() => on_apply.emit(None),
                 key => {
-                    let Some(next) = step(*chosen, key, event.shift_key(), bins) else { return };
-                    chosen.set(Some(next));
+                    let Some(next) = step(chosen, key, event.shift_key(), bins) else { return };
+                    choose(Some(next));
                 }
             }
             event.prevent_default();
@@ -203,7 +204,7 @@ fn Chart(props: &ChartProps) -> Html {
             <canvas ref={canvas} aria-hidden="true"></canvas>
             <svg aria-hidden="true" focusable="false" width="100%" height={(LOOK.height - BELOW).to_string()}>
                 { for gaps(answer) }
-                { for brush(answer, props.applied, *chosen) }
+                { for brush(answer, props.applied, chosen) }
             </svg>
         </div>
         <p class="visually-hidden" id="timeline-keys">{ words::KEYS }</p>

@@ -71,6 +71,9 @@ pub fn instead(words: &str) -> String {
     format!("write {}", words.trim())
 }
 
+/// What is said where there is no filter.
+pub const EVERYTHING: &str = "Everything that is loaded is shown.";
+
 /// How much passes the filter.
 pub fn shown(overview: &Overview) -> String {
     format!(

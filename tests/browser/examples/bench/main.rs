@@ -49,7 +49,7 @@ fn main() -> Outcome {
     };
     let (broad, logs): (Vec<&PathBuf>, Vec<&PathBuf>) = logs.into_iter().partition(|file| is(file, "broad"));
     let (many, logs): (Vec<&PathBuf>, Vec<&PathBuf>) =
-        logs.into_iter().partition(|file| is(file, "nsg-v2-341mb"));
+        logs.into_iter().partition(|file| is(file, "ends") || is(file, "nsg-v2-341mb"));
     for file in logs {
         let times = measure(file)?;
         let size = std::fs::metadata(file)?.len() as f64 / 1e6;
