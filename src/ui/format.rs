@@ -121,10 +121,10 @@ pub fn minute(at: UnixMillis) -> String {
     format!("{} {} {:02}:{:02}", c.day, c.month, c.seconds / 3600, c.seconds / 60 % 60)
 }
 
-/// `16 Oct`.
+/// `16 Oct 2026`.
 pub fn day(at: UnixMillis) -> String {
     let c = civil(at);
-    format!("{} {}", c.day, c.month)
+    format!("{} {} {}", c.day, c.month, c.year)
 }
 
 /// `06:02`.

@@ -5,7 +5,7 @@
 
 use crate::session;
 use crate::ui::browser::prepare;
-use crate::ui::format::{exact, exact_bytes, minute};
+use crate::ui::format::{day, exact, exact_bytes, minute};
 use crate::ui::grid::Palette;
 use crate::ui::hooks::{Platform, use_opened, use_soon, use_width};
 use crate::ui::palette::palette;
@@ -137,9 +137,15 @@ fn label(
         match tick {
             0 => words(&words::bin_time(timeline, 0), 0.0, base, "left"),
             _ if tick == look.ticks => words(&words::bin_time(timeline, bins), width, base, "right"),
-            _ => words(&minute(words::bin_start(timeline, bin)), x, base, "center"),
+            _ => words(&tick_time(timeline, bin), x, base, "center"),
         }
     }
+}
+
+/// Where days are named their year is too: logs of years side by side.
+fn tick_time(timeline: &session::Timeline, bin: usize) -> String {
+    let at = words::bin_start(timeline, bin);
+    if timeline.bin_minutes < 24 * 60 { minute(at) } else { day(at) }
 }
 
 /// The chart's numbers, bin by bin; bins without anything are left out.

@@ -4,7 +4,7 @@ use super::{focus, input};
 use crate::rules::{Mark, Verdict};
 use crate::session::{ReviewRow, Selection};
 use crate::store::Noise;
-use crate::ui::format::{day, exact, minute};
+use crate::ui::format::{day, exact, moment, span};
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::widgets::{Split, number};
 use crate::ui::words::{findings, network, review as words};
@@ -105,7 +105,7 @@ fn pair(row: &ReviewRow, choices: &ChoicesHandle, tab: &'static str) -> Html {
 fn seen(row: &ReviewRow) -> Html {
     let tally = &row.tally;
     let (first, last) = row.seen;
-    let (from, to) = (day(first), day(last));
+    let days = if day(first) == day(last) { day(first) } else { span(first, last) };
     let noise = Noise::KINDS.iter().zip(row.noise).map(|(kind, count)| (count, findings::noise(*kind)));
     let notes: Vec<String> = std::iter::once((row.begun_earlier, words::EARLIER))
         .chain(noise)
@@ -136,8 +136,8 @@ fn seen(row: &ReviewRow) -> Html {
             if !notes.is_empty() { <small>{ notes.join(", ") }</small> }
         </td>
         <td class="c3">{ number(u64::from(row.hosts.0)) }{ " → " }{ number(u64::from(row.hosts.1)) }</td>
-        <td class="c4" title={format!("{} – {}", minute(first), minute(last))}>
-            { if from == to { from } else { format!("{from} – {to}") } }
+        <td class="c4" title={format!("{} – {}", moment(first), moment(last))}>
+            { days }
             <small>{ format!("{} – {}", crate::ui::format::clock(first), crate::ui::format::clock(last)) }</small>
         </td>
         <td class="c5" title={all.join("\n")}>
