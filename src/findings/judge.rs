@@ -46,41 +46,93 @@ pub fn judge(store: &Store, ground: &Ground<'_>, gathered: Gathered) -> Vec<Find
 
 /// Instances by code.
 #[derive(Default)]
-struct Found(BTreeMap<Code, Vec<Instance>>);
+struct Found(BTreeMap<Code, Rows>);
+
+/// Instances of one code: all are counted, the largest are kept. Hundreds of subnets have half a million.
+#[derive(Default)]
+struct Rows {
+    kept: Vec<Instance>,
+    total: u32,
+    conversations: u64,
+    tally: Tally,
+    /// Whether one makes it serious: from inside, or let through somewhere.
+    serious: bool,
+    /// What is smaller is not among the largest.
+    least: Option<Size>,
+}
+
+/// So many are kept before the smaller ones go.
+const KEPT: usize = 32 * MOST;
+
+/// What counts most: from inside; what got through; attempts; the number; bytes.
+type Size = (bool, u64, u64, u64, u64);
+
+impl Rows {
+    fn count(&mut self, tally: &Tally, conversations: u64) {
+        self.total += 1;
+        self.conversations += conversations;
+        self.tally.add(tally);
+    }
+
+    fn keep(&mut self, code: Code, row: Instance) {
+        self.serious |= row.through > 0 || row.dst.is_empty();
+        self.kept.push(row);
+        if self.kept.len() >= KEPT {
+            self.cut(code);
+            self.least = self.kept.last().map(|row| size(code, row));
+        }
+    }
+
+    fn cut(&mut self, code: Code) {
+        order::sort_by(&mut self.kept, |a, b| rank(code, a).cmp(&rank(code, b)));
+        self.kept.truncate(MOST);
+    }
+}
 
 impl Found {
     fn add(&mut self, code: Code, row: Instance) {
-        self.0.entry(code).or_default().push(row);
+        let rows = self.0.entry(code).or_default();
+        rows.count(&row.tally, row.conversations);
+        rows.keep(code, row);
+    }
+
+    /// The same for one that is put together only if it may be among the largest. Nothing of it got through.
+    fn add_sum(&mut self, code: Code, sum: &Sum, make: impl FnOnce() -> Instance) {
+        let rows = self.0.entry(code).or_default();
+        rows.count(&sum.tally, sum.conversations);
+        let size = (false, 0, sum.tally.attempts(), sum.number, sum.tally.counters.bytes());
+        if rows.least.is_none_or(|least| size >= least) {
+            rows.keep(code, make());
+        }
     }
 
     fn finish(self, tags: bool) -> Vec<Finding> {
         let mut out: Vec<Finding> = Vec::new();
         for (code, mut rows) in self.0 {
-            order::sort_by(&mut rows, |a, b| rank(code, a).cmp(&rank(code, b)));
-            let mut tally = Tally::default();
-            rows.iter().for_each(|row| tally.add(&row.tally));
-            let (total, conversations) = (rows.len() as u32, rows.iter().map(|row| row.conversations).sum());
-            let severity = severity(code, &rows);
-            rows.truncate(MOST);
-            out.push(Finding { code, severity, rows, total, tally, conversations, tags });
+            rows.cut(code);
+            let severity = severity(code, rows.serious);
+            let Rows { kept, total, conversations, tally, .. } = rows;
+            out.push(Finding { code, severity, rows: kept, total, tally, conversations, tags });
         }
         order::sort_by(&mut out, |a, b| (a.severity, a.code).cmp(&(b.severity, b.code)));
         out
     }
 }
 
-/// Largest first, by what counts most; names make the order total.
-fn rank(code: Code, row: &Instance) -> impl Ord + '_ {
+fn size(code: Code, row: &Instance) -> Size {
     let from_inside = code == Code::Scanner && row.dst.is_empty();
-    let size = (from_inside, row.through, row.tally.attempts(), row.number, row.tally.counters.bytes());
-    (Reverse(size), &row.src, &row.dst, row.service, &row.rules)
+    (from_inside, row.through, row.tally.attempts(), row.number, row.tally.counters.bytes())
 }
 
-fn severity(code: Code, rows: &[Instance]) -> Severity {
+/// Largest first, by what counts most; names make the order total.
+fn rank(code: Code, row: &Instance) -> impl Ord + '_ {
+    (Reverse(size(code, row)), &row.src, &row.dst, row.service, &row.rules)
+}
+
+fn severity(code: Code, serious: bool) -> Severity {
     match code {
         Code::ManagementOpen | Code::EncryptionDrops => Severity::Serious,
-        // From inside, or let through somewhere.
-        Code::Scanner if rows.iter().any(|row| row.through > 0 || row.dst.is_empty()) => Severity::Serious,
+        Code::Scanner if serious => Severity::Serious,
         Code::DefaultAllow
         | Code::LegacyProtocol
         | Code::DeniedRetries
@@ -113,8 +165,7 @@ impl Judge<'_> {
         let inside = (self.ground.is_inside(from), self.ground.is_inside(to));
         let mut add = |code, what: As, beside: &str| {
             if let Some(sum) = &pair.sums[what as usize] {
-                let row = self.instance(key, pair, sum, (what, beside));
-                found.add(code, row);
+                found.add_sum(code, sum, || self.instance(key, pair, sum, (what, beside)));
             }
         };
         let is_public = matches!(self.ground.kind(from), SubnetKind::Internet | SubnetKind::ServiceTag);
@@ -291,5 +342,34 @@ fn counted(sum: &Sum) -> Instance {
         conversations: sum.conversations,
         hosts: (sum.sources.len() as u32, sum.destinations.len() as u32),
         ..Instance::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_instances_all_count_and_the_largest_are_kept() {
+        let many = 3 * KEPT as u64 + 5;
+        let row = |n: u64| Instance {
+            src: format!("{:05}", n * 7919 % many),
+            tally: Tally { allowed_flows: n * 31 % 97, ..Tally::default() },
+            conversations: 2,
+            ..Instance::default()
+        };
+        let mut found = Found::default();
+        for row in (0..many).map(row) {
+            let sum = Sum { tally: row.tally, conversations: 2, ..Sum::default() };
+            found.add_sum(Code::DefaultAllow, &sum, || row.clone());
+            found.add(Code::OneSided, row);
+        }
+        let mut all: Vec<Instance> = (0..many).map(row).collect();
+        all.sort_by(|a, b| rank(Code::OneSided, a).cmp(&rank(Code::OneSided, b)));
+        for finding in found.finish(false) {
+            assert_eq!(finding.rows, all[..MOST]);
+            assert_eq!((u64::from(finding.total), finding.conversations), (many, 2 * many));
+            assert_eq!(finding.tally.allowed_flows, (0..many).map(|n| n * 31 % 97).sum::<u64>());
+        }
     }
 }
