@@ -173,8 +173,14 @@ fn the_brush_limits_the_filter_to_a_stretch_of_time_and_lets_it_go() -> Outcome 
     let allowed =
         chosen.split(": ").nth(1).and_then(|words| words.split(" allowed").next()).unwrap_or("?").to_owned();
     says(&page, "flows-total", &format!("· {allowed} allowed"))?;
+    // The table is made while it is open.
     let bins = "return document.querySelectorAll('[data-testid=\"timeline-table\"] tbody tr').length";
+    page.wait("the table is closed", &format!("{bins} === 0"))?;
+    page.session().run("document.querySelector('[data-testid=\"timeline-table\"] summary').focus()", &[])?;
+    page.session().press(ENTER)?;
     page.wait("bins are finer", &format!("{bins} > 3"))?;
+    page.session().press(ENTER)?;
+    page.wait("the table is closed again", &format!("{bins} === 0"))?;
     // Out and in again, and back to everything.
     tab_to(&page, "timeline-zoom")?;
     page.session().press(ENTER)?;
