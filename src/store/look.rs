@@ -172,6 +172,7 @@ impl Store {
     }
 
     /// The same, of which nothing is added to the minutes. Also how it was counted once.
+    #[inline]
     pub(super) fn look_but_for_minutes(
         &self,
         mode: Mode,
@@ -185,6 +186,7 @@ impl Store {
     }
 
     /// Adds a conversation whose rows were added up for the first so many of the places that were met.
+    #[inline]
     pub(super) fn add_conversation(
         &self,
         mode: Mode,

@@ -47,6 +47,7 @@ impl Store {
     }
 
     /// The rows from a minute on, up to, but without, another.
+    #[inline(never)] // beside the other way of picking, whose code would be worse for it
     pub(super) fn within(&self, mode: Mode, (from, until): (u32, u32), known: &Known, whole: &Whole) -> Pick {
         let mut rows = Bits::none(self.columns.len());
         let mut window = Window {
