@@ -107,11 +107,6 @@ fn write_record(kind: BulkKind, number: u64, out: &mut String) {
     // Twelve NICs take turns; each twelve records are a minute.
     let nic = number % 12;
     let minute = START + (number / 12) as u32;
-    let time = UnixMillis(UnixMillis::from_minute(minute).0 + 60_000).to_iso();
-    let mac = format!("000D3A00{nic:04X}");
-    let id = format!(
-        "/SUBSCRIPTIONS/0/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/NSG-{nic}"
-    );
     let mut groups: Vec<Vec<String>> = vec![Vec::new(); RULES.len()];
     for at in 0..TUPLES {
         let reason = match kind {
@@ -120,38 +115,43 @@ fn write_record(kind: BulkKind, number: u64, out: &mut String) {
         };
         groups[reason.rule].push(tuple(kind, minute, &reason, &mut random));
     }
-    out.push_str(&match kind {
-        BulkKind::NsgV2 | BulkKind::Broad | BulkKind::Ends => format!(
-            "{{\"time\":\"{time}\",\"systemId\":\"0\",\"macAddress\":\"{mac}\",\"category\":\"NetworkSecurityGroupFlowEvent\",\
-             \"resourceId\":\"{id}\",\"operationName\":\"NetworkSecurityGroupFlowEvents\",\"properties\":{{\"Version\":2,\"flows\":["
-        ),
-        BulkKind::Vnet => format!(
+    let groups = RULES.into_iter().zip(groups).filter(|(_, tuples)| !tuples.is_empty());
+    record(out, kind == BulkKind::Vnet, minute, (&format!("000D3A00{nic:04X}"), &nic.to_string()), groups);
+}
+
+/// Writes what a NIC, by its MAC address and the end of its group's name, logs in a minute: rules with their tuples.
+pub(super) fn record(
+    out: &mut String,
+    vnet: bool,
+    minute: u32,
+    (mac, nsg): (&str, &str),
+    groups: impl Iterator<Item = (&'static str, Vec<String>)>,
+) {
+    let time = UnixMillis(UnixMillis::from_minute(minute).0 + 60_000).to_iso();
+    let id = format!(
+        "/SUBSCRIPTIONS/0/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/NSG-{nsg}"
+    );
+    out.push_str(&if vnet {
+        format!(
             "{{\"time\":\"{time}\",\"flowLogVersion\":4,\"macAddress\":\"{mac}\",\"category\":\"FlowLogFlowEvent\",\
              \"operationName\":\"FlowLogFlowEvent\",\"flowRecords\":{{\"flows\":[{{\"aclID\":\"{id}\",\"flowGroups\":["
-        ),
+        )
+    } else {
+        format!(
+            "{{\"time\":\"{time}\",\"systemId\":\"0\",\"macAddress\":\"{mac}\",\"category\":\"NetworkSecurityGroupFlowEvent\",\
+             \"resourceId\":\"{id}\",\"operationName\":\"NetworkSecurityGroupFlowEvents\",\"properties\":{{\"Version\":2,\"flows\":["
+        )
     });
-    let mut first = true;
-    for (rule, tuples) in RULES.iter().zip(groups) {
-        if tuples.is_empty() {
-            continue;
-        }
-        if !std::mem::take(&mut first) {
-            out.push(',');
-        }
+    for (number, (rule, tuples)) in groups.enumerate() {
+        out.push_str(if number == 0 { "" } else { "," });
         let tuples = tuples.join("\",\"");
-        out.push_str(&match kind {
-            BulkKind::NsgV2 | BulkKind::Broad | BulkKind::Ends => {
-                format!(
-                    "{{\"rule\":\"{rule}\",\"flows\":[{{\"mac\":\"{mac}\",\"flowTuples\":[\"{tuples}\"]}}]}}"
-                )
-            }
-            BulkKind::Vnet => format!("{{\"rule\":\"{rule}\",\"flowTuples\":[\"{tuples}\"]}}"),
+        out.push_str(&if vnet {
+            format!("{{\"rule\":\"{rule}\",\"flowTuples\":[\"{tuples}\"]}}")
+        } else {
+            format!("{{\"rule\":\"{rule}\",\"flows\":[{{\"mac\":\"{mac}\",\"flowTuples\":[\"{tuples}\"]}}]}}")
         });
     }
-    out.push_str(match kind {
-        BulkKind::NsgV2 | BulkKind::Broad | BulkKind::Ends => "]}}",
-        BulkKind::Vnet => "]}]}}",
-    });
+    out.push_str(if vnet { "]}]}}" } else { "]}}" });
 }
 
 fn tuple(kind: BulkKind, minute: u32, reason: &Reason, random: &mut Random) -> String {

@@ -1,11 +1,10 @@
 //! The traffic of `bulk` as an estate logs it whose every NIC has flow logs: each flow leaves its source's NIC and enters
 //! its destination's, where one in twenty is refused; each NIC has a record of its own every minute.
 
-use super::bulk::{REASONS, RULES, Reason, START};
+use super::bulk::{REASONS, RULES, Reason, START, record};
 use super::random::Random;
 use crate::model::UnixMillis;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 /// New flows, or news of one, in a minute.
@@ -25,7 +24,8 @@ pub(super) fn write(bytes: u64, out: &mut impl Write) -> io::Result<()> {
         text.clear();
         for (host, rules) in logged(minute) {
             text.push_str(if written == 0 && text.is_empty() { "" } else { "," });
-            record(&mut text, START + minute, &host, &rules);
+            let subnet = host.rsplit_once('.').map_or(host.as_str(), |(subnet, _)| subnet);
+            record(&mut text, false, START + minute, (&mac(&host), subnet), rules.into_iter());
         }
         out.write_all(text.as_bytes())?;
         written += text.len() as u64;
@@ -63,27 +63,8 @@ fn logged(minute: u32) -> Logged {
     out
 }
 
-fn record(out: &mut String, minute: u32, host: &str, rules: &BTreeMap<&str, Vec<String>>) {
-    let mac: String = host
-        .split('.')
-        .filter_map(|part| part.parse::<u8>().ok())
-        .fold("000D".to_owned(), |mac, part| format!("{mac}{part:02X}"));
-    let subnet = host.rsplit_once('.').map_or(host, |(subnet, _)| subnet);
-    let time = UnixMillis(UnixMillis::from_minute(minute).0 + 60_000).to_iso();
-    // Writing to a string cannot fail.
-    let _ = write!(
-        out,
-        "{{\"time\":\"{time}\",\"systemId\":\"0\",\"macAddress\":\"{mac}\",\"category\":\"NetworkSecurityGroupFlowEvent\",\
-         \"resourceId\":\"/SUBSCRIPTIONS/0/RESOURCEGROUPS/RG/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/NSG-{subnet}\",\
-         \"operationName\":\"NetworkSecurityGroupFlowEvents\",\"properties\":{{\"Version\":2,\"flows\":["
-    );
-    for (number, (rule, tuples)) in rules.iter().enumerate() {
-        let comma = if number == 0 { "" } else { "," };
-        let tuples = tuples.join("\",\"");
-        let _ = write!(
-            out,
-            "{comma}{{\"rule\":\"{rule}\",\"flows\":[{{\"mac\":\"{mac}\",\"flowTuples\":[\"{tuples}\"]}}]}}"
-        );
-    }
-    out.push_str("]}}");
+/// The address of a host's NIC, made of the host's own.
+fn mac(host: &str) -> String {
+    let parts = host.split('.').filter_map(|part| part.parse::<u8>().ok());
+    parts.fold("000D".to_owned(), |mac, part| format!("{mac}{part:02X}"))
 }

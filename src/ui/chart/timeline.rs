@@ -5,11 +5,11 @@
 
 use crate::session;
 use crate::ui::browser::prepare;
-use crate::ui::format::{day, exact, exact_bytes, minute};
+use crate::ui::format::{day, minute};
 use crate::ui::grid::Palette;
-use crate::ui::hooks::{Platform, use_opened, use_soon, use_width};
+use crate::ui::hooks::{Platform, use_soon, use_width};
 use crate::ui::palette::palette;
-use crate::ui::words::{self, details};
+use crate::ui::words;
 use plotters::prelude::*;
 use plotters_canvas::CanvasBackend;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
@@ -146,44 +146,4 @@ fn label(
 fn tick_time(timeline: &session::Timeline, bin: usize) -> String {
     let at = words::bin_start(timeline, bin);
     if timeline.bin_minutes < 24 * 60 { minute(at) } else { day(at) }
-}
-
-/// The chart's numbers, bin by bin; bins without anything are left out.
-#[component]
-pub fn TimelineTable(props: &TimelineProps) -> Html {
-    let (open, onclick) = use_opened();
-    html! {
-        <details class="twin" {open}>
-            <summary {onclick}>{ details::CHART_TABLE }</summary>
-            if open {
-                { table(&props.timeline) }
-            }
-        </details>
-    }
-}
-
-fn table(timeline: &session::Timeline) -> Html {
-    let shown =
-        timeline.bins.iter().enumerate().filter(|(_, bin)| bin.attempts() > 0 || bin.counters.bytes() > 0);
-    html! {
-        <table>
-            <caption class="visually-hidden">{ words::timeline(timeline) }</caption>
-            <thead><tr>
-                <th scope="col">{ details::TIME }</th>
-                <th scope="col" class="n">{ details::ALLOWED }</th>
-                <th scope="col" class="n">{ details::DENIED }</th>
-                <th scope="col" class="n">{ details::BYTES }</th>
-            </tr></thead>
-            <tbody>
-                for (index, bin) in shown {
-                    <tr>
-                        <th scope="row">{ words::bin_time(timeline, index) }</th>
-                        <td class="n">{ exact(bin.allowed_flows) }</td>
-                        <td class="n">{ exact(bin.denied_flows) }</td>
-                        <td class="n" title={exact_bytes(bin.counters.bytes())}>{ crate::ui::format::bytes(bin.counters.bytes()) }</td>
-                    </tr>
-                }
-            </tbody>
-        </table>
-    }
 }

@@ -76,7 +76,7 @@ pub fn Details(props: &DetailsProps) -> Html {
                 <section>
                     <h3>{ details::TIMELINE }</h3>
                     <Timeline timeline={b.timeline.clone()} />
-                    <TimelineTable timeline={b.timeline.clone()} />
+                    <TimelineTable timeline={b.timeline.clone()} caption={words::timeline(&b.timeline)} />
                     <SavePicture what="selection-timeline" title={text::timeline_title(&b.selection)} picture={drawn} />
                 </section>
                 { props.children.clone() }
@@ -104,7 +104,7 @@ pub fn one(b: &Shared<Breakdown>, choices: &ChoicesHandle) -> Html {
             <section>
                 <h3>{ details::TIMELINE }</h3>
                 <Timeline timeline={b.timeline.clone()} />
-                <TimelineTable timeline={b.timeline.clone()} />
+                <TimelineTable timeline={b.timeline.clone()} caption={words::timeline(&b.timeline)} />
             </section>
         </>
     }

@@ -6,11 +6,10 @@
 //! applied it shows that stretch in finer bins, or, zoomed out, everything with the stretch marked.
 
 mod range;
-mod table;
 
 use super::browser::mark;
 use super::brush::{Stretch, between, bin_at, step};
-use super::chart::{BELOW, Look, SavePicture, Wanted, draw};
+use super::chart::{BELOW, Look, SavePicture, TimelineTable, Wanted, draw};
 use super::grid::timeline_picture;
 use super::hooks::{Asking, Platform, use_slot, use_soon, use_width};
 use super::palette::palette;
@@ -20,7 +19,6 @@ use crate::browser::Hub;
 use crate::filter::{time_of, within, without_time};
 use crate::session::{Covered, LoadPhase, OverTime, Query, View};
 use range::Range;
-use table::Table;
 use web_sys::{Element, HtmlCanvasElement};
 use yew::prelude::*;
 
@@ -96,7 +94,7 @@ pub fn Timeline() -> Html {
                     <button type="button" class="quiet" data-testid="timeline-clear" onclick={clear}>{ words::CLEAR }</button>
                 }
                 <SavePicture what="timeline" title={words::TITLE} {picture} />
-                <Table answer={answer.clone()} />
+                <TimelineTable timeline={answer.timeline.clone()} covered={answer.covered.clone()} caption={words::summary(&answer)} menu={true} />
             </div>
         </section>
     }
