@@ -512,7 +512,7 @@ fn the_examples_story_is_found() {
 }
 
 fn compare(engine: &mut Engine, before: &str, after: &str, services: bool) -> CompareAnswer {
-    let between = Comparison { before: before.to_owned(), after: after.to_owned(), services };
+    let between = Comparison { before: before.to_owned(), after: after.to_owned(), services, kept: None };
     match engine.answer(Query::Compare(View::default(), between)) {
         Answer::Compare(answer) => *answer,
         other => panic!("no comparison: {other:?}"),

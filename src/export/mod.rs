@@ -11,6 +11,7 @@ mod restrict;
 mod review;
 mod rules;
 mod summary;
+mod summary_read;
 mod svg;
 
 pub use file_name::file_name;
@@ -24,5 +25,6 @@ pub use rules::{
     Beside, Format, audit_document, audit_table, decision_document, read_rules, rules_document,
     simulation_document, simulation_table, write_rules,
 };
-pub use summary::summary;
+pub use summary::{SUMMARY_SCHEMA, summary};
+pub use summary_read::{ReadSummary, SummaryPair, read_summary};
 pub use svg::{Svg, TextAt, coordinate};

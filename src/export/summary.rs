@@ -11,6 +11,9 @@ use crate::topology::Assignment;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// The schema's name; a file that has it near its beginning is a summary.
+pub const SUMMARY_SCHEMA: &str = "azflow.summary/1";
+
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
@@ -164,7 +167,7 @@ pub fn summary(store: &mut Store, accounts: &[SourceAccount], subnets: &Assignme
         });
     }
     let document = Document {
-        schema: "azflow.summary/1",
+        schema: SUMMARY_SCHEMA,
         mode: mode.as_str(),
         window: span.map(|(first, last)| Window { first: first.to_iso(), last: last.to_iso() }),
         totals,

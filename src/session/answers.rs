@@ -34,6 +34,8 @@ pub enum Answer {
     Findings(Box<super::FindingsAnswer>),
     /// To `Query::Compare`.
     Compare(Box<super::CompareAnswer>),
+    /// To `Query::KeepSide` and `Query::ReadSide`: what is kept from now on; or why the file can't be.
+    SideKept(Result<super::KeptSide, String>),
     /// To `Query::Accelerate`.
     Acceleration(Box<crate::topology::Acceleration>),
     /// To `Query::Review`.

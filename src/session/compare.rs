@@ -1,6 +1,7 @@
-//! Two filters side by side: which pairs and services are new, gone, or changed.
+//! Two filters, or what was kept and a filter, side by side: which pairs and services are new, gone, or changed.
 
 use super::Capped;
+use super::kept_side::{KeptSide, Side};
 use crate::findings::{between, grouped};
 use crate::model::wire::Wire;
 use crate::model::{Tally, order};
@@ -14,15 +15,37 @@ const ROWS: usize = 300;
 /// What changes by less attempts than this is as it was.
 const LEAST: u64 = 10;
 
+/// Source and destination subnet, and the service.
+pub(super) type PairKey = (u32, u32, u32);
+
+/// What both sides say of pairs; a kept side says it in the first place.
+pub(super) type Pairs = HashMap<PairKey, [Option<Tally>; 2]>;
+
+/// Adds to what a side says of a pair.
+pub(super) fn add(pairs: &mut Pairs, side: usize, key: PairKey, tally: &Tally) {
+    if let Some(sum) = pairs.entry(key).or_default().get_mut(side) {
+        sum.get_or_insert_default().add(tally);
+    }
+}
+
+/// The pair of a conversation.
+pub(super) fn pair_key(store: &Store, subnets: &Assignment, conversation: usize) -> PairKey {
+    let conversation = store.columns().conversation(conversation);
+    let subnet = |address: u32| subnets.subnet_of.get(address as usize).copied().unwrap_or_default();
+    (subnet(conversation.src), subnet(conversation.dst), conversation.service)
+}
+
 /// Two filters whose conversations are compared, each within the view's own filter.
 #[derive(Debug, Clone, PartialEq, Eq, Wire)]
 pub struct Comparison {
-    /// The one.
+    /// The one; not looked at where a side was kept for it.
     pub before: String,
     /// The other.
     pub after: String,
     /// By pair of subnets and service, or by pair alone.
     pub services: bool,
+    /// The side that was kept stands in for the one: its number, so that another kept one is another question.
+    pub kept: Option<u32>,
 }
 
 /// What became of a pair.
@@ -96,28 +119,33 @@ pub struct CompareAnswer {
     pub before: Tally,
     /// On the other.
     pub after: Tally,
+    /// What is kept as a side, compared with or not.
+    pub kept: Option<KeptSide>,
 }
 
-/// Compares what two picks left, by these subnets.
+/// Compares what is kept with what a pick left, or what two picks left, by these subnets.
 pub(super) fn compare(
     store: &Store,
     subnets: &Assignment,
     mode: Mode,
-    sides: [Option<&Pick>; 2],
+    (kept, picks): (Option<&Side>, &[Option<&Pick>]),
     services: bool,
 ) -> CompareAnswer {
     let mut out = CompareAnswer::default();
-    let mut pairs: HashMap<(u32, u32, u32), [Option<Tally>; 2]> = HashMap::new();
-    for (side, pick) in sides.into_iter().enumerate() {
-        for (number, tally) in store.tallies(mode, pick) {
-            let conversation = store.columns().conversation(number);
-            let subnet = |address: u32| subnets.subnet_of.get(address as usize).copied().unwrap_or_default();
-            let service = if services { grouped(conversation.service) } else { 0 };
-            let key = (subnet(conversation.src), subnet(conversation.dst), service);
-            if let Some(sum) = pairs.entry(key).or_default().get_mut(side) {
-                sum.get_or_insert_default().add(tally);
-            }
-            (if side == 0 { &mut out.before } else { &mut out.after }).add(tally);
+    let mut names: Vec<&str> = subnets.subnets.iter().map(|subnet| subnet.name.as_str()).collect();
+    let mut pairs = Pairs::new();
+    let mut count = |side: usize, (src, dst, service): PairKey, tally: &Tally| {
+        let key = (src, dst, if services { grouped(service) } else { 0 });
+        add(&mut pairs, side, key, tally);
+        (if side == 0 { &mut out.before } else { &mut out.after }).add(tally);
+    };
+    if let Some(kept) = kept {
+        kept.each(&mut names, |key, tally| count(0, key, tally));
+    }
+    let first = usize::from(kept.is_some());
+    for (side, pick) in picks.iter().enumerate() {
+        for (number, tally) in store.tallies(mode, *pick) {
+            count(first + side, pair_key(store, subnets, number), tally);
         }
     }
     let mut rows = Vec::new();
@@ -128,9 +156,9 @@ pub(super) fn compare(
             rows.push((key, change, before.unwrap_or_default(), after.unwrap_or_default()));
         }
     }
-    let name = |subnet: u32| subnets.subnets.get(subnet as usize).map_or("", |s| s.name.as_str());
+    let name = |subnet: u32| names.get(subnet as usize).copied().unwrap_or_default();
     order::sort_by(&mut rows, |a, b| {
-        let by = |row: &((u32, u32, u32), Change, Tally, Tally)| {
+        let by = |row: &(PairKey, Change, Tally, Tally)| {
             (row.1, Reverse(row.2.attempts().abs_diff(row.3.attempts())))
         };
         (by(a), a.0).cmp(&(by(b), b.0))
@@ -139,7 +167,9 @@ pub(super) fn compare(
     rows.truncate(ROWS);
     let row = |((from, to, service), change, before, after)| {
         let (src, dst) = (name(from).to_owned(), name(to).to_owned());
-        let filter = between(&src, &dst, services.then_some(service));
+        // What is only in other files has nothing here to be shown.
+        let shown = kept.is_none() || change != Change::Gone;
+        let filter = if shown { between(&src, &dst, services.then_some(service)) } else { String::new() };
         let service = services.then_some(((service >> 16) as u8, service as u16));
         CompareRow { src, dst, service, change, before, after, filter }
     };

@@ -4,36 +4,28 @@
 //! page is an answer of [`Engine::answer`]; nothing else reads the store.
 
 use super::breakdown::breakdown;
-use super::compare::compare;
+use super::compare::{CompareAnswer, Comparison, compare};
 use super::complete::complete;
+use super::described::Described;
 use super::evidence::{coverage, evidence};
 use super::findings::findings_answer;
 use super::flows::{FlowList, listed};
+use super::inputs::{data, overview};
+use super::kept_side::{KeptSide, Side};
+use super::matrix::matrix;
 use super::naming::{Gathered, gather};
 use super::network::{Named, network_answer};
 use super::over_time::over_time;
 use super::picked::Picks;
 use super::review::Services;
 use super::rules_screen::Kept;
-use super::tables::tables;
-use super::{
-    Accounts, Answer, DataAnswer, FlowsQuery, FromEngine, IssueRow, KustoAnswer, MOST_KEPT, MatrixAnswer,
-    MatrixCell, Overlap, Overview, Query, ReviewAsk, ReviewRead, SourceId, SourceRow, SubnetInfo, ToEngine,
-    View,
-};
+use super::{Answer, FlowsQuery, KustoAnswer, MOST_KEPT, Query, ReviewAsk, ReviewRead, View};
 use crate::export;
 use crate::filter::{narrowed, parse};
-use crate::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
-use crate::model::order;
-use crate::model::{Address, Network, ResourceId, Tally};
+use crate::model::{Address, Network, ResourceId};
 use crate::rules::{Review, Traffic};
 use crate::store::{Limit, Mode, Pick, SourceAccount, Store, Test, accounts};
-use crate::topology::{
-    Assignment, Cut, HandName, Known, Naming, NetworkFile, accelerate, apply_hand_names, assign, fold,
-    join_networks, merge_network, read_network,
-};
-use hashbrown::HashMap;
-use std::collections::BTreeMap;
+use crate::topology::{Assignment, Cut, HandName, Known, Naming, accelerate, apply_hand_names, assign, fold};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -53,7 +45,7 @@ pub struct Engine {
     /// What rules look at, once that is asked for.
     pub(super) traffic: Option<Rc<Traffic>>,
     /// Names given by hand; they outlive the data.
-    by_hand: Vec<HandName>,
+    pub(super) by_hand: Vec<HandName>,
     /// What is said of services; it outlives the data too.
     pub(super) review: Review,
     /// Services added up for the last review that was asked for; emptied when the data or names change.
@@ -69,21 +61,10 @@ pub struct Engine {
     flows: Option<FlowList>,
     /// What the last filters left.
     picks: Picks,
+    /// A side of comparisons that was kept; it outlives the data.
+    pub(super) kept_side: Option<Side>,
     /// The revision of the store that all of this is derived from.
     revision: u64,
-}
-
-/// What the descriptions of the network say.
-#[derive(Debug, Default)]
-struct Described {
-    /// How many were read.
-    files: usize,
-    /// What the files say.
-    read: Network,
-    /// The same with the names given by hand.
-    network: Network,
-    /// What of each could not be understood, by the source's name and number.
-    notes: BTreeMap<(String, u32), Vec<Issue>>,
 }
 
 impl Engine {
@@ -92,132 +73,7 @@ impl Engine {
         Self { store: Store::with_limit(limit), ..Self::default() }
     }
 
-    /// Takes one message, with the bulk data that came beside it, and returns what to send back.
-    pub fn handle(&mut self, message: ToEngine, payload: Option<Vec<u8>>) -> Option<FromEngine> {
-        let payload = payload.unwrap_or_default();
-        match message {
-            ToEngine::Clear => {
-                let (by_hand, review) = (std::mem::take(&mut self.by_hand), std::mem::take(&mut self.review));
-                *self = Self { by_hand, review, ..Self::with_limit(self.store.limit()) };
-                self.name_by_hand();
-                None
-            }
-            ToEngine::Names(names) => {
-                self.by_hand = names;
-                self.name_by_hand();
-                None
-            }
-            ToEngine::Rules(text) => {
-                self.rules_file = text;
-                None
-            }
-            ToEngine::Marks(marks) => {
-                self.review = Review::of(marks);
-                None
-            }
-            ToEngine::Part { source, worker } => Some(if self.stage(source, &payload) {
-                FromEngine::Kept { worker }
-            } else {
-                FromEngine::Took { sources: vec![source], worker: Some(worker) }
-            }),
-            ToEngine::Whole { sources, worker } => {
-                self.changed();
-                let mut rest = payload.as_slice();
-                for (source, length) in &sources {
-                    // A length beyond the buffer gives a part that does not decode, and is told as such.
-                    let (part, after) = rest.split_at(rest.len().min(*length as usize));
-                    rest = after;
-                    if self.stage(*source, part) {
-                        self.store.commit(source.0);
-                    }
-                }
-                let sources = sources.into_iter().map(|(source, _)| source).collect();
-                Some(FromEngine::Took { sources, worker: Some(worker) })
-            }
-            ToEngine::Failed { source, name, bytes, reason } => {
-                self.list_failed(source, name, bytes, reason);
-                Some(FromEngine::Took { sources: vec![source], worker: None })
-            }
-            ToEngine::Again { source } => {
-                self.store.restart(source.0);
-                None
-            }
-            ToEngine::Unlist(sources) => {
-                self.changed();
-                sources.iter().for_each(|source| self.store.unlist(source.0));
-                None
-            }
-            ToEngine::Drop { source, name, bytes } => {
-                self.changed();
-                let reason = "reading was cancelled; what came before is counted";
-                self.store.give_up(source.0, &name, bytes, IssueCode::Cancelled, reason);
-                None
-            }
-            ToEngine::MakeReady => {
-                self.make_ready();
-                None
-            }
-            ToEngine::Ask { ticket, query } => Some(match query.view().map(|view| parse(&view.filter)) {
-                Some(Err(error)) => FromEngine::Refused { ticket, reason: error.to_string() },
-                _ => FromEngine::Answer { ticket, answer: self.answer(query) },
-            }),
-        }
-    }
-
-    /// Keeps a part aside. One that does not decode was damaged between two workers of one
-    /// build: its source is listed as failed, and the answer is `false`.
-    fn stage(&mut self, source: SourceId, payload: &[u8]) -> bool {
-        self.traffic = None;
-        let staged = self.store.stage(source.0, payload).is_ok();
-        if !staged {
-            let reason = "a partial table was damaged on its way between workers".to_owned();
-            self.list_failed(source, format!("source {}", source.0), 0, reason);
-        }
-        staged
-    }
-
-    fn list_failed(&mut self, source: SourceId, name: String, bytes: u64, reason: String) {
-        self.changed();
-        if self.store.give_up(source.0, &name, bytes, IssueCode::ReadFailed, &reason) {
-            return;
-        }
-        let issue =
-            Issue { offset: 0, code: IssueCode::ReadFailed, record: None, length: bytes, message: reason };
-        let report = SourceReport {
-            name,
-            kind: SourceKind::Unknown,
-            bytes,
-            bytes_skipped: bytes,
-            first: None,
-            last: None,
-            issues: vec![issue],
-            unlisted: Vec::new(),
-            table: None,
-        };
-        self.store.list(source.0, report);
-    }
-
-    /// Ends a scan and takes its source in: what the messages between workers do, in one thread.
-    pub fn take_scan(&mut self, source: SourceId, mut scan: SourceScan) {
-        while let Some(part) = scan.take_part() {
-            self.take_part(source, part);
-        }
-        self.take_last(source, scan.finish());
-    }
-
-    /// Keeps a part of a source that isn't finished.
-    pub fn take_part(&mut self, source: SourceId, part: Vec<u8>) {
-        self.handle(ToEngine::Part { source, worker: 0 }, Some(part));
-    }
-
-    /// Takes in a source's last parts: from now on it counts.
-    pub fn take_last(&mut self, source: SourceId, mut parts: Vec<Vec<u8>>) {
-        let last = parts.pop().unwrap_or_default();
-        parts.into_iter().for_each(|part| self.take_part(source, part));
-        self.handle(ToEngine::Whole { sources: vec![(source, last.len() as u32)], worker: 0 }, Some(last));
-    }
-
-    fn changed(&mut self) {
+    pub(super) fn changed(&mut self) {
         self.accounts = None;
         self.gathered = None;
         self.subnets = None;
@@ -229,7 +85,7 @@ impl Engine {
     }
 
     /// Puts the names given by hand over what the files say.
-    fn name_by_hand(&mut self) {
+    pub(super) fn name_by_hand(&mut self) {
         self.described.network = self.described.read.clone();
         apply_hand_names(&mut self.described.network, &self.by_hand);
         self.naming = None;
@@ -259,29 +115,7 @@ impl Engine {
         if self.described.files == descriptions.len() {
             return;
         }
-        let mut described = Described { files: descriptions.len(), ..Described::default() };
-        for (key, text) in descriptions {
-            let NetworkFile { network, notes } = read_network(text);
-            let mut notes: Vec<Issue> = notes
-                .into_iter()
-                .map(|(code, message)| Issue { offset: 0, code, record: None, length: 0, message })
-                .collect();
-            if network == Network::default() && notes.is_empty() {
-                let message = "a description of a network in which nothing could be found".to_owned();
-                notes.push(Issue {
-                    offset: 0,
-                    code: IssueCode::NetworkPart,
-                    record: None,
-                    length: 0,
-                    message,
-                });
-            }
-            order::sort(&mut notes);
-            described.notes.insert(key.clone(), notes);
-            merge_network(&mut described.read, network);
-        }
-        join_networks(&mut described.read);
-        self.described = described;
+        self.described = Described::read(descriptions);
         self.name_by_hand();
     }
 
@@ -320,7 +154,7 @@ impl Engine {
     }
 
     /// Finds out ahead what the first filter asks, and what rules look at where that does not take much memory.
-    fn make_ready(&mut self) {
+    pub(super) fn make_ready(&mut self) {
         self.seal();
         self.store.know();
         // Brushing runs code of its own, and code that has run once is compiled for speed.
@@ -337,8 +171,21 @@ impl Engine {
     pub fn answer(&mut self, query: Query) -> Answer {
         self.seal();
         match query {
-            Query::Overview(view) => Answer::Overview(self.overview(&view)),
-            Query::Matrix(view) => Answer::Matrix(self.matrix(&view)),
+            Query::Overview(view) => {
+                self.derive(view.cut);
+                let pick = self.pick(&view);
+                self.store.count(view.mode);
+                let accounts = self.accounts.as_deref().unwrap_or_default();
+                Answer::Overview(overview(&self.store, accounts, view.mode, pick.as_deref()))
+            }
+            Query::Matrix(view) => {
+                self.derive_view(&view);
+                self.store.count(view.mode);
+                let pick = self.pick(&view);
+                let axes = axes(&self.subnets, &self.folded, &view);
+                let answer = axes.map(|axes| matrix(&self.store, axes, view.mode, pick.as_deref()));
+                Answer::Matrix(answer.unwrap_or_default())
+            }
             Query::Breakdown(view, selection) => {
                 self.derive_view(&view);
                 let pick = self.pick(&view);
@@ -349,7 +196,10 @@ impl Engine {
                 });
                 Answer::Breakdown(Box::new(answer.unwrap_or_default()))
             }
-            Query::Data => Answer::Data(self.data()),
+            Query::Data => {
+                self.derive(Cut::default());
+                Answer::Data(data(&self.store, self.accounts.as_deref().unwrap_or_default()))
+            }
             Query::Places(view) => {
                 self.derive(view.cut);
                 let subnets = self.subnets.as_ref().map(|(_, s)| s);
@@ -391,20 +241,10 @@ impl Engine {
                     .map(|(named, gathered)| findings_answer(&mut self.store, &named, &gathered.nics));
                 Answer::Findings(Box::new(answer.unwrap_or_default()))
             }
-            Query::Compare(view, between) => {
-                self.derive_view(&view);
-                // What is no filter lets nothing pass.
-                let side = |filter: &str| {
-                    let whole = parse(filter).map(|_| narrowed(&view.filter, filter));
-                    View { filter: whole.unwrap_or_else(|_| filter.to_owned()), ..view.clone() }
-                };
-                let sides = [&between.before, &between.after].map(|filter| self.pick(&side(filter)));
-                self.store.count(view.mode);
-                let answer = axes(&self.subnets, &self.folded, &view).map(|axes| {
-                    let sides = [sides[0].as_deref(), sides[1].as_deref()];
-                    compare(&self.store, axes, view.mode, sides, between.services)
-                });
-                Answer::Compare(Box::new(answer.unwrap_or_default()))
+            Query::Compare(view, between) => Answer::Compare(Box::new(self.compare(&view, &between))),
+            Query::KeepSide(view) => Answer::SideKept(Ok(self.keep_side(&view))),
+            Query::ReadSide(name, text) => {
+                Answer::SideKept(Side::read(&name, &text).map(|side| self.keep(side)))
             }
             Query::Accelerate(nics) => {
                 let nics: Vec<ResourceId> = nics.into_iter().map(ResourceId).collect();
@@ -466,6 +306,47 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// Two sides, each within the view's filter. A kept one is whole, and subnets are not folded beside it.
+    fn compare(&mut self, view: &View, between: &Comparison) -> CompareAnswer {
+        let kept = self.kept_side.as_ref().filter(|_| between.kept.is_some());
+        let view = View { fold: view.fold && kept.is_none(), ..view.clone() };
+        let filters =
+            if kept.is_some() { vec![&between.after] } else { vec![&between.before, &between.after] };
+        self.derive_view(&view);
+        // What is no filter lets nothing pass.
+        let side = |filter: &String| {
+            let whole = parse(filter).map(|_| narrowed(&view.filter, filter));
+            View { filter: whole.unwrap_or_else(|_| filter.to_owned()), ..view.clone() }
+        };
+        let picks: Vec<Option<Arc<Pick>>> =
+            filters.into_iter().map(|filter| self.pick(&side(filter))).collect();
+        self.store.count(view.mode);
+        let kept = self.kept_side.as_ref().filter(|_| between.kept.is_some());
+        let picks: Vec<Option<&Pick>> = picks.iter().map(Option::as_deref).collect();
+        let answer = axes(&self.subnets, &self.folded, &view)
+            .map(|axes| compare(&self.store, axes, view.mode, (kept, &picks), between.services));
+        CompareAnswer {
+            kept: self.kept_side.as_ref().map(|side| side.about.clone()),
+            ..answer.unwrap_or_default()
+        }
+    }
+
+    /// Keeps what a view shows as a side of comparisons.
+    fn keep_side(&mut self, view: &View) -> KeptSide {
+        let view = View { fold: false, ..view.clone() };
+        self.derive(view.cut);
+        let pick = self.pick(&view);
+        self.store.count(view.mode);
+        let subnets = self.subnets.as_ref().map(|(_, subnets)| subnets);
+        let side = subnets.map(|subnets| Side::of(&self.store, subnets, &view, pick.as_deref()));
+        self.keep(side.unwrap_or_default())
+    }
+
+    fn keep(&mut self, mut side: Side) -> KeptSide {
+        side.about.number = self.kept_side.as_ref().map_or(0, |old| old.about.number) + 1;
+        self.kept_side.insert(side).about.clone()
     }
 
     /// Does something with the list of conversations of a view.
@@ -543,85 +424,6 @@ impl Engine {
         let named = named(&self.subnets, &self.naming, &self.described.network)?;
         self.picks.get(&mut self.store, &named, view)
     }
-
-    fn overview(&mut self, view: &View) -> Overview {
-        self.derive(view.cut);
-        let pick = self.pick(view);
-        self.store.count(view.mode);
-        let whole = self.store.sums(view.mode, None);
-        let (all, as_logged) = whole.map(|sums| (sums.tally, sums.as_logged)).unwrap_or_default();
-        let tally = pick.as_deref().map_or(all, |pick| pick.sums().tally);
-        let accounts = self.accounts.as_deref().unwrap_or_default();
-        let sources = self.store.sources();
-        let reports = || sources.iter().map(|s| &s.report);
-        Overview {
-            sources: sources.len() as u32,
-            flow_sources: sources.iter().filter(|s| !s.records.is_empty()).count() as u32,
-            sources_with_issues: accounts.iter().filter(|a| !a.issues.is_empty()).count() as u32,
-            accounts: total(accounts.iter().map(|a| account(a, &self.store))),
-            as_logged,
-            all,
-            tally,
-            shown: pick.map_or(self.store.columns().conversations(), |pick| pick.len()) as u64,
-            flow_records: self.store.columns().len() as u64,
-            conversations: self.store.columns().conversations() as u64,
-            addresses: self.store.addresses().len() as u64,
-            first: reports().filter_map(|r| r.first).min(),
-            last: reports().filter_map(|r| r.last).max(),
-            resolution: self.store.resolution(),
-        }
-    }
-
-    fn matrix(&mut self, view: &View) -> MatrixAnswer {
-        self.derive_view(view);
-        self.store.count(view.mode);
-        let pick = self.pick(view);
-        let Some(subnets) = axes(&self.subnets, &self.folded, view) else { return MatrixAnswer::default() };
-        let mut cells = Cells::new(subnets.subnets.len());
-        for (index, tally) in self.store.tallies(view.mode, pick.as_deref()) {
-            let conversation = self.store.columns().conversation(index);
-            let [src, dst] = [conversation.src, conversation.dst].map(|a| subnets.subnet_of[a as usize]);
-            cells.at(src, dst).add(tally);
-        }
-        let subnet = |s: &crate::topology::Subnet| SubnetInfo {
-            name: s.name.clone(),
-            kind: s.kind,
-            network: s.network.clone(),
-            addresses: s.addresses,
-        };
-        MatrixAnswer { subnets: subnets.subnets.iter().map(subnet).collect(), cells: cells.sorted() }
-    }
-
-    fn data(&mut self) -> DataAnswer {
-        self.derive(Cut::default());
-        let accounts = self.accounts.as_deref().unwrap_or_default();
-        let row = |a: &SourceAccount| {
-            let source = self.store.sources().get(a.index)?;
-            Some(SourceRow {
-                source: source.id,
-                name: source.report.name.clone(),
-                kind: source.report.kind.as_str().to_owned(),
-                accounts: account(a, &self.store),
-                first: source.report.first,
-                last: source.report.last,
-                hours: source.hours.len() as u32,
-                nics: source.nics.len() as u32,
-                issues: a.issues.iter().map(issue_row).collect(),
-            })
-        };
-        let sources: Vec<SourceRow> = accounts.iter().filter_map(row).collect();
-        let overlap = |o: crate::store::CoveredTwice| Overlap {
-            mac: self.store.string(o.mac).to_owned(),
-            hours: o.hours,
-            kinds: o.kinds,
-        };
-        let mut overlaps: Vec<Overlap> =
-            self.store.overlaps().covered_twice().into_iter().map(overlap).collect();
-        order::sort_by(&mut overlaps, |a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
-        let (tables, more_tables) = tables(accounts, &self.store);
-        let totals = total(sources.iter().map(|s| s.accounts));
-        DataAnswer { totals, sources, overlaps, tables, more_tables }
-    }
 }
 
 /// What a view groups addresses by, once it is derived.
@@ -641,89 +443,4 @@ fn named<'a>(
 ) -> Option<Named<'a>> {
     let subnets = subnets.as_ref().map(|(_, subnets)| subnets);
     subnets.zip(naming.as_ref()).map(|(subnets, naming)| Named::new(subnets, naming, network))
-}
-
-/// The most subnets for which all pairs are kept side by side: 48 bytes each, 12 MB.
-const DENSE: usize = 512;
-
-/// Tallies by pair of subnets: a table where there are few, a map where there are many.
-enum Cells {
-    Table(usize, Vec<Option<Tally>>),
-    Map(HashMap<(u32, u32), Tally>),
-}
-
-impl Cells {
-    fn new(subnets: usize) -> Self {
-        if subnets <= DENSE {
-            Self::Table(subnets, vec![None; subnets * subnets])
-        } else {
-            Self::Map(HashMap::new())
-        }
-    }
-
-    fn at(&mut self, src: u32, dst: u32) -> &mut Tally {
-        match self {
-            Self::Table(width, cells) => cells[src as usize * *width + dst as usize].get_or_insert_default(),
-            Self::Map(cells) => cells.entry((src, dst)).or_default(),
-        }
-    }
-
-    /// By source, then destination.
-    fn sorted(self) -> Vec<MatrixCell> {
-        let mut out: Vec<MatrixCell> = match self {
-            Self::Table(width, cells) => {
-                let place = |index: usize| ((index / width) as u32, (index % width) as u32);
-                let cell = |(index, tally): (usize, Option<Tally>)| {
-                    let (src, dst) = place(index);
-                    tally.map(|tally| MatrixCell { src, dst, tally })
-                };
-                cells.into_iter().enumerate().filter_map(cell).collect()
-            }
-            Self::Map(cells) => {
-                cells.into_iter().map(|((src, dst), tally)| MatrixCell { src, dst, tally }).collect()
-            }
-        };
-        order::sort_by(&mut out, |a, b| (a.src, a.dst).cmp(&(b.src, b.dst)));
-        out
-    }
-}
-
-fn account(a: &SourceAccount, store: &Store) -> Accounts {
-    let report = store.sources().get(a.index).map(|s| &s.report);
-    let (bytes, skipped) = report.map_or((0, 0), |r| (r.bytes, r.bytes_skipped));
-    Accounts {
-        bytes,
-        bytes_scanned: bytes.saturating_sub(skipped),
-        bytes_skipped: skipped,
-        records: a.records,
-        duplicate_records: a.duplicate_records,
-        tuples: a.tuples,
-        duplicate_tuples: a.duplicate_tuples,
-        rejected_tuples: a.rejected_tuples,
-    }
-}
-
-fn total(accounts: impl Iterator<Item = Accounts>) -> Accounts {
-    accounts.fold(Accounts::default(), |sum, a| Accounts {
-        bytes: sum.bytes + a.bytes,
-        bytes_scanned: sum.bytes_scanned + a.bytes_scanned,
-        bytes_skipped: sum.bytes_skipped + a.bytes_skipped,
-        records: sum.records + a.records,
-        duplicate_records: sum.duplicate_records + a.duplicate_records,
-        tuples: sum.tuples + a.tuples,
-        duplicate_tuples: sum.duplicate_tuples + a.duplicate_tuples,
-        rejected_tuples: sum.rejected_tuples + a.rejected_tuples,
-    })
-}
-
-fn issue_row(issue: &Issue) -> IssueRow {
-    IssueRow {
-        code: issue.code.as_str().to_owned(),
-        lossy: issue.code.is_lossy(),
-        record: issue.record,
-        offset: issue.offset,
-        length: issue.length,
-        message: issue.message.clone(),
-        next_step: issue.code.next_step().to_owned(),
-    }
 }

@@ -76,6 +76,10 @@ pub enum Query {
     Findings(View),
     /// Two filters within the view's, side by side: [`crate::session::CompareAnswer`].
     Compare(View, super::Comparison),
+    /// Keep what a view shows as a side of comparisons, in place of the one before: [`crate::session::KeptSide`].
+    KeepSide(View),
+    /// Keep what a summary document of this name tells instead.
+    ReadSide(String, String),
     /// How to switch accelerated networking on for NICs, by id: [`crate::topology::Acceleration`].
     Accelerate(Vec<String>),
     /// Services to decide on: [`crate::session::ReviewAnswer`].
@@ -114,6 +118,7 @@ impl Query {
             | Self::Complete(view, ..)
             | Self::Findings(view)
             | Self::Compare(view, _)
+            | Self::KeepSide(view)
             | Self::Timeline(view, _)
             | Self::Summary(view) => Some(view),
             Self::Flows(query) | Self::FlowsText(query, ..) => Some(&query.view),

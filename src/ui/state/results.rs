@@ -6,8 +6,8 @@
 use crate::filter::Completion;
 use crate::session::{
     Answer, Breakdown, CompareAnswer, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, FlowsAnswer,
-    FlowsText, KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query, ReviewAnswer, ReviewRead,
-    RulesAnswer, Texts,
+    FlowsText, KeptSide, KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query, ReviewAnswer,
+    ReviewRead, RulesAnswer, Texts,
 };
 use crate::topology::Acceleration;
 use std::ops::Deref;
@@ -194,6 +194,8 @@ pub struct Results {
     pub findings: Held<FindingsAnswer>,
     /// Two filters side by side.
     pub compare: Held<CompareAnswer>,
+    /// What the engine keeps as a side of comparisons, whatever is loaded.
+    pub side: Option<Rc<KeptSide>>,
     /// How to switch accelerated networking on for the chosen NICs.
     pub acceleration: Held<Acceleration>,
     /// Services to decide on.
@@ -315,7 +317,7 @@ impl Reducible for Results {
             ResultsAction::ReviewTaken => next.review_read.take().is_some(),
             ResultsAction::FileSaved => next.file.take().is_some(),
             ResultsAction::Clear => {
-                next = Self::default();
+                next = Self { side: next.side, ..Self::default() };
                 true
             }
         };
@@ -337,7 +339,18 @@ impl Results {
             Answer::Kusto(queries) => self.kusto.take(ticket, queries, now),
             Answer::Coverage(coverage) => self.coverage.take(ticket, coverage, now),
             Answer::Network(network) => self.network.take(ticket, *network, now),
-            Answer::Compare(compared) => self.compare.take(ticket, *compared, now),
+            Answer::Compare(compared) => {
+                self.side = compared.kept.clone().map(Rc::new);
+                self.compare.take(ticket, *compared, now)
+            }
+            Answer::SideKept(Ok(side)) => {
+                self.side = Some(Rc::new(side));
+                true
+            }
+            Answer::SideKept(Err(why)) => {
+                self.refused = Some(why.into());
+                true
+            }
             Answer::Findings(findings) => self.findings.take(ticket, *findings, now),
             Answer::Acceleration(commands) => self.acceleration.take(ticket, *commands, now),
             Answer::Review(services) => self.review.take(ticket, *services, now),

@@ -2,9 +2,10 @@
 
 use crate::findings::{Code, Finding, Instance, NoiseRow, Severity};
 use crate::model::{Protocol, service_name};
-use crate::session::{Change, CompareAnswer};
-use crate::store::Noise;
-use crate::ui::format::{counted, exact, percent};
+use crate::session::{Change, CompareAnswer, KeptSide};
+use crate::store::{Mode, Noise};
+use crate::ui::format::{counted, exact, percent, span};
+use crate::ui::text::label;
 
 /// The tab.
 pub const TAB: &str = "Findings";
@@ -43,10 +44,44 @@ pub const NOISE_COLUMNS: [&str; 4] = ["kind", "conv.", "attempts", ""];
 /// The list of findings, as a choice.
 pub const STANDING: &str = "What stands out";
 /// Two filters side by side.
-pub const COMPARE: &str = "Compare two periods";
+pub const COMPARE: &str = "Compare periods or files";
 /// Explains it.
 pub const COMPARE_LEAD: &str = "Two filters side by side, each within the filter above; two halves of the window to begin with, or the chosen \
-    stretch of time against the rest. Attempts are as many as there were, not per hour. Sets of files can't be compared: flows do not remember their file.";
+    stretch of time against the rest. Attempts are as many as there were, not per hour.";
+/// How other files are compared with.
+pub const KEEP_LEAD: &str = "To compare with other files, keep what is loaded now and then load the others in its place; or open a summary \
+    that was saved from earlier ones. Subnets are matched by name: use the same descriptions and prefix lengths for both.";
+/// Keeps a side.
+pub const KEEP: &str = "Keep this as “Before”";
+/// Explains it.
+pub const KEEP_TITLE: &str =
+    "Keeps the pairs and services that pass the filter above, without noise, until this page is closed";
+/// Opens a summary.
+pub const OPEN: &str = "Open a saved summary …";
+/// Explains it.
+pub const OPEN_TITLE: &str = "A file that “Save summary” wrote, of everything that was loaded then";
+/// What the side before is.
+pub const BEFORE_IS: &str = "“Before” is";
+/// See above.
+pub const BEFORE_FILTER: &str = "A filter";
+/// See above.
+pub const BEFORE_KEPT: &str = "What was kept";
+
+/// What is kept, in a sentence.
+pub fn kept_side(side: &KeptSide) -> String {
+    let files = counted(u64::from(side.sources), "source", "sources");
+    let seen = side.seen.map(|(first, last)| format!(", {}", span(first, last))).unwrap_or_default();
+    let of = if side.name.is_empty() { String::new() } else { format!("{}: ", side.name) };
+    let filter = if side.filter.is_empty() { String::new() } else { format!("; {}", side.filter) };
+    format!("{of}{files}{seen}{filter}")
+}
+
+/// What is kept was counted in another way.
+pub fn kept_otherwise(how: Mode) -> String {
+    let how = if how == Mode::AsLogged { label::AS_LOGGED } else { label::CONVERSATIONS };
+    format!("Counted otherwise (“{how}”): numbers are not comparable, only what is new and gone is.")
+}
+
 /// The one filter.
 pub const BEFORE: &str = "Before";
 /// The other.

@@ -78,6 +78,14 @@ fn axe_finds_nothing_on_any_screen_in_either_theme() -> Outcome {
             page.session().run(&press, &[])?;
             check(&format!("part {part} of the rules"))?;
         }
+        page.click("tab-findings")?;
+        page.click("findings-compare")?;
+        page.wait_for("compare-table")?;
+        check("two periods")?;
+        page.click("compare-keep")?;
+        page.wait_for("compare-side")?;
+        check("what was kept beside what is loaded")?;
+        page.click("findings-standing")?;
         // What hides behind a press: menus, tables of charts.
         page.click("tab-matrix")?;
         page.session().run("document.querySelectorAll('details').forEach((d) => d.open = true)", &[])?;

@@ -1,5 +1,8 @@
-//! Two filters side by side, two periods to begin with: what is new, gone, or changed.
+//! Two filters side by side, two periods to begin with, or other files and a filter: what is new, gone, or changed.
 
+mod kept;
+
+use self::kept::{Keeping, described};
 use super::findings::{HIDE, pair_cells, show_flows};
 use super::format::exact;
 use super::hooks::{Asking, use_slot};
@@ -41,20 +44,41 @@ pub fn Compare() -> Html {
     };
     let typed = use_state_eq(|| proposal(&choices.view, results.overview.get().map(|overview| &**overview)));
     let services = use_state_eq(|| true);
-    let wrong = typed.iter().find_map(|text| parse(text).err());
-    let view = View { filter: without_time(&choices.view.filter), ..choices.view.clone() };
-    let [before, after] = (*typed).clone();
-    let query = Query::Compare(view, Comparison { before, after, services: *services });
+    // Until something else is said, what is kept is what is compared with.
+    let used = use_state_eq(|| true);
+    let side = results.side.clone();
+    let kept = side.as_deref().filter(|_| *used);
+    // The filter beside what is kept, with its number.
+    let beside = use_state_eq(|| (0, String::new()));
+    let [mut before, mut after] = (*typed).clone();
+    let mut view = choices.view.clone();
+    if let Some(side) = kept {
+        let proposed = if side.name.is_empty() { HIDE } else { "" };
+        after = if beside.0 == side.number { beside.1.clone() } else { proposed.to_owned() };
+        before.clear();
+    } else {
+        view.filter = without_time(&view.filter);
+    }
+    let wrong = [&before, &after].into_iter().find_map(|text| parse(text).err());
+    let number = kept.map(|side| side.number);
+    let (texts, between) =
+        ([before.clone(), after.clone()], Comparison { before, after, services: *services, kept: number });
+    let query = Query::Compare(view, between);
     let ask = Asking { hub, load: loading.state.clone(), results: results.clone() };
     let wanted = wrong.is_none() && loading.state.phase != LoadPhase::Idle;
     use_slot(&ask, Slot::Compare, |r| &r.compare, wanted.then_some(query));
     let input = |place: usize, label: &'static str, handle: &'static str| {
-        let (text, typed) = (typed[place].clone(), typed.clone());
+        let (text, typed, beside) = (texts[place].clone(), typed.clone(), beside.clone());
         let onchange = move |event: Event| {
             let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+            let Some(value) = input.map(|input| input.value()) else { return };
+            if let Some(number) = number {
+                beside.set((number, value));
+                return;
+            }
             let mut next = (*typed).clone();
-            if let (Some(input), Some(text)) = (input, next.get_mut(place)) {
-                *text = input.value();
+            if let Some(text) = next.get_mut(place) {
+                *text = value;
             }
             typed.set(next);
         };
@@ -69,17 +93,26 @@ pub fn Compare() -> Html {
         let services = services.setter();
         Callback::from(move |at: usize| services.set(at == 0))
     };
+    let on_use = {
+        let used = used.setter();
+        Callback::from(move |kept: bool| used.set(kept))
+    };
     html! {
         <section class="compare" data-testid="compare" aria-label={words::COMPARE}>
             <p class="hint">{ words::COMPARE_LEAD }</p>
             <div class="compare-sides">
-                { input(0, words::BEFORE, "compare-before") }
+                if let Some(side) = kept {
+                    { described(side, &choices.view) }
+                } else {
+                    { input(0, words::BEFORE, "compare-before") }
+                }
                 { input(1, words::AFTER, "compare-after") }
                 <Segmented label={words::COMPARE_BY} chosen={usize::from(!*services)} {on_choose} options={vec![
                     (words::BY_SERVICE, words::BY_SERVICE, "compare-services"),
                     (words::BY_PAIR, words::BY_PAIR, "compare-pairs"),
                 ]} />
             </div>
+            <Keeping view={choices.view.clone()} side={side.as_deref().cloned()} used={*used} {on_use} />
             if let Some(why) = wrong {
                 <p class="filter-error" role="alert">{ why.message }</p>
             }
@@ -117,6 +150,7 @@ fn table(answer: &CompareAnswer, choices: &ChoicesHandle) -> Html {
     html! {
         <>
         <p role="status" data-testid="compare-summary">{ words::compared(answer) }</p>
+        if shown > 0 {
         <div class="table-scroll">
         <table class="finding-table" data-testid="compare-table">
             <caption class="visually-hidden">{ words::COMPARE }</caption>
@@ -141,6 +175,7 @@ fn table(answer: &CompareAnswer, choices: &ChoicesHandle) -> Html {
             <tbody>{ for answer.rows.rows.iter().map(row) }</tbody>
         </table>
         </div>
+        }
         if shown < answer.rows.total as usize {
             <p class="hint">{ text::shown(shown, answer.rows.total) }</p>
         }
