@@ -517,3 +517,102 @@ fn trap_an_existing_rule_is_reused_only_where_it_says_whom_it_is_for() {
         Ruling::Decided(Decision::Denied)
     );
 }
+
+/// The group of the test below: two hosts are kept out, the Internet is kept from being reached.
+fn denying() -> Vec<u8> {
+    let path = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network";
+    let rule = |name: &str, priority: u16, way: &str, access: &str, ends: [&str; 2], port: &str| {
+        json!({ "name": name, "priority": priority, "direction": way, "access": access, "protocol": "*",
+            "sourceAddressPrefix": ends[0], "sourcePortRange": "*", "destinationAddressPrefix": ends[1], "destinationPortRange": port })
+    };
+    json!([{ "id": format!("{path}/networkSecurityGroups/nsg-sql"), "name": "nsg-sql",
+        "subnets": [{ "id": format!("{path}/virtualNetworks/spoke/subnets/snet-sql") }],
+        "securityRules": [
+            rule("not-this-host", 110, "Inbound", "Deny", ["10.1.0.66", "*"], "*"),
+            rule("anything", 130, "Inbound", "Allow", ["*", "*"], "*"),
+            rule("nothing-else", 4096, "Inbound", "Deny", ["*", "*"], "*"),
+            rule("backup", 200, "Outbound", "Allow", ["*", "20.1.2.3"], "443"),
+            rule("no-internet", 300, "Outbound", "Deny", ["*", "Internet"], "*"),
+            rule("no-web", 310, "Outbound", "Deny", ["*", "10.1.0.0/24"], "8080"),
+        ] }])
+    .to_string()
+    .into_bytes()
+}
+
+#[test]
+fn trap_what_is_denied_today_stays_denied() {
+    let (network, rules) = (fixture("az_vnet_list.json"), denying());
+    let bytes = log(&[
+        ("10.1.0.4", "10.2.0.5", 1433, 'A'),
+        ("10.2.0.5", "20.1.2.3", 443, 'A'),
+        ("10.2.0.5", "8.8.8.8", 443, 'D'),
+        ("10.2.0.5", "10.1.0.4", 445, 'A'),
+    ]);
+    let files: [(&str, &[u8]); 3] = [("PT1H.json", &bytes), ("vnets.json", &network), ("nsgs.json", &rules)];
+    for outbound in [false, true] {
+        let options = DraftOptions { outbound, ..DraftOptions::default() };
+        let (mut engine, traffic, draft) = drafted(&files, Cut::default(), options);
+        let group = draft.groups.iter().find(|g| g.subnet.contains("snet-sql")).unwrap();
+        let kept: Vec<_> = group
+            .rules
+            .iter()
+            .filter(|r| r.reused)
+            .map(|r| (r.rule.name.as_str(), r.rule.priority))
+            .collect();
+        let inbound = [("not-this-host", 110), ("nothing-else", 4001)];
+        assert_eq!(
+            kept,
+            [&inbound[..], &[("backup", 200), ("no-internet", 300), ("no-web", 310)]].concat(),
+            "outbound {outbound}"
+        );
+        let (set, world) = (set(&draft, &traffic), engine.world());
+        let decided = |src: &str, dst: &str, port: u16| decide(&set, &world, tcp(src, dst, port)).0;
+        assert_eq!(decided("10.1.0.4", "10.2.0.5", 1433), Ruling::Decided(Decision::Allowed));
+        assert_eq!(decided("10.1.0.66", "10.2.0.5", 1433), Ruling::Decided(Decision::Denied));
+        assert_eq!(decided("203.0.113.9", "10.2.0.5", 22), Ruling::Decided(Decision::Denied));
+        assert_eq!(decided("10.2.0.5", "20.1.2.3", 443), Ruling::Decided(Decision::Allowed));
+        assert_eq!(decided("10.2.0.5", "8.8.8.8", 443), Ruling::Decided(Decision::Denied));
+    }
+}
+
+#[test]
+fn trap_a_denial_gives_way_to_what_is_needed_and_says_so() {
+    let (network, rules) = (fixture("az_vnet_list.json"), denying());
+    let bytes = log(&[("10.1.0.4", "10.2.0.5", 1433, 'A'), ("10.2.0.5", "10.1.0.4", 8080, 'D')]);
+    let mut engine = load(&[("PT1H.json", &bytes), ("vnets.json", &network), ("nsgs.json", &rules)]);
+    let traffic = engine.traffic();
+    let needed = |_: usize, _: &Observed| Want::Needed;
+    for outbound in [false, true] {
+        let options = DraftOptions { outbound, ..DraftOptions::default() };
+        let draft = engine.draft_reviewed(&traffic, Cut::default(), &options, &needed).unwrap();
+        let (set, world) = (set(&draft, &traffic), engine.world());
+        let decided = |dst: &str, port: u16| decide(&set, &world, tcp("10.2.0.5", dst, port)).0;
+        assert_eq!(decided("10.1.0.4", 8080), Ruling::Decided(Decision::Allowed), "outbound {outbound}");
+        assert_eq!(decided("8.8.8.8", 443), Ruling::Decided(Decision::Denied), "outbound {outbound}");
+        let group = draft.groups.iter().find(|g| g.subnet.contains("snet-sql")).unwrap();
+        let denial = group.rules.iter().find(|r| r.rule.name == "no-web").map(|r| r.rule.priority);
+        assert_eq!(denial, outbound.then_some(4001));
+        assert_eq!(draft.notes.iter().any(|note| note.contains("no-web is in force")), !outbound);
+    }
+}
+
+#[test]
+fn trap_a_denial_kept_without_the_allow_before_it_would_cut_what_passes_today() {
+    let network = fixture("az_vnet_list.json");
+    // The allow names no one, so it is not kept where rules are drafted; with the denial alone 443 would be cut.
+    let rules = String::from_utf8(denying()).unwrap().replace("\"20.1.2.3\"", "\"*\"").into_bytes();
+    let bytes = log(&[
+        ("10.2.0.5", "10.1.0.4", 445, 'A'),
+        ("10.2.0.5", "20.1.2.3", 443, 'A'),
+        ("10.1.0.4", "10.2.0.5", 1433, 'A'),
+    ]);
+    let files: [(&str, &[u8]); 3] = [("PT1H.json", &bytes), ("vnets.json", &network), ("nsgs.json", &rules)];
+    for outbound in [false, true] {
+        let options = DraftOptions { outbound, ..DraftOptions::default() };
+        let (mut engine, traffic, draft) = drafted(&files, Cut::default(), options);
+        let (set, world) = (set(&draft, &traffic), engine.world());
+        let decided = decide(&set, &world, tcp("10.2.0.5", "20.1.2.3", 443)).0;
+        assert_eq!(decided, Ruling::Decided(Decision::Allowed), "outbound {outbound}");
+        assert_eq!(draft.notes.iter().any(|note| note.contains("no-internet is in force")), outbound);
+    }
+}

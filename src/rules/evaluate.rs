@@ -152,6 +152,11 @@ fn ask(
     (String::new(), Ruling::Decided(Decision::Denied))
 }
 
+/// Whether a rule matches a flow, as seen from the end at `here`.
+pub(super) fn match_of(rule: &SecurityRule, world: &World, flow: Flow, here: Address) -> Answer {
+    matches(rule, world, flow, here, [None; 2])
+}
+
 fn matches(
     rule: &SecurityRule,
     world: &World,

@@ -1,10 +1,9 @@
 //! Traffic out of the flow store: what rules look at, from what was counted.
 
 use super::traffic::{Decider, Hit, Logged, Observed, Traffic};
-use crate::model::{Decision, Direction, LogKind, Protocol, UnixMillis};
+use crate::ingest::Context;
+use crate::model::{Decision, LogKind, Protocol, UnixMillis, order};
 use crate::store::{AT_ONCE, Mode, Store, ranks, sort_by_keys};
-use hashbrown::HashMap;
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 impl Traffic {
@@ -139,30 +138,22 @@ fn follow<T: Copy>(things: &mut [T], order: &mut [u32], (begin, first): (usize, 
 
 /// Deciders by the names in the log, sorted, and which each context is.
 fn deciders(store: &Store) -> (Vec<Logged>, Vec<u32>) {
-    let mut known: HashMap<(u32, u32, Direction, Decision, LogKind), Logged> = HashMap::new();
-    let logged = |context: &crate::ingest::Context| {
-        let key = (context.acl, context.rule, context.direction, context.decision, context.kind);
-        (key, store.string(context.acl), store.string(context.rule))
-    };
-    for context in store.contexts() {
-        let (key, acl, rule) = logged(context);
-        known.entry(key).or_insert_with(|| Logged {
+    let logged = |context: &Context| {
+        let (acl, rule) = (store.string(context.acl), store.string(context.rule));
+        Logged {
             acl: acl.to_owned(),
             rule: rule.to_owned(),
             direction: context.direction,
             decision: context.decision,
             decider: Decider::of(context.kind, acl, rule),
-        });
-    }
-    let mut sorted: BTreeMap<&Logged, u32> = known.values().map(|logged| (logged, 0)).collect();
-    for (number, place) in sorted.values_mut().enumerate() {
-        *place = number as u32;
-    }
-    let of = store.contexts().iter().map(|context| {
-        known.get(&logged(context).0).and_then(|logged| sorted.get(logged)).copied().unwrap_or_default()
-    });
-    let of = of.collect();
-    (sorted.into_keys().cloned().collect(), of)
+        }
+    };
+    let all: Vec<Logged> = store.contexts().iter().map(logged).collect();
+    let mut sorted = all.clone();
+    order::sort(&mut sorted);
+    sorted.dedup();
+    let of = all.iter().map(|one| sorted.binary_search(one).unwrap_or_default() as u32).collect();
+    (sorted, of)
 }
 
 #[cfg(test)]

@@ -37,7 +37,8 @@ impl Store {
     /// NICs with the address that is their own end in more than half of the tuples logged at them: numbers of
     /// MAC address and address, in no order.
     pub fn own_end_of_nics(&self) -> Vec<(u32, u32)> {
-        let mut of_mac: HashMap<u32, u64> = HashMap::new();
+        let macs = self.contexts.iter().map(|context| context.mac as usize + 1).max();
+        let mut of_mac = vec![0u64; macs.unwrap_or_default()];
         let mut of_end: HashMap<(u32, u32), u64> = HashMap::new();
         for index in 0..self.columns.conversations() {
             let conversation = self.columns.conversation(index);
@@ -49,7 +50,7 @@ impl Store {
                     conversation.dst
                 };
                 let tuples = self.columns.tuples(row);
-                *of_mac.entry(context.mac).or_default() += tuples;
+                of_mac[context.mac as usize] += tuples;
                 *of_end.entry((context.mac, end)).or_default() += tuples;
             }
         }
@@ -57,7 +58,7 @@ impl Store {
             .into_iter()
             .filter(|((mac, _), tuples)| {
                 !self.strings.get(*mac).is_empty()
-                    && *tuples > of_mac.get(mac).copied().unwrap_or_default() / 2
+                    && *tuples > of_mac.get(*mac as usize).copied().unwrap_or_default() / 2
             })
             .map(|(pair, _)| pair)
             .collect()

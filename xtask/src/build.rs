@@ -12,7 +12,7 @@ pub const BUDGET: u64 = 700_000;
 /// What the page's build asks of the compiler beyond `Cargo.toml`, as cargo's environment: the standard
 /// library is compiled along, for size (its sorts alone are 18 kB smaller), and a panic ends the module at once
 /// instead of putting a message together that nobody can read in a release (40 kB of messages, places and
-/// formatting). Both are features that the pinned compiler has and does not promise yet; `RUSTC_BOOTSTRAP`
+/// formatting); and functions marked so are compiled for size in a package that is compiled for speed. All are features that the pinned compiler has and does not promise yet; `RUSTC_BOOTSTRAP`
 /// says that we know. Native builds and tests, where panics must speak, use none of it.
 const SMALL: [(&str, &str); 4] = [
     ("RUSTC_BOOTSTRAP", "1"),
@@ -21,7 +21,7 @@ const SMALL: [(&str, &str); 4] = [
     // Takes the place of the flags in `.cargo/config.toml`, so it says the first of them again.
     (
         "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-        "-Ctarget-feature=+simd128 -Zunstable-options -Cpanic=immediate-abort",
+        "-Ctarget-feature=+simd128 -Zunstable-options -Cpanic=immediate-abort --cfg azflow_small",
     ),
 ];
 

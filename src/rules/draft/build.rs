@@ -1,6 +1,7 @@
 //! Needs become rules, rules become groups.
 
 use super::existing::Existing;
+use super::kept::{Kept, flows};
 use super::needs::{Far, GroupNeeds, Member, is_nameable};
 use super::{
     Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, MOST_PORTS, MOST_PREFIXES, MOST_RULES,
@@ -11,18 +12,18 @@ use crate::model::{
     SubnetKind, UnixMillis, order,
 };
 use crate::rules::compiled::joined;
-use crate::rules::traffic::Traffic;
-use hashbrown::{HashMap, HashSet};
+use crate::rules::traffic::{Observed, Traffic};
+use crate::store::Bits;
+use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Few enough hosts to be named one by one in mixed scope.
 const FEW_HOSTS: usize = 4;
 /// Ports from here on are handed out by systems.
 const DYNAMIC: u16 = 49_152;
-/// Those of a pair that are seen make a server of dynamic ports of a host with the endpoint mapper, and so many
-/// of one with FTP.
+/// One of those makes a server of dynamic ports of a host with the endpoint mapper, two of one with FTP.
 const MAPPER: u16 = 135;
-const FTP: (u16, usize) = (21, 2);
+const FTP: u16 = 21;
 /// A day.
 const DAY: i64 = 86_400_000;
 /// A protocol and port that no rule names but with all others.
@@ -51,13 +52,14 @@ struct Maker<'a> {
     places: &'a Places<'a>,
     options: &'a DraftOptions,
     /// Hosts that serve dynamic ports, by number.
-    dynamic: HashSet<u32>,
+    dynamic: Vec<bool>,
     /// Marks addresses while distinct sources and destinations are counted.
     stamps: [Vec<u32>; 2],
     round: u32,
 }
 
 /// Makes the groups.
+#[cfg_attr(azflow_small, optimize(size))]
 pub fn groups(
     out: &mut Draft,
     traffic: &Traffic,
@@ -76,6 +78,7 @@ pub fn groups(
     let mut existing = Existing::new(places, traffic);
     let mut names = BTreeSet::new();
     let mut groups: Vec<(u32, DraftedNsg)> = Vec::new();
+    let drafted: Vec<(u32, Direction)> = needs.keys().copied().collect();
     for ((subnet, direction), needs) in needs {
         let Some(here) = places.subnets.subnets.get(subnet as usize) else { continue };
         let prefixes = places.prefixes_of(&here.name);
@@ -85,8 +88,23 @@ pub fn groups(
             let nsg =
                 Nsg { name: known.unwrap_or_else(|| name::group(&here.name, &mut names)), ..Nsg::default() };
             let subnet_id = places.named.get(&here.name).map(|(id, _)| id.clone());
-            let rules = Vec::new();
-            groups.push((subnet, DraftedNsg { nsg, subnet: here.name.clone(), subnet_id, prefixes, rules }));
+            let mut group =
+                DraftedNsg { nsg, subnet: here.name.clone(), subnet_id, prefixes, rules: Vec::new() };
+            let other = [Direction::Inbound, Direction::Outbound];
+            let other = other.into_iter().find(|direction| !drafted.contains(&(subnet, *direction)));
+            if let Some(existing) = &existing
+                && let Some(at) = existing.group_at(&group.prefixes)
+                && let Some(direction) = other
+            {
+                let passes = |seen: &Observed| {
+                    let end = if direction == Direction::Inbound { seen.dst } else { seen.src };
+                    places.subnets.subnet_of.get(end as usize) == Some(&subnet)
+                };
+                let seeds = || flows(traffic, &mut out.seeds.iter().copied(), &passes);
+                let kept = existing.untouched(at, direction, &seeds, options);
+                take(kept, out, &group.subnet, &mut group.rules);
+            }
+            groups.push((subnet, group));
         }
         if let Some((_, group)) = groups.last_mut() {
             let special = if let SubnetKind::Special(special) = here.kind { Some(special) } else { None };
@@ -99,9 +117,31 @@ pub fn groups(
     out.groups = groups.into_iter().map(|(_, group)| group).collect();
     order::sort_by(&mut out.groups, |a, b| a.subnet.cmp(&b.subnet));
     for group in &mut out.groups {
+        order::sort_by(&mut group.rules, |a, b| {
+            (a.rule.direction, a.rule.priority).cmp(&(b.rule.direction, b.rule.priority))
+        });
         group.nsg.rules = group.rules.iter().map(|drafted| drafted.rule.clone()).collect();
     }
     Ok(())
+}
+
+/// Takes rules over as they are, though no seed rests on them.
+fn take(kept: Kept, out: &mut Draft, subnet: &str, rules: &mut Vec<DraftedRule>) {
+    for note in kept.notes {
+        out.notes.push(format!("{subnet}: {note}"));
+    }
+    for rule in kept.rules {
+        rules.push(DraftedRule {
+            rule,
+            conversations: 0,
+            flows: 0,
+            hosts: (0, 0),
+            seen: None,
+            maturity: None,
+            curve: Vec::new(),
+            reused: true,
+        });
+    }
 }
 
 /// Checks what Azure counts for a group as a whole.
@@ -123,50 +163,82 @@ fn limits(group: &DraftedNsg) -> Result<(), DraftError> {
     Ok(())
 }
 
-/// Hosts that hand out ports: with the endpoint mapper and a port of that kind, or FTP and several.
-fn dynamic_servers(traffic: &Traffic, seeds: &[usize]) -> HashSet<u32> {
-    let mut found: HashMap<u32, (bool, bool, BTreeSet<u16>)> = HashMap::new();
+/// Hosts that hand out ports, by number: with the endpoint mapper and a port of that kind, or FTP and several.
+fn dynamic_servers(traffic: &Traffic, seeds: &[usize]) -> Vec<bool> {
+    /// What is known of a host: the mapper, FTP, and the first and another of the ports that are handed out.
+    #[derive(Clone, Copy, Default)]
+    struct Host {
+        mapper: bool,
+        ftp: bool,
+        first: u16,
+        another: bool,
+    }
+    let mut hosts = vec![Host::default(); traffic.addresses.len()];
     for seen in seeds.iter().filter_map(|index| traffic.conversations.get(*index)) {
         let Some(port) = seen.port.filter(|_| seen.protocol == Protocol::TCP) else { continue };
-        if port >= DYNAMIC || port == MAPPER || port == FTP.0 {
-            let (mapper, ftp, ports) = found.entry(seen.dst).or_default();
-            *mapper |= port == MAPPER;
-            *ftp |= port == FTP.0;
-            if port >= DYNAMIC && ports.len() < FTP.1 {
-                ports.insert(port);
+        if let Some(host) = hosts.get_mut(seen.dst as usize) {
+            host.mapper |= port == MAPPER;
+            host.ftp |= port == FTP;
+            if port >= DYNAMIC {
+                host.another |= host.first != 0 && host.first != port;
+                host.first = port;
             }
         }
     }
-    let serves = |(mapper, ftp, ports): &(bool, bool, BTreeSet<u16>)| {
-        *mapper && !ports.is_empty() || *ftp && ports.len() >= FTP.1
-    };
-    found.into_iter().filter(|(_, found)| serves(found)).map(|(host, _)| host).collect()
+    hosts.iter().map(|host| host.mapper && host.first != 0 || host.ftp && host.another).collect()
 }
 
 impl Maker<'_> {
     #[allow(clippy::too_many_arguments, reason = "all of one group")]
+    #[cfg_attr(azflow_small, optimize(size))]
     fn rules(
         &mut self,
         out: &mut Draft,
         group: &DraftedNsg,
         direction: Direction,
         mut needs: GroupNeeds,
-        existing: Option<&mut Existing<'_>>,
+        mut existing: Option<&mut Existing<'_>>,
         used: &mut BTreeSet<String>,
         special: Option<SpecialSubnet>,
     ) -> Result<Vec<DraftedRule>, DraftError> {
         let curves = self.curves(&needs);
         let mut made = Vec::new();
-        for (rule, far, members) in self.reuse(group, direction, &mut needs, existing) {
+        for (rule, far, members) in self.reuse(group, direction, &mut needs, existing.as_deref_mut()) {
             used.insert(rule.name.to_ascii_lowercase());
             let far: Vec<Far> = far.into_iter().collect();
             self.count(out, &rule, &group.prefixes, direction, members.len());
             made.push(DraftedRule { reused: true, ..self.evidence(rule, &members, &far, &curves) });
         }
+        let existing = existing.as_deref();
+        let force = existing.and_then(|existing| Some((existing, existing.group_at(&group.prefixes)?)));
+        let mut first = 0;
+        if let Some((existing, at)) = force {
+            // Names are a group's, and rules of the other direction may stay.
+            for rule in existing.all(at).iter().filter(|rule| rule.direction != direction) {
+                used.insert(rule.name.to_ascii_lowercase());
+            }
+            let members = || needs.values().flatten().map(|member| member.index as usize);
+            let seeds = || flows(self.traffic, &mut members(), &|_| true);
+            let to_internet = |seen: &Observed| {
+                let src = self.traffic.src(seen);
+                seen.allowed
+                    && self.traffic.dst(seen).is_public()
+                    && group.prefixes.iter().any(|p| p.contains(src))
+            };
+            let others = || flows(self.traffic, &mut (0..self.traffic.conversations.len()), &to_internet);
+            let kept = existing.beside(at, direction, &made, (&seeds, &others), self.options);
+            first = kept.first;
+            let known = made.len();
+            take(kept, out, &group.subnet, &mut made);
+            for drafted in made.iter().skip(known) {
+                used.insert(drafted.rule.name.to_ascii_lowercase());
+            }
+        }
         let here: Vec<Endpoint> = group.prefixes.iter().map(|p| Endpoint::Prefix(*p)).collect();
         let pieces = self.merged(self.pieces(needs, &here, direction));
         let reserved = order::set(made.iter().map(|drafted| drafted.rule.priority));
-        let mut priorities = self.priorities(group, direction, special, pieces.len(), &reserved)?.into_iter();
+        let mut priorities =
+            self.priorities(group, direction, special, first, pieces.len(), &reserved)?.into_iter();
         for piece in pieces {
             let near = piece.server.clone().unwrap_or_else(|| name::plain(&group.subnet));
             let service = name::service(piece.protocol, &piece.ports);
@@ -248,6 +320,7 @@ impl Maker<'_> {
     }
 
     /// Cuts needs to what one rule may say.
+    #[cfg_attr(azflow_small, optimize(size))]
     fn pieces(&self, needs: GroupNeeds, here: &[Endpoint], direction: Direction) -> Vec<Piece> {
         let mut out = Vec::new();
         let mut needs: Vec<((Far, Protocol), Vec<Member>)> = needs.into_iter().collect();
@@ -303,7 +376,7 @@ impl Maker<'_> {
         let part = |seen: &Member| -> Part {
             let dynamic = protocol == Protocol::TCP
                 && seen.port.is_some_and(|port| port >= DYNAMIC)
-                && self.dynamic.contains(&seen.dst);
+                && self.dynamic.get(seen.dst as usize) == Some(&true);
             let alone = seen.port.filter(|_| self.options.ports == PortMerge::None && !dynamic);
             let is_v6 = self.traffic.addresses.get(seen.dst as usize).is_none_or(|a| a.v4().is_none());
             (is_v6, dynamic.then_some(seen.dst), alone)
@@ -313,20 +386,29 @@ impl Maker<'_> {
         if members.iter().all(|seen| part(seen) == first) {
             return vec![(first, members)];
         }
-        let mut numbers: HashMap<Part, usize> = HashMap::new();
+        // By parts as numbers: tables by those are there already, and each kind of table is code of its own.
+        let mut numbers: HashMap<u64, u32> = HashMap::new();
+        let packed = |(is_v6, host, port): Part| {
+            u64::from(is_v6)
+                | u64::from(host.is_some()) << 1
+                | u64::from(port.is_some()) << 2
+                | u64::from(port.unwrap_or_default()) << 8
+                | u64::from(host.unwrap_or_default()) << 32
+        };
         let mut parts: Vec<(Part, Vec<Member>)> = Vec::new();
         for seen in members {
             let part = part(&seen);
-            let number = *numbers.entry(part).or_insert_with(|| {
+            let number = *numbers.entry(packed(part)).or_insert_with(|| {
                 parts.push((part, Vec::new()));
-                parts.len() - 1
+                parts.len() as u32 - 1
             });
-            parts[number].1.push(seen);
+            parts[number as usize].1.push(seen);
         }
         parts
     }
 
     /// Joins pieces that differ in their far ends alone, where that is asked for.
+    #[cfg_attr(azflow_small, optimize(size))]
     fn merged(&self, pieces: Vec<Piece>) -> Vec<Piece> {
         let mut out: Vec<Piece> = Vec::new();
         for piece in pieces {
@@ -395,11 +477,11 @@ impl Maker<'_> {
 
     /// Ports as Azure takes them: neighbours together, and as far as asked what lies between.
     fn ports(&self, members: &[Member]) -> Vec<PortRange> {
-        let mut known = HashSet::new();
+        let mut known = Bits::none(1 << 16);
         let mut seen = Vec::new();
         for member in members {
             let Some(port) = member.port else { return vec![PortRange::ALL] };
-            if known.insert(port) {
+            if known.add(usize::from(port)) {
                 seen.push(PortRange::one(port));
             }
         }
@@ -414,22 +496,29 @@ impl Maker<'_> {
         out
     }
 
-    /// So many priorities, with gaps while there is room.
+    /// So many priorities from the first on, with gaps while there is room.
+    #[allow(clippy::too_many_arguments, reason = "all of one group")]
     fn priorities(
         &self,
         group: &DraftedNsg,
         direction: Direction,
         special: Option<SpecialSubnet>,
+        first: u16,
         count: usize,
         reserved: &BTreeSet<u16>,
     ) -> Result<Vec<u16>, DraftError> {
         let (guards, step) = guards::room(direction, special, self.options);
-        let first = self.options.first_priority;
         let end = self.options.deny_priority.saturating_sub(guards * step);
+        let first = first.max(self.options.first_priority);
         // Some room below the deny for what comes later.
         let end = if end.saturating_sub(first) >= 200 { end - 100 } else { end };
-        let room = usize::from(end.saturating_sub(first));
-        let free = room - reserved.iter().filter(|p| (first..end).contains(p)).count().min(room);
+        let free = |first: u16| {
+            let room = usize::from(end.saturating_sub(first));
+            room - reserved.iter().filter(|p| (first..end).contains(p)).count().min(room)
+        };
+        // Where too little room is left behind denials in force, allows come first: they let in more, but cut nothing.
+        let first = if count > free(first) { self.options.first_priority } else { first };
+        let free = free(first);
         if count > MOST_RULES {
             return Err(DraftError::TooManyRules(group.subnet.clone(), count + usize::from(guards) + 1));
         }

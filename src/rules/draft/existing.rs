@@ -8,7 +8,7 @@ use crate::rules::traffic::{Observed, Traffic};
 /// The groups in force, ready to be asked.
 #[derive(Debug)]
 pub struct Existing<'a> {
-    places: &'a Places<'a>,
+    pub(super) places: &'a Places<'a>,
     compiled: Compiled<'a>,
 }
 
@@ -56,6 +56,11 @@ impl<'a> Existing<'a> {
     }
 }
 
+/// From here on is the place of guards and of the deny of the rest.
+pub fn guards(options: &DraftOptions) -> u16 {
+    options.deny_priority.saturating_sub(100).max(options.first_priority)
+}
+
 fn may_stay(rule: &SecurityRule, options: &DraftOptions) -> bool {
     let far = if rule.direction == Direction::Inbound { &rule.sources } else { &rule.destinations };
     let near = if rule.direction == Direction::Inbound { &rule.destinations } else { &rule.sources };
@@ -67,10 +72,9 @@ fn may_stay(rule: &SecurityRule, options: &DraftOptions) -> bool {
     let here = |end: &Endpoint| matches!(end, Endpoint::Any | Endpoint::Prefix(_) | Endpoint::Range(..));
     let service =
         rule.protocol.is_some_and(|p| !p.has_ports()) || !rule.destination_ports.contains(&PortRange::ALL);
-    let guards = options.deny_priority.saturating_sub(100).max(options.first_priority);
     far.iter().all(explicit)
         && near.iter().all(here)
         && service
         && rule.protocol.is_some()
-        && rule.priority < guards
+        && rule.priority < guards(options)
 }

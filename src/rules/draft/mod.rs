@@ -4,11 +4,12 @@
 //! Only allowed traffic seeds a rule, and what a reviewer marks as needed; what is unfit does not. Every rule
 //! keeps what it rests on. A draft blocks nothing that seeded it, and opens nothing but what its rules name; what
 //! was never seen of that is counted. `needs` gathers, `build` makes rules of what was gathered, `existing` finds
-//! rules in force that serve already, `guards` keeps what the deny would cut, `name` names.
+//! rules in force that serve already, `kept` those that stay, `guards` keeps what the deny would cut, `name` names.
 
 mod build;
 mod existing;
 mod guards;
+mod kept;
 mod name;
 mod needs;
 

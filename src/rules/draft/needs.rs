@@ -96,6 +96,7 @@ pub fn gather(
         options,
         grounds,
         numbers: HashMap::new(),
+        keys: Vec::new(),
         lists: Vec::new(),
         last: None,
         seeds: Vec::new(),
@@ -104,7 +105,7 @@ pub fn gather(
     for (at, some) in traffic.conversations.chunks(AT_ONCE).enumerate() {
         gathering.take(at * AT_ONCE, some, want);
     }
-    let Gathering { touched, left_out, numbers, mut lists, seeds, skipped, .. } = gathering;
+    let Gathering { touched, left_out, keys, lists, seeds, skipped, .. } = gathering;
     let name = |(subnet, left_out): (&Subnet, bool)| left_out.then(|| subnet.name.clone());
     let left_out = places.subnets.subnets.iter().zip(left_out).filter_map(name).collect();
     let mut out = Needs { seeds, skipped, left_out, ..Needs::default() };
@@ -116,9 +117,9 @@ pub fn gather(
             }
         }
     }
-    for ((here, outbound, far, protocol), number) in numbers {
+    for ((here, outbound, far, protocol), list) in keys.into_iter().zip(lists) {
         let group = out.groups.entry((here, direction(outbound))).or_default();
-        group.insert((far, protocol), std::mem::take(&mut lists[number as usize]));
+        group.insert((far, protocol), list);
     }
     out
 }
@@ -135,8 +136,9 @@ struct Gathering<'a> {
     grounds: Vec<Ground>,
     touched: Vec<[bool; 2]>,
     left_out: Vec<bool>,
-    /// Numbers of needs, found by hashing; lists of conversations beside.
-    numbers: HashMap<Key, u32>,
+    /// Numbers of needs by their keys as numbers ([`packed`]); lists of conversations beside.
+    numbers: HashMap<u128, u32>,
+    keys: Vec<Key>,
     lists: Vec<Vec<Member>>,
     /// The need that was met last: conversations of one come one behind the other.
     last: Option<(Key, u32)>,
@@ -220,13 +222,27 @@ impl Gathering<'_> {
         if let Some((_, number)) = self.last.filter(|(known, _)| *known == key) {
             return number;
         }
-        let number = *self.numbers.entry(key).or_insert_with(|| {
+        let number = *self.numbers.entry(packed(key)).or_insert_with(|| {
+            self.keys.push(key);
             self.lists.push(Vec::new());
             self.lists.len() as u32 - 1
         });
         self.last = Some((key, number));
         number
     }
+}
+
+/// A key as one number: tables by numbers are there already, and each kind of table is code of its own.
+fn packed((subnet, outbound, far, protocol): Key) -> u128 {
+    let (kind, far) = match far {
+        Far::Subnet(at) => (0, at),
+        Far::Hosts(at) => (1, at),
+        Far::Internet => (2, 0),
+    };
+    u128::from(subnet) << 64
+        | u128::from(far) << 32
+        | u128::from(protocol.0) << 8
+        | u128::from(kind + 4 * u8::from(outbound))
 }
 
 /// Why a conversation seeds nothing.

@@ -102,11 +102,13 @@ fn about(group: &DraftedNsg) -> String {
 
 /// What a rule rests on, as a comment.
 fn evidence(drafted: &DraftedRule) -> String {
-    let Some((first, last)) = drafted.seen else { return comment(&drafted.rule.description) };
+    let in_force = if drafted.reused { "In force already. " } else { "" };
+    let Some((first, last)) = drafted.seen else {
+        return comment(&format!("{in_force}{}", drafted.rule.description));
+    };
     let curve: Vec<String> = drafted.curve.iter().map(u64::to_string).collect();
     comment(&format!(
-        "{}Conversations {}, flows {}, sources {}, destinations {}, {} to {}, {}; known by and by: {}",
-        if drafted.reused { "In force already. " } else { "" },
+        "{in_force}Conversations {}, flows {}, sources {}, destinations {}, {} to {}, {}; known by and by: {}",
         drafted.conversations,
         drafted.flows,
         drafted.hosts.0,
