@@ -84,7 +84,8 @@ fn rule() -> impl Strategy<Value = SecurityRule> {
     (what, vec(endpoint(), 1..3), vec(endpoint(), 1..3), ports(), source_ports).prop_map(
         |((priority, inbound, allow, protocol), sources, destinations, destination_ports, source_ports)| {
             SecurityRule {
-                name: format!("rule-{priority}"),
+                // Names are a group's, whatever the direction.
+                name: format!("{}-{priority}", if inbound { "in" } else { "out" }),
                 description: String::new(),
                 priority,
                 direction: if inbound { Direction::Inbound } else { Direction::Outbound },
