@@ -80,8 +80,8 @@ fn axe_finds_nothing_on_any_screen_in_either_theme() -> Outcome {
         }
         page.click("tab-findings")?;
         page.click("findings-compare")?;
-        page.wait_for("compare-table")?;
-        check("two periods")?;
+        page.wait_for("compare-summary")?;
+        check("the comparison")?;
         page.click("compare-keep")?;
         page.wait_for("compare-side")?;
         check("what was kept beside what is loaded")?;
