@@ -156,10 +156,10 @@ fn table(answer: &CompareAnswer, choices: &ChoicesHandle) -> Html {
             <caption class="visually-hidden">{ words::COMPARE }</caption>
             <thead>
                 <tr>
-                    <th colspan="4"></th>
+                    <td colspan="4"></td>
                     <th colspan="2" class="n" scope="colgroup">{ words::BEFORE }</th>
                     <th colspan="2" class="n" scope="colgroup">{ words::AFTER }</th>
-                    <th colspan="2"></th>
+                    <td colspan="2"></td>
                 </tr>
                 <tr>
                     <th scope="col">{ words::CHANGE }</th>
