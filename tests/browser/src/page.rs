@@ -134,6 +134,15 @@ impl<'a> Page<'a> {
         self.session().click(&self.session().find(&format!("[data-testid=\"{id}\"]"))?)
     }
 
+    /// The same for one that is out of sight: what is scrolled into view is laid out only then, and moves what is below.
+    pub fn click_below(&self, id: &str) -> Outcome {
+        let script =
+            format!("document.querySelector('[data-testid=\"{id}\"]').scrollIntoView({{ block: 'center' }})");
+        self.session().run(&script, &[])?;
+        self.wait_until_still(id)?;
+        self.click(id)
+    }
+
     /// Chooses files, and waits until they are loaded.
     pub fn load(&self, files: &[PathBuf]) -> Outcome {
         self.choose(files)?;

@@ -204,7 +204,7 @@ fn raw_tuples_are_found_where_they_are_said_to_be() -> Outcome {
     let page = open(&stage)?;
     page.load(&[fixture("nsg_v2.json"), fixture("logs.zip")])?;
     page.wait("the details are there", "return !!document.querySelector('[data-testid=\"find-evidence\"]')")?;
-    page.click("find-evidence")?;
+    page.click_below("find-evidence")?;
     page.wait(
         "the search is over",
         "return /shown once/.test(document.querySelector('[data-testid=\"evidence-status\"]').textContent)",
