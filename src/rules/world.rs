@@ -5,6 +5,9 @@ use crate::model::{
 };
 use hashbrown::HashMap;
 
+/// Whence the load balancer probes: 168.63.129.16.
+pub const LOAD_BALANCER: Address = Address::from_v4(0xa83f_8110);
+
 /// Whether an address is one of Azure's own, whose traffic no rule decides.
 pub fn is_platform(address: Address) -> bool {
     address.is_platform()
@@ -257,7 +260,7 @@ impl World {
             };
         }
         if is("AzureLoadBalancer") {
-            return yes(address.v4() == Some(0xa83f_8110));
+            return yes(address == LOAD_BALANCER);
         }
         if is("Internet") {
             return yes(self.is_internet(address, here));

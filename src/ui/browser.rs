@@ -1,12 +1,18 @@
 //! The few browser calls that drawing and measuring need, each once.
 
 use wasm_bindgen::JsCast;
-use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, Performance, Window};
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, CanvasRenderingContext2d, HtmlCanvasElement, HtmlElement, Performance, Window};
 use yew::NodeRef;
 
 /// The window.
 pub fn window() -> Option<Window> {
     web_sys::window()
+}
+
+/// A file's text; nothing where it can't be read.
+pub async fn text_of(blob: &Blob) -> Option<String> {
+    JsFuture::from(blob.text()).await.ok()?.as_string()
 }
 
 fn performance() -> Option<Performance> {

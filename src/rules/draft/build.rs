@@ -131,16 +131,7 @@ fn take(kept: Kept, out: &mut Draft, subnet: &str, rules: &mut Vec<DraftedRule>)
         out.notes.push(format!("{subnet}: {note}"));
     }
     for rule in kept.rules {
-        rules.push(DraftedRule {
-            rule,
-            conversations: 0,
-            flows: 0,
-            hosts: (0, 0),
-            seen: None,
-            maturity: None,
-            curve: Vec::new(),
-            reused: true,
-        });
+        rules.push(DraftedRule::bare(rule, true));
     }
 }
 

@@ -78,16 +78,7 @@ pub fn rules(
             destinations,
             destination_ports: if ports.is_empty() { vec![PortRange::ALL] } else { ports },
         };
-        DraftedRule {
-            rule,
-            conversations: 0,
-            flows: 0,
-            hosts: (0, 0),
-            seen: None,
-            maturity: None,
-            curve: Vec::new(),
-            reused: false,
-        }
+        DraftedRule::bare(rule, false)
     };
     all.map(rule).collect()
 }

@@ -2,13 +2,10 @@
 
 use super::existing::{Existing, guards};
 use super::{DraftOptions, DraftedRule, PRIORITIES};
-use crate::model::{Address, Decision, Direction, Endpoint, SecurityRule, order};
+use crate::model::{Decision, Direction, Endpoint, SecurityRule, order};
 use crate::rules::evaluate::{Flow, match_of};
 use crate::rules::traffic::{Observed, Traffic};
-use crate::rules::world::Answer;
-
-/// Whence the load balancer probes.
-const LOAD_BALANCER: Address = Address::from_v4(0xa83f_8110);
+use crate::rules::world::{Answer, LOAD_BALANCER};
 
 /// What of a group in force is kept beside what it serves.
 #[derive(Debug, Default)]

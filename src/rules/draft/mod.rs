@@ -207,6 +207,22 @@ pub struct DraftedRule {
     pub reused: bool,
 }
 
+impl DraftedRule {
+    /// A rule that rests on no traffic: a guard, the deny, or one in force that stays.
+    fn bare(rule: SecurityRule, reused: bool) -> Self {
+        Self {
+            rule,
+            conversations: 0,
+            flows: 0,
+            hosts: (0, 0),
+            seen: None,
+            maturity: None,
+            curve: Vec::new(),
+            reused,
+        }
+    }
+}
+
 /// A group for one subnet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftedNsg {

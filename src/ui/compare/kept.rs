@@ -1,14 +1,11 @@
 //! What stands in for the side before: kept from files that were loaded, or read from a saved summary.
 
 use super::super::findings::HIDE;
-use crate::browser::{Hub, PickedFile, chosen};
+use crate::browser::Hub;
 use crate::filter::narrowed;
 use crate::session::{KeptSide, Query, View};
-use crate::ui::widgets::Segmented;
+use crate::ui::widgets::{Segmented, open_text};
 use crate::ui::words::findings as words;
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]
@@ -36,18 +33,10 @@ pub fn Keeping(props: &KeepingProps) -> Html {
     };
     let open = {
         let on_use = props.on_use.clone();
-        move |event: Event| {
-            let Some(input) = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) else {
-                return;
-            };
-            let file = input.files().map(|list| chosen(&list)).and_then(|list| list.into_iter().next());
-            if let Some(file) = file {
-                read(hub.clone(), file);
-                on_use.emit(true);
-            }
-            // The same file can be chosen again only if the input forgets it.
-            input.set_value("");
-        }
+        Callback::from(move |(name, text)| {
+            hub.ask(Query::ReadSide(name, text));
+            on_use.emit(true);
+        })
     };
     let on_choose = {
         let on_use = props.on_use.clone();
@@ -64,21 +53,10 @@ pub fn Keeping(props: &KeepingProps) -> Html {
                 ]} />
             }
             <button type="button" data-testid="compare-keep" title={words::KEEP_TITLE} onclick={keep}>{ words::KEEP }</button>
-            <label class="file-button" title={words::OPEN_TITLE}>
-                <input type="file" class="visually-hidden" accept=".json,application/json" data-testid="compare-open" onchange={open} />
-                <span>{ words::OPEN }</span>
-            </label>
+            { open_text((words::OPEN, words::OPEN_TITLE), ".json,application/json", "compare-open", open) }
         </div>
         </>
     }
-}
-
-fn read(hub: Hub, file: PickedFile) {
-    spawn_local(async move {
-        if let Some(text) = JsFuture::from(file.file.text()).await.ok().and_then(|text| text.as_string()) {
-            hub.ask(Query::ReadSide(file.path, text));
-        }
-    });
 }
 
 /// What the kept side is, in the place of the filter.

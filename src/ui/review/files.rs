@@ -3,42 +3,20 @@
 use crate::browser::{Hub, PickedFile};
 use crate::export::REVIEW_SCHEMA;
 use crate::session::Query;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, HtmlInputElement};
-use yew::prelude::*;
+use crate::ui::browser::text_of;
+use wasm_bindgen_futures::spawn_local;
 
 /// A larger file is no review, and of more files than this at once none is looked into.
 const MOST_BYTES: f64 = 32e6;
 /// See above.
 const MOST_FILES: usize = 24;
 
-/// Reads the files of an input.
-pub fn chosen(hub: &Hub) -> Callback<Event> {
-    let hub = hub.clone();
-    Callback::from(move |event: Event| {
-        let Some(input) = super::input(event.target()) else { return };
-        for file in input.files().map(|list| crate::browser::chosen(&list)).unwrap_or_default() {
-            read(hub.clone(), file);
-        }
-        forget(&input);
-    })
-}
-
-/// The same file can be chosen again only if the input forgets it.
-fn forget(input: &HtmlInputElement) {
-    input.set_value("");
-}
-
 fn read(hub: Hub, file: PickedFile) {
     spawn_local(async move {
-        if let Some(text) = text(&file.file).await {
+        if let Some(text) = text_of(&file.file).await {
             hub.ask(Query::ReadReview(text));
         }
     });
-}
-
-async fn text(blob: &Blob) -> Option<String> {
-    JsFuture::from(blob.text()).await.ok()?.as_string()
 }
 
 /// Takes reviews out of what was dropped or chosen: the rest is returned.
@@ -51,7 +29,7 @@ pub async fn take_reviews(hub: &Hub, files: Vec<PickedFile>) -> Vec<PickedFile> 
         let small =
             file.file.size() < MOST_BYTES && !file.path.ends_with(".gz") && !file.path.ends_with(".zip");
         let head = match file.file.slice_with_i32_and_i32(0, 400) {
-            Ok(head) if small => text(&head).await.unwrap_or_default().to_lowercase(),
+            Ok(head) if small => text_of(&head).await.unwrap_or_default().to_lowercase(),
             _ => String::new(),
         };
         let is_table =

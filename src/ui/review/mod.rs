@@ -6,7 +6,7 @@ mod row;
 use super::crumbs::crumbs;
 use super::hooks::review_ask;
 use super::state::{Choice, ChoicesHandle, ResultsHandle};
-use super::widgets::{Choose, Segmented};
+use super::widgets::{Choose, Segmented, open_text};
 use super::words::review as words;
 use crate::browser::{Hub, save};
 use crate::export::review_document;
@@ -99,13 +99,16 @@ fn Head() -> Html {
             hub.ask(Query::ReviewTable(Box::new(ask.clone())));
         })
     };
-    let input = |accept: &'static str, (words, title): (&'static str, &'static str), handle: &'static str| {
-        html! {
-            <label class="file-button" title={title}>
-                <input type="file" class="visually-hidden" {accept} data-testid={handle} onchange={files::chosen(&hub)} />
-                <span>{ words }</span>
-            </label>
-        }
+    let input = |accept: &'static str, words: (&'static str, &'static str), handle: &'static str| {
+        let hub = hub.clone();
+        open_text(
+            words,
+            accept,
+            handle,
+            Callback::from(move |(_, text)| {
+                hub.ask(Query::ReadReview(text));
+            }),
+        )
     };
     let share = |part: u32| format!("{:.2}%", 100.0 * f64::from(part) / f64::from(answer.services.max(1)));
     html! {

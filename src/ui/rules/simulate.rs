@@ -1,18 +1,15 @@
 //! What a set of rules would do: totals, tables, and the conversations behind each number.
 
 use super::{FIRST, changing, head, no_groups};
-use crate::browser::{Hub, PickedFile, chosen};
+use crate::browser::Hub;
 use crate::rules::Fate;
 use crate::session::{RuleSource, SimulatedPart, SimulationAnswer};
 use crate::ui::filter::listed;
 use crate::ui::format::exact;
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::text;
-use crate::ui::widgets::{Segmented, number};
+use crate::ui::widgets::{Segmented, number, open_text};
 use crate::ui::words::{network, rules as words, sentence};
-use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// Which rules are simulated.
@@ -27,44 +24,25 @@ pub fn Source() -> Html {
         rules.shown = SimulatedPart::default();
     });
     let open = {
-        let (hub, choices) = (hub, choices.clone());
-        move |event: Event| {
-            let Some(input) = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok()) else {
-                return;
-            };
-            let file = input.files().map(|list| chosen(&list)).and_then(|list| list.into_iter().next());
-            if let Some(file) = file {
-                take(hub.clone(), choices.clone(), file);
-            }
-            // The same file can be chosen again only if the input forgets it.
-            input.set_value("");
-        }
+        let choices = choices.clone();
+        Callback::from(move |(name, text)| {
+            hub.open_rules(text);
+            let mut next = (*choices.rules).clone();
+            next.file += 1;
+            next.file_name = Some(name);
+            next.source = RuleSource::File;
+            next.shown = SimulatedPart::default();
+            choices.dispatch(Choice::Rules(next));
+        })
     };
     html! {
         <div class="toolbar">
             <Segmented label={words::SOURCE} {on_choose} chosen={words::SOURCES.iter().position(|s| s.0 == rules.source).unwrap_or_default()}
                 options={words::SOURCES.map(|(_, word, title, handle)| (word, title, handle)).to_vec()} />
-            <label class="file-button">
-                <input type="file" class="visually-hidden" accept=".json,application/json" data-testid="simulate-open" onchange={open} />
-                <span>{ words::OPEN }</span>
-            </label>
+            { open_text((words::OPEN, ""), ".json,application/json", "simulate-open", open) }
             if let Some(name) = &rules.file_name { <span>{ name.clone() }</span> }
         </div>
     }
-}
-
-fn take(hub: Hub, choices: ChoicesHandle, file: PickedFile) {
-    spawn_local(async move {
-        if let Some(text) = JsFuture::from(file.file.text()).await.ok().and_then(|text| text.as_string()) {
-            hub.open_rules(text);
-            let mut next = (*choices.rules).clone();
-            next.file += 1;
-            next.file_name = Some(file.path);
-            next.source = RuleSource::File;
-            next.shown = SimulatedPart::default();
-            choices.dispatch(Choice::Rules(next));
-        }
-    });
 }
 
 pub fn simulate(
