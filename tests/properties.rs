@@ -4,12 +4,12 @@
 
 mod support;
 
-use azflow::model::Tally;
-use azflow::session::{Answer, Engine, Query, Selection, SourceId, ToEngine};
-use azflow::store::{Limit, Mode};
+use azflow::model::{Address, Tally};
+use azflow::session::{Answer, Engine, Overview, Query, Selection, SourceId, ToEngine};
+use azflow::store::{Limit, Mode, Resolution};
 use proptest::prelude::*;
 use serde_json::Value;
-use support::logs::{damaged, file, records};
+use support::logs::{damaged, file, record, records};
 use support::{data, load, oracle, scan, summary, view};
 
 fn both_summaries(engine: &mut Engine) -> [String; 2] {
@@ -68,7 +68,7 @@ proptest! {
     #[test]
     fn a_small_memory_makes_times_coarser_but_changes_no_sum_and_minds_no_order(
         files in proptest::collection::vec(damaged(), 1..5),
-        limit in 0usize..20,
+        limit in 0usize..16_000,
     ) {
         let load = |order: &mut dyn Iterator<Item = usize>, limit: Limit| {
             let mut engine = Engine::with_limit(limit);
@@ -83,13 +83,39 @@ proptest! {
         let mut small = load(&mut (0..files.len()), Limit(limit));
         let mut turned = load(&mut (0..files.len()).rev(), Limit(limit));
         prop_assert_eq!(both_summaries(&mut small), both_summaries(&mut turned));
-        let overview = |engine: &mut Engine| match engine.answer(Query::Overview(view(Mode::AsLogged))) {
-            Answer::Overview(overview) => overview,
-            _ => unreachable!(),
-        };
+        prop_assert_eq!(data(&mut small), data(&mut turned));
+        prop_assert_eq!(known(&mut small), known(&mut turned));
         let (exact, coarse) = (overview(&mut whole), overview(&mut small));
         prop_assert_eq!(exact.as_logged, coarse.as_logged);
         prop_assert_eq!((exact.first, exact.last, exact.accounts), (coarse.first, coarse.last, coarse.accounts));
+    }
+
+    #[test]
+    fn a_small_memory_minds_no_packing(
+        records in proptest::collection::vec(record(), 1..12),
+        size in 1usize..6,
+        limit in 0usize..16_000,
+        asking in any::<bool>(),
+    ) {
+        let load = |files: Vec<String>, asking: bool| {
+            let mut engine = Engine::with_limit(Limit(limit));
+            for (index, file) in files.iter().enumerate() {
+                engine.take_scan(SourceId(index as u32), scan("PT1H.json", file.as_bytes(), 61));
+                if asking {
+                    engine.answer(Query::Overview(view(Mode::AsLogged)));
+                }
+            }
+            engine
+        };
+        let mut one = load(vec![file(&records, 0)], false);
+        let mut some = load(records.chunks(size).rev().map(|records| file(records, 0)).collect(), asking);
+        prop_assert_eq!(known(&mut one), known(&mut some));
+        for mode in [Mode::Conversations, Mode::AsLogged] {
+            let (one, some) = (parsed(&mut one, mode), parsed(&mut some, mode));
+            for part in ["window", "totals", "resolution", "pairs", "rules"] {
+                prop_assert_eq!(&one[part], &some[part]);
+            }
+        }
     }
 
     #[test]
@@ -200,6 +226,63 @@ proptest! {
         engine.take_scan(SourceId(0), scan("x", &bytes, piece));
         prop_assert_eq!(data(&mut engine).totals.bytes, bytes.len() as u64);
     }
+}
+
+fn overview(engine: &mut Engine) -> Overview {
+    match engine.answer(Query::Overview(view(Mode::AsLogged))) {
+        Answer::Overview(overview) => overview,
+        other => panic!("not an overview: {other:?}"),
+    }
+}
+
+/// How exact things are, how much there is of them, and every address.
+fn known(engine: &mut Engine) -> (Resolution, [u64; 3], Vec<(Address, String)>) {
+    let found = overview(engine);
+    let Answer::Places(mut places) = engine.answer(Query::Places(view(Mode::AsLogged))) else {
+        unreachable!()
+    };
+    places.sort();
+    (found.resolution, [found.flow_records, found.conversations, found.addresses], places)
+}
+
+#[test]
+fn a_memory_that_gets_smaller_takes_every_step() {
+    // Each step takes something: rows of one conversation ten minutes, an hour, a day apart, and public addresses
+    // that differ in the last byte, in the third, in the second.
+    let minutes = [0, 1, 15, 16, 70, 75, 600, 610, 1300].map(|minute| (minute, "8.8.8.8"));
+    let ends = ["8.8.8.9", "8.8.9.9", "8.9.9.9"].map(|end| (0, end));
+    let tuple = |(minute, end): (u64, &str)| {
+        format!("\"{},10.0.0.4,{end},50000,443,6,O,B,NX,0,0,0,0\"", 1_790_035_200_000 + minute * 60_000)
+    };
+    let tuples: Vec<String> = minutes.into_iter().chain(ends).map(tuple).collect();
+    let log = format!(
+        "{{\"records\":[{{\"time\":\"2026-09-22T00:00:00Z\",\"category\":\"FlowLogFlowEvent\",\
+          \"macAddress\":\"000D3A000001\",\"flowRecords\":{{\"flows\":[{{\"aclID\":\"acl\",\"flowGroups\":\
+          [{{\"rule\":\"r\",\"flowTuples\":[{}]}}]}}]}}}}]}}",
+        tuples.join(",")
+    );
+    let mut steps: Vec<Resolution> = Vec::new();
+    let mut bytes = 20_000;
+    while bytes > 0 {
+        bytes -= 20;
+        let mut engine = Engine::with_limit(Limit(bytes));
+        engine.take_scan(SourceId(0), scan("PT1H.json", log.as_bytes(), 61));
+        let step = overview(&mut engine).resolution;
+        if steps.last() != Some(&step) {
+            steps.push(step);
+        }
+    }
+    let steps: Vec<_> = steps.iter().map(|step| (step.bin_minutes, step.folded)).collect();
+    let expected = [
+        (1, None),
+        (10, None),
+        (60, None),
+        (1440, None),
+        (1440, Some((24, 48))),
+        (1440, Some((16, 32))),
+        (1440, Some((8, 16))),
+    ];
+    assert_eq!(steps, expected);
 }
 
 fn breakdown(engine: &mut Engine, mode: Mode) -> azflow::session::Breakdown {

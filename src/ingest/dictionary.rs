@@ -39,6 +39,11 @@ impl AddressTable {
         &self.addresses
     }
 
+    /// Bytes that it takes.
+    pub fn held(&self) -> usize {
+        self.ids.allocation_size() + self.addresses.capacity() * size_of::<u128>()
+    }
+
     /// Empties the table and returns the addresses by number.
     pub fn take(&mut self) -> Vec<u128> {
         self.ids.clear();
@@ -61,6 +66,8 @@ impl AddressTable {
 pub struct StringTable {
     ids: HashTable<u32>,
     strings: Vec<String>,
+    /// Of all of them together.
+    bytes: usize,
 }
 
 impl StringTable {
@@ -73,6 +80,7 @@ impl StringTable {
         }
         let id = strings.len() as u32;
         strings.push(text.to_owned());
+        self.bytes += text.len();
         self.ids.insert_unique(hash, id, |id| xxh3_64(strings[*id as usize].as_bytes()));
         id
     }
@@ -87,8 +95,14 @@ impl StringTable {
         &self.strings
     }
 
+    /// How long all of them are together.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Empties the table and returns the strings by number.
     pub fn take(&mut self) -> Vec<String> {
+        self.bytes = 0;
         self.ids.clear();
         std::mem::take(&mut self.strings)
     }

@@ -5,7 +5,7 @@
 //! more are kept whole in a list beside the columns.
 
 use super::keys::{Key, Keys};
-use super::waiting::{Entry, SPAN, Waiting};
+use super::waiting::Entry;
 use crate::model::UnixMillis;
 use std::ops::Range;
 
@@ -15,24 +15,25 @@ const WIDE: u32 = u32::MAX;
 /// See the module's description.
 #[derive(Debug, Default, Clone)]
 pub struct Columns {
-    keys: Keys,
+    pub(super) keys: Keys,
     /// Where each conversation's rows begin. Conversations of which no row was merged yet have none.
-    start: Vec<u32>,
-    rows: Rows,
+    pub(super) start: Vec<u32>,
+    pub(super) rows: Rows,
 }
 
 /// The columns themselves.
 #[derive(Debug, Default, Clone)]
-struct Rows {
-    context: Vec<u32>,
-    minute: Vec<u32>,
+pub(super) struct Rows {
+    pub context: Vec<u32>,
+    pub minute: Vec<u32>,
     /// Milliseconds from the row's minute to its earliest and latest tuple.
-    first_ms: Vec<u32>,
-    last_ms: Vec<u32>,
-    tuples: Vec<u32>,
-    flows: Vec<u32>,
-    counters: Vec<[u32; 4]>,
-    wide: Vec<(u32, [u64; 4])>,
+    pub first_ms: Vec<u32>,
+    pub last_ms: Vec<u32>,
+    pub tuples: Vec<u32>,
+    pub flows: Vec<u32>,
+    pub counters: Vec<[u32; 4]>,
+    /// Rows whose counters are wider, in order.
+    pub wide: Vec<(u32, [u64; 4])>,
 }
 
 /// One conversation: its key and its rows.
@@ -98,7 +99,7 @@ impl Columns {
     }
 
     /// Where the rows of a conversation begin; those of one that has none yet, at the end.
-    fn begin(&self, index: usize) -> usize {
+    pub(super) fn begin(&self, index: usize) -> usize {
         self.start.get(index).map_or(self.len(), |start| *start as usize)
     }
 
@@ -165,219 +166,97 @@ impl Columns {
         (UnixMillis(start + i64::from(rows.first_ms[row])), UnixMillis(start + i64::from(rows.last_ms[row])))
     }
 
-    /// Behind the last of a conversation's rows that come before this order.
-    fn before(&self, rows: Range<usize>, order: (u32, u32)) -> usize {
-        // Mostly all of them do.
-        match rows.clone().next_back() {
-            Some(last) if (self.minute(last), self.context(last)) >= order => {
-                let minutes = &self.rows.minute[rows.clone()];
-                rows.start + minutes.partition_point(|minute| *minute < order.0)
-            }
-            _ => rows.end,
-        }
-    }
-
-    fn entry(&self, conversation: u32, row: usize) -> Entry {
-        Entry {
-            counters: self.counters(row),
-            conversation,
-            context: self.context(row),
-            minute: self.minute(row),
-            flows: self.rows.flows[row],
-            tuples: self.rows.tuples[row],
-            first_ms: self.rows.first_ms[row],
-            last_ms: self.rows.last_ms[row],
-        }
-    }
-
-    fn entries(&self, conversation: usize, rows: Range<usize>) -> impl Iterator<Item = Entry> + '_ {
-        rows.map(move |row| self.entry(conversation as u32, row))
-    }
-
     /// The number under which rows of this key wait.
     #[inline]
     pub fn number(&mut self, key: Key) -> u32 {
         self.keys.number(key)
     }
 
-    /// Merges the rows that wait into the table. They must be in bins of the same width as the table's;
-    /// rows of the same key and bin become one.
-    pub fn merge(&mut self, waiting: &mut Waiting) {
-        let all = self.keys.len();
-        let mut out = Rows::with_capacity(self.len() + waiting.len());
-        let mut start = Vec::with_capacity(all);
-        let mut rows = Vec::new();
-        let mut begin = [0; SPAN + 1];
-        for first in (0..all).step_by(SPAN) {
-            let end = all.min(first + SPAN);
-            let Some(bucket) = waiting.bucket(first / SPAN) else {
-                let moved = out.len();
-                let from = self.begin(first);
-                start.extend((first..end).map(|number| (moved + self.begin(number) - from) as u32));
-                out.copy(&self.rows, from..self.begin(end));
-                continue;
-            };
-            bucket.sorted(&mut rows, &mut begin);
-            for number in first..end {
-                start.push(out.len() as u32);
-                let known = self.begin(number)..self.begin(number + 1);
-                let (from, to) = (begin[number - first] as usize, begin[number - first + 1] as usize);
-                let mut new = rows[from..to].iter().copied().peekable();
-                let before = new.peek().map_or(known.end, |first| self.before(known.clone(), first.order()));
-                out.copy(&self.rows, known.start..before);
-                let mut old = self.entries(number, before..known.end).peekable();
-                let mut joiner = Joiner::default();
-                loop {
-                    let next = match (old.peek(), new.peek()) {
-                        (Some(a), Some(b)) if b.order() < a.order() => new.next(),
-                        (Some(_), _) => old.next(),
-                        (None, _) => new.next(),
-                    };
-                    let Some(next) = next else { break };
-                    joiner.add(next, &mut out);
+    /// How many rows have wide counters.
+    pub fn wide(&self) -> usize {
+        self.rows.wide.len()
+    }
+
+    /// How many rows there were, and how many of them wide, if every sum fitted into one row: a function of what was
+    /// merged, where rows that are split for a sum are of the order in which they came.
+    pub fn distinct(&self) -> (usize, usize) {
+        let (mut rows, mut wide) = (self.len(), self.wide());
+        for number in 0..self.conversations() {
+            let mut from = self.begin(number);
+            let end = self.begin(number + 1);
+            while from < end {
+                let order = self.rows.order(from);
+                let same = (from + 1..end).take_while(|row| self.rows.order(*row) == order).count();
+                if same > 0 {
+                    let split = from..from + 1 + same;
+                    let mut sums = [0u64; 4];
+                    for row in split.clone() {
+                        let counters = self.counters(row);
+                        sums.iter_mut().zip(counters).for_each(|(sum, n)| *sum = sum.saturating_add(n));
+                    }
+                    rows -= same;
+                    wide -= split.filter(|row| self.rows.is_wide(*row)).count();
+                    wide += usize::from(sums.iter().any(|sum| *sum >= u64::from(WIDE)));
                 }
-                joiner.end(&mut out);
+                from += 1 + same;
             }
         }
-        waiting.clear();
-        self.rows = out;
-        self.start = start;
-    }
-
-    /// Puts the rows into wider bins.
-    pub fn coarsen(&mut self, bin: u32) {
-        let mut out = Rows::default();
-        let mut start = Vec::with_capacity(self.conversations());
-        for number in 0..self.conversations() {
-            start.push(out.len() as u32);
-            let mut joiner = Joiner::default();
-            let entries = self.entries(number, self.begin(number)..self.begin(number + 1));
-            entries.for_each(|entry| joiner.add(entry.binned(bin), &mut out));
-            joiner.end(&mut out);
-        }
-        self.rows = out;
-        self.start = start;
-    }
-
-    /// Gives the rows other addresses, by a row's context and its two ends.
-    pub fn readdress(&mut self, to: impl Fn(u32, u32, u32) -> (u32, u32)) {
-        let mut keys = Keys::default();
-        let mut entries: Vec<Entry> = Vec::with_capacity(self.len());
-        for number in 0..self.conversations() {
-            let [src, dst, service] = self.keys.key(number);
-            for mut entry in self.entries(number, self.begin(number)..self.begin(number + 1)) {
-                let (src, dst) = to(entry.context, src, dst);
-                entry.conversation = keys.number([src, dst, service]);
-                entries.push(entry);
-            }
-        }
-        entries.sort_unstable_by_key(|entry| (entry.conversation, entry.order()));
-        let mut out = Rows::default();
-        let mut start = Vec::with_capacity(keys.len());
-        for rows in entries.chunk_by(|a, b| a.conversation == b.conversation) {
-            start.push(out.len() as u32);
-            let mut joiner = Joiner::default();
-            rows.iter().for_each(|entry| joiner.add(*entry, &mut out));
-            joiner.end(&mut out);
-        }
-        *self = Self { keys, start, rows: out };
+        (rows, wide)
     }
 }
 
 impl Rows {
-    fn with_capacity(rows: usize) -> Self {
-        Self {
-            context: Vec::with_capacity(rows),
-            minute: Vec::with_capacity(rows),
-            first_ms: Vec::with_capacity(rows),
-            last_ms: Vec::with_capacity(rows),
-            tuples: Vec::with_capacity(rows),
-            flows: Vec::with_capacity(rows),
-            counters: Vec::with_capacity(rows),
-            wide: Vec::new(),
-        }
-    }
-
-    fn len(&self) -> usize {
+    #[inline]
+    pub fn len(&self) -> usize {
         self.context.len()
     }
 
-    /// Appends rows of another table as they are.
-    fn copy(&mut self, of: &Self, rows: Range<usize>) {
-        let (first, end) = (rows.start as u32, rows.end as u32);
-        let wide = of.wide.partition_point(|w| w.0 < first)..of.wide.partition_point(|w| w.0 < end);
-        let moved = self.len() as u32;
-        self.wide.extend(of.wide[wide].iter().map(|(row, counters)| (row - first + moved, *counters)));
-        self.context.extend_from_slice(&of.context[rows.clone()]);
-        self.minute.extend_from_slice(&of.minute[rows.clone()]);
-        self.first_ms.extend_from_slice(&of.first_ms[rows.clone()]);
-        self.last_ms.extend_from_slice(&of.last_ms[rows.clone()]);
-        self.tuples.extend_from_slice(&of.tuples[rows.clone()]);
-        self.flows.extend_from_slice(&of.flows[rows.clone()]);
-        self.counters.extend_from_slice(&of.counters[rows]);
+    /// What rows of one conversation are sorted by: see [`Entry::order`].
+    #[inline]
+    pub fn order(&self, row: usize) -> (u32, u32) {
+        (self.minute[row], self.context[row])
     }
 
-    fn append(&mut self, entry: &Entry) {
-        let index = self.len() as u32;
-        self.context.push(entry.context);
-        self.minute.push(entry.minute);
-        self.first_ms.push(entry.first_ms);
-        self.last_ms.push(entry.last_ms);
-        self.tuples.push(entry.tuples);
-        self.flows.push(entry.flows);
+    /// A row, with these counters if they are wide.
+    #[inline]
+    pub fn entry(&self, row: usize, wide: impl FnOnce() -> [u64; 4]) -> Entry {
+        Entry {
+            counters: narrowly(&self.counters[row]).unwrap_or_else(wide),
+            conversation: 0,
+            context: self.context[row],
+            minute: self.minute[row],
+            flows: self.flows[row],
+            tuples: self.tuples[row],
+            first_ms: self.first_ms[row],
+            last_ms: self.last_ms[row],
+        }
+    }
+
+    /// Overwrites a row. Whoever does keeps wide counters in the list: whether they are.
+    #[inline]
+    pub fn put(&mut self, row: usize, entry: &Entry) -> bool {
+        self.context[row] = entry.context;
+        self.minute[row] = entry.minute;
+        self.first_ms[row] = entry.first_ms;
+        self.last_ms[row] = entry.last_ms;
+        self.tuples[row] = entry.tuples;
+        self.flows[row] = entry.flows;
         let narrow = entry.counters.map(|c| u32::try_from(c).unwrap_or(WIDE));
-        if narrow.contains(&WIDE) {
-            self.counters.push([WIDE; 4]);
-            self.wide.push((index, entry.counters));
-        } else {
-            self.counters.push(narrow);
-        }
-    }
-}
-
-/// Joins neighbours of one conversation and bin on their way into a table.
-#[derive(Debug, Default)]
-struct Joiner(Option<Entry>);
-
-impl Joiner {
-    fn add(&mut self, next: Entry, out: &mut Rows) {
-        self.0 = Some(match self.0.take() {
-            None => next,
-            Some(last) => match join(&last, &next) {
-                Some(joined) => joined,
-                None => {
-                    out.append(&last);
-                    next
-                }
-            },
-        });
+        let is_wide = narrow.contains(&WIDE);
+        self.counters[row] = if is_wide { [WIDE; 4] } else { narrow };
+        is_wide
     }
 
-    fn end(self, out: &mut Rows) {
-        if let Some(last) = self.0 {
-            out.append(&last);
-        }
+    /// Whether a row's counters are in the list of wide ones.
+    #[inline]
+    pub fn is_wide(&self, row: usize) -> bool {
+        self.counters[row][0] == WIDE
     }
-}
-
-/// Two rows of one conversation as one; `None` if their keys differ, or a sum would not fit.
-fn join(a: &Entry, b: &Entry) -> Option<Entry> {
-    if a.order() != b.order() {
-        return None;
-    }
-    let mut out = *a;
-    out.tuples = a.tuples.checked_add(b.tuples)?;
-    out.flows = a.flows.checked_add(b.flows)?;
-    for (sum, value) in out.counters.iter_mut().zip(b.counters) {
-        *sum = sum.checked_add(value)?;
-    }
-    out.first_ms = a.first_ms.min(b.first_ms);
-    out.last_ms = a.last_ms.max(b.last_ms);
-    Some(out)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::waiting::Waiting;
     use super::*;
     use crate::ingest::Row;
     use bytemuck::Zeroable;
@@ -394,7 +273,7 @@ mod tests {
             let number = table.number([row.src, row.dst, row.service]);
             waiting.push(Entry::new(row, number, row.context, bin));
         }
-        table.merge(&mut waiting);
+        table.merge(&mut waiting, 0);
         assert!(waiting.is_empty());
     }
 
@@ -490,7 +369,14 @@ mod tests {
                 from = cut;
             }
             prop_assert_eq!(&sums(&table), &naive);
-            table.readdress(|context, src, dst| if context == 0 { (src / 2, dst) } else { (src, dst) });
+            let mut keys = Keys::default();
+            let to: Vec<[u32; 2]> = (0..table.conversations())
+                .map(|number| {
+                    let ConversationRows { src, dst, service, .. } = table.conversation(number);
+                    [src / 2, src].map(|src| keys.number([src, dst, service]))
+                })
+                .collect();
+            table.renumber(keys, |number, context| to[number][usize::from(context > 0)]);
             let mut moved = Sums::new();
             for ((src, dst, service, context, minute), values) in naive {
                 let src = if context == 0 { src / 2 } else { src };

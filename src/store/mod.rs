@@ -5,8 +5,8 @@
 //! several kinds of log of one NIC, `sources` accounts for every record, `look` goes through rows,
 //! `detail` looks at a part of the traffic closely, `known` holds what is found out once, `pick`
 //! holds what a filter leaves, `window` what a stretch of time does by the running sums of `steps`, `nics` at what each NIC logged, `noise` says which
-//! conversations are noise, `resolution` makes times and public addresses coarser before memory
-//! runs out.
+//! conversations are noise, `merge` changes the table where it lies, `resolution` makes times and public addresses
+//! coarser before memory runs out, of which `room` says how much there is.
 //!
 //! Numbers of addresses, strings and contexts depend on the order of arrival and never leave
 //! the engine; whatever does leave is named and sorted.
@@ -18,6 +18,7 @@ mod keys;
 mod known;
 mod listing;
 mod look;
+mod merge;
 mod minutes;
 mod nics;
 mod noise;
@@ -26,6 +27,7 @@ mod overlap;
 mod pick;
 mod ranks;
 mod resolution;
+mod room;
 mod sources;
 mod spread;
 mod steps;
@@ -44,7 +46,9 @@ pub use over_time::Bins;
 pub use overlap::{CoveredTwice, Overlaps};
 pub use pick::{Bits, Pick, Services, Tallies, Test};
 pub use ranks::{AT_ONCE, ranks, sort_by_keys};
-pub use resolution::{Limit, Resolution};
+use resolution::Ends;
+pub use resolution::Resolution;
+pub use room::Limit;
 pub use sources::{Source, SourceAccount, accounts};
 pub use sums::{Hop, Span, Sums};
 use waiting::{Entry, Waiting};
@@ -237,6 +241,7 @@ impl Store {
     fn take_staged(&mut self, source: u32) {
         let Some(mut staged) = self.staged.remove(&source) else { return };
         staged.bytes = 0;
+        self.forget();
         for mut part in std::mem::take(&mut staged.parts) {
             for context in &part.contexts {
                 staged.macs.insert(part.strings[context.mac as usize].clone(), context.kind);
@@ -286,6 +291,7 @@ impl Store {
         let mut nics: Vec<u32> =
             macs.keys().filter(|mac| !mac.is_empty()).map(|mac| self.strings.intern(mac)).collect();
         order::sort(&mut nics);
+        records.shrink_to_fit();
         self.sources.push(Source { id, report, records, hours: hours.into_iter().collect(), nics });
     }
 
@@ -296,7 +302,7 @@ impl Store {
         carry(&mut self.machines, part, &part.machines, &mut addresses);
         let mut macs = |number: u32| self.strings.intern(&part.strings[number as usize]);
         carry(&mut self.nics, part, &part.nics, &mut macs);
-        let mut addresses = vec![u32::MAX; part.addresses.len()];
+        let mut ends = Ends::new(part.addresses.len());
         let mut contexts = vec![u32::MAX; part.contexts.len()];
         let mut from = 0;
         for record in &part.records {
@@ -312,22 +318,18 @@ impl Store {
                     *known = self.intern(part, &part.contexts[row.context as usize]);
                 }
                 let context = *known;
+                let Context { mac, kind, direction, .. } = self.contexts[context as usize];
                 if covered != Some(context) {
-                    let Context { mac, kind, .. } = self.contexts[context as usize];
                     self.overlaps.cover(mac, record.hour, kind);
                     covered = Some(context);
                 }
-                let mut address = |id: u32| {
-                    let known = &mut addresses[id as usize];
-                    if *known == u32::MAX {
-                        *known = self.addresses.intern(part.addresses[id as usize]);
-                    }
-                    *known
+                let folded = self.resolution.folded;
+                let mut end = |id: u32, far: bool| {
+                    let fold = folded.filter(|_| far);
+                    ends.number(id, fold, &part.addresses, &mut self.addresses)
                 };
-                let (mut src, mut dst) = (address(row.src), address(row.dst));
-                if let Some(prefixes) = self.resolution.folded {
-                    (src, dst) = self.fold(prefixes, context, src, dst);
-                }
+                let outbound = direction == Direction::Outbound;
+                let (src, dst) = (end(row.src, !outbound), end(row.dst, outbound));
                 let conversation = self.columns.number([src, dst, row.service]);
                 self.waiting.push(Entry::new(row, conversation, context, self.resolution.bin_minutes));
             }
@@ -372,15 +374,14 @@ impl Store {
 
     /// Merges what has gathered into the sorted table. Every question below needs this first.
     pub fn seal(&mut self) {
-        if self.waiting.is_empty() {
+        if self.waiting.is_empty() && (self.resolution.coarser().is_none() || self.fits()) {
             return;
         }
-        self.columns.merge(&mut self.waiting);
+        self.forget();
+        if !self.waiting.is_empty() {
+            self.columns.merge(&mut self.waiting, self.limit.rows());
+        }
         self.shrink();
-        self.whole = [None, None];
-        self.known = None;
-        self.numbered = None;
-        self.noise = None;
         let minutes = self.columns.minutes();
         let width = self.resolution.bin_minutes;
         let ends = minutes.iter().min().zip(minutes.iter().max());
@@ -390,6 +391,14 @@ impl Store {
         self.unnamed = Some(unnamed);
         self.overlaps.settle(&self.columns, &self.contexts, unnamed);
         self.revision += 1;
+    }
+
+    /// Forgets what was found out about the table, which is about to change.
+    fn forget(&mut self) {
+        self.whole = [None, None];
+        self.known = None;
+        self.numbered = None;
+        self.noise = None;
     }
 
     fn rank_stages(&mut self) {

@@ -88,7 +88,7 @@ impl Overlaps {
     }
 
     /// The hours of which each NIC has records, with the kinds of log as bits ([`LogKind::bit`]), in no order.
-    pub fn covered(&self) -> impl Iterator<Item = (u32, u32, u8)> + '_ {
+    pub fn covered(&self) -> impl ExactSizeIterator<Item = (u32, u32, u8)> + '_ {
         self.covered.iter().map(|((mac, hour), kinds)| (*mac, *hour, *kinds))
     }
 

@@ -1,10 +1,14 @@
 //! What the store gives up before memory runs out: first the minute, then single public addresses.
 //!
-//! Sums never change. Each step is taken when the table has more rows than the limit after merging,
-//! so which steps are taken depends on what was loaded, not on its order. Only the far end of a row is
-//! folded: the NIC's own end is what rules are written for.
+//! Sums never change. A step is taken when the content after merging is above the limit (`room`). What is above it at
+//! some point of loading is above it at the end too, so the last step taken is the first at which everything fits:
+//! it depends on what was loaded, not on its order. Only the far end of a row is folded: the NIC's own end is what
+//! rules are written for.
 
 use super::Store;
+use super::keys::Keys;
+use super::room::Limit;
+use crate::ingest::AddressTable;
 use crate::model::wire::Wire;
 use crate::model::{Address, Direction, Prefix};
 use serde::Serialize;
@@ -31,7 +35,7 @@ impl Default for Resolution {
 
 impl Resolution {
     /// The next coarser one, if there is one.
-    fn coarser(self) -> Option<Self> {
+    pub(super) fn coarser(self) -> Option<Self> {
         match BINS.iter().find(|bin| **bin > self.bin_minutes) {
             Some(bin) => Some(Self { bin_minutes: *bin, ..self }),
             None => {
@@ -42,16 +46,40 @@ impl Resolution {
     }
 }
 
-/// The most rows of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit(pub usize);
+/// By number of an address in one dictionary, its number in another: as it is, and folded.
+#[derive(Debug)]
+pub(super) struct Ends {
+    near: Vec<u32>,
+    far: Vec<u32>,
+}
 
-impl Default for Limit {
-    /// 20 million rows of 40 bytes, twice while merging, and what waits to be merged: two of the four
-    /// gigabytes that a module can have.
-    fn default() -> Self {
-        Self(20_000_000)
+impl Ends {
+    /// None yet, of so many.
+    pub fn new(addresses: usize) -> Self {
+        Self { near: vec![u32::MAX; addresses], far: vec![u32::MAX; addresses] }
     }
+
+    /// The number of one of the addresses in another dictionary, folded to prefixes of these lengths if it is public.
+    #[inline]
+    pub fn number(&mut self, id: u32, fold: Option<(u8, u8)>, of: &[u128], to: &mut AddressTable) -> u32 {
+        let ends = if fold.is_some() { &mut self.far } else { &mut self.near };
+        let known = &mut ends[id as usize];
+        if *known == u32::MAX {
+            let bits = of[id as usize];
+            *known = to.intern(fold.map_or(bits, |prefixes| folded(bits, prefixes)));
+        }
+        *known
+    }
+}
+
+/// An address cut to its prefix if it is public.
+fn folded(bits: u128, prefixes: (u8, u8)) -> u128 {
+    let address = Address::from_bits(bits);
+    if !address.is_public() {
+        return bits;
+    }
+    let length = if address.v4().is_some() { prefixes.0 } else { prefixes.1 };
+    Prefix::of(address, length).first().bits()
 }
 
 impl Store {
@@ -60,7 +88,7 @@ impl Store {
         Self { limit, ..Self::default() }
     }
 
-    /// The most rows of the table.
+    /// The most bytes of content.
     pub fn limit(&self) -> Limit {
         self.limit
     }
@@ -70,43 +98,54 @@ impl Store {
         self.resolution
     }
 
-    /// Takes steps until the table fits, or none is left.
+    /// Takes steps until the content fits, or none is left.
     pub(super) fn shrink(&mut self) {
-        while self.columns.len() > self.limit.0
+        while !self.fits()
             && let Some(coarser) = self.resolution.coarser()
         {
             if coarser.bin_minutes != self.resolution.bin_minutes {
                 self.columns.coarsen(coarser.bin_minutes);
             } else if let Some(prefixes) = coarser.folded {
-                let mut ends = hashbrown::HashMap::new();
-                for number in 0..self.columns.conversations() {
-                    let conversation = self.columns.conversation(number);
-                    for row in conversation.rows {
-                        let key = (self.columns.context(row), conversation.src, conversation.dst);
-                        if !ends.contains_key(&key) {
-                            let folded = self.fold(prefixes, key.0, key.1, key.2);
-                            ends.insert(key, folded);
-                        }
-                    }
-                }
-                let to = |context, src, dst| ends.get(&(context, src, dst)).copied().unwrap_or((src, dst));
-                self.columns.readdress(to);
+                self.fold(prefixes);
             }
             self.resolution = coarser;
         }
     }
 
-    /// The two ends of a row with its far end folded, if that is public.
-    pub(super) fn fold(&mut self, prefixes: (u8, u8), context: u32, src: u32, dst: u32) -> (u32, u32) {
-        let outbound = self.contexts[context as usize].direction == Direction::Outbound;
-        let far = self.address(if outbound { dst } else { src });
-        if !far.is_public() {
-            return (src, dst);
+    /// Folds the far ends of all rows. Addresses that no row has any more are forgotten: the dictionary too depends
+    /// on what was loaded, not on when it was folded.
+    fn fold(&mut self, prefixes: (u8, u8)) {
+        let of = self.addresses.take();
+        self.addresses = AddressTable::default();
+        let mut ends = Ends::new(of.len());
+        let outbound: Vec<bool> = self.contexts.iter().map(|c| c.direction == Direction::Outbound).collect();
+        let to = &mut self.addresses;
+        let mut keys = Keys::default();
+        // By conversation: the new one of what was logged inbound, and outbound.
+        let mut numbers: Vec<[u32; 2]> = Vec::with_capacity(self.columns.conversations());
+        for number in 0..self.columns.conversations() {
+            let known = self.columns.conversation(number);
+            let mut now = [u32::MAX; 2];
+            for row in known.rows {
+                let outbound = outbound[self.columns.context(row) as usize];
+                let now = &mut now[usize::from(outbound)];
+                if *now == u32::MAX {
+                    let src = ends.number(known.src, Some(prefixes).filter(|_| !outbound), &of, to);
+                    let dst = ends.number(known.dst, Some(prefixes).filter(|_| outbound), &of, to);
+                    *now = keys.number([src, dst, known.service]);
+                }
+            }
+            numbers.push(now);
         }
-        let length = if far.v4().is_some() { prefixes.0 } else { prefixes.1 };
-        let folded: Address = Prefix::of(far, length).first();
-        let folded = self.addresses.intern(folded.bits());
-        if outbound { (src, folded) } else { (folded, dst) }
+        for names in [&mut self.carried, &mut self.machines] {
+            let old = std::mem::take(names);
+            names.extend(old.into_iter().map(|(id, name)| (ends.number(id, None, &of, to), name)));
+        }
+        // Told again by whoever knows.
+        self.forwarders.clear();
+        drop((of, ends));
+        let side = |context: u32| usize::from(outbound[context as usize]);
+        self.columns.renumber(keys, |number, context| numbers[number][side(context)]);
     }
 }
 
