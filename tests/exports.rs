@@ -1,12 +1,7 @@
 //! Rules as other tools take them: complete, safe whatever the names are, and read by those tools' own parsers
 //! where they are at hand.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test fails by panicking and says what it skips"
-)]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod support;
 
@@ -14,6 +9,7 @@ use azflow::export::{Format, read_rules, rules_document, write_rules};
 use azflow::model::{Endpoint, Nsg, PortRange, ResourceId};
 use azflow::rules::{Draft, DraftOptions, RuleSet};
 use azflow::topology::{Cut, read_network};
+use azflow_skips::{Need, skip};
 use serde_json::{Value, json};
 use std::fs;
 use std::io::Write;
@@ -131,7 +127,7 @@ fn az_calls(script: &str, name: &str) -> Option<Vec<Vec<String>>> {
     fs::write(folder.join("run.sh"), format!("{az}. ./rules.sh\n")).unwrap();
     let run = Command::new("bash").arg("run.sh").env("RESOURCE_GROUP", "rg").current_dir(&folder).output();
     let Ok(run) = run else {
-        println!("skipped: there is no bash");
+        skip(Need::Required, "az scripts are not run without bash; on Debian: apt-get install bash");
         return None;
     };
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
@@ -265,7 +261,10 @@ fn terraform_is_formatted_as_terraform_does_it() {
         {
             Ok(child) => child,
             Err(_) => {
-                println!("skipped: there is no terraform");
+                skip(
+                    Need::Optional,
+                    "files for Terraform are not held against `terraform fmt`: it is not installed",
+                );
                 return;
             }
         };
@@ -445,7 +444,9 @@ fn environment(package: &str, module: &str) -> Option<PathBuf> {
 #[test]
 fn the_arm_template_fits_azures_own_model() {
     let Some(found) = environment("azure-mgmt-network", "azure.mgmt.network") else {
-        println!("skipped: azure-mgmt-network can't be installed");
+        let why = "the ARM template is not held against Azure's model: azure-mgmt-network can't be installed; \
+            on Debian: apt-get install python3-venv, and a way to PyPI";
+        skip(Need::Required, why);
         return;
     };
     let templates: Vec<Value> = drafts()
@@ -465,7 +466,7 @@ fn az_lines_pass_azure_clis_own_parser() {
         .chain([PathBuf::from("/opt/az/bin/python3"), PathBuf::from("python3")])
         .find(|python| imports(python, "azure.cli.core"));
     let Some(found) = beside_az else {
-        println!("skipped: azure-cli is not installed");
+        skip(Need::Optional, "az lines are not read by the Azure CLI's own parser: it is not installed");
         return;
     };
     let draft = rich();

@@ -4,7 +4,7 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a test fails by panicking and says what it skips"
+    reason = "a test fails by panicking and says what it installs"
 )]
 
 mod support;
@@ -14,6 +14,7 @@ use azflow::filter::{Filter, parse};
 use azflow::model::{Network, UnixMillis};
 use azflow::store::Mode;
 use azflow::topology::read_network;
+use azflow_skips::{Need, skip};
 use serde_json::Value;
 use std::fs;
 use std::io::Write;
@@ -40,7 +41,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The folder of the analyser, installed now if it isn't there; `None`, with a line that says why, where it
+/// The folder of the analyser, installed now if it isn't there; `None`, with a note that says why, where it
 /// can't be.
 fn analyser() -> Option<PathBuf> {
     let folder = root().join("target/kusto");
@@ -59,9 +60,9 @@ fn analyser() -> Option<PathBuf> {
     if installed.is_ok_and(|status| status.success()) {
         return Some(folder);
     }
-    println!(
-        "skipped: queries are not checked without node and npm's {ANALYSER}; on Debian: apt-get install nodejs npm"
-    );
+    let why =
+        format!("queries are not checked without npm's {ANALYSER}; on Debian: apt-get install nodejs npm");
+    skip(Need::Required, &why);
     None
 }
 

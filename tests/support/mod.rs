@@ -1,12 +1,7 @@
 //! What the integration tests share: loading, an independent count, made-up logs.
 
 #![allow(dead_code, reason = "each test binary uses its own part of this module")]
-#![allow(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "a test fails by panicking and says what it skips"
-)]
+#![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod logs;
 pub mod oracle;
@@ -15,6 +10,7 @@ pub mod rules;
 use azflow::ingest::{ArchiveReader, SourceScan};
 use azflow::session::{Answer, DataAnswer, Engine, Query, SourceId, View};
 use azflow::store::Mode;
+use azflow_skips::{Need, skip};
 use std::io::Cursor;
 use std::path::PathBuf;
 
@@ -62,10 +58,11 @@ pub fn data(engine: &mut Engine) -> DataAnswer {
 }
 
 /// The folder of real files, which is beside a working copy but not part of the project.
+#[track_caller]
 pub fn samples() -> Option<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
     if !folder.is_dir() {
-        println!("skipped: there is no folder ../shared/samples with real files");
+        skip(Need::Optional, "there is no folder ../shared/samples with real files");
         return None;
     }
     Some(folder)

@@ -2,20 +2,25 @@
 //! one version, into the cache of tools.
 
 use crate::shell::{Outcome, command, find, run};
+use crate::skips::Skips;
 use crate::tools::cache;
+use azflow_skips::Need;
 use std::path::PathBuf;
 
 const VERSION: &str = "4.14.1";
 
-/// The script; `None`, with a line that says why, where it can't be fetched.
-pub fn script() -> Outcome<Option<PathBuf>> {
+/// The script; `None`, with a note that says why, where it can't be fetched.
+pub fn script(skips: &Skips) -> Outcome<Option<PathBuf>> {
     let home = cache()?.join(format!("axe-core-{VERSION}"));
     let script = home.join("node_modules/axe-core/axe.min.js");
     if script.is_file() {
         return Ok(Some(script));
     }
     if find("npm").is_none() {
-        println!("skipped: the check of accessibility needs npm, which fetches axe-core {VERSION}");
+        let why = format!(
+            "the check of accessibility needs npm, which fetches axe-core {VERSION}; on Debian: apt-get install npm"
+        );
+        skips.note(Need::Required, "browser", &why)?;
         return Ok(None);
     }
     std::fs::create_dir_all(&home).map_err(|e| format!("{}: {e}", home.display()))?;

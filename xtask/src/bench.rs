@@ -3,7 +3,9 @@
 use crate::build;
 use crate::packages;
 use crate::shell::{Outcome, cargo, heading, output, root, run};
-use std::path::PathBuf;
+use crate::twin;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 const BEGIN: &str = "<!-- measured: begin -->";
 const END: &str = "<!-- measured: end -->";
@@ -16,27 +18,23 @@ const FIVE_MILLION_ANYWHERE: u64 = 341_000_000;
 const MILLION: u64 = 70_700_000;
 
 /// Measures; with `--large` also a file of a gigabyte.
-pub fn bench(arguments: &[&str]) -> Outcome {
-    let large = match arguments {
-        [] => false,
-        ["--large"] => true,
-        _ => return Err("usage: cargo xtask bench [--large]".to_owned()),
-    };
-    packages::browsers()?;
+pub fn bench(large: bool) -> Outcome {
+    packages::install_missing(&packages::BROWSERS);
     build::build()?;
+    let twin = twin::build()?;
     heading("generate the files");
-    run(&mut cargo(&["build", "--release", "--example", "azflow"]))?;
-    let mut files = vec![generate("nsg-v2", BYTES)?, generate("vnet", BYTES)?];
-    files.push(generate_table()?);
+    let mut files = vec![generate(&twin, "nsg-v2", BYTES)?, generate(&twin, "vnet", BYTES)?];
+    files.push(generate_table(&twin)?);
     // Five million flow records, and a million conversations: told apart by their names.
-    files.push(generate("ends", FIVE_MILLION)?);
-    files.push(generate("nsg-v2", FIVE_MILLION_ANYWHERE)?);
-    files.push(generate("broad", MILLION)?);
+    files.push(generate(&twin, "ends", FIVE_MILLION)?);
+    files.push(generate(&twin, "nsg-v2", FIVE_MILLION_ANYWHERE)?);
+    files.push(generate(&twin, "broad", MILLION)?);
     if large {
-        files.push(generate("nsg-v2", 10 * BYTES)?);
+        files.push(generate(&twin, "nsg-v2", 10 * BYTES)?);
     }
     heading("measure");
     let mut measure = cargo(&["run", "--release", "-p", "azflow-browser-tests", "--example", "bench", "--"]);
+    measure.env("AZFLOW_PAGE", root().join("dist/azflow.html")).env("AZFLOW_TWIN", &twin);
     let table = output(measure.args(&files))?;
     println!("{table}");
     let text = format!("{BEGIN}\n\n{}\n\n{}\n{END}", machine(), table.trim_end());
@@ -47,24 +45,22 @@ pub fn bench(arguments: &[&str]) -> Outcome {
     std::fs::write(&path, format!("{before}{text}{after}")).map_err(|e| format!("{}: {e}", path.display()))
 }
 
-fn generate(kind: &str, bytes: u64) -> Outcome<PathBuf> {
+fn generate(twin: &Path, kind: &str, bytes: u64) -> Outcome<PathBuf> {
     let folder = root().join("target/bench");
     std::fs::create_dir_all(&folder).map_err(|e| format!("{}: {e}", folder.display()))?;
     let file = folder.join(format!("{kind}-{}mb.json", bytes / 1_000_000));
     if !file.is_file() {
         let size = bytes.to_string();
-        let mut make = cargo(&["run", "--release", "--quiet", "--example", "azflow", "--", "generate"]);
-        run(make.args(["--kind", kind, "--bytes", &size, "--out"]).arg(&file))?;
+        run(Command::new(twin).args(["generate", "--kind", kind, "--bytes", &size, "--out"]).arg(&file))?;
     }
     Ok(file)
 }
 
 /// An export of Traffic Analytics with half a million rows.
-fn generate_table() -> Outcome<PathBuf> {
+fn generate_table(twin: &Path) -> Outcome<PathBuf> {
     let file = root().join("target/bench/nta-500k.csv");
     if !file.is_file() {
-        let mut make = cargo(&["run", "--release", "--quiet", "--example", "azflow", "--", "generate"]);
-        run(make.args(["--kind", "nta", "--rows", "500000", "--out"]).arg(&file))?;
+        run(Command::new(twin).args(["generate", "--kind", "nta", "--rows", "500000", "--out"]).arg(&file))?;
     }
     Ok(file)
 }

@@ -11,30 +11,52 @@ mod pack;
 mod packages;
 mod serve;
 mod shell;
+mod skips;
 mod streams;
 mod test;
 mod tools;
+mod twin;
 
+use clap::Parser;
 use std::process::ExitCode;
 
-const USAGE: &str = "\
-usage: cargo xtask <task>
-
-  build                 make dist/azflow.html, the whole page in one file
-  serve [--port N]      build, then serve it on this machine
-  test [PART…]          run all tests, or: format, lint, native, fuzz, bundle, browser
-  bench [--large]       measure the page beside its peers into docs/BENCHMARKS.md";
+/// The repository's tasks.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+enum Task {
+    /// Make dist/azflow.html, the whole page in one file
+    Build,
+    /// Build, then serve the page on this machine and open it
+    Serve {
+        /// Where to listen on this machine
+        #[arg(long, value_name = "N", default_value_t = serve::DEFAULT_PORT)]
+        port: u16,
+    },
+    /// Run all tests, or some parts, or some tests of a part
+    #[command(after_help = test::HELP)]
+    Test {
+        /// Parts, each followed by the names of its tests to run; all parts if there are none
+        #[arg(value_name = "PART [NAME…]")]
+        words: Vec<String>,
+    },
+    /// Measure the page beside its peers into docs/BENCHMARKS.md
+    Bench {
+        /// Measure a file of a gigabyte, too
+        #[arg(long)]
+        large: bool,
+    },
+    /// Turn what Trunk made into one file; Trunk's hook
+    #[command(hide = true)]
+    Bundle,
+}
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let outcome = match arguments.as_slice() {
-        ["build"] => build::build(),
-        ["bundle"] => build::bundle(),
-        ["serve", rest @ ..] => serve::serve(rest),
-        ["bench", rest @ ..] => bench::bench(rest),
-        ["test", parts @ ..] => test::test(parts),
-        _ => Err(USAGE.to_owned()),
+    let outcome = match Task::parse() {
+        Task::Build => build::build(),
+        Task::Serve { port } => serve::serve(port),
+        Task::Test { words } => test::test(&words),
+        Task::Bench { large } => bench::bench(large),
+        Task::Bundle => build::bundle(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

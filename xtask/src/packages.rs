@@ -1,35 +1,54 @@
-//! Programs that only the system's package manager has: the browsers that tests drive.
+//! Programs that only the system's package manager has: browsers, and what some tests call.
 
 use crate::shell::{Outcome, command, find, run};
+use std::path::PathBuf;
 
 /// A program that tests need, and the Debian packages that bring it.
-struct Needed {
+pub struct Needed {
     program: &'static str,
     packages: &'static [&'static str],
 }
 
-const BROWSERS: [Needed; 4] = [
+/// What the native tests call.
+pub const NATIVE: [Needed; 4] = [
+    Needed { program: "bash", packages: &["bash"] },
+    Needed { program: "node", packages: &["nodejs"] },
+    Needed { program: "npm", packages: &["npm"] },
+    Needed { program: "python3", packages: &["python3", "python3-venv"] },
+];
+
+/// What libFuzzer is built with.
+pub const FUZZ: [Needed; 1] = [Needed { program: "c++", packages: &["g++"] }];
+
+/// The browsers with their drivers, and what brings the checker of accessibility.
+pub const BROWSERS: [Needed; 5] = [
     Needed { program: "chromedriver", packages: &["chromium", "chromium-driver", "fonts-dejavu-core"] },
     Needed { program: "firefox-esr", packages: &["firefox-esr"] },
     Needed { program: "WebKitWebDriver", packages: &["webkit2gtk-driver"] },
     Needed { program: "Xvfb", packages: &["xvfb", "xauth"] },
+    Needed { program: "npm", packages: &["nodejs", "npm"] },
 ];
 
-/// Installs the browsers and their drivers where that can be done, and says what is missing where
-/// it can't. On CI a missing browser is an error: its tests must not be skipped unseen.
-pub fn browsers() -> Outcome {
-    let missing: Vec<&Needed> = BROWSERS.iter().filter(|n| find(n.program).is_none()).collect();
-    if !missing.is_empty() {
-        let packages: Vec<&str> = missing.iter().flat_map(|n| n.packages.iter().copied()).collect();
-        let installed = install(&packages);
-        let on_ci = std::env::var_os("CI").is_some();
-        match installed {
-            Err(reason) if on_ci => return Err(reason),
-            Err(reason) => println!("{reason}; the tests of those browsers will be skipped"),
-            Ok(()) => {}
-        }
+/// The compiler for C++ that there is.
+pub fn cpp_compiler() -> Option<PathBuf> {
+    ["c++", "g++", "clang++"].into_iter().find_map(find)
+}
+
+/// Installs what is missing where that can be done, and says what is missing where it can't. What needs it is
+/// skipped then, with a note.
+pub fn install_missing(needed: &[Needed]) {
+    let there = |needed: &Needed| match needed.program {
+        "c++" => cpp_compiler().is_some(),
+        program => find(program).is_some(),
+    };
+    let missing = needed.iter().filter(|needed| !there(needed));
+    let packages: Vec<&str> = missing.flat_map(|needed| needed.packages.iter().copied()).collect();
+    if packages.is_empty() {
+        return;
     }
-    Ok(())
+    if let Err(reason) = install(&packages) {
+        println!("{reason}; what needs them will be skipped");
+    }
 }
 
 fn install(packages: &[&str]) -> Outcome {

@@ -9,15 +9,11 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
-const DEFAULT_PORT: u16 = 8765;
+/// Where the page is served unless told otherwise.
+pub const DEFAULT_PORT: u16 = 8765;
 
-/// `serve [--port N]`.
-pub fn serve(arguments: &[&str]) -> Outcome {
-    let port = match arguments {
-        [] => DEFAULT_PORT,
-        ["--port", port] => port.parse().map_err(|_| format!("not a port: {port}"))?,
-        _ => return Err("usage: cargo xtask serve [--port N]".to_owned()),
-    };
+/// Builds, then serves at this port until it is stopped.
+pub fn serve(port: u16) -> Outcome {
     build()?;
     heading("serve");
     let listener = TcpListener::bind(("127.0.0.1", port))

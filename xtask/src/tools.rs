@@ -1,10 +1,12 @@
-//! The pinned tools, installed by cargo into a cache of this user's when they are missing.
+//! The pinned tools: taken from `PATH` in exactly the right version, otherwise installed by cargo into a cache of
+//! this user's.
 //!
-//! Layout: `<cache>/<name>-<version>/bin/<program>`, so that versions live side by side and the
+//! Layout of the cache: `<cache>/<name>-<version>/bin/<program>`, so that versions live side by side and the
 //! system's own tools are never touched.
 
-use crate::shell::{Outcome, cargo, command, output, root, run};
-use std::path::PathBuf;
+use crate::shell::{Outcome, cargo, command, find, output, root, run};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 /// A tool from crates.io at one version.
 pub struct Tool {
@@ -12,16 +14,34 @@ pub struct Tool {
     version: String,
     program: &'static str,
     arguments: &'static [&'static str],
+    /// About how long two cores compile it.
+    minutes: u32,
+    /// Where programs are that someone else compiled.
+    releases: &'static str,
 }
 
 /// Builds the page.
 pub fn trunk() -> Tool {
-    Tool { name: "trunk", version: "0.21.14".to_owned(), program: "trunk", arguments: &["--locked"] }
+    Tool {
+        name: "trunk",
+        version: "0.21.14".to_owned(),
+        program: "trunk",
+        arguments: &["--locked"],
+        minutes: 8,
+        releases: "https://github.com/trunk-rs/trunk/releases",
+    }
 }
 
 /// Runs the fuzz targets.
 pub fn cargo_fuzz() -> Tool {
-    Tool { name: "cargo-fuzz", version: "0.13.2".to_owned(), program: "cargo-fuzz", arguments: &["--locked"] }
+    Tool {
+        name: "cargo-fuzz",
+        version: "0.13.2".to_owned(),
+        program: "cargo-fuzz",
+        arguments: &["--locked"],
+        minutes: 1,
+        releases: "https://github.com/rust-fuzz/cargo-fuzz/releases",
+    }
 }
 
 /// Drives Firefox.
@@ -31,6 +51,8 @@ pub fn geckodriver() -> Tool {
         version: "0.37.1".to_owned(),
         program: "geckodriver",
         arguments: &["--locked"],
+        minutes: 2,
+        releases: "https://github.com/mozilla/geckodriver/releases",
     }
 }
 
@@ -45,6 +67,8 @@ pub fn wasm_bindgen() -> Outcome<Tool> {
         version,
         program: "wasm-bindgen",
         arguments: &["--no-default-features"],
+        minutes: 2,
+        releases: "https://github.com/wasm-bindgen/wasm-bindgen/releases",
     })
 }
 
@@ -57,12 +81,21 @@ fn locked(lock: &str, package: &str) -> Option<String> {
 impl Tool {
     /// The folder that has the program, installing it first if it is missing.
     pub fn bin(&self) -> Outcome<PathBuf> {
-        let root = cache()?.join(format!("{}-{}", self.name, self.version));
-        let bin = root.join("bin");
-        if bin.join(format!("{}{}", self.program, std::env::consts::EXE_SUFFIX)).is_file() {
-            return Ok(bin);
+        let path = self.path()?;
+        path.parent().map(Path::to_owned).ok_or_else(|| format!("{} is in no folder", path.display()))
+    }
+
+    /// The program itself, installing it first if it is missing.
+    pub fn path(&self) -> Outcome<PathBuf> {
+        if let Some(ready) = find(self.program).filter(|program| self.is_version_of(program)) {
+            return Ok(ready);
         }
-        println!("installing {} {} into {} (once)", self.name, self.version, root.display());
+        let root = cache()?.join(format!("{}-{}", self.name, self.version));
+        let program = root.join("bin").join(format!("{}{}", self.program, std::env::consts::EXE_SUFFIX));
+        if program.is_file() {
+            return Ok(program);
+        }
+        println!("{}", self.announcement(&root));
         let mut install = cargo(&["install", self.name, "--version", &self.version, "--root"]);
         install.arg(&root).args(self.arguments);
         // The page's own flags and target folder are not meant for tools.
@@ -71,13 +104,40 @@ impl Tool {
             .env_remove("CARGO_BUILD_TARGET")
             .env_remove("CARGO_ENCODED_RUSTFLAGS");
         run(&mut install)?;
-        Ok(bin)
+        Ok(program)
     }
 
-    /// The program itself, installing it first if it is missing.
-    pub fn path(&self) -> Outcome<PathBuf> {
-        Ok(self.bin()?.join(format!("{}{}", self.program, std::env::consts::EXE_SUFFIX)))
+    /// Whether a program says that it is of the pinned version.
+    fn is_version_of(&self, program: &Path) -> bool {
+        let said = std::process::Command::new(program).arg("--version").output();
+        said.is_ok_and(|out| {
+            out.status.success() && says_version(&String::from_utf8_lossy(&out.stdout), &self.version)
+        })
     }
+
+    /// What is about to happen, how long it takes, and how to do without.
+    fn announcement(&self, into: &Path) -> String {
+        let Self { name, version, program, minutes, releases, .. } = self;
+        format!(
+            "{program} {version} is not on PATH. Compiling it with cargo, once, into {}: this may take {minutes} \
+             min on two cores.\n\
+             To skip that, have {program} {version} on PATH, ready-made: `cargo binstall {name}@{version}`, or from \
+             {releases}",
+            into.display()
+        )
+    }
+}
+
+/// Whether the first line of what a program says of itself names this version, and no longer one.
+fn says_version(said: &str, version: &str) -> bool {
+    said.lines().next().is_some_and(|line| line.split_whitespace().nth(1) == Some(version))
+}
+
+/// `PATH` with these tools on it, before everything else.
+pub fn on_path(tools: &[Tool]) -> Outcome<OsString> {
+    let mut folders = tools.iter().map(Tool::bin).collect::<Outcome<Vec<PathBuf>>>()?;
+    folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+    std::env::join_paths(folders).map_err(|e| e.to_string())
 }
 
 /// Where tools are kept.
@@ -115,6 +175,15 @@ fn added(folder: &str, how: &[&str]) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_very_version_is_taken_from_the_path() {
+        assert!(says_version("trunk 0.21.14\n", "0.21.14"));
+        assert!(says_version("geckodriver 0.37.1 (1a2b 2026-01-01)\n\nThe source code …", "0.37.1"));
+        assert!(!says_version("trunk 0.21.1\n", "0.21.14"));
+        assert!(!says_version("trunk 0.21.14-beta.1\n", "0.21.14"));
+        assert!(!says_version("", "0.21.14"));
+    }
 
     #[test]
     fn the_locked_version_of_a_package_is_found_by_its_whole_name() {

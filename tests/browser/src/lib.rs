@@ -11,9 +11,11 @@
 //! ```
 //!
 //! A [`Stage`] is a fresh browser profile behind a [`Tripwire`], the proxy that records whatever
-//! the browser would send anywhere but to the page's own server. `cargo xtask test browser` builds
-//! the page and the native twin, then runs these tests.
-#![allow(clippy::print_stdout, reason = "skips are said where the person who runs the tests can see them")]
+//! the browser would send anywhere but to the page's own server.
+//!
+//! `cargo xtask test browser` builds the page and the native twin from this source, says in `AZFLOW_PAGE` and
+//! `AZFLOW_TWIN` where they are, and runs these tests. Without the variables every test fails and says so.
+#![allow(clippy::print_stdout, reason = "a press that a driver lost is said")]
 // The preferences that keep Firefox quiet are one long literal.
 #![recursion_limit = "256"]
 
@@ -25,7 +27,8 @@ mod webdriver;
 
 pub use browser::{Browser, Stage};
 pub use native::{
-    files_to_compare, fixture, native_scan_ms, native_summary, native_summary_with, repository, target_dir,
+    files_to_compare, fixture, native_output, native_scan_ms, native_summary, native_summary_with, page_file,
+    repository, target_dir,
 };
 pub use page::{Over, Page};
 pub use server::{PageServer, Tripwire};

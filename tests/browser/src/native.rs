@@ -1,6 +1,8 @@
 //! The native twin, and the files on which both must agree.
 
 use crate::Outcome;
+use azflow_skips::{Need, skip};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -36,19 +38,43 @@ pub fn native_scan_ms(file: &Path) -> Outcome<f64> {
 }
 
 fn native(verb: &str, files: &[PathBuf]) -> Outcome<String> {
-    let twin = target_dir().join("release/examples").join(format!("azflow{}", std::env::consts::EXE_SUFFIX));
-    let output = Command::new(&twin)
-        .arg(verb)
-        .args(files)
-        .output()
-        .map_err(|e| format!("{}: {e}; `cargo xtask test browser` builds it", twin.display()))?;
+    let mut arguments = vec![OsStr::new(verb)];
+    arguments.extend(files.iter().map(|file| file.as_os_str()));
+    native_output(&arguments)
+}
+
+/// What the native twin prints when it is given these arguments.
+pub fn native_output(arguments: &[impl AsRef<OsStr>]) -> Outcome<String> {
+    let twin = built("AZFLOW_TWIN", "the native twin")?;
+    let output =
+        Command::new(&twin).args(arguments).output().map_err(|e| format!("{}: {e}", twin.display()))?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
     }
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// The page under test.
+pub fn page_file() -> Outcome<PathBuf> {
+    built("AZFLOW_PAGE", "the page")
+}
+
+/// What was built from this source just before the tests, by whoever set the variable. A place that these tests
+/// guessed could have an older build, and they would pass or fail for what it does.
+fn built(variable: &str, what: &str) -> Outcome<PathBuf> {
+    let how = "run `cargo xtask test browser`, which builds the page and the native twin and then runs these tests; \
+        `cargo xtask test browser NAME` runs a file or a test of them";
+    let path = std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let path = path.ok_or_else(|| format!("{variable} does not say where {what} is: {how}"))?;
+    if path.is_file() {
+        Ok(path)
+    } else {
+        Err(format!("{variable}: there is no {}: {how}", path.display()).into())
+    }
+}
+
 /// Every sample log of the repository, and of the collection that may lie beside it.
+#[track_caller]
 pub fn files_to_compare() -> Outcome<Vec<PathBuf>> {
     let mut files = Vec::new();
     walk(&repository().join("tests/fixtures"), &mut files)?;
@@ -56,7 +82,7 @@ pub fn files_to_compare() -> Outcome<Vec<PathBuf>> {
     if samples.is_dir() {
         walk(&samples, &mut files)?;
     } else {
-        println!("skipped: ../shared/samples is not there, only tests/fixtures is compared");
+        skip(Need::Optional, "there is no folder ../shared/samples: only tests/fixtures is compared");
     }
     files.sort();
     Ok(files)

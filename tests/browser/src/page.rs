@@ -1,6 +1,6 @@
 //! azflow's page as a user has it: files in, words and numbers out.
 
-use crate::{Browser, Outcome, Session, Stage, repository, target_dir};
+use crate::{Browser, Outcome, Session, Stage, page_file, target_dir};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -55,7 +55,7 @@ impl<'a> Page<'a> {
             session.cdp("Page.addScriptToEvaluateOnNewDocument", &json!({ "source": WATCH_POLICY }))?;
         }
         session.go(&match over {
-            Over::File => format!("file://{}", repository().join("dist/azflow.html").display()),
+            Over::File => format!("file://{}", page_file()?.display()),
             Over::Http => stage.server().url(),
         })?;
         let page = Self { stage };

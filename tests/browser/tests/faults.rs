@@ -1,10 +1,9 @@
 //! Workers that die, files that change or vanish, a user who stops: what is whole counts, the rest is named.
 
-use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, fixture, native_summary, target_dir};
+use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, fixture, native_output, native_summary};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
 
 /// Lets the test reach the page's workers, one scan worker at a time; `cursed` files kill theirs.
 const REACH_WORKERS: &str = "
@@ -30,12 +29,9 @@ const SOME_READ: &str = "return /loading: .*, [1-9][0-9.]*\\s[kMG]B of/.test(
 /// A log large enough that something can happen while it is read.
 fn large(folder: &std::path::Path) -> Outcome<PathBuf> {
     let path = folder.join("large.json");
-    let twin = target_dir().join("release/examples/azflow");
-    let made = Command::new(twin)
-        .args(["generate", "--kind", "nsg-v2", "--bytes", "200000000", "--out"])
-        .arg(&path)
-        .status()?;
-    if made.success() { Ok(path) } else { Err("the twin made no log".into()) }
+    let name = path.to_string_lossy();
+    native_output(&["generate", "--kind", "nsg-v2", "--bytes", "200000000", "--out", &name])?;
+    Ok(path)
 }
 
 fn open(stage: &Stage) -> Outcome<Page<'_>> {

@@ -1,8 +1,7 @@
 //! The list of conversations and the timeline, by keyboard alone.
 
-use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, fixture, target_dir};
+use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, fixture, native_output};
 use serde_json::json;
-use std::process::Command;
 
 const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
@@ -53,9 +52,8 @@ fn says(page: &Page<'_>, id: &str, words: &str) -> Outcome {
 
 /// The list as the native twin prints it.
 fn native(arguments: &[&str], file: &str) -> Outcome<String> {
-    let twin = target_dir().join("release/examples/azflow");
-    let out = Command::new(twin).arg("flows").args(arguments).arg(fixture(file)).output()?;
-    Ok(String::from_utf8(out.stdout)?)
+    let file = fixture(file);
+    native_output(&[&["flows"], arguments, &[&*file.to_string_lossy()]].concat())
 }
 
 /// What the page saves when the button that has the focus is pressed: name and text.

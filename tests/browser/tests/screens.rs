@@ -1,6 +1,6 @@
 //! The page as its users go about it: by keyboard, by table, by file and by drop.
 
-use azflow_browser_tests::{Browser, Outcome, Over, Stage, fixture, repository};
+use azflow_browser_tests::{Browser, Outcome, Over, Stage, fixture, native_output, repository};
 use serde_json::Value;
 
 const DOWN: &str = "\u{e015}";
@@ -141,12 +141,10 @@ fn queries_for_kusto_are_written_before_anything_is_loaded() -> Outcome {
     page.wait("the queries are written", "return !!document.querySelector('[data-testid=\"kusto-query\"]')")?;
     assert!(page.text("kusto-written")?.starts_with("3\u{a0}queries"), "{}", page.text("kusto-written")?);
     // The very text that the native twin prints, which is checked by the language service.
-    let twin = std::process::Command::new(azflow_browser_tests::target_dir().join("release/examples/azflow"))
-        .args(["kql", "--from", "ana", "--start", "2026-10-01", "--end", "2026-10-04"])
-        .output()?;
+    let twin = native_output(&["kql", "--from", "ana", "--start", "2026-10-01", "--end", "2026-10-04"])?;
     let query = page.text("kusto-query")?;
     assert!(query.contains("AzureNetworkAnalytics_CL"), "{query}");
-    assert!(String::from_utf8(twin.stdout)?.contains(&query), "page and native twin differ");
+    assert!(twin.contains(&query), "page and native twin differ");
     // A last day before the first is no window.
     page.session().run(&format!("{fill} fill('kusto-last', '2026-09-30');"), &[])?;
     let off = "return document.querySelector('[data-testid=\"kusto-write\"]').disabled";

@@ -1,10 +1,9 @@
 //! Tables that need a word from the user, what the browser keeps, and questions.
 
 use azflow_browser_tests::{
-    Browser, Outcome, Over, Page, Stage, fixture, native_summary, native_summary_with, target_dir,
+    Browser, Outcome, Over, Page, Stage, fixture, native_output, native_summary, native_summary_with,
 };
 use serde_json::Value;
-use std::process::Command;
 
 fn wait_for_words(page: &Page<'_>, id: &str, words: &str) -> Outcome {
     let script = format!(
@@ -223,20 +222,17 @@ fn a_question_opens_its_screen_with_its_filter_and_its_query() -> Outcome {
     page.click("kusto-write")?;
     wait_for_words(&page, "kusto-filter", "path:within-network")?;
     let query = page.text("kusto-query")?;
-    let twin = Command::new(target_dir().join("release/examples/azflow"))
-        .args([
-            "kql",
-            "--from",
-            "nta",
-            "--start",
-            "2026-10-01",
-            "--end",
-            "2026-10-02",
-            "--filter",
-            "port:445 path:within-network",
-        ])
-        .output()?;
-    let twin = String::from_utf8(twin.stdout)?;
+    let twin = native_output(&[
+        "kql",
+        "--from",
+        "nta",
+        "--start",
+        "2026-10-01",
+        "--end",
+        "2026-10-02",
+        "--filter",
+        "port:445 path:within-network",
+    ])?;
     assert!(query.contains("| where (DestPort between (445 .. 445)"), "{query}");
     assert!(twin.contains(query.trim()), "{twin}");
     assert!(twin.starts_with("// not in the queries: path:within-network"), "{twin}");

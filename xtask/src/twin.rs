@@ -1,0 +1,36 @@
+//! The native twin: the command line's program, which the page is held against and which makes test files.
+
+use crate::shell::{Outcome, cargo, output};
+use std::path::PathBuf;
+
+/// What cargo is to build.
+const WHAT: [&str; 2] = ["--example", "azflow"];
+
+/// Builds the twin from this source and says where it is.
+pub fn build() -> Outcome<PathBuf> {
+    let mut build = cargo(&["build", "--release", "--message-format=json-render-diagnostics"]);
+    program(&output(build.args(WHAT))?).ok_or_else(|| "cargo built no program for the native twin".to_owned())
+}
+
+/// The last program that cargo's messages name. Cargo knows where it builds, whatever its settings are.
+fn program(messages: &str) -> Option<PathBuf> {
+    messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
+        .next_back()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_program_is_where_cargo_says() {
+        let messages = "{\"reason\":\"compiler-artifact\",\"executable\":null}\n\
+            {\"reason\":\"compiler-artifact\",\"executable\":\"/t/release/azflow\"}\n\
+            {\"reason\":\"build-finished\",\"success\":true}\n";
+        assert_eq!(program(messages), Some(PathBuf::from("/t/release/azflow")));
+        assert_eq!(program("not JSON\n{}"), None);
+    }
+}
