@@ -1,13 +1,12 @@
 //! `serve`: builds, then serves `dist/` on this machine until it is stopped.
 //!
-//! The page needs no server; this one is for trying the hosted form. It knows GET and files.
+//! The page needs no server; this one is for trying the hosted form.
 
 use crate::build::build;
 use crate::shell::{Outcome, find, heading, root};
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
+use tiny_http::{Header, Response, Server};
 
 /// Where the page is served unless told otherwise.
 pub const DEFAULT_PORT: u16 = 8765;
@@ -16,19 +15,27 @@ pub const DEFAULT_PORT: u16 = 8765;
 pub fn serve(port: u16) -> Outcome {
     build()?;
     heading("serve");
-    let listener = TcpListener::bind(("127.0.0.1", port))
+    let server = Server::http(("127.0.0.1", port))
         .map_err(|e| format!("port {port}: {e}; choose another with --port"))?;
-    let address = listener.local_addr().map_err(|e| e.to_string())?;
-    let url = format!("http://{address}/azflow.html");
+    let url = format!("http://{}/azflow.html", server.server_addr());
     println!("{url} (Ctrl-C stops)");
     open(&url);
     let dist = root().join("dist");
-    for stream in listener.incoming().flatten() {
-        let dist = dist.clone();
+    for request in server.incoming_requests() {
+        let response = match file(&dist, request.url()).and_then(|path| std::fs::read(path).ok()) {
+            Some(page) => Response::from_data(page).with_header(html()?),
+            None => Response::from_data("not here\n").with_status_code(404),
+        };
         // A visitor who hangs up is no concern of the others.
-        std::thread::spawn(move || drop(answer(stream, &dist)));
+        let _ = request.respond(response);
     }
     Ok(())
+}
+
+/// All that lies in `dist/` are pages.
+fn html() -> Outcome<Header> {
+    Header::from_bytes("Content-Type", "text/html; charset=utf-8")
+        .map_err(|()| "Content-Type is no header".to_owned())
 }
 
 /// Shows the page in the user's browser, where there is a way to.
@@ -41,31 +48,6 @@ fn open(url: &str) {
     if find(opener).is_some() {
         let _ = Command::new(opener).arg(url).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
     }
-}
-
-fn answer(mut stream: TcpStream, dist: &Path) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
-    let mut request = String::new();
-    reader.read_line(&mut request)?;
-    let mut header = String::new();
-    while reader.read_line(&mut header)? > 2 {
-        header.clear();
-    }
-    let path = match request.split_whitespace().collect::<Vec<_>>()[..] {
-        ["GET", path, _] => file(dist, path),
-        _ => None,
-    };
-    let (status, body) = match path.map(std::fs::read) {
-        Some(Ok(body)) => ("200 OK", body),
-        _ => ("404 Not Found", b"not here\n".to_vec()),
-    };
-    let kind = if status.starts_with("200") { "text/html; charset=utf-8" } else { "text/plain" };
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    )?;
-    stream.write_all(&body)
 }
 
 /// The file that a request names, inside `dist` and nowhere else.
