@@ -58,9 +58,9 @@ pub fn bundle_dir(root: &Path, staging: &Path, unpack: &Path) -> Result<u64, Bun
         css.push_str(&text(root.join(href))?);
     }
     let module = |path: PathBuf| fs::read(&path).map_err(|e| BundleError::File(e, path));
-    let wasm = module(staging.join("azflow_bg.wasm"))?;
+    let wasm = module(staging.join("azflow-page_bg.wasm"))?;
     let unpack = module(unpack.to_owned())?;
-    let glue = text(staging.join("azflow.js"))?;
+    let glue = text(staging.join("azflow-page.js"))?;
     let boot = text(root.join("src/browser/boot.js"))?;
     let html =
         bundle(&Pieces { page: &page, css: &css, glue: &glue, boot: &boot, wasm: &wasm, unpack: &unpack })?;

@@ -4,7 +4,7 @@ use crate::shell::{Outcome, cargo, output};
 use std::path::PathBuf;
 
 /// What cargo is to build.
-const WHAT: [&str; 2] = ["--example", "azflow"];
+const WHAT: [&str; 2] = ["--package", "azflow-cli"];
 
 /// Builds the twin from this source and says where it is.
 pub fn build() -> Outcome<PathBuf> {

@@ -1,0 +1,53 @@
+//! Standard output for the document, standard error for people, and what the exit code has to say.
+
+use crate::ending::{Ending, Failure};
+use std::fmt::Display;
+use std::io::{ErrorKind, Write};
+
+/// Where a verb writes, and what it met.
+#[derive(Debug, Default)]
+pub struct Console {
+    unreadable: bool,
+}
+
+impl Console {
+    /// Prints a piece of the document.
+    ///
+    /// # Errors
+    /// When it can't be written, or nobody reads it.
+    pub fn print(&mut self, text: &str) -> Result<(), Failure> {
+        let mut out = std::io::stdout().lock();
+        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| match error.kind() {
+            ErrorKind::BrokenPipe => Failure::ReaderLeft,
+            _ => Failure::Unreadable(format!("standard output: {error}")),
+        })
+    }
+
+    /// Tells people something. Where standard error is closed there is nobody to tell.
+    pub fn say(&mut self, message: impl Display) {
+        let _ = writeln!(std::io::stderr(), "azflow: {message}");
+    }
+
+    /// Tells that an input could not be read, and remembers it for the exit code.
+    pub fn unreadable(&mut self, what: impl Display) {
+        self.unreadable = true;
+        self.say(what);
+    }
+
+    /// The run's end, with what stopped it.
+    pub fn end(mut self, failure: Option<Failure>) -> Ending {
+        match failure {
+            Some(Failure::Usage(_)) => Ending::WrongUsage,
+            Some(Failure::Unreadable(why)) => {
+                self.say(why);
+                Ending::Unreadable
+            }
+            Some(Failure::Refused(why)) => {
+                self.say(why);
+                if self.unreadable { Ending::Unreadable } else { Ending::Refused }
+            }
+            None | Some(Failure::ReaderLeft) if self.unreadable => Ending::Unreadable,
+            None | Some(Failure::ReaderLeft) => Ending::Done,
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! `decide`: which rule decides a flow.
+
+use crate::arguments::Inputs;
+use crate::console::Console;
+use crate::ending::Failure;
+use crate::inputs::{self, rule_set};
+use azflow::export::decision_document;
+use azflow::model::{Address, Protocol};
+use azflow::rules::{Flow, decide};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  azflow decide --network nsgs.json --network vnets.json --src 10.1.0.4 --dst 10.2.0.5 --port 1433
+  azflow decide --network vnets.json --rules draft.json --src 10.1.0.4 --dst 10.2.0.5 --protocol icmp logs";
+
+/// Says which rule decides a flow, stage by stage, and what the logs say of the same flow.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+#[command(mut_group("Inputs", |inputs| inputs.required(false)))]
+pub struct Decide {
+    #[command(flatten)]
+    inputs: Inputs,
+
+    /// Groups that come before those of the network: azflow.rules/1, or any shape of group that azflow reads
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+
+    /// The address that opens the connection
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    src: Address,
+
+    /// The address that it goes to
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    dst: Address,
+
+    /// tcp, udp, icmp or a number
+    #[arg(long, value_parser = protocol, default_value = "tcp")]
+    protocol: Protocol,
+
+    /// The port that it goes to
+    #[arg(long)]
+    port: Option<u16>,
+
+    /// The document's form
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Format {
+    /// The whole document
+    Json,
+}
+
+impl Decide {
+    pub fn run(self, console: &mut Console) -> Result<(), Failure> {
+        let Format::Json = self.format;
+        let mut engine = inputs::load(&self.inputs, &[], console)?;
+        let port = self.port.filter(|_| self.protocol.has_ports());
+        let flow = Flow { src: self.src, dst: self.dst, protocol: self.protocol, port };
+        let set = rule_set(&mut engine, self.rules.as_deref())?;
+        let (ruling, stages) = decide(&set, &engine.world(), flow);
+        console.print(&decision_document(&set, flow, (&ruling, &stages), &engine.traffic()))
+    }
+}
+
+fn address(text: &str) -> Result<Address, String> {
+    Address::parse(text).ok_or("not an address".to_owned())
+}
+
+fn protocol(text: &str) -> Result<Protocol, String> {
+    Ok(match text.to_ascii_lowercase().as_str() {
+        "tcp" => Protocol::TCP,
+        "udp" => Protocol::UDP,
+        "icmp" => Protocol::ICMP,
+        other => Protocol(other.parse().map_err(|_| "it is tcp, udp, icmp or a number below 256")?),
+    })
+}

@@ -1,0 +1,156 @@
+//! `draft`: rules out of the traffic that was allowed.
+
+use crate::arguments::{Inputs, Prefixes};
+use crate::console::Console;
+use crate::ending::Failure;
+use crate::inputs::{self, take_review};
+use azflow::export::{self, rules_document, write_rules};
+use azflow::rules::{DraftOptions, PortMerge, PrefixMerge, Scope};
+use azflow::session::DraftAsk;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  azflow draft --network vnets.json logs > draft.json
+  azflow draft --network vnets.json --review azflow-review.json --only-needed --format bicep logs
+  azflow draft --prefix4 28 --scope mixed --ports 5 --format az logs";
+
+/// Makes network security groups that allow just what was seen and allowed, each rule with its evidence. The knobs are
+/// described in docs/RULES.md.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Draft {
+    #[command(flatten)]
+    inputs: Inputs,
+
+    #[command(flatten)]
+    prefixes: Prefixes,
+
+    /// What rules name
+    #[arg(long, value_enum, default_value_t = ScopeName::Subnet)]
+    scope: ScopeName,
+
+    /// Draft groups for the sources' outbound side, too
+    #[arg(long)]
+    outbound: bool,
+
+    /// A rule for each port, lists of ports, or ranges over gaps of so many ports
+    #[arg(long, value_name = "each|lists|GAP", value_parser = ports, default_value = "lists")]
+    ports: PortMerge,
+
+    /// Subnets with the same ports share a rule
+    #[arg(long)]
+    merge_sources: bool,
+
+    /// Conversations with fewer flows seed no rule
+    #[arg(long, value_name = "N", default_value_t = DraftOptions::default().least_flows)]
+    least_flows: u64,
+
+    /// The priority of the rule that denies the rest
+    #[arg(long, value_name = "N", default_value_t = DraftOptions::default().deny_priority, value_parser = clap::value_parser!(u16).range(101..=4096))]
+    deny_priority: u16,
+
+    /// Leave ICMP of the virtual network allowed, which NSG flow logs don't show
+    #[arg(long)]
+    keep_icmp: bool,
+
+    /// Draft groups for subnets that Azure reserves, too, where it takes any
+    #[arg(long)]
+    special: bool,
+
+    /// A review, as JSON or as the table for owners: what is needed seeds a rule, what is not needed seeds none
+    #[arg(long, value_name = "FILE")]
+    review: Option<PathBuf>,
+
+    /// Only what the review calls needed seeds a rule
+    #[arg(long)]
+    only_needed: bool,
+
+    /// azflow's own document, or what other tools deploy
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum ScopeName {
+    /// Whole subnets
+    Subnet,
+    /// Single addresses
+    Host,
+    /// Single addresses where four or fewer of a subnet were seen
+    Mixed,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+#[value(rename_all = "lower")]
+enum Format {
+    /// azflow.rules/1
+    Json,
+    /// A script for az
+    Az,
+    /// A Bicep file
+    Bicep,
+    /// An ARM template
+    Arm,
+    /// A Terraform file
+    Terraform,
+    /// A script for Az PowerShell
+    PowerShell,
+    /// A table
+    Csv,
+}
+
+impl Draft {
+    pub fn run(self, console: &mut Console) -> Result<(), Failure> {
+        let mut engine = inputs::load(&self.inputs, &[], console)?;
+        if let Some(review) = &self.review {
+            take_review(&mut engine, review)?;
+        }
+        let traffic = engine.traffic();
+        let ask = DraftAsk {
+            view: self.prefixes.view(),
+            marks: 0,
+            options: self.options(),
+            only_needed: self.only_needed,
+        };
+        let made = engine.reviewed_draft(&ask);
+        let draft = made.as_ref().as_ref().map_err(|error| Failure::Refused(error.to_string()))?;
+        let format = match self.format {
+            Format::Json => return console.print(&rules_document(draft, &traffic)),
+            Format::Az => export::Format::Az,
+            Format::Bicep => export::Format::Bicep,
+            Format::Arm => export::Format::Arm,
+            Format::Terraform => export::Format::Terraform,
+            Format::PowerShell => export::Format::PowerShell,
+            Format::Csv => export::Format::Csv,
+        };
+        console.print(&write_rules(draft, format))
+    }
+
+    fn options(&self) -> DraftOptions {
+        DraftOptions {
+            scope: match self.scope {
+                ScopeName::Subnet => Scope::Subnet,
+                ScopeName::Host => Scope::Host,
+                ScopeName::Mixed => Scope::Mixed,
+            },
+            ports: self.ports,
+            prefixes: if self.merge_sources { PrefixMerge::Lists } else { PrefixMerge::None },
+            outbound: self.outbound,
+            least_flows: self.least_flows,
+            deny_priority: self.deny_priority,
+            keep_icmp: self.keep_icmp,
+            special: self.special,
+            ..DraftOptions::default()
+        }
+    }
+}
+
+fn ports(text: &str) -> Result<PortMerge, String> {
+    Ok(match text {
+        "each" => PortMerge::None,
+        "lists" => PortMerge::Lists,
+        gap => PortMerge::Ranges(gap.parse().map_err(|_| "it is each, lists or a gap in ports")?),
+    })
+}
