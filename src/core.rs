@@ -3,10 +3,6 @@
 //! A package of its own only because a package is what the compiler optimises alike: this one for
 //! speed, the rest for size. `azflow` re-exports it, and is where its documentation is to be read.
 
-// What runs once for a draft or a file is compiled for size even here, where the page's build says so: an attribute
-// that the pinned compiler has and does not promise yet (see xtask/src/build.rs).
-#![cfg_attr(azflow_small, feature(optimize_attribute))]
-
 // The derived code of messages names this package, here as elsewhere.
 extern crate self as azflow_core;
 

@@ -99,7 +99,6 @@ impl<'a> ArchiveReader<'a> {
     }
 
     /// Reads the next file: hands its partial tables to `sink` as they come. `false` behind the last one.
-    #[cfg_attr(azflow_small, optimize(size))]
     pub fn read_next(&mut self, sink: &mut dyn FnMut(Vec<u8>)) -> bool {
         loop {
             let index = self.next;

@@ -127,7 +127,6 @@ impl Text {
     }
 
     /// Chooses the reader by the first bytes, and has it read them.
-    #[cfg_attr(azflow_small, optimize(size))]
     fn choose(&mut self) {
         if !self.chosen {
             self.chosen = true;
@@ -450,7 +449,6 @@ impl SourceScan {
 
     /// Ends the source and returns its last partial tables, encoded; only the last one has the
     /// source's report.
-    #[cfg_attr(azflow_small, optimize(size))]
     pub fn finish(mut self) -> Vec<Vec<u8>> {
         if let Unpack::Unknown(_) = self.unpack {
             self.begin();

@@ -179,7 +179,6 @@ pub struct Compiled<'a> {
 
 impl<'a> Compiled<'a> {
     /// Makes a set ready for these addresses, which questions then name by number.
-    #[cfg_attr(azflow_small, optimize(size))]
     pub fn new(set: &RuleSet, world: &'a World, addresses: &[Address]) -> Self {
         let lists: Vec<List> = set
             .groups

@@ -7,42 +7,23 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// The most that the page may weigh when a server compresses it.
-pub const BUDGET: u64 = 700_000;
-
-/// What the page's build asks of the compiler beyond `Cargo.toml`, as cargo's environment: the standard
-/// library is compiled along, for size (its sorts alone are 18 kB smaller), and a panic ends the module at once
-/// instead of putting a message together that nobody can read in a release (40 kB of messages, places and
-/// formatting); and functions marked so are compiled for size in a package that is compiled for speed. All are features that the pinned compiler has and does not promise yet; `RUSTC_BOOTSTRAP`
-/// says that we know. Native builds and tests, where panics must speak, use none of it.
-const SMALL: [(&str, &str); 4] = [
-    ("RUSTC_BOOTSTRAP", "1"),
-    ("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort"),
-    ("CARGO_UNSTABLE_BUILD_STD_FEATURES", "optimize_for_size"),
-    // Takes the place of the flags in `.cargo/config.toml`, so it says the first of them again.
-    (
-        "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS",
-        "-Ctarget-feature=+simd128 -Zunstable-options -Cpanic=immediate-abort --cfg azflow_small",
-    ),
-];
+pub const BUDGET: u64 = 2_000_000;
 
 /// Builds the product into `dist/`.
 pub fn build() -> Outcome {
     heading("build dist/azflow.html");
     tools::wasm_target()?;
-    tools::std_source()?;
-    // Trunk calls cargo offline, and the standard library has packages of its own that nothing else asked for.
+    // Trunk calls cargo offline.
     let fetch = ["fetch", "--locked", "--quiet", "--target", "wasm32-unknown-unknown"];
-    run(Command::new("cargo").args(fetch).current_dir(root()).envs(SMALL))?;
+    run(Command::new("cargo").args(fetch).current_dir(root()))?;
     let trunk = tools::trunk();
     let mut paths = vec![tools::wasm_bindgen()?.bin()?];
     paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
     let path = std::env::join_paths(paths).map_err(|e| e.to_string())?;
     let mut build = Command::new(trunk.path()?);
     build.args(["build", "--release"]).current_dir(root()).env("PATH", path);
-    // Build scripts look at `RUSTC_BOOTSTRAP`: in one directory each build would undo the other's.
-    build.env("CARGO_TARGET_DIR", target().join("page"));
     // Trunk takes this variable for its own switch and stumbles over the usual "1".
-    build.env_remove("NO_COLOR").envs(SMALL);
+    build.env_remove("NO_COLOR");
     run(&mut build)?;
     let page = root().join("dist/azflow.html");
     println!("{} is the whole page: open it, or upload it.", page.display());

@@ -156,12 +156,6 @@ pub fn wasm_target() -> Outcome {
         .map_err(|e| format!("{e}; azflow needs a Rust toolchain that can build for {TARGET}"))
 }
 
-/// Sees to it that the standard library's source is there: the page compiles it along.
-pub fn std_source() -> Outcome {
-    added("lib/rustlib/src/rust/library/std", &["component", "add", "rust-src"])
-        .map_err(|e| format!("{e}; azflow's page needs the source of Rust's standard library (rust-src)"))
-}
-
 /// Has rustup add what is not yet in the compiler's folder.
 fn added(folder: &str, how: &[&str]) -> Outcome {
     let sysroot = output(&mut command("rustc", &["--print", "sysroot"]))?;

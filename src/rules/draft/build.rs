@@ -59,7 +59,6 @@ struct Maker<'a> {
 }
 
 /// Makes the groups.
-#[cfg_attr(azflow_small, optimize(size))]
 pub fn groups(
     out: &mut Draft,
     traffic: &Traffic,
@@ -181,7 +180,6 @@ fn dynamic_servers(traffic: &Traffic, seeds: &[usize]) -> Vec<bool> {
 
 impl Maker<'_> {
     #[allow(clippy::too_many_arguments, reason = "all of one group")]
-    #[cfg_attr(azflow_small, optimize(size))]
     fn rules(
         &mut self,
         out: &mut Draft,
@@ -311,7 +309,6 @@ impl Maker<'_> {
     }
 
     /// Cuts needs to what one rule may say.
-    #[cfg_attr(azflow_small, optimize(size))]
     fn pieces(&self, needs: GroupNeeds, here: &[Endpoint], direction: Direction) -> Vec<Piece> {
         let mut out = Vec::new();
         let mut needs: Vec<((Far, Protocol), Vec<Member>)> = needs.into_iter().collect();
@@ -399,7 +396,6 @@ impl Maker<'_> {
     }
 
     /// Joins pieces that differ in their far ends alone, where that is asked for.
-    #[cfg_attr(azflow_small, optimize(size))]
     fn merged(&self, pieces: Vec<Piece>) -> Vec<Piece> {
         let mut out: Vec<Piece> = Vec::new();
         for piece in pieces {

@@ -57,7 +57,6 @@ impl Existing<'_> {
     /// Of a direction that is drafted, beside the rules that serve: denials, so that a wider allow lets nothing in
     /// that is kept out today; and outbound what is about other places than the virtual network, since drafts
     /// say nothing of those. `seeds` are those that no rule in force serves, `others` what is let out to the Internet.
-    #[cfg_attr(azflow_small, optimize(size))]
     pub fn beside(
         &self,
         group: u32,
@@ -113,7 +112,6 @@ impl Existing<'_> {
     }
 
     /// Gives rules their places, but for denials that would cut what passes.
-    #[cfg_attr(azflow_small, optimize(size))]
     fn kept(
         &self,
         mut entries: Vec<Entry<'_>>,
