@@ -2,7 +2,7 @@
 //!
 //! The window holds a [`Hub`]; it starts the engine worker and, while loading, scan workers. All
 //! run the same compiled module: `boot.js` starts it, and [`run_worker`] is what it does there.
-//! A message between them is `[control, payload, files]`: bytes of `model::wire`, a transferred buffer, an
+//! A message between them is `[control, payload, files]`: bytes of `model::compact`, a transferred buffer, an
 //! array of file handles; a worker's bare string is its last words.
 
 mod credit;

@@ -3,9 +3,9 @@
 use super::error::words;
 use super::worker::envelope;
 use super::{engine_role, scan_role};
-use crate::model::wire::Wire;
 use crate::session::{Role, decode, encode};
 use js_sys::{Array, Reflect, Uint8Array};
+use serde::Serialize;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent, PromiseRejectionEvent};
@@ -60,7 +60,7 @@ pub(super) struct Outbox(DedicatedWorkerGlobalScope);
 
 impl Outbox {
     /// Sends a message with the bytes that go beside it.
-    pub(super) fn post<T: Wire>(&self, message: &T, payload: Option<&[u8]>) {
+    pub(super) fn post<T: Serialize>(&self, message: &T, payload: Option<&[u8]>) {
         let payload = payload.map(|bytes| JsValue::from(Uint8Array::from(bytes).buffer()));
         let (message, transfer) = envelope(&encode(message), payload.as_ref(), None);
         if let Err(reason) = self.0.post_message_with_transfer(&message, &transfer) {

@@ -4,12 +4,12 @@
 //! no part of it can be taken for something else; the JSON document says so once, at its beginning.
 
 use super::csv;
-use crate::model::wire::Wire;
 use crate::model::{Tally, UnixMillis};
 use crate::store::Mode;
+use serde::{Deserialize, Serialize};
 
 /// A column of the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum FlowColumn {
     /// Latest tuple.
     Last,
@@ -142,7 +142,7 @@ impl FlowColumn {
 }
 
 /// What stands where a row meets a column.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FlowCell {
     /// Nothing is known, or there is no such thing.
     Nothing,

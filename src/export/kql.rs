@@ -7,12 +7,12 @@
 use super::known::Known;
 use super::restrict::restrict;
 use crate::filter::Filter;
-use crate::model::wire::Wire;
 use crate::model::{Network, UnixMillis, order};
+use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// Where the data is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
     /// The table `NTANetAnalytics` of a Log Analytics workspace: VNet flow logs.
     Nta,

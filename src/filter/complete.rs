@@ -3,7 +3,7 @@
 use super::print::{quoted, value_text};
 use super::words::{FIELDS, Field, MEASURES};
 use super::{Text, Value};
-use crate::model::wire::Wire;
+use serde::{Deserialize, Serialize};
 
 /// Suggestions that are given at most.
 pub const MOST: usize = 12;
@@ -12,7 +12,7 @@ pub const MOST: usize = 12;
 const OF_KIND: usize = 3;
 
 /// A suggestion.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suggestion {
     /// What replaces the text.
     pub text: String,
@@ -21,7 +21,7 @@ pub struct Suggestion {
 }
 
 /// Suggestions for a place in a text.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completion {
     /// The first character that is replaced.
     pub from: usize,

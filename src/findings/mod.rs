@@ -12,12 +12,12 @@ mod judge;
 pub use gather::Ground;
 
 use crate::filter::{Field, exactly};
-use crate::model::wire::Wire;
 use crate::model::{Protocol, Tally, UnixMillis};
 use crate::store::{DYNAMIC_PORTS, Noise, Store};
+use serde::{Deserialize, Serialize};
 
 /// What is pointed out, in the order in which findings of one severity are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Code {
     /// The Internet was let in to a port for management.
     ManagementOpen,
@@ -69,7 +69,7 @@ impl Code {
 }
 
 /// How soon to look at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Severity {
     /// Today.
     Serious,
@@ -80,7 +80,7 @@ pub enum Severity {
 }
 
 /// One instance of a finding.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instance {
     /// A subnet, a host, a NIC, a network or a group, by the code.
     pub src: String,
@@ -108,7 +108,7 @@ pub struct Instance {
 }
 
 /// A finding with its instances.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// What is pointed out.
     pub code: Code,
@@ -150,7 +150,7 @@ pub fn between(src: &str, dst: &str, service: Option<u32>) -> String {
 }
 
 /// Noise of one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NoiseRow {
     /// The kind.
     pub kind: Noise,

@@ -3,10 +3,10 @@
 //! Codes are part of the summary document and of the page's help; they are never renamed.
 //! Reading never fails as a whole: it returns data and a list of these.
 
-use crate::model::wire::Wire;
+use serde::{Deserialize, Serialize};
 
 /// What happened. See `docs/FORMATS.md` for the catalogue in words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum IssueCode {
     /// The file has no bytes.
@@ -227,7 +227,7 @@ impl IssueCode {
 }
 
 /// One problem in one source.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Issue {
     /// Byte offset in the source, counted from 0.
     pub offset: u64,

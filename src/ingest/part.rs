@@ -5,13 +5,14 @@
 //! Within a record, tuples of one flow key and minute are already added up.
 
 use super::{Issue, IssueCode, TableSketch};
-use crate::model::wire::{Wire, from_bytes, to_bytes};
+use crate::model::compact::{from_bytes, to_bytes};
 use crate::model::{Decision, Direction, LogKind, UnixMillis};
 use bytemuck::{Pod, Zeroable};
+use serde::{Deserialize, Serialize};
 
 /// What a row's numbers belong to, apart from addresses and port: rule, observation point,
 /// direction, decision, encryption. Strings are numbers in the part's dictionary.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Context {
     /// The rule's logged name.
     pub rule: u32,
@@ -69,7 +70,7 @@ impl Row {
 }
 
 /// One log record: its fingerprint, what it held, and where its rows end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RecordInfo {
     /// XXH3-128 of the record's bytes from `{` to `}`.
     pub fingerprint: u128,
@@ -86,7 +87,7 @@ pub struct RecordInfo {
 }
 
 /// What a source turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum SourceKind {
     /// NSG flow log, version 1 or 2.
@@ -139,7 +140,7 @@ impl SourceKind {
 }
 
 /// What is known of a source as a whole once it was read to its end.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceReport {
     /// File name, or the path inside the chosen folder.
     pub name: String,
@@ -188,7 +189,7 @@ pub struct Part {
     pub report: Option<SourceReport>,
 }
 
-#[derive(Wire)]
+#[derive(Serialize, Deserialize)]
 struct Meta {
     strings: Vec<String>,
     contexts: Vec<Context>,

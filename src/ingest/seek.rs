@@ -4,10 +4,10 @@
 //! out when its record is whole, with the rule, NIC and resource that the record names.
 
 use super::tuple::FlowTuple;
-use crate::model::wire::Wire;
+use serde::{Deserialize, Serialize};
 
 /// Which tuples are looked for; `None` is any.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     /// Source addresses as 128 bits, in order.
     pub src: Option<Vec<u128>>,
@@ -22,7 +22,7 @@ pub struct Wanted {
 }
 
 /// Rows that are looked for: of some conversations all, or those of some contexts and times.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WantedRows {
     /// Source and destination address as 128 bits, and service, in order.
     pub conversations: Vec<(u128, u128, u32)>,
@@ -33,7 +33,7 @@ pub struct WantedRows {
 }
 
 /// What a tuple's record and its own letters say about it.
-#[derive(Debug, Default, Clone, PartialEq, Eq, PartialOrd, Ord, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct WantedContext {
     /// The rule's logged name.
     pub rule: String,
@@ -77,7 +77,7 @@ impl Wanted {
 }
 
 /// A tuple that was looked for.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FoundTuple {
     /// The record's number in the source, counted from 1.
     pub record: u64,

@@ -1,12 +1,12 @@
 //! IP addresses and prefixes.
 
-use crate::model::wire::Wire;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An IPv4 or IPv6 address. IPv4 is held as its mapped form `::ffff:a.b.c.d` (RFC 4291,
 /// 2.5.5.2), so one integer orders and hashes both; IPv4 sorts before all global IPv6.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Address(u128);
 
 const MAPPED: u128 = 0xffff << 32;
@@ -86,7 +86,7 @@ impl fmt::Display for Address {
 }
 
 /// A block of addresses that share their first bits, in CIDR terms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Prefix {
     first: Address,
     /// Counted in the 128 bits of the mapped form: an IPv4 `/24` is 120 here.

@@ -1,9 +1,9 @@
 //! What was decided, which way a packet crossed a NIC, and which log said so.
 
-use crate::model::wire::Wire;
+use serde::{Deserialize, Serialize};
 
 /// What a rule decided for a flow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Decision {
     /// The flow may pass.
     Allowed,
@@ -12,7 +12,7 @@ pub enum Decision {
 }
 
 /// The direction of a flow as seen from the NIC that logged it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Direction {
     /// Into the NIC.
     Inbound,
@@ -32,7 +32,7 @@ impl Direction {
 
 /// The kind of log that a flow record came from, in the order in which conversations
 /// prefer them where several cover the same NIC and hour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum LogKind {
     /// Virtual network flow log.
     Vnet,

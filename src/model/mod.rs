@@ -4,6 +4,7 @@
 //! Every other module may use this one; it uses none of them.
 
 mod address;
+pub mod compact;
 mod decision;
 mod lookup;
 mod network;
@@ -13,7 +14,6 @@ mod services;
 mod subnet;
 mod tally;
 mod time;
-pub mod wire;
 
 pub use address::{Address, Prefix};
 pub use decision::{Decision, Direction, LogKind};

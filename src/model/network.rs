@@ -2,14 +2,14 @@
 //! security groups, service tags. Plain data: `ingest` reads it, everything else only looks.
 
 use super::{Address, Decision, Direction, Prefix, Protocol};
-use crate::model::wire::Wire;
+use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
 /// The path of an Azure resource (`/subscriptions/…/providers/…/name`). Azure does not keep its
 /// case, so comparing and hashing ignore it; printing keeps what the file had.
-#[derive(Debug, Default, Clone, Wire)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct ResourceId(pub String);
 
 impl ResourceId {
@@ -79,7 +79,7 @@ impl fmt::Display for ResourceId {
 }
 
 /// Everything that loaded files say about the network.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Network {
     /// Virtual networks, by id.
     pub networks: Vec<VirtualNetwork>,
@@ -94,7 +94,7 @@ pub struct Network {
 }
 
 /// A virtual network. A list `CIDR,name,network` makes one whose id is its bare name.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VirtualNetwork {
     /// Its id, or its bare name where no id is known.
     pub id: ResourceId,
@@ -113,7 +113,7 @@ pub struct VirtualNetwork {
 }
 
 /// A subnet of a virtual network.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamedSubnet {
     /// Its id.
     pub id: ResourceId,
@@ -130,7 +130,7 @@ pub struct NamedSubnet {
 }
 
 /// One side of a peering between two virtual networks.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Peering {
     /// Its id.
     pub id: ResourceId,
@@ -162,7 +162,7 @@ impl Peering {
 }
 
 /// A network interface.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nic {
     /// Its id.
     pub id: ResourceId,
@@ -183,7 +183,7 @@ pub struct Nic {
 }
 
 /// One address of a NIC.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NicAddress {
     /// The private address.
     pub address: Address,
@@ -198,7 +198,7 @@ pub struct NicAddress {
 }
 
 /// A virtual machine, as far as its NICs need it.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Machine {
     /// Its id.
     pub id: ResourceId,
@@ -213,7 +213,7 @@ pub struct Machine {
 }
 
 /// A network security group.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nsg {
     /// Its id, or its bare name where no id is known.
     pub id: ResourceId,
@@ -232,7 +232,7 @@ pub struct Nsg {
 }
 
 /// A rule of a network security group.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SecurityRule {
     /// Its name.
     pub name: String,
@@ -257,7 +257,7 @@ pub struct SecurityRule {
 }
 
 /// One side of a rule.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Endpoint {
     /// `*`, `0.0.0.0/0`, `::/0`, `Any`.
     Any,
@@ -274,7 +274,7 @@ pub enum Endpoint {
 }
 
 /// Ports from first to last, both included.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct PortRange {
     /// The lowest port.
     pub first: u16,
@@ -308,7 +308,7 @@ impl fmt::Display for PortRange {
 }
 
 /// A service tag and the addresses it stands for.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceTag {
     /// `Storage.WestEurope`.
     pub name: String,

@@ -1,10 +1,10 @@
 //! IP protocol numbers and their IANA keywords.
 
-use crate::model::wire::Wire;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// An IP protocol number (IANA "Assigned Internet Protocol Numbers").
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Protocol(pub u8);
 
 impl Protocol {

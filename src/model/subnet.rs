@@ -1,9 +1,9 @@
 //! Groups of addresses: what they are and which address is in which. `topology` makes them.
 
-use super::wire::Wire;
+use serde::{Deserialize, Serialize};
 
 /// Subnets that Azure reserves for one of its services: they need fixed ports, and rules of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SpecialSubnet {
     /// `GatewaySubnet`: VPN and ExpressRoute gateways.
     Gateway,
@@ -29,7 +29,7 @@ impl SpecialSubnet {
 }
 
 /// What a group of addresses is, and so how it got its name. In the order of the axes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SubnetKind {
     /// A subnet of a network's description.
     Named,

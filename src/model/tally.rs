@@ -1,9 +1,9 @@
 //! Packets, bytes and flows, added up.
 
-use crate::model::wire::Wire;
+use serde::{Deserialize, Serialize};
 
 /// Packets and bytes in both directions of a flow, from the initiator's point of view.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Counters {
     /// Packets from the source to the destination.
     pub packets_src_to_dst: u64,
@@ -59,7 +59,7 @@ impl Counters {
 }
 
 /// Flows by decision, with the traffic they carried.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// New flows that were allowed. Flows begun before the window add nothing here.
     pub allowed_flows: u64,

@@ -1,9 +1,9 @@
 //! Points in time, in UTC, as Azure writes them.
 
-use crate::model::wire::Wire;
+use serde::{Deserialize, Serialize};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct UnixMillis(pub i64);
 
 const MILLIS_PER_MINUTE: i64 = 60_000;

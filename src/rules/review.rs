@@ -5,12 +5,12 @@
 //! names that come later. What has no mark is undecided; nothing is decided by itself.
 
 use crate::model::order;
-use crate::model::wire::Wire;
 use crate::model::{Address, Prefix, Protocol};
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
 /// What a reviewer says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Verdict {
     /// Seeds a rule, even if it was denied.
     Needed,
@@ -47,7 +47,7 @@ impl Verdict {
 }
 
 /// One service with what is said of it.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mark {
     /// The source: a subnet's name, a prefix or an address.
     pub src: String,
@@ -83,7 +83,7 @@ impl Mark {
 }
 
 /// Two reviews that say different things; the later one counts.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflict {
     /// The service, with what counts now.
     pub mark: Mark,

@@ -3,12 +3,12 @@
 use super::compiled::{Compiled, Outcome, Step};
 use super::traffic::{Observed, Traffic};
 use super::world::{RuleSet, World};
-use crate::model::wire::Wire;
 use crate::model::{Decision, Direction};
 use crate::store::AT_ONCE;
+use serde::{Deserialize, Serialize};
 
 /// What becomes of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Fate {
     /// Was allowed and stays so.
     Kept,

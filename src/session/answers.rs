@@ -4,13 +4,13 @@
 //! description says *as logged*.
 
 use crate::ingest::{TableSketch, Wanted};
-use crate::model::wire::Wire;
 use crate::model::{Address, Direction, LogKind, Tally, UnixMillis};
 use crate::store::{Mode, Resolution};
 use crate::topology::SubnetKind;
+use serde::{Deserialize, Serialize};
 
 /// The answer to one [`crate::session::Query`].
-#[derive(Debug, Clone, PartialEq, Wire)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Answer {
     /// To `Query::Overview`.
     Overview(Overview),
@@ -64,7 +64,7 @@ pub enum Answer {
 pub type Texts = Vec<(String, String)>;
 
 /// Queries for Kusto, one a day.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KustoAnswer {
     /// What each is about, and its text.
     pub queries: Vec<(String, String)>,
@@ -75,7 +75,7 @@ pub struct KustoAnswer {
 }
 
 /// Records and tuples by their fate. `tuples = counted + duplicate_tuples + rejected_tuples`.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accounts {
     /// Bytes of the sources as they are on disk.
     pub bytes: u64,
@@ -103,7 +103,7 @@ impl Accounts {
 }
 
 /// Totals of everything loaded.
-#[derive(Debug, Default, Clone, PartialEq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Overview {
     /// How many sources are loaded.
     pub sources: u32,
@@ -136,7 +136,7 @@ pub struct Overview {
 }
 
 /// A subnet on the matrix's axes.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubnetInfo {
     /// The name shown, unique within the answer: `10.10.1.0/28`, `Internet`.
     pub name: String,
@@ -150,7 +150,7 @@ pub struct SubnetInfo {
 
 /// One pair of subnets that was seen. A pair that is absent was never seen; a present one
 /// with no flows carried only traffic of connections begun before the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MatrixCell {
     /// Index of the source subnet in [`MatrixAnswer::subnets`].
     pub src: u32,
@@ -162,7 +162,7 @@ pub struct MatrixCell {
 
 /// Who talks to whom. Subnets are in natural order (by address, then the outside); cells are
 /// sorted by source, then destination index.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MatrixAnswer {
     /// The axes.
     pub subnets: Vec<SubnetInfo>,
@@ -171,7 +171,7 @@ pub struct MatrixAnswer {
 }
 
 /// The first rows of a list, and how many there are in all.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capped<T> {
     /// The largest ones, largest first (ties by name).
     pub rows: Vec<T>,
@@ -186,7 +186,7 @@ impl<T> Default for Capped<T> {
 }
 
 /// A protocol and port with its numbers.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceRow {
     /// The protocol's keyword or number: `tcp`.
     pub protocol: String,
@@ -203,7 +203,7 @@ pub struct ServiceRow {
 }
 
 /// A rule at the resource it belongs to, *as logged*.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleRow {
     /// The network security group or ACL as the log names it.
     pub acl: String,
@@ -216,7 +216,7 @@ pub struct RuleRow {
 }
 
 /// Two hosts that talk.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TalkerRow {
     /// Source address.
     pub src: String,
@@ -230,7 +230,7 @@ pub struct TalkerRow {
 
 /// Flows and traffic over time, in bins of equal width without holes. Adds up to the
 /// selection's tally.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timeline {
     /// The start of the first bin, in minutes since 1970.
     pub start_minute: u32,
@@ -241,7 +241,7 @@ pub struct Timeline {
 }
 
 /// At how many ends conversations were observed.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SeenAt {
     /// Conversations logged only where they leave their source.
     pub source_only: u64,
@@ -255,7 +255,7 @@ pub struct SeenAt {
 
 /// Where denials happened. The three add up to the selection's denied flows in the mode
 /// *Conversations*.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeniedAt {
     /// Denied leaving the source.
     pub source: u64,
@@ -266,7 +266,7 @@ pub struct DeniedAt {
 }
 
 /// The details of a part of the matrix.
-#[derive(Debug, Default, Clone, PartialEq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Breakdown {
     /// Which mode these numbers are in.
     pub mode: Mode,
@@ -307,7 +307,7 @@ pub struct Breakdown {
 }
 
 /// A stretch of hours of which a NIC has records, all of the same kinds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoveredRun {
     /// The first hour, since 1970.
     pub first: u32,
@@ -322,7 +322,7 @@ pub struct CoveredRun {
 }
 
 /// A NIC's coverage.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoveredNic {
     /// Its MAC address.
     pub mac: String,
@@ -335,7 +335,7 @@ pub struct CoveredNic {
 }
 
 /// Which NIC has records of which hour: what the data can speak about.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Coverage {
     /// The first hour of any NIC, since 1970.
     pub first: u32,
@@ -346,7 +346,7 @@ pub struct Coverage {
 }
 
 /// Where the raw tuples of a part are.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidencePlan {
     /// Numbers of the sources that can hold some, by name.
     pub sources: Vec<u32>,
@@ -355,7 +355,7 @@ pub struct EvidencePlan {
 }
 
 /// A problem in a source.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueRow {
     /// Stable code, see docs/FORMATS.md: `truncated`.
     pub code: String,
@@ -374,7 +374,7 @@ pub struct IssueRow {
 }
 
 /// What a source turned out to be.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SourceRow {
     /// The number it was given by; the files of one archive share theirs.
     pub source: u32,
@@ -397,7 +397,7 @@ pub struct SourceRow {
 }
 
 /// Hours in which several kinds of log describe the same NIC.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overlap {
     /// The NIC's MAC address.
     pub mac: String,
@@ -408,7 +408,7 @@ pub struct Overlap {
 }
 
 /// Every source, and the sums.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DataAnswer {
     /// The sources, by name, then content.
     pub sources: Vec<SourceRow>,
@@ -423,7 +423,7 @@ pub struct DataAnswer {
 }
 
 /// Tables with the same headings about which people can say something, or did.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableQuestion {
     /// The name of the first such table.
     pub name: String,

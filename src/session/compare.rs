@@ -3,11 +3,11 @@
 use super::Capped;
 use super::kept_side::{KeptSide, Side};
 use crate::findings::{between, grouped};
-use crate::model::wire::Wire;
 use crate::model::{Tally, order};
 use crate::store::{Mode, Pick, Store};
 use crate::topology::Assignment;
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 
 /// Rows that are sent to the page; the list's total says how many there are.
@@ -36,7 +36,7 @@ pub(super) fn pair_key(store: &Store, subnets: &Assignment, conversation: usize)
 }
 
 /// Two filters whose conversations are compared, each within the view's own filter.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Comparison {
     /// The one; not looked at where a side was kept for it.
     pub before: String,
@@ -49,7 +49,7 @@ pub struct Comparison {
 }
 
 /// What became of a pair.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Change {
     /// Only after.
     New,
@@ -89,7 +89,7 @@ impl Change {
 }
 
 /// A pair, perhaps with a service.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompareRow {
     /// The source subnet.
     pub src: String,
@@ -108,7 +108,7 @@ pub struct CompareRow {
 }
 
 /// Two filters side by side.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompareAnswer {
     /// New, gone and changed ones, in that order, those with the largest change of attempts first; what stayed as
     /// it was is only counted.

@@ -2,11 +2,11 @@
 
 use super::network::Named;
 use crate::findings::{Finding, Ground, NoiseRow, findings, noise};
-use crate::model::wire::Wire;
 use crate::store::Store;
+use serde::{Deserialize, Serialize};
 
 /// What stands out, and what is noise.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindingsAnswer {
     /// Findings, the most urgent first.
     pub findings: Vec<Finding>,

@@ -2,8 +2,8 @@
 
 use super::{Selection, View};
 use crate::export::{FlowCell, FlowColumn};
-use crate::model::wire::Wire;
 use crate::model::{Address, Protocol, Tally, UnixMillis};
+use serde::{Deserialize, Serialize};
 
 /// By what a list is sorted: columns, the first one first, and whether the largest come first.
 pub type FlowSort = Vec<(FlowColumn, bool)>;
@@ -30,7 +30,7 @@ pub fn resorted(sort: &[(FlowColumn, bool)], column: FlowColumn, further: bool) 
 }
 
 /// A stretch of the list of conversations.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowsQuery {
     /// How to count, and what to show.
     pub view: View,
@@ -47,7 +47,7 @@ pub struct FlowsQuery {
 }
 
 /// One conversation: source, destination, protocol number (upper 16 bits) and destination port.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FlowKey {
     /// Source address.
     pub src: Address,
@@ -76,7 +76,7 @@ impl FlowKey {
 }
 
 /// A row of the list.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowRow {
     /// Which conversation.
     pub key: FlowKey,
@@ -85,7 +85,7 @@ pub struct FlowRow {
 }
 
 /// The answer.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowsAnswer {
     /// How many conversations the whole list has.
     pub total: u32,
@@ -102,7 +102,7 @@ pub struct FlowsAnswer {
 }
 
 /// How a list leaves the page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FlowsFormat {
     /// Comma-separated values.
     Csv,
@@ -121,7 +121,7 @@ impl FlowsFormat {
 }
 
 /// A stretch of a list as a document.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowsText {
     /// The file's name.
     pub name: String,

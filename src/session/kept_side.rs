@@ -5,13 +5,13 @@ use super::View;
 use super::compare::{PairKey, Pairs, add, pair_key};
 use crate::export::{SummaryPair, read_summary};
 use crate::findings::grouped;
-use crate::model::wire::Wire;
 use crate::model::{Protocol, Tally, UnixMillis, order};
 use crate::store::{Mode, Pick, Store};
 use crate::topology::Assignment;
+use serde::{Deserialize, Serialize};
 
 /// What is kept.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptSide {
     /// Tells it from those that were kept before.
     pub number: u32,

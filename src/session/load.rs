@@ -1,9 +1,9 @@
 //! How loading stands, for people to see.
 
-use crate::model::wire::Wire;
+use serde::{Deserialize, Serialize};
 
 /// What loading is doing. The words of `load-status` on the page begin with these, lower-case.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum LoadPhase {
     /// Nothing has been given yet.
     #[default]
@@ -19,7 +19,7 @@ pub enum LoadPhase {
 }
 
 /// Progress of the current load.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoadState {
     /// What is going on.
     pub phase: LoadPhase,

@@ -1,16 +1,18 @@
 //! The envelopes that cross between threads.
 //!
-//! A message is a small control part (`model::wire`). Bulk data (the partial table of a scan)
+//! A message is a small control part (`model::compact`). Bulk data (the partial table of a scan)
 //! travels beside it as one transferred buffer and is never inspected on the main thread.
 
 use super::{Answer, Query};
 use crate::ingest::{FoundTuple, TableHint, Wanted};
-use crate::model::wire::{Wire, from_bytes, to_bytes};
+use crate::model::compact::{from_bytes, to_bytes};
 use crate::rules::Mark;
 use crate::topology::HandName;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// Which role a worker plays; told once, at its start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Role {
     /// Reads sources.
     Scan,
@@ -19,11 +21,11 @@ pub enum Role {
 }
 
 /// Names one source for as long as the page lives; never reused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SourceId(pub u32);
 
 /// What a scan worker is to read.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToRead {
     /// Names the source in every reply.
     pub source: SourceId,
@@ -34,7 +36,7 @@ pub struct ToRead {
 }
 
 /// Where the bytes of a source come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Origin {
     /// The next of the file handles beside the message.
     File,
@@ -45,7 +47,7 @@ pub enum Origin {
 }
 
 /// From the page to a scan worker.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToScan {
     /// Read these one after the other, with what people say about tables.
     Read(Vec<ToRead>, Vec<TableHint>),
@@ -63,7 +65,7 @@ pub enum ToScan {
 }
 
 /// A source that was read to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whole {
     /// Which one.
     pub source: SourceId,
@@ -77,7 +79,7 @@ pub struct Whole {
 
 /// From a scan worker to the page. A partial table travels beside `Part`, several one after the
 /// other beside `Finished`.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FromScan {
     /// Bytes of this source read so far.
     Progress {
@@ -110,7 +112,7 @@ pub enum FromScan {
 }
 
 /// From the page to the engine. Partial tables travel beside `Part` and `Whole`.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToEngine {
     /// Forget everything.
     Clear,
@@ -176,7 +178,7 @@ pub enum ToEngine {
 
 /// From the engine to the page.
 #[expect(clippy::large_enum_variant, reason = "few messages, each encoded at once: a box would buy nothing")]
-#[derive(Debug, Clone, PartialEq, Wire)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FromEngine {
     /// Sources have been taken in or listed. With the worker that waits for it, if one does.
     Took {
@@ -212,7 +214,7 @@ pub enum FromEngine {
 pub struct BadMessage;
 
 /// Encodes a message.
-pub fn encode<T: Wire>(message: &T) -> Vec<u8> {
+pub fn encode<T: Serialize>(message: &T) -> Vec<u8> {
     to_bytes(message)
 }
 
@@ -220,6 +222,6 @@ pub fn encode<T: Wire>(message: &T) -> Vec<u8> {
 ///
 /// # Errors
 /// When the bytes are not one whole message of this type.
-pub fn decode<T: Wire>(bytes: &[u8]) -> Result<T, BadMessage> {
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadMessage> {
     from_bytes(bytes).ok_or(BadMessage)
 }

@@ -2,11 +2,11 @@
 
 use super::Capped;
 use crate::model::Tally;
-use crate::model::wire::Wire;
 use crate::topology::{Finding, Missing, Path, SpecialSubnet};
+use serde::{Deserialize, Serialize};
 
 /// A path and the conversations that take it.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathRow {
     /// What they cross.
     pub path: Path,
@@ -17,7 +17,7 @@ pub struct PathRow {
 }
 
 /// An appliance on the way of conversations.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HopRow {
     /// Its machine or NIC, where a description names it.
     pub machine: Option<String>,
@@ -30,7 +30,7 @@ pub struct HopRow {
 }
 
 /// The network, as described and as seen. Everything is in the order of the descriptions, by id, but NICs.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkAnswer {
     /// Virtual networks on file, then those that only peerings name.
     pub networks: Vec<NetworkRow>,
@@ -55,7 +55,7 @@ pub struct NetworkAnswer {
 }
 
 /// A virtual network.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NetworkRow {
     /// Its name, different from all others.
     pub name: String,
@@ -70,7 +70,7 @@ pub struct NetworkRow {
 }
 
 /// A subnet.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SubnetRow {
     /// The name shown.
     pub name: String,
@@ -93,7 +93,7 @@ pub struct SubnetRow {
 }
 
 /// One side of a peering.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PeeringRow {
     /// Its name.
     pub name: String,
@@ -110,7 +110,7 @@ pub struct PeeringRow {
 }
 
 /// How two networks are joined.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum LinkState {
     /// Connected, with access.
     #[default]
@@ -128,7 +128,7 @@ pub enum LinkState {
 }
 
 /// A pair of networks.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkRow {
     /// The one.
     pub a: u32,
@@ -143,7 +143,7 @@ pub struct LinkRow {
 }
 
 /// A NIC.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NicRow {
     /// Its id; empty where it only logged.
     pub id: String,

@@ -2,15 +2,15 @@
 
 use super::Timeline;
 use super::breakdown::BIN_MINUTES;
-use crate::model::wire::Wire;
 use crate::store::{Bins, Mode, Pick, Store};
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 
 /// The most bins of a page's width.
 const MAX_BINS: u32 = 160;
 
 /// Whether the logs can speak about a bin.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Covered {
     /// Every NIC has records of all its hours.
     #[default]
@@ -22,7 +22,7 @@ pub enum Covered {
 }
 
 /// The answer to [`crate::session::Query::Timeline`].
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OverTime {
     /// Flows and traffic, bin by bin.
     pub timeline: Timeline,

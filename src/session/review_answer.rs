@@ -1,13 +1,13 @@
 //! What the Review screen asks, and what it is answered.
 
 use super::{Capped, Selection, View};
-use crate::model::wire::Wire;
 use crate::model::{Direction, Tally, UnixMillis};
 use crate::rules::{Conflict, Mark, Verdict};
 use crate::topology::Path;
+use serde::{Deserialize, Serialize};
 
 /// Which services are listed.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Listed {
     /// Of which something was allowed: what there is to decide.
     #[default]
@@ -19,7 +19,7 @@ pub enum Listed {
 }
 
 /// How services are listed.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReviewShow {
     /// Which ones.
     pub listed: Listed,
@@ -50,7 +50,7 @@ impl ReviewShow {
 }
 
 /// A question for the Review screen.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReviewAsk {
     /// How addresses are grouped, and which conversations count. Always counted once.
     pub view: View,
@@ -63,7 +63,7 @@ pub struct ReviewAsk {
 }
 
 /// A rule that decided, as logged.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecidedBy {
     /// The network security group or ACL as the log names it.
     pub acl: String,
@@ -76,7 +76,7 @@ pub struct DecidedBy {
 }
 
 /// A service between two subnets or hosts.
-#[derive(Debug, Clone, PartialEq, Wire)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReviewRow {
     /// The service, with what is said of just it.
     pub mark: Mark,
@@ -118,7 +118,7 @@ impl ReviewRow {
 }
 
 /// Services to decide on.
-#[derive(Debug, Default, Clone, PartialEq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReviewAnswer {
     /// The rows asked for.
     pub rows: Capped<ReviewRow>,
@@ -137,7 +137,7 @@ pub struct ReviewAnswer {
 }
 
 /// What a review file or its table said.
-#[derive(Debug, Default, Clone, PartialEq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReviewRead {
     /// Its marks.
     pub marks: Vec<Mark>,

@@ -1,12 +1,12 @@
 //! What the Rules screen asks, and what it is answered. Lists are capped; totals say how long they are.
 
 use super::{Capped, DecidedBy, View};
-use crate::model::wire::Wire;
 use crate::model::{Tally, UnixMillis};
 use crate::rules::{DraftOptions, Fate};
+use serde::{Deserialize, Serialize};
 
 /// A question of the Rules screen.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RulesAsk {
     /// What is wrong with loaded groups.
     Audit(View),
@@ -21,7 +21,7 @@ pub enum RulesAsk {
 }
 
 /// How a draft is made.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftAsk {
     /// How addresses are grouped. A filter plays no part: a draft stands on all that is loaded.
     pub view: View,
@@ -37,7 +37,7 @@ pub struct DraftAsk {
 pub type DraftFormat = String;
 
 /// Which rules are simulated.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum RuleSource {
     /// The draft, over what is in force.
     #[default]
@@ -49,7 +49,7 @@ pub enum RuleSource {
 }
 
 /// Which conversations of a simulation are listed.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SimulatedPart {
     /// Of this fate; `None`: none are listed.
     pub fate: Option<Fate>,
@@ -60,7 +60,7 @@ pub struct SimulatedPart {
 }
 
 /// How rules are simulated.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SimulateAsk {
     /// How the draft is made.
     pub draft: DraftAsk,
@@ -73,7 +73,7 @@ pub struct SimulateAsk {
 }
 
 /// A flow to decide, as typed.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecideAsk {
     /// The initiator's address.
     pub src: String,
@@ -86,7 +86,7 @@ pub struct DecideAsk {
 }
 
 /// The answer to a [`RulesAsk`].
-#[derive(Debug, Clone, PartialEq, Wire)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum RulesAnswer {
     /// To `Audit`.
     Audit(AuditAnswer),
@@ -101,7 +101,7 @@ pub enum RulesAnswer {
 }
 
 /// A rule in words.
-#[derive(Debug, Default, Clone, PartialEq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RuleLine {
     /// Its name.
     pub name: String,
@@ -128,7 +128,7 @@ pub struct RuleLine {
 }
 
 /// What a drafted rule rests on.
-#[derive(Debug, Clone, PartialEq, Wire)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Conversations.
     pub conversations: u64,
@@ -147,7 +147,7 @@ pub struct Evidence {
 }
 
 /// A group with its rules.
-#[derive(Debug, Default, Clone, PartialEq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GroupRules {
     /// Its name.
     pub name: String,
@@ -162,7 +162,7 @@ pub struct GroupRules {
 }
 
 /// Something to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FindingLine {
     /// Its kind's word: `shadowed`.
     pub kind: String,
@@ -175,7 +175,7 @@ pub struct FindingLine {
 }
 
 /// What is wrong with loaded groups.
-#[derive(Debug, Default, Clone, PartialEq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AuditAnswer {
     /// The groups.
     pub groups: Vec<GroupRules>,
@@ -186,7 +186,7 @@ pub struct AuditAnswer {
 }
 
 /// Rules out of traffic.
-#[derive(Debug, Default, Clone, PartialEq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DraftAnswer {
     /// Why there is none.
     pub error: Option<String>,
@@ -218,7 +218,7 @@ pub struct DraftAnswer {
 pub type FateLine = (String, String, [u64; 5]);
 
 /// A conversation with its fate.
-#[derive(Debug, Clone, PartialEq, Wire)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SimulatedRow {
     /// Its initiator, with the subnet's name.
     pub src: (String, String),
@@ -233,7 +233,7 @@ pub struct SimulatedRow {
 }
 
 /// What a set of rules would do.
-#[derive(Debug, Default, Clone, PartialEq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SimulationAnswer {
     /// Why there is nothing to simulate.
     pub error: Option<String>,
@@ -252,7 +252,7 @@ pub struct SimulationAnswer {
 }
 
 /// One stage of a decision.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageLine {
     /// Where: `source-nic`.
     pub stage: String,
@@ -267,7 +267,7 @@ pub struct StageLine {
 }
 
 /// Which rule decides.
-#[derive(Debug, Default, Clone, PartialEq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecisionAnswer {
     /// What of the question is wrong.
     pub problem: Option<String>,

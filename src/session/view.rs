@@ -3,12 +3,12 @@
 use super::{FlowsFormat, FlowsQuery};
 use crate::export::{FlowColumn, Origin};
 use crate::model::UnixMillis;
-use crate::model::wire::Wire;
 use crate::store::Mode;
 use crate::topology::Cut;
+use serde::{Deserialize, Serialize};
 
 /// How everything on the page is counted and grouped. Two equal views give equal answers.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct View {
     /// Conversations counted once, or everything as it was logged.
     pub mode: Mode,
@@ -26,7 +26,7 @@ pub struct View {
 /// The part of the matrix whose details are asked for. Subnets are named as the matrix names
 /// them, so a selection outlives a change of order. Both `None`: everything; one `None`: a
 /// whole row (`src`) or column (`dst`).
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selection {
     /// The source subnet, or any.
     pub src: Option<String>,
@@ -42,7 +42,7 @@ impl Selection {
 }
 
 /// A question for the engine.
-#[derive(Debug, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Query {
     /// Totals of everything loaded: [`crate::session::Overview`].
     Overview(View),

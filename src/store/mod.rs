@@ -56,13 +56,13 @@ use waiting::{Entry, Waiting};
 use crate::ingest::{
     AddressTable, BadPart, Context, Issue, IssueCode, Part, RecordInfo, SourceKind, SourceReport, StringTable,
 };
-use crate::model::wire::Wire;
 use crate::model::{Address, Counters, Decision, Direction, LogKind, Tally, UnixMillis};
 use hashbrown::{HashMap, HashSet};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How flows are counted.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Wire)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Mode {
     /// Each conversation once, whatever the number of NICs that logged it.
     #[default]

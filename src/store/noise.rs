@@ -5,9 +5,9 @@
 //! reply is looked at again.
 
 use super::{Mode, Store};
-use crate::model::wire::Wire;
 use crate::model::{Address, Direction, Protocol, Tally};
 use hashbrown::HashSet;
+use serde::{Deserialize, Serialize};
 
 /// So many hosts and ports a scanner tried in vain, at least.
 pub const SCAN_TARGETS: u32 = 25;
@@ -19,7 +19,7 @@ pub const SCAN_PERCENT: u32 = 80;
 pub const DYNAMIC_PORTS: u16 = 49_152;
 
 /// What kind of noise a conversation is.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Noise {
     /// None.
     #[default]

@@ -9,9 +9,8 @@ use super::Store;
 use super::keys::Keys;
 use super::room::Limit;
 use crate::ingest::AddressTable;
-use crate::model::wire::Wire;
 use crate::model::{Address, Direction, Prefix};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Bins in minutes, finest first.
 const BINS: [u32; 4] = [1, 10, 60, 1440];
@@ -19,7 +18,7 @@ const BINS: [u32; 4] = [1, 10, 60, 1440];
 const FOLDS: [(u8, u8); 3] = [(24, 48), (16, 32), (8, 16)];
 
 /// How exact times and addresses are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolution {
     /// Times are kept to bins of so many minutes: 1, 10, 60 or 1440.
     pub bin_minutes: u32,

@@ -5,12 +5,12 @@
 
 use super::shell::{az_name, powershell, powershell_name};
 use crate::model::order;
-use crate::model::wire::Wire;
 use crate::model::{Network, Nic, ResourceId};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Commands for some NICs.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Acceleration {
     /// NICs that it is switched on for; those that have it already are left out.
     pub nics: Vec<ResourceId>,

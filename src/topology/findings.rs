@@ -3,12 +3,12 @@
 use super::naming::Naming;
 use super::path::{Connection, Connections, explanation};
 use crate::model::order;
-use crate::model::wire::Wire;
 use crate::model::{Network, Prefix, ResourceId, VirtualNetwork};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum FindingKind {
     /// A peering whose other side is missing although the other network is on file.
     OneSidedPeering,
@@ -42,7 +42,7 @@ impl FindingKind {
 }
 
 /// A finding: what, about which networks, and why it matters.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Finding {
     /// What is wrong.
     pub kind: FindingKind,

@@ -1,11 +1,11 @@
 //! Names that people give to prefixes by hand, and the list of them as a file that azflow reads back.
 
 use crate::model::order;
-use crate::model::wire::Wire;
 use crate::model::{NamedSubnet, Network, Prefix, ResourceId, VirtualNetwork};
+use serde::{Deserialize, Serialize};
 
 /// A name for a prefix, given by hand. It counts before what files say of the same prefix.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct HandName {
     /// The prefix.
     pub prefix: Prefix,

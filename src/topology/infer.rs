@@ -2,13 +2,13 @@
 
 use super::naming::{Naming, Place};
 use crate::model::order;
-use crate::model::wire::Wire;
 use crate::model::{Address, Assignment, Prefix, Subnet, SubnetKind};
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The prefix lengths to which unnamed addresses are cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Cut {
     /// For IPv4: 0 to 32.
     pub v4: u8,

@@ -2,12 +2,12 @@
 
 use super::shell::{posix, powershell};
 use crate::model::order;
-use crate::model::wire::Wire;
 use crate::model::{Network, ResourceId};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// What the traffic has and the descriptions have not.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unnamed {
     /// Private addresses that no subnet of a description has.
     pub private_addresses: u64,
@@ -22,7 +22,7 @@ pub struct Unnamed {
 }
 
 /// A file worth having.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Missing {
     /// What it would tell, for people.
     pub reason: String,

@@ -3,12 +3,12 @@
 use super::naming::Naming;
 use super::{Subnet, SubnetKind};
 use crate::model::order;
-use crate::model::wire::Wire;
 use crate::model::{Network, Peering, Prefix, ResourceId};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What lies between the two ends of a conversation, nearest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Path {
     /// Both in one subnet of a description.
     WithinSubnet,
@@ -58,7 +58,7 @@ impl Path {
 }
 
 /// How two virtual networks are connected, as far as the description says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Connection {
     /// No peering on file.
     None,

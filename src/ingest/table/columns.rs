@@ -2,11 +2,11 @@
 //!
 //! Headings differ by table, by export and by the query that renamed them: FORMATS, section 4.
 
-use crate::model::wire::Wire;
 use crate::model::{Decision, UnixMillis};
+use serde::{Deserialize, Serialize};
 
 /// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Meaning {
     /// Source address.
@@ -292,7 +292,7 @@ impl Mapping {
 }
 
 /// What people say of every row of a table that has no column for it.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EveryRow {
     /// What was decided.
     pub decision: Option<Decision>,

@@ -5,7 +5,7 @@
 
 use super::columns::{EveryRow, Meaning, guess, normal};
 use super::suggest::suggest;
-use crate::model::wire::Wire;
+use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// Columns that are shown; tables of flows have ninety.
@@ -18,7 +18,7 @@ const MOST_CELL: usize = 48;
 const MOST_HEADING: usize = 200;
 
 /// What was said about tables with certain headings.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableHint {
     /// The fingerprint of the headings; 0 stands for every table.
     pub headings: u64,
@@ -31,7 +31,7 @@ pub struct TableHint {
 }
 
 /// The beginning of a table about which something can be said, or was.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Wire)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableSketch {
     /// The fingerprint of its headings.
     pub key: u64,

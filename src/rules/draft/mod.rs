@@ -15,8 +15,8 @@ mod needs;
 
 use super::traffic::{Observed, Traffic, Unfit};
 use super::world::{RuleSet, World};
-use crate::model::wire::Wire;
 use crate::model::{Assignment, Nsg, Prefix, ResourceId, SecurityRule, UnixMillis};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Azure's limits: rules of a group, addresses and ranges of a group's side, ports of a group.
@@ -27,7 +27,7 @@ const MOST_PORTS: usize = 4000;
 const PRIORITIES: (u16, u16) = (100, 4096);
 
 /// How exact the far end of a rule is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum Scope {
     /// Whole subnets.
     #[default]
@@ -39,7 +39,7 @@ pub enum Scope {
 }
 
 /// How ports become rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum PortMerge {
     /// A rule for each.
     None,
@@ -51,7 +51,7 @@ pub enum PortMerge {
 }
 
 /// How far ends become rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub enum PrefixMerge {
     /// A rule for each subnet.
     #[default]
@@ -61,7 +61,7 @@ pub enum PrefixMerge {
 }
 
 /// The knobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Wire)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DraftOptions {
     /// Whole subnets or single addresses.
     pub scope: Scope,
