@@ -20,32 +20,19 @@
     message.hidden = false;
   };
   const script = document.currentScript.textContent;
-  const text = (id) => document.getElementById(id).textContent;
-  const packed = [text("azflow-unpack"), text("azflow-wasm")];
+  const packed = document.getElementById("azflow-wasm").textContent;
 
-  const decode = (text) => {
-    const coded = atob(text.trim());
+  // The module lies in the page as gzip, coded in base64: a page is text.
+  const unpack = () => {
+    const coded = atob(packed.trim());
     const bytes = new Uint8Array(coded.length);
     for (let i = 0; i < coded.length; i++) bytes[i] = coded.charCodeAt(i);
-    return bytes;
-  };
-
-  // The module is packed tighter than browsers can unpack; a little module that they can does it.
-  const unpack = async ([little, large]) => {
-    const stream = new Blob([decode(little)]).stream().pipeThrough(new DecompressionStream("gzip"));
-    const { instance } = await WebAssembly.instantiate(await new Response(stream).arrayBuffer());
-    const { room, unpack, memory } = instance.exports;
-    const bytes = decode(large);
-    const place = room(bytes.length);
-    new Uint8Array(memory.buffer, place).set(bytes);
-    const at = unpack();
-    if (at === 0) throw new Error("the page's file is damaged");
-    const length = new DataView(bytes.buffer).getUint32(0, true);
-    return new Uint8Array(memory.buffer, at, length);
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(stream).arrayBuffer();
   };
 
   const start = async () => {
-    const module = await WebAssembly.compile(await unpack(packed));
+    const module = await WebAssembly.compile(await unpack());
     const worker = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     self.azflowBoot = { module, worker };
     await wasm_bindgen({ module_or_path: module });

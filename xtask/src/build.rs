@@ -30,26 +30,12 @@ pub fn build() -> Outcome {
     Ok(())
 }
 
-/// Where cargo builds.
-fn target() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
-}
-
 /// Trunk's hook: turns what it staged into the product.
 pub fn bundle() -> Outcome {
     let staging = std::env::var_os("TRUNK_STAGING_DIR")
         .map(PathBuf::from)
         .ok_or("bundle is Trunk's hook; `cargo xtask build` calls it")?;
-    let target = target();
-    let wasm32 = "wasm32-unknown-unknown";
-    let mut unpack = Command::new("cargo");
-    // As a module only: what is a library for Rust too is not optimised as a whole.
-    unpack.args(["rustc", "--release", "--package", "azflow-unpack", "--lib", "--crate-type", "cdylib"]);
-    // For size as such ("z") it is no smaller, and slower by a third.
-    unpack.args(["--config", "profile.release.opt-level=\"s\""]);
-    run(unpack.args(["--target", wasm32, "--target-dir"]).arg(&target).current_dir(root()))?;
-    let unpack = target.join(wasm32).join("release/azflow_unpack.wasm");
-    let size = bundle_dir(&root(), &staging, &unpack).map_err(|e| e.to_string())?;
+    let size = bundle_dir(&root(), &staging).map_err(|e| e.to_string())?;
     println!("azflow.html: {} kB gzipped, of {} allowed", size / 1000, BUDGET / 1000);
     if size > BUDGET {
         return Err(format!("the page is {} bytes over its budget", size - BUDGET));

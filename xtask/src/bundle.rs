@@ -4,8 +4,7 @@
 //! meant for Trunk, and puts in the styles, the script and the module, behind a content security
 //! policy that names each by its hash. Whatever the page would have to load is an error here.
 
-use crate::bare::bare;
-use crate::pack::{PackError, gzip, pack};
+use crate::pack::gzip;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use sha2::{Digest, Sha256};
@@ -18,9 +17,6 @@ pub enum BundleError {
     /// A file could not be read or written.
     #[error("{1}: {0}")]
     File(std::io::Error, PathBuf),
-    /// The module could not be packed.
-    #[error("the module cannot be packed: {0}")]
-    Pack(#[from] PackError),
     /// The page lacks a tag that the bundle hangs on.
     #[error("index.html has no {0}")]
     NoTag(&'static str),
@@ -44,26 +40,22 @@ pub struct Pieces<'a> {
     pub boot: &'a str,
     /// The module.
     pub wasm: &'a [u8],
-    /// The little module that unpacks it in the browser.
-    pub unpack: &'a [u8],
 }
 
-/// Bundles what Trunk left in `staging` with the module `unpack`, and clears away the files that are now
-/// inside.
-pub fn bundle_dir(root: &Path, staging: &Path, unpack: &Path) -> Result<u64, BundleError> {
+/// Bundles what Trunk left in `staging`, and clears away the files that are now inside. Returns how large the page is
+/// when a server compresses it.
+pub fn bundle_dir(root: &Path, staging: &Path) -> Result<u64, BundleError> {
     let text = |path: PathBuf| fs::read_to_string(&path).map_err(|e| BundleError::File(e, path));
     let page = text(root.join("index.html"))?;
     let mut css = String::new();
     for href in stylesheets(&page) {
         css.push_str(&text(root.join(href))?);
     }
-    let module = |path: PathBuf| fs::read(&path).map_err(|e| BundleError::File(e, path));
-    let wasm = module(staging.join("azflow-page_bg.wasm"))?;
-    let unpack = module(unpack.to_owned())?;
+    let wasm = staging.join("azflow-page_bg.wasm");
+    let wasm = fs::read(&wasm).map_err(|e| BundleError::File(e, wasm))?;
     let glue = text(staging.join("azflow-page.js"))?;
     let boot = text(root.join("src/browser/boot.js"))?;
-    let html =
-        bundle(&Pieces { page: &page, css: &css, glue: &glue, boot: &boot, wasm: &wasm, unpack: &unpack })?;
+    let html = bundle(&Pieces { page: &page, css: &css, glue: &glue, boot: &boot, wasm: &wasm })?;
     let list = |e| BundleError::File(e, staging.to_owned());
     for entry in fs::read_dir(staging).map_err(list)? {
         let path = entry.map_err(list)?.path();
@@ -93,15 +85,13 @@ fn stylesheets(page: &str) -> Vec<&str> {
 /// Puts the pieces into one page.
 pub fn bundle(pieces: &Pieces<'_>) -> Result<String, BundleError> {
     // HTML turns CR LF into LF before hashing, so the hash must be of the same.
-    let text = |text: &str| bare(&text.replace("\r\n", "\n"));
+    let text = |text: &str| text.replace("\r\n", "\n");
     let css = text(pieces.css);
-    // Each by itself: where one cannot be shortened, the other can.
     let script = format!("{}\n{}", text(pieces.glue), text(pieces.boot));
     inlinable("styles", &css, &["</style", "<!--"])?;
     inlinable("script", &script, &["</script", "<script", "<!--"])?;
-    // Taken apart and as LZMA, the module is a third smaller than as gzip, which browsers unpack themselves.
-    let wasm = BASE64.encode(pack(pieces.wasm)?);
-    let unpack = BASE64.encode(gzip(pieces.unpack));
+    // Every browser unpacks gzip by itself. Base64, since a page is text.
+    let wasm = BASE64.encode(gzip(pieces.wasm));
     let policy = policy(&script, &css);
 
     let page = pieces.page.replace("\r\n", "\n");
@@ -117,8 +107,7 @@ pub fn bundle(pieces: &Pieces<'_>) -> Result<String, BundleError> {
     )?;
     let page = insert(&page, "</head>", false, &format!("<style>{css}</style>\n"))?;
     let body = format!(
-        "<script type=\"application/wasm+gzip+base64\" id=\"azflow-unpack\">{unpack}</script>\n\
-         <script type=\"application/wasm+streams+base64\" id=\"azflow-wasm\">{wasm}</script>\n\
+        "<script type=\"application/wasm+gzip+base64\" id=\"azflow-wasm\">{wasm}</script>\n\
          <script>{script}</script>\n"
     );
     let page = insert(&page, "</body>", false, &body)?;
@@ -186,14 +175,7 @@ mod tests {
         <link rel=\"icon\" href=\"data:,\">\n</head>\n<body>\n</body>\n</html>\n";
 
     fn pieces() -> Pieces<'static> {
-        Pieces {
-            page: PAGE,
-            css: "a{}",
-            glue: "let g;",
-            boot: "g();",
-            wasm: b"\0asm\x01\0\0\0",
-            unpack: b"\0little",
-        }
+        Pieces { page: PAGE, css: "a{}", glue: "let g;", boot: "g();", wasm: b"\0asm\x01\0\0\0" }
     }
 
     fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
@@ -210,7 +192,7 @@ mod tests {
             let hash = BASE64.encode(Sha256::digest(text.as_bytes()));
             assert!(page.contains(&format!("'sha256-{hash}'")));
         }
-        assert_eq!(script, "let g;\n\ng();\n");
+        assert_eq!(script, "let g;\ng();");
     }
 
     #[test]
@@ -224,14 +206,12 @@ mod tests {
     }
 
     #[test]
-    fn the_modules_come_back_whole() {
+    fn the_module_comes_back_whole() {
         let page = bundle(&pieces()).unwrap();
         let packed = BASE64.decode(between(&page, "id=\"azflow-wasm\">", "</script>")).unwrap();
-        assert_eq!(azflow_unpack::unpacked(&packed).unwrap(), b"\0asm\x01\0\0\0");
-        let packed = BASE64.decode(between(&page, "id=\"azflow-unpack\">", "</script>")).unwrap();
-        let mut unpack = Vec::new();
-        GzDecoder::new(packed.as_slice()).read_to_end(&mut unpack).unwrap();
-        assert_eq!(unpack, b"\0little");
+        let mut wasm = Vec::new();
+        GzDecoder::new(packed.as_slice()).read_to_end(&mut wasm).unwrap();
+        assert_eq!(wasm, b"\0asm\x01\0\0\0");
     }
 
     #[test]

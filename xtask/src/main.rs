@@ -2,17 +2,14 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command-line tool speaks on its outputs")]
 
 mod axe;
-mod bare;
 mod bench;
 mod build;
 mod bundle;
-mod instructions;
 mod pack;
 mod packages;
 mod serve;
 mod shell;
 mod skips;
-mod streams;
 mod test;
 mod tools;
 mod twin;
