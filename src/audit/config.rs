@@ -102,7 +102,7 @@ fn prefixes(ends: &[Endpoint]) -> impl Iterator<Item = Prefix> + '_ {
 fn twice(rule: &SecurityRule, say: &mut impl FnMut(FindingKind, String)) {
     for ends in [&rule.sources, &rule.destinations] {
         let mut sorted: Vec<Prefix> = prefixes(ends).collect();
-        crate::model::order::sort(&mut sorted);
+        sorted.sort();
         // Outer ones come first, and those inside follow.
         if let Some([outer, inner]) = sorted.windows(2).find(|two| two[0].holds(two[1])) {
             say(FindingKind::Overlapping, format!("{inner} lies within {outer}, which it names too"));

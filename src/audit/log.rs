@@ -1,12 +1,10 @@
 //! What the logs, and evaluating what they hold, say of rules.
 
 use super::{Covered, Finding, FindingKind, NAMED, NsgAudit, RuleAudit, is_name};
-use crate::model::{
-    Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule, order,
-};
+use crate::model::{Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule};
 use crate::rules::{Applied, Compiled, Decider, Observed, Outcome, RuleSet, Traffic, World, joined};
 use hashbrown::{HashMap, HashSet};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How often one rule was come to.
 #[derive(Debug, Default, Clone)]
@@ -297,7 +295,7 @@ fn service((protocol, port): (Protocol, Option<u16>)) -> String {
 /// The services of most flows.
 fn services(usage: &Usage) -> String {
     let mut list: Vec<_> = usage.services.iter().map(|(service, flows)| (*service, *flows)).collect();
-    order::sort_by(&mut list, |a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     let named: Vec<String> = list.iter().take(NAMED).map(|(of, _)| service(*of)).collect();
     let more = if list.len() > NAMED { format!(" and {} more", list.len() - NAMED) } else { String::new() };
     format!("{}{more}", named.join(", "))
@@ -319,7 +317,7 @@ fn wider(rule: &SecurityRule, usage: &Usage, traffic: &Traffic) -> Option<String
     }
     let mut more = Vec::new();
     let open: u32 = joined(&rule.destination_ports).iter().map(|r| u32::from(r.last - r.first) + 1).sum();
-    let seen = order::set(usage.services.keys().filter_map(|(_, port)| *port)).len() as u32;
+    let seen = BTreeSet::from_iter(usage.services.keys().filter_map(|(_, port)| *port)).len() as u32;
     let any_protocol = rule.protocol.is_none() && usage.services.keys().all(|(p, _)| p.has_ports());
     if rule.protocol.is_none_or(Protocol::has_ports) && seen > 0 && seen < open {
         let all = rule.destination_ports.contains(&PortRange::ALL);
@@ -336,7 +334,7 @@ fn wider(rule: &SecurityRule, usage: &Usage, traffic: &Traffic) -> Option<String
             let address = traffic.addresses.get(*number as usize)?;
             Some(Prefix::of(*address, if address.v4().is_some() { 24 } else { 64 }))
         };
-        let blocks = order::set(hosts.iter().filter_map(block)).len() as u128;
+        let blocks = BTreeSet::from_iter(hosts.iter().filter_map(block)).len() as u128;
         let named: u128 = ends.iter().map(size).fold(0, u128::saturating_add);
         if blocks < named {
             let list: Vec<String> = ends.iter().take(NAMED).map(super::end_text).collect();

@@ -7,7 +7,7 @@ mod config;
 mod log;
 mod space;
 
-use crate::model::{Address, Direction, Endpoint, SecurityRule, order};
+use crate::model::{Address, Direction, Endpoint, SecurityRule};
 use crate::rules::{RuleSet, Traffic, World};
 
 /// Logs cut rule names at this length.
@@ -169,7 +169,7 @@ pub fn audit(set: &RuleSet, world: &World, traffic: &Traffic, covered: &Covered)
             config::findings(&ordered, &mut out.findings);
             used.findings(number, direction, &ordered, &mut out);
         }
-        order::sort_by(&mut out.findings, |a, b| {
+        out.findings.sort_by(|a, b| {
             (a.kind, a.direction, &a.rule, &a.message).cmp(&(b.kind, b.direction, &b.rule, &b.message))
         });
         groups.push(out);

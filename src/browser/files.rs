@@ -2,7 +2,6 @@
 
 use super::PickedFile;
 use super::error::words;
-use crate::model::order;
 use js_sys::{Array, Function, Promise, Reflect};
 use std::collections::VecDeque;
 use wasm_bindgen::{JsCast, JsValue};
@@ -24,7 +23,7 @@ pub struct Picked {
 /// The files of an `<input type="file">`, with or without `webkitdirectory`.
 pub fn chosen(list: &FileList) -> Vec<PickedFile> {
     let mut files: Vec<PickedFile> = (0..list.length()).filter_map(|i| list.get(i)).map(named).collect();
-    order::sort_by(&mut files, |a, b| a.path.cmp(&b.path));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
     files
 }
 
@@ -65,7 +64,7 @@ pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Picked> + 'stati
                 picked.unreadable.push((path(&entry), words(&thrown)));
             }
         }
-        order::sort_by(&mut picked.files, |a, b| a.path.cmp(&b.path));
+        picked.files.sort_by(|a, b| a.path.cmp(&b.path));
         picked
     }
 }

@@ -3,7 +3,6 @@
 use super::estate::{End, Format, LINKS, Link, NICS, Nic, When};
 use super::random::Random;
 use crate::model::UnixMillis;
-use crate::model::order;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -74,7 +73,7 @@ fn record(nic: &Nic, minute: u32) -> Option<String> {
     let groups: Vec<String> = rules
         .into_iter()
         .map(|(rule, mut tuples)| {
-            order::sort(&mut tuples);
+            tuples.sort();
             let tuples: Vec<String> = tuples.into_iter().map(|(_, t)| format!("\"{t}\"")).collect();
             let tuples = tuples.join(",");
             match nic.format {

@@ -7,7 +7,7 @@
 use super::known::Known;
 use super::restrict::restrict;
 use crate::filter::Filter;
-use crate::model::{Network, UnixMillis, order};
+use crate::model::{Network, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
@@ -144,7 +144,7 @@ fn names(network: &Network) -> Option<Names> {
     if rows.is_empty() && cases.is_empty() {
         return None;
     }
-    order::sort(&mut cases);
+    cases.sort();
     let mut out = Names { table: String::new(), lookup: String::new() };
     if !rows.is_empty() {
         out.table =

@@ -1,7 +1,6 @@
 //! The document `azflow.network/1`: what was understood of a network's description. See docs/NETWORK.md.
 
 use super::csv;
-use crate::model::order;
 use crate::model::{
     Decision, Endpoint, Network, Nic, Nsg, Peering, PortRange, Prefix, ResourceId, SecurityRule,
 };
@@ -88,7 +87,7 @@ pub fn network(network: &Network, issues: &[(String, String, String)]) -> String
 /// Names given by hand as the list `CIDR,name,network` that azflow reads back, by prefix.
 pub fn subnet_list(names: &[HandName]) -> String {
     let mut names: Vec<&HandName> = names.iter().collect();
-    order::sort(&mut names);
+    names.sort();
     let mut out = csv::line(&["CIDR", "name", "network"]);
     for hand in names {
         out.push_str(&csv::line(&[hand.prefix.to_string().as_str(), &hand.name, &hand.network]));

@@ -4,7 +4,6 @@
 //! whatever the order of files or the number of workers.
 
 use crate::ingest::Issue;
-use crate::model::order;
 use crate::model::{Protocol, Tally, UnixMillis};
 use crate::store::{Mode, Resolution, SourceAccount, Store};
 use crate::topology::Assignment;
@@ -204,7 +203,7 @@ fn pairs<'a>(store: &Store, subnets: &'a Assignment, mode: Mode) -> Vec<Pair<'a>
         pair.1.push(service);
     }
     let pair = |((src, dst), (tally, mut services)): ((&'a str, &'a str), (Tally, Vec<Service>))| {
-        order::sort_by(&mut services, |a, b| (&a.protocol, a.port).cmp(&(&b.protocol, b.port)));
+        services.sort_by(|a, b| (&a.protocol, a.port).cmp(&(&b.protocol, b.port)));
         Pair { src, dst, flows: Flows::from(&tally), services }
     };
     pairs.into_iter().map(pair).collect()
@@ -218,6 +217,6 @@ fn rules(store: &Store) -> Vec<Rule<'_>> {
         flows: Flows::from(&tally),
     };
     let mut rules: Vec<Rule<'_>> = store.rules().into_iter().map(rule).collect();
-    order::sort_by(&mut rules, |a, b| (a.acl, a.rule, a.direction).cmp(&(b.acl, b.rule, b.direction)));
+    rules.sort_by(|a, b| (a.acl, a.rule, a.direction).cmp(&(b.acl, b.rule, b.direction)));
     rules
 }

@@ -3,7 +3,7 @@
 use super::gather::{As, Gathered, Ground, Pair, Sum};
 use super::{Code, Finding, Instance, MOST, Severity, between};
 use crate::filter::{Field, exactly};
-use crate::model::{Protocol, Tally, UnixMillis, order};
+use crate::model::{Protocol, Tally, UnixMillis};
 use crate::store::Store;
 use crate::topology::{Connection, SubnetKind};
 use std::cmp::Reverse;
@@ -31,7 +31,7 @@ const ALIKE: u64 = 10;
 pub fn judge(store: &Store, ground: &Ground<'_>, gathered: Gathered) -> Vec<Finding> {
     let judge = Judge { store, ground };
     let mut pairs: Vec<_> = gathered.pairs.iter().collect();
-    order::sort_by(&mut pairs, |a, b| a.0.cmp(b.0));
+    pairs.sort_by(|a, b| a.0.cmp(b.0));
     let mut found = Found::default();
     for (key, pair) in &pairs {
         judge.pair(**key, pair, gathered.window, &mut found);
@@ -84,7 +84,7 @@ impl Rows {
     }
 
     fn cut(&mut self, code: Code) {
-        order::sort_by(&mut self.kept, |a, b| rank(code, a).cmp(&rank(code, b)));
+        self.kept.sort_by(|a, b| rank(code, a).cmp(&rank(code, b)));
         self.kept.truncate(MOST);
     }
 }
@@ -114,7 +114,7 @@ impl Found {
             let Rows { kept, total, conversations, tally, .. } = rows;
             out.push(Finding { code, severity, rows: kept, total, tally, conversations, tags });
         }
-        order::sort_by(&mut out, |a, b| (a.severity, a.code).cmp(&(b.severity, b.code)));
+        out.sort_by_key(|a| (a.severity, a.code));
         out
     }
 }
@@ -219,7 +219,7 @@ impl Judge<'_> {
             .iter()
             .map(|rule| self.store.string(*rule).to_owned())
             .collect();
-        order::sort(&mut rules);
+        rules.sort();
         rules.truncate(RULES);
         Instance {
             src,

@@ -5,7 +5,6 @@
 //! and its path. The archive itself is listed as a source only where something in it was not read.
 
 use super::{FoundTuple, Issue, IssueCode, Part, SourceKind, SourceReport, SourceScan, TableHint, Wanted};
-use crate::model::order;
 use std::io::{Read, Seek};
 use zip::ZipArchive;
 use zip::result::ZipError;
@@ -181,7 +180,7 @@ impl<'a> ArchiveReader<'a> {
     fn refuse(&mut self, code: IssueCode, offset: u64, length: u64, message: String) {
         self.skipped += length;
         self.issues.push(Issue { offset, code, record: None, length, message });
-        order::sort(&mut self.issues);
+        self.issues.sort();
     }
 }
 

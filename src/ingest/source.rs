@@ -8,7 +8,6 @@ use super::seek::{FoundTuple, Wanted};
 use super::table::{TableEnd, TableHint, TableReader, TableSketch};
 use super::utf16::Utf16;
 use super::{Issue, IssueCode, Part, SourceKind, SourceReport};
-use crate::model::order;
 use flate2::write::GzDecoder;
 use std::collections::VecDeque;
 use std::io::Write;
@@ -509,7 +508,7 @@ impl SourceScan {
             }
         }
         report.issues.extend(self.path.issues(report.kind == SourceKind::NsgFlowLog));
-        order::sort(&mut report.issues);
+        report.issues.sort();
         if let Some(last) = parts.back_mut() {
             last.description = finished.description.take();
             last.report = Some(report);
@@ -564,7 +563,7 @@ fn report(name: String, finished: &Finished) -> SourceReport {
         Issue { offset, code: stretch.code, record: stretch.record, length, message: say(stretch, length) }
     });
     let mut issues: Vec<Issue> = notes.chain(stretches).collect();
-    order::sort(&mut issues);
+    issues.sort();
     report.bytes_skipped = issues.iter().map(|i| i.length).sum::<u64>() + outcome.unlisted_skipped;
     cap(issues, &mut report);
     report
@@ -587,7 +586,7 @@ fn cap(issues: Vec<Issue>, report: &mut SourceReport) {
             report.unlisted.push((issue.code, 1));
         }
     }
-    order::sort(&mut report.unlisted);
+    report.unlisted.sort();
 }
 
 fn say(stretch: &Stretch, length: u64) -> String {

@@ -8,7 +8,6 @@ pub mod compact;
 mod decision;
 mod lookup;
 mod network;
-pub mod order;
 mod protocol;
 mod services;
 mod subnet;

@@ -4,10 +4,10 @@
 //! it is shown, or a prefix, or an address (finer marks, by host). So marks outlive another prefix length and
 //! names that come later. What has no mark is undecided; nothing is decided by itself.
 
-use crate::model::order;
 use crate::model::{Address, Prefix, Protocol};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What a reviewer says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -200,7 +200,7 @@ impl Verdicts {
                 out.verdicts.insert((src, dst, mark.protocol, mark.port), verdict);
             }
         }
-        let lengths = order::set(out.prefixes.keys().map(|prefix| prefix.length()));
+        let lengths = BTreeSet::from_iter(out.prefixes.keys().map(|prefix| prefix.length()));
         out.lengths = lengths.into_iter().rev().collect();
         out
     }

@@ -2,7 +2,7 @@
 
 use super::traffic::{Decider, Hit, Logged, Observed, Traffic};
 use crate::ingest::Context;
-use crate::model::{Decision, LogKind, Protocol, UnixMillis, order};
+use crate::model::{Decision, LogKind, Protocol, UnixMillis};
 use crate::store::{AT_ONCE, Mode, Store, ranks, sort_by_keys};
 use std::ops::Range;
 
@@ -150,7 +150,7 @@ fn deciders(store: &Store) -> (Vec<Logged>, Vec<u32>) {
     };
     let all: Vec<Logged> = store.contexts().iter().map(logged).collect();
     let mut sorted = all.clone();
-    order::sort(&mut sorted);
+    sorted.sort();
     sorted.dedup();
     let of = all.iter().map(|one| sorted.binary_search(one).unwrap_or_default() as u32).collect();
     (sorted, of)

@@ -4,7 +4,6 @@ use super::network::{Named, paths};
 use super::{
     Breakdown, Capped, DeniedAt, HopRow, RuleRow, SeenAt, Selection, ServiceRow, TalkerRow, Timeline,
 };
-use crate::model::order;
 use crate::model::{Address, Protocol, Tally, service_name};
 use crate::store::{Detail, Minutes, Mode, Pick, Store};
 use crate::topology::Assignment;
@@ -99,9 +98,7 @@ fn services(detail: &Detail<'_>) -> Capped<ServiceRow> {
             }
         })
         .collect();
-    order::sort_by(&mut rows, |a, b| {
-        (size(&a.tally), &a.protocol, a.port).cmp(&(size(&b.tally), &b.protocol, b.port))
-    });
+    rows.sort_by(|a, b| (size(&a.tally), &a.protocol, a.port).cmp(&(size(&b.tally), &b.protocol, b.port)));
     cap(rows)
 }
 
@@ -116,7 +113,7 @@ fn rules(detail: &Detail<'_>) -> Capped<RuleRow> {
             tally: *tally,
         })
         .collect();
-    order::sort_by(&mut rows, |a, b| {
+    rows.sort_by(|a, b| {
         (size(&a.tally), &a.acl, &a.rule, a.direction).cmp(&(size(&b.tally), &b.acl, &b.rule, b.direction))
     });
     cap(rows)
@@ -154,9 +151,7 @@ fn hops(detail: &Detail<'_>, named: &Named<'_>) -> Capped<HopRow> {
         HopRow { machine, mac, conversations: hop.conversations, tally: hop.tally }
     };
     let mut rows: Vec<HopRow> = detail.store.hops(&detail.sums).map(row).collect();
-    order::sort_by(&mut rows, |a, b| {
-        (Reverse(a.conversations), &a.mac).cmp(&(Reverse(b.conversations), &b.mac))
-    });
+    rows.sort_by(|a, b| (Reverse(a.conversations), &a.mac).cmp(&(Reverse(b.conversations), &b.mac)));
     cap(rows)
 }
 

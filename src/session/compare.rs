@@ -3,7 +3,7 @@
 use super::Capped;
 use super::kept_side::{KeptSide, Side};
 use crate::findings::{between, grouped};
-use crate::model::{Tally, order};
+use crate::model::Tally;
 use crate::store::{Mode, Pick, Store};
 use crate::topology::Assignment;
 use hashbrown::HashMap;
@@ -157,7 +157,7 @@ pub(super) fn compare(
         }
     }
     let name = |subnet: u32| names.get(subnet as usize).copied().unwrap_or_default();
-    order::sort_by(&mut rows, |a, b| {
+    rows.sort_by(|a, b| {
         let by = |row: &(PairKey, Change, Tally, Tally)| {
             (row.1, Reverse(row.2.attempts().abs_diff(row.3.attempts())))
         };

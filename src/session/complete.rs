@@ -2,7 +2,7 @@
 
 use super::network::Named;
 use crate::filter::{Completion, Field, MOST, Typing, beginning};
-use crate::model::{Protocol, UnixMillis, order, service_name};
+use crate::model::{Protocol, UnixMillis, service_name};
 use crate::store::Store;
 use std::collections::BTreeSet;
 
@@ -59,7 +59,7 @@ pub(super) fn complete(store: &Store, named: &Named<'_>, text: &str, cursor: usi
         let field = fields.iter().position(|field| *field == one.0);
         (field, !one.1.to_lowercase().starts_with(&begun), one.1.len())
     };
-    order::sort_by(&mut known, |a, b| rank(a).cmp(&rank(b)).then_with(|| a.1.cmp(&b.1)));
+    known.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.1.cmp(&b.1)));
     known.dedup_by(|a, b| a.0 == b.0 && a.1 == b.1);
     typing.complete(&known)
 }
@@ -112,13 +112,14 @@ fn ports(store: &Store, begun: &str) -> Vec<(String, String)> {
 
 fn keywords(store: &Store) -> Vec<(String, String)> {
     let count = store.columns().conversations();
-    let numbers = order::set((0..count).map(|at| (store.columns().conversation(at).service >> 16) as u8));
+    let numbers =
+        BTreeSet::from_iter((0..count).map(|at| (store.columns().conversation(at).service >> 16) as u8));
     numbers.into_iter().map(|number| (Protocol(number).to_string(), String::new())).collect()
 }
 
 fn strings(store: &Store, of: fn(&crate::ingest::Context) -> u32) -> Vec<(String, String)> {
-    let numbers = order::set(store.contexts().iter().map(of));
-    let names = order::set(numbers.into_iter().map(|number| store.string(number)));
+    let numbers = BTreeSet::from_iter(store.contexts().iter().map(of));
+    let names = BTreeSet::from_iter(numbers.into_iter().map(|number| store.string(number)));
     let name = |name: &str| {
         let last = name.rsplit('/').next().unwrap_or_default();
         (last.to_owned(), if last == name { String::new() } else { name.to_owned() })

@@ -1,7 +1,7 @@
 //! What the descriptions of the network say, and what of them could not be understood.
 
 use crate::ingest::{Issue, IssueCode};
-use crate::model::{Network, order};
+use crate::model::Network;
 use crate::topology::{NetworkFile, join_networks, merge_network, read_network};
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ impl Described {
                 let message = "a description of a network in which nothing could be found".to_owned();
                 notes.push(issue(IssueCode::NetworkPart, message));
             }
-            order::sort(&mut notes);
+            notes.sort();
             described.notes.insert(key.clone(), notes);
             merge_network(&mut described.read, network);
         }

@@ -3,7 +3,7 @@
 
 use super::{Coverage, CoveredNic, CoveredRun, EvidencePlan, Selection};
 use crate::ingest::{Wanted, WantedContext, WantedRows};
-use crate::model::{Decision, Direction, order};
+use crate::model::{Decision, Direction};
 use crate::store::{ConversationRows, Pick, Store};
 use crate::topology::Assignment;
 use hashbrown::{HashMap, HashSet};
@@ -22,7 +22,7 @@ pub(super) fn coverage(store: &Store) -> Coverage {
 }
 
 fn nic(mac: &str, mut hours: Vec<(u32, u8)>) -> CoveredNic {
-    order::sort(&mut hours);
+    hours.sort();
     let mut runs: Vec<CoveredRun> = Vec::new();
     for (hour, kinds) in &hours {
         let run = CoveredRun {
@@ -109,7 +109,7 @@ pub(super) fn evidence(
         hours.any(|hour| nics.iter().chain(&unnamed).any(|mac| places.contains(&(*mac, hour))))
     };
     let mut found: Vec<_> = store.sources().iter().filter(can_hold).collect();
-    order::sort_by(&mut found, |a, b| (&a.report.name, a.id).cmp(&(&b.report.name, b.id)));
+    found.sort_by(|a, b| (&a.report.name, a.id).cmp(&(&b.report.name, b.id)));
     let mut ids: Vec<u32> = found.into_iter().map(|source| source.id).collect();
     ids.dedup();
     EvidencePlan {
@@ -167,7 +167,7 @@ impl<'a> Rows<'a> {
     }
 
     fn wanted(mut self, store: &Store) -> WantedRows {
-        order::sort_by(&mut self.list, |a, b| a.0.cmp(&b.0));
+        self.list.sort_by_key(|a| a.0);
         let mut contexts = vec![WantedContext::default(); self.contexts.len()];
         for (id, at) in &self.contexts {
             let of = store.context(*id);

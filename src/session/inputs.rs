@@ -3,7 +3,6 @@
 use super::tables::tables;
 use super::{Accounts, DataAnswer, IssueRow, Overlap, Overview, SourceRow};
 use crate::ingest::Issue;
-use crate::model::order;
 use crate::store::{CoveredTwice, Mode, Pick, SourceAccount, Store};
 
 /// Totals of everything, and of what a pick leaves. The store must have counted the mode.
@@ -55,7 +54,7 @@ pub(super) fn data(store: &Store, accounts: &[SourceAccount]) -> DataAnswer {
     let overlap =
         |o: CoveredTwice| Overlap { mac: store.string(o.mac).to_owned(), hours: o.hours, kinds: o.kinds };
     let mut overlaps: Vec<Overlap> = store.overlaps().covered_twice().into_iter().map(overlap).collect();
-    order::sort_by(&mut overlaps, |a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
+    overlaps.sort_by(|a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
     let (tables, more_tables) = tables(accounts, store);
     let totals = total(sources.iter().map(|s| s.accounts));
     DataAnswer { totals, sources, overlaps, tables, more_tables }

@@ -5,7 +5,7 @@ use super::View;
 use super::compare::{PairKey, Pairs, add, pair_key};
 use crate::export::{SummaryPair, read_summary};
 use crate::findings::grouped;
-use crate::model::{Protocol, Tally, UnixMillis, order};
+use crate::model::{Protocol, Tally, UnixMillis};
 use crate::store::{Mode, Pick, Store};
 use crate::topology::Assignment;
 use serde::{Deserialize, Serialize};
@@ -94,7 +94,7 @@ impl Side {
     pub fn each<'a>(&'a self, names: &mut Vec<&'a str>, mut act: impl FnMut(PairKey, &Tally)) {
         let mut more: Vec<&str> = self.names.iter().map(String::as_str).collect();
         more.retain(|name| !names.contains(name));
-        order::sort(&mut more);
+        more.sort();
         more.dedup();
         names.extend(more);
         let number = |name: &String| names.iter().position(|known| known == name).unwrap_or_default() as u32;

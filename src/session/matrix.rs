@@ -1,7 +1,7 @@
 //! Who talks to whom: pairs of subnets, added up.
 
 use super::{MatrixAnswer, MatrixCell, SubnetInfo};
-use crate::model::{Tally, order};
+use crate::model::Tally;
 use crate::store::{Mode, Pick, Store};
 use crate::topology::{Assignment, Subnet};
 use hashbrown::HashMap;
@@ -63,7 +63,7 @@ impl Cells {
                 cells.into_iter().map(|((src, dst), tally)| MatrixCell { src, dst, tally }).collect()
             }
         };
-        order::sort_by(&mut out, |a, b| (a.src, a.dst).cmp(&(b.src, b.dst)));
+        out.sort_by_key(|a| (a.src, a.dst));
         out
     }
 }

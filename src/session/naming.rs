@@ -1,6 +1,6 @@
 //! What the traffic tells about addresses whose value alone does not name them.
 
-use crate::model::{Address, Network, order};
+use crate::model::{Address, Network};
 use crate::store::Store;
 use crate::topology::{Connections, Naming, Place, settle};
 use hashbrown::{HashMap, HashSet};
@@ -22,7 +22,7 @@ pub(super) struct Gathered {
 pub(super) fn gather(store: &Store, naming: &Naming, network: &Network) -> Gathered {
     let nics = store.own_end_of_nics();
     let own_ends: Vec<Address> =
-        order::set(nics.iter().map(|(_, end)| store.address(*end))).into_iter().collect();
+        BTreeSet::from_iter(nics.iter().map(|(_, end)| store.address(*end))).into_iter().collect();
     if !naming.has_clashes() {
         return Gathered { own_ends, nics, settled: HashMap::new() };
     }

@@ -1,7 +1,6 @@
 //! The network as the page shows it: what descriptions say, with the traffic seen there.
 
 use super::{Capped, LinkRow, LinkState, NetworkAnswer, NetworkRow, NicRow, PathRow, PeeringRow, SubnetRow};
-use crate::model::order;
 use crate::model::{Network, Peering, Prefix, ResourceId, Tally};
 use crate::store::{Bits, Mode, Pick, Store};
 use crate::topology::{
@@ -184,7 +183,7 @@ fn networks<'a>(named: &Named<'a>) -> (Vec<NetworkRow>, BTreeMap<&'a ResourceId,
         }
     }
     for (id, mut prefixes) in beyond {
-        order::sort(&mut prefixes);
+        prefixes.sort();
         prefixes.dedup();
         numbers.insert(id, out.len() as u32);
         out.push(NetworkRow {
@@ -197,7 +196,7 @@ fn networks<'a>(named: &Named<'a>) -> (Vec<NetworkRow>, BTreeMap<&'a ResourceId,
 }
 
 fn subnets(named: &Named<'_>, by_hand: &[HandName]) -> Vec<SubnetRow> {
-    let hand = order::set(by_hand.iter().map(|name| name.prefix));
+    let hand = BTreeSet::from_iter(by_hand.iter().map(|name| name.prefix));
     let mut seen: HashMap<u32, u32> = HashMap::new();
     for subnet in &named.subnets.subnets {
         if let Some(number) = subnet.named {
@@ -333,7 +332,7 @@ fn nics(named: &Named<'_>, mut by_mac: BTreeMap<String, Tally>) -> Capped<NicRow
         let name = named.naming.machine_of_nic(&mac).unwrap_or_default().to_owned();
         NicRow { name, mac, tally, ..NicRow::default() }
     }));
-    order::sort_by(&mut rows, |a, b| {
+    rows.sort_by(|a, b| {
         let size = |row: &NicRow| Reverse((row.tally.counters.bytes(), row.tally.attempts()));
         (size(a), &a.machine, &a.name, &a.mac, &a.id).cmp(&(size(b), &b.machine, &b.name, &b.mac, &b.id))
     });
@@ -352,18 +351,20 @@ fn unnamed(
     let count = |kind: SubnetKind| {
         subnets.subnets.iter().filter(|s| s.kind == kind).map(|s| u64::from(s.addresses)).sum::<u64>()
     };
-    let known = order::set(network.nics.iter().filter_map(|n| n.mac.as_deref()));
+    let known = BTreeSet::from_iter(network.nics.iter().filter_map(|n| n.mac.as_deref()));
     let is_mac = |mac: &str| mac.len() == 12 && mac.bytes().all(|b| b.is_ascii_hexdigit());
-    let on_file = order::set(network.nsgs.iter().map(|n| &n.id));
+    let on_file = BTreeSet::from_iter(network.nsgs.iter().map(|n| &n.id));
     let logged = store.acls().into_iter().map(|acl| ResourceId(acl.to_owned()));
-    let nsgs = order::set(
+    let nsgs = BTreeSet::from_iter(
         logged.filter(|id| id.segment("networkSecurityGroups").is_some() && !on_file.contains(id)),
     );
     Unnamed {
         private_addresses: count(SubnetKind::InferredPrivate) + count(SubnetKind::InferredLocal),
         public_addresses: count(SubnetKind::Internet),
-        macs: order::set(by_mac.keys().filter(|m| is_mac(m) && !known.contains(m.as_str())).cloned()),
-        subscriptions: order::set(
+        macs: BTreeSet::from_iter(
+            by_mac.keys().filter(|m| is_mac(m) && !known.contains(m.as_str())).cloned(),
+        ),
+        subscriptions: BTreeSet::from_iter(
             nsgs.iter().filter_map(|id| id.segment("subscriptions")).map(str::to_owned),
         ),
         nsgs,

@@ -4,9 +4,10 @@ use super::View;
 use super::network::{Named, crossing};
 use crate::filter::{ANY_NOISE, Field, Filter, Measure, Text, Value, parse, ports_of};
 use crate::ingest::Context;
-use crate::model::{Address, Decision, Direction, LogKind, Protocol, Tally, order};
+use crate::model::{Address, Decision, Direction, LogKind, Protocol, Tally};
 use crate::store::{Bits, Mode, Noise, Pick, Services, Store, Test};
 use crate::topology::{Cut, Path};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Filters whose results are kept: that of the view, and one to compare it with.
@@ -173,7 +174,7 @@ impl Compiler<'_> {
             .collect();
         let machine: Vec<(Address, &str)> =
             self.named.naming.machines().filter(|(_, name)| machines && fits(name)).collect();
-        let machine = order::set(machine.into_iter().map(|(address, _)| address));
+        let machine = BTreeSet::from_iter(machine.into_iter().map(|(address, _)| address));
         let blocks: Vec<&Value> = values.iter().filter(|value| matches!(value, Value::Block(..))).collect();
         Bits::of(of.subnet_of.len(), &|number| {
             let subnet = of.subnet_of.get(number).copied().unwrap_or(u32::MAX);

@@ -6,7 +6,7 @@
 use super::network::{Named, between};
 use super::{Capped, DecidedBy, Listed, ReviewAnswer, ReviewAsk, ReviewRow, View};
 use crate::export::csv;
-use crate::model::{Decision, Direction, Protocol, Tally, UnixMillis, order, service_name};
+use crate::model::{Decision, Direction, Protocol, Tally, UnixMillis, service_name};
 use crate::rules::{Mark, MarkKey, Review, Sides, Verdict, Verdicts};
 use crate::store::{Mode, Noise, Pick, Store};
 use hashbrown::{HashMap, HashSet};
@@ -203,7 +203,7 @@ impl Services {
                 (show.by_pair.then_some(pair), size, pair, s.service)
             })
         };
-        order::sort_by(&mut chosen, |a, b| key(a).cmp(&key(b)));
+        chosen.sort_by_key(|a| key(a));
         chosen
     }
 
@@ -295,7 +295,7 @@ impl Services {
             let key = |by: &DecidedBy| {
                 (Reverse(by.flows.0 + by.flows.1), by.acl.clone(), by.rule.clone(), by.direction)
             };
-            order::sort_by(&mut list, |a, b| key(a).cmp(&key(b)));
+            list.sort_by_key(|a| key(a));
             list
         };
         found.into_iter().map(|(at, rules)| (at, named(rules))).collect()

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::audit::{Finding, RuleAudit, audit};
 use crate::export::{Format, endpoint_text, read_rules, rules_document, write_rules};
-use crate::model::{Address, Decision, Endpoint, Prefix, Protocol, SecurityRule, order};
+use crate::model::{Address, Decision, Endpoint, Prefix, Protocol, SecurityRule};
 use crate::rules::{
     Applied, Draft, DraftError, Fate, Flow, Maturity, Observed, RuleSet, Ruling, Simulation, Traffic,
     Verdict, Verdicts, Want, decide, simulate,
@@ -335,7 +335,7 @@ fn lines(table: BTreeMap<(&str, String), [u64; 5]>) -> Capped<FateLine> {
         let [kept, breaks, blocked, opened, open] = line.2;
         std::cmp::Reverse((breaks, opened, open, kept + blocked))
     };
-    order::sort_by(&mut rows, |a, b| looks(a).cmp(&looks(b)));
+    rows.sort_by_key(|a| looks(a));
     let total = rows.len() as u32;
     rows.truncate(LINES);
     Capped { rows, total }

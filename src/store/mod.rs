@@ -35,7 +35,6 @@ mod sums;
 mod waiting;
 mod window;
 
-use crate::model::order;
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
 pub use detail::{Detail, RuleKey, ServiceDetail};
@@ -290,7 +289,7 @@ impl Store {
         let hours: BTreeSet<u32> = records.iter().map(|r| r.hour).collect();
         let mut nics: Vec<u32> =
             macs.keys().filter(|mac| !mac.is_empty()).map(|mac| self.strings.intern(mac)).collect();
-        order::sort(&mut nics);
+        nics.sort();
         records.shrink_to_fit();
         self.sources.push(Source { id, report, records, hours: hours.into_iter().collect(), nics });
     }
@@ -405,7 +404,7 @@ impl Store {
         let stages = self.stage_ids.iter();
         let mut stages: Vec<(&str, Direction, u32)> =
             stages.map(|((mac, direction), stage)| (self.strings.get(*mac), *direction, *stage)).collect();
-        order::sort(&mut stages);
+        stages.sort();
         let mut ranks = vec![0; stages.len()];
         for (rank, (.., stage)) in (0..).zip(&stages) {
             ranks[*stage as usize] = rank;

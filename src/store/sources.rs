@@ -4,7 +4,6 @@
 //! figures don't depend on the order of arrival.
 
 use crate::ingest::{Issue, IssueCode, RecordInfo, SourceReport};
-use crate::model::order::sort_by;
 use hashbrown::HashSet;
 
 /// A source that was taken in.
@@ -44,7 +43,7 @@ pub struct SourceAccount {
 /// Every source's account, by name, then content.
 pub fn accounts(sources: &[Source]) -> Vec<SourceAccount> {
     let mut sorted: Vec<usize> = (0..sources.len()).collect();
-    sort_by(&mut sorted, |a, b| order(&sources[*a]).cmp(&order(&sources[*b])));
+    sorted.sort_by(|a, b| order(&sources[*a]).cmp(&order(&sources[*b])));
     let mut seen = HashSet::new();
     sorted.into_iter().map(|index| account(index, &sources[index], &mut seen)).collect()
 }

@@ -4,7 +4,6 @@
 //! (Microsoft, *Create a virtual machine with accelerated networking*).
 
 use super::shell::{az_name, powershell, powershell_name};
-use crate::model::order;
 use crate::model::{Network, Nic, ResourceId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +25,7 @@ pub struct Acceleration {
 
 /// Makes the commands for the chosen NICs.
 pub fn accelerate(network: &Network, chosen: &[ResourceId]) -> Acceleration {
-    let chosen = order::set(chosen);
+    let chosen = BTreeSet::from_iter(chosen);
     let wanted = |nic: &&Nic| chosen.contains(&nic.id) && nic.accelerated_networking != Some(true);
     let nics: Vec<&Nic> = network.nics.iter().filter(wanted).collect();
     let machine_of = machines_of_nics(network);
@@ -65,7 +64,7 @@ pub fn accelerate(network: &Network, chosen: &[ResourceId]) -> Acceleration {
             }
         }
     }
-    order::sort(&mut notes);
+    notes.sort();
     notes.dedup();
     let each = |verb: &str, name: fn(&ResourceId) -> String, suffix: &str| {
         machines.iter().map(|m| format!("{verb}{}{suffix}", name(m))).collect::<Vec<_>>()
@@ -96,7 +95,7 @@ fn vcpus(size: &str) -> Option<u32> {
 fn powershell_lines(nics: &[&Nic], machines: &BTreeSet<ResourceId>) -> Vec<String> {
     let of = |id: &ResourceId| id.segment("subscriptions").unwrap_or_default().to_ascii_lowercase();
     let ids = nics.iter().map(|n| &n.id).chain(machines);
-    let subscriptions = order::set(ids.map(of));
+    let subscriptions = BTreeSet::from_iter(ids.map(of));
     let mut out = Vec::new();
     for subscription in subscriptions {
         if !subscription.is_empty() {
@@ -117,7 +116,7 @@ fn powershell_lines(nics: &[&Nic], machines: &BTreeSet<ResourceId>) -> Vec<Strin
 /// Each NIC's machine, as the NIC or the machine says it.
 fn machines_of_nics(network: &Network) -> BTreeMap<ResourceId, ResourceId> {
     let told = network.machines.iter().flat_map(|m| m.nics.iter().map(|n| (n.clone(), m.id.clone())));
-    let mut out = order::map(told);
+    let mut out = BTreeMap::from_iter(told);
     for nic in &network.nics {
         if let Some(machine) = &nic.machine {
             out.insert(nic.id.clone(), machine.clone());

@@ -2,7 +2,6 @@
 
 use super::naming::Naming;
 use super::path::{Connection, Connections, explanation};
-use crate::model::order;
 use crate::model::{Network, Prefix, ResourceId, VirtualNetwork};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,7 +62,7 @@ pub fn findings(network: &Network, naming: &Naming) -> Vec<Finding> {
         let subnets: Vec<_> =
             clash.subnets.iter().filter_map(|n| naming.subnets().get(*n as usize)).collect();
         let name = |n: u32| naming.networks().get(n as usize).cloned().unwrap_or_default();
-        let networks = order::set(subnets.iter().map(|s| name(s.number)));
+        let networks = BTreeSet::from_iter(subnets.iter().map(|s| name(s.number)));
         let listed = naming.names(&clash.subnets);
         out.push(Finding {
             kind: FindingKind::SamePrefix,
@@ -75,7 +74,7 @@ pub fn findings(network: &Network, naming: &Naming) -> Vec<Finding> {
             ),
         });
     }
-    order::sort(&mut out);
+    out.sort();
     out
 }
 
@@ -85,7 +84,7 @@ pub fn traffic_findings(
     connections: &Connections,
     naming: &Naming,
 ) -> Vec<Finding> {
-    let pairs = order::set(pairs.into_iter().map(|(a, b)| (a.min(b), a.max(b))));
+    let pairs = BTreeSet::from_iter(pairs.into_iter().map(|(a, b)| (a.min(b), a.max(b))));
     let missing =
         pairs.into_iter().filter(|(a, b)| a != b && connections.between(*a, *b) != Connection::Working);
     let name = |n: u32| naming.networks().get(n as usize).cloned().unwrap_or_default();
@@ -97,13 +96,13 @@ pub fn traffic_findings(
             reason: explanation(a, b, connections, naming),
         })
         .collect();
-    order::sort(&mut out);
+    out.sort();
     out
 }
 
 fn peerings(network: &Network, naming: &Naming, out: &mut Vec<Finding>) {
     let numbers: BTreeMap<&ResourceId, u32> =
-        order::map(network.networks.iter().map(|one| &one.id).zip(0u32..));
+        BTreeMap::from_iter(network.networks.iter().map(|one| &one.id).zip(0u32..));
     for (number, from) in (0u32..).zip(&network.networks) {
         for peering in &from.peerings {
             let other = numbers.get(&peering.remote).copied();
@@ -154,7 +153,7 @@ fn overlaps(network: &Network, naming: &Naming, out: &mut Vec<Finding>) {
     for (number, one) in network.networks.iter().enumerate() {
         all.extend(one.prefixes.iter().map(|p| (*p, number as u32)));
     }
-    order::sort(&mut all);
+    all.sort();
     let mut pairs: BTreeMap<(u32, u32), BTreeSet<(Prefix, Prefix)>> = BTreeMap::new();
     for (at, (prefix, owner)) in all.iter().enumerate() {
         let rest = all.iter().skip(at + 1);

@@ -1,6 +1,5 @@
 //! Names that people give to prefixes by hand, and the list of them as a file that azflow reads back.
 
-use crate::model::order;
 use crate::model::{NamedSubnet, Network, Prefix, ResourceId, VirtualNetwork};
 use serde::{Deserialize, Serialize};
 
@@ -57,9 +56,9 @@ pub fn apply(network: &mut Network, names: &[HandName]) {
             add(network, hand);
         }
     }
-    order::sort_by(&mut network.networks, |a, b| a.id.cmp(&b.id));
+    network.networks.sort_by(|a, b| a.id.cmp(&b.id));
     for one in &mut network.networks {
-        order::sort_by(&mut one.subnets, |a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        one.subnets.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
     }
 }
 

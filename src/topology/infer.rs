@@ -1,7 +1,6 @@
 //! Every address's subnet: SEMANTICS, "Which subnet an address belongs to".
 
 use super::naming::{Naming, Place};
-use crate::model::order;
 use crate::model::{Address, Assignment, Prefix, Subnet, SubnetKind};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -126,7 +125,7 @@ fn carried_names<'a>(
     paths: impl Iterator<Item = &'a str>,
     taken: &BTreeSet<&str>,
 ) -> BTreeMap<&'a str, String> {
-    let paths: BTreeSet<&str> = order::set(paths);
+    let paths: BTreeSet<&str> = BTreeSet::from_iter(paths);
     let tail = |path: &str, parts: usize| {
         let all: Vec<&str> = path.split('/').collect();
         all.get(all.len().saturating_sub(parts)..).unwrap_or_default().join("/")
@@ -139,7 +138,7 @@ fn carried_names<'a>(
         };
         name(1).or_else(|| name(2)).unwrap_or_else(|| path.to_owned())
     };
-    order::map(paths.iter().map(|path| (*path, unique(path))))
+    BTreeMap::from_iter(paths.iter().map(|path| (*path, unique(path))))
 }
 
 /// Numbers groups as they come. Most addresses are in a named subnet, a tag, an inferred prefix or the Internet:
@@ -193,7 +192,7 @@ impl<'a> Numbering<'a> {
 
 /// Gives every address its subnet.
 pub fn assign(addresses: impl Iterator<Item = Address>, known: &Known<'_>, cut: Cut) -> Assignment {
-    let local = order::set(
+    let local = BTreeSet::from_iter(
         known
             .own_ends
             .iter()
@@ -209,7 +208,8 @@ pub fn assign(addresses: impl Iterator<Item = Address>, known: &Known<'_>, cut: 
     let Numbering { groups, counts, .. } = numbering;
     let paths = groups.iter().filter_map(|g| if let Group::Carried(path) = g { Some(*path) } else { None });
     let named = known.naming.map(Naming::subnets).unwrap_or_default();
-    let taken = order::set(named.iter().flat_map(|subnet| [subnet.shown.as_str(), subnet.id.name()]));
+    let taken =
+        BTreeSet::from_iter(named.iter().flat_map(|subnet| [subnet.shown.as_str(), subnet.id.name()]));
     let networks = paths.clone().filter_map(network_path);
     let mut carried = CarriedNames {
         networks: carried_names(networks, &BTreeSet::new()),
@@ -222,7 +222,7 @@ pub fn assign(addresses: impl Iterator<Item = Address>, known: &Known<'_>, cut: 
         }
     }
     let mut order: Vec<(Group<'_>, u32)> = groups.into_iter().zip(0..).collect();
-    order::sort(&mut order);
+    order.sort();
     let mut place = vec![0; order.len()];
     let mut subnets = Vec::with_capacity(order.len());
     for (group, number) in order {

@@ -1,7 +1,6 @@
 //! Which files would name what is still unnamed, with the exact commands that make them.
 
 use super::shell::{posix, powershell};
-use crate::model::order;
 use crate::model::{Network, ResourceId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -91,7 +90,7 @@ pub fn missing(network: &Network, unnamed: &Unnamed) -> Vec<Missing> {
         per_subscription(&mut out, &subscriptions, reason, "az vm list", "Get-AzVM", "vms");
     }
     if !unnamed.nsgs.is_empty() {
-        let of = order::set(unnamed.nsgs.iter().filter_map(subscription));
+        let of = BTreeSet::from_iter(unnamed.nsgs.iter().filter_map(subscription));
         let of = if of.is_empty() { subscriptions.clone() } else { of };
         let reason = format!("rules: {}", logged(unnamed.nsgs.len(), "network security group"));
         per_subscription(&mut out, &of, &reason, "az network nsg list", "Get-AzNetworkSecurityGroup", "nsgs");
@@ -175,7 +174,7 @@ fn subscription(id: &ResourceId) -> Option<String> {
 fn subscriptions(network: &Network, unnamed: &Unnamed) -> BTreeSet<String> {
     let of_networks = network.networks.iter().map(|n| &n.id);
     let ids = of_networks.chain(network.nics.iter().map(|n| &n.id)).chain(&unnamed.nsgs);
-    let mut out = order::set(ids.filter_map(subscription));
+    let mut out = BTreeSet::from_iter(ids.filter_map(subscription));
     out.extend(unnamed.subscriptions.iter().map(|s| s.to_ascii_lowercase()));
     out
 }
@@ -183,9 +182,9 @@ fn subscriptions(network: &Network, unnamed: &Unnamed) -> BTreeSet<String> {
 /// Networks that are peered with and not described, sorted.
 fn remotes(network: &Network) -> BTreeSet<ResourceId> {
     let whole = network.networks.iter().filter(|one| !one.prefixes.is_empty());
-    let known = order::set(whole.map(|one| &one.id));
+    let known = BTreeSet::from_iter(whole.map(|one| &one.id));
     let remotes = network.networks.iter().flat_map(|one| &one.peerings).map(|peering| &peering.remote);
-    order::set(remotes.filter(|id| id.is_full() && !known.contains(id)).cloned())
+    BTreeSet::from_iter(remotes.filter(|id| id.is_full() && !known.contains(id)).cloned())
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use super::hand::HandName;
 use super::infer::is_fixed_name;
-use crate::model::order;
 use crate::model::{Address, Lookup, Network, Prefix, ResourceId, SpecialSubnet, VirtualNetwork};
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -131,7 +130,8 @@ impl Naming {
         let numbers: HashMap<ResourceId, u32> =
             self.subnets.iter().enumerate().map(|(number, s)| (s.id.clone(), number as u32)).collect();
         // Subnets that are named by hand: their addresses are theirs whatever a NIC says.
-        let by_hand = order::set(by_hand.iter().filter_map(|hand| self.by_prefix.get(hand.prefix.first())));
+        let by_hand =
+            BTreeSet::from_iter(by_hand.iter().filter_map(|hand| self.by_prefix.get(hand.prefix.first())));
         let mut subnets_of: BTreeMap<Address, BTreeSet<u32>> = BTreeMap::new();
         for nic in &network.nics {
             let machine = nic.machine.as_ref().map_or(nic.name.as_str(), ResourceId::name);
@@ -166,7 +166,7 @@ impl Naming {
         // A tag of fewer addresses says more: it comes first where two have the same prefix.
         let mut order: Vec<usize> = (0..network.tags.len()).collect();
         let rank = |at: usize| network.tags.get(at).map(|tag| (tag.prefixes.len(), tag.name.as_str()));
-        order::sort_by(&mut order, |a, b| rank(*a).cmp(&rank(*b)));
+        order.sort_by(|a, b| rank(*a).cmp(&rank(*b)));
         for index in order {
             let tag = network.tags.get(index);
             let list = tag.map(|tag| tag.prefixes.as_slice()).unwrap_or_default();
@@ -298,7 +298,7 @@ fn network_names(network: &Network) -> Vec<String> {
 /// Puts the network's name before names that several subnets share, and the resource group's before that
 /// where the networks are named alike too.
 fn show(subnets: &mut [ShownSubnet], network: &Network) {
-    let taken = order::set(network.tags.iter().map(|tag| tag.name.to_ascii_lowercase()));
+    let taken = BTreeSet::from_iter(network.tags.iter().map(|tag| tag.name.to_ascii_lowercase()));
     // What other groups of addresses are called a subnet alone may not be called.
     let is_taken = |name: &str| is_fixed_name(name) || Prefix::parse(name).is_some() || taken.contains(name);
     let mut names: BTreeMap<String, Vec<usize>> = BTreeMap::new();

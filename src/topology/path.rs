@@ -2,7 +2,6 @@
 
 use super::naming::Naming;
 use super::{Subnet, SubnetKind};
-use crate::model::order;
 use crate::model::{Network, Peering, Prefix, ResourceId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,7 +80,7 @@ impl Connections {
     /// Looks at every peering. Each side has its own; one broken side breaks the connection.
     pub fn new(network: &Network) -> Self {
         let numbers: BTreeMap<&ResourceId, u32> =
-            order::map(network.networks.iter().map(|one| &one.id).zip(0u32..));
+            BTreeMap::from_iter(network.networks.iter().map(|one| &one.id).zip(0u32..));
         let mut pairs: BTreeMap<(u32, u32), Connection> = BTreeMap::new();
         let mut beyond = Vec::with_capacity(network.networks.len());
         for (number, from) in network.networks.iter().enumerate() {

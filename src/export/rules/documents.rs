@@ -3,7 +3,7 @@
 
 use crate::audit::Audit;
 use crate::export::{csv, rule as rule_json};
-use crate::model::{Decision, Prefix, Protocol, ResourceId, UnixMillis, order};
+use crate::model::{Decision, Prefix, Protocol, ResourceId, UnixMillis};
 use crate::rules::{
     Applied, Draft, Fate, Flow, Maturity, Observed, RuleName, RuleSet, Ruling, Simulation, StageRuling,
     Traffic, Verdict, World, decide,
@@ -58,7 +58,7 @@ pub fn rules_document(draft: &Draft, traffic: &Traffic) -> String {
         })
         .collect();
     let number = |n: u128| u64::try_from(n).unwrap_or(u64::MAX);
-    let skipped = order::map(draft.skipped.iter().map(|(why, count)| (why.as_str(), *count)));
+    let skipped = BTreeMap::from_iter(draft.skipped.iter().map(|(why, count)| (why.as_str(), *count)));
     text(&json!({
         "schema": "azflow.rules/1",
         "nsgs": groups,
@@ -176,7 +176,7 @@ fn services<'a>(list: impl Iterator<Item = &'a Observed>, subnets: &Assignment) 
         *flows += seen.tally.allowed_flows;
     }
     let mut found: Vec<_> = found.into_iter().collect();
-    order::sort_by(&mut found, |a, b| a.0.cmp(&b.0));
+    found.sort_by_key(|a| a.0);
     let name = |at: u32| subnets.subnets.get(at as usize).map(|s| s.name.as_str()).unwrap_or_default();
     let row = |((src, dst, protocol, port), (conversations, flows)): (Service, (u64, u64))| {
         json!({
@@ -235,7 +235,7 @@ pub fn simulation_table(simulation: &Simulation, traffic: &Traffic, subnets: &As
         found.entry(key).or_default().0[result.fate as usize] += 1;
     }
     let mut found: Vec<_> = found.into_iter().collect();
-    order::sort_by(&mut found, |a, b| a.0.cmp(&b.0));
+    found.sort_by_key(|a| a.0);
     let name = |at: u32| subnets.subnets.get(at as usize).map(|s| s.name.clone()).unwrap_or_default();
     let mut heading: Vec<&str> = vec!["source", "destination", "protocol", "port"];
     heading.extend(Fate::ALL.map(Fate::as_str));
@@ -288,11 +288,11 @@ pub fn simulation_document(
         }
     }
     let mut pairs: Vec<_> = pairs.into_iter().collect();
-    order::sort_by(&mut pairs, |a, b| a.0.cmp(&b.0));
+    pairs.sort_by_key(|a| a.0);
     let pairs =
         pairs.iter().map(|((src, dst), fates)| fates.json(&[("src", name(*src)), ("dst", name(*dst))]));
     let mut rules: Vec<_> = rules.into_iter().collect();
-    order::sort_by(&mut rules, |a, b| a.0.cmp(b.0));
+    rules.sort_by(|a, b| a.0.cmp(b.0));
     let rules = rules.iter().map(|(by, fates)| {
         let direction = json!(by.direction.as_str());
         fates.json(&[("nsg", json!(by.nsg)), ("rule", json!(by.rule)), ("direction", direction)])
@@ -301,7 +301,7 @@ pub fn simulation_document(
         [("protocol", json!(protocol.to_string())), ("port", json!(port))]
     };
     let mut by_service: Vec<_> = by_service.into_iter().collect();
-    order::sort_by(&mut by_service, |a, b| a.0.cmp(&b.0));
+    by_service.sort_by_key(|a| a.0);
     let by_service = by_service.iter().map(|(of, fates)| fates.json(&service(of.0, of.1)));
     let on_default = traffic.conversations.iter().zip(&simulation.results);
     let on_default =

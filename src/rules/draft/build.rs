@@ -9,7 +9,7 @@ use super::{
 };
 use crate::model::{
     Address, Decision, Direction, Endpoint, Nsg, PortRange, Prefix, Protocol, SecurityRule, SpecialSubnet,
-    SubnetKind, UnixMillis, order,
+    SubnetKind, UnixMillis,
 };
 use crate::rules::compiled::joined;
 use crate::rules::traffic::{Observed, Traffic};
@@ -114,11 +114,9 @@ pub fn groups(
         }
     }
     out.groups = groups.into_iter().map(|(_, group)| group).collect();
-    order::sort_by(&mut out.groups, |a, b| a.subnet.cmp(&b.subnet));
+    out.groups.sort_by(|a, b| a.subnet.cmp(&b.subnet));
     for group in &mut out.groups {
-        order::sort_by(&mut group.rules, |a, b| {
-            (a.rule.direction, a.rule.priority).cmp(&(b.rule.direction, b.rule.priority))
-        });
+        group.rules.sort_by_key(|a| (a.rule.direction, a.rule.priority));
         group.nsg.rules = group.rules.iter().map(|drafted| drafted.rule.clone()).collect();
     }
     Ok(())
@@ -225,7 +223,7 @@ impl Maker<'_> {
         }
         let here: Vec<Endpoint> = group.prefixes.iter().map(|p| Endpoint::Prefix(*p)).collect();
         let pieces = self.merged(self.pieces(needs, &here, direction));
-        let reserved = order::set(made.iter().map(|drafted| drafted.rule.priority));
+        let reserved = BTreeSet::from_iter(made.iter().map(|drafted| drafted.rule.priority));
         let mut priorities =
             self.priorities(group, direction, special, first, pieces.len(), &reserved)?.into_iter();
         for piece in pieces {
@@ -253,7 +251,7 @@ impl Maker<'_> {
             drafted.rule.description = seen(&drafted);
             made.push(drafted);
         }
-        order::sort_by(&mut made, |a, b| a.rule.priority.cmp(&b.rule.priority));
+        made.sort_by_key(|a| a.rule.priority);
         // Prefixes of both families don't go together; the group is at this subnet anyway.
         let both =
             [true, false].iter().all(|v4| group.prefixes.iter().any(|p| p.first().v4().is_some() == *v4));
@@ -313,15 +311,11 @@ impl Maker<'_> {
         let mut out = Vec::new();
         let mut needs: Vec<((Far, Protocol), Vec<Member>)> = needs.into_iter().collect();
         // By name, whatever their numbers.
-        order::sort_by(&mut needs, |((a, p), _), ((b, q), _)| {
-            (self.far_key(*a), p).cmp(&(self.far_key(*b), q))
-        });
+        needs.sort_by(|((a, p), _), ((b, q), _)| (self.far_key(*a), p).cmp(&(self.far_key(*b), q)));
         for ((far, protocol), members) in needs {
             let mut parts = self.parts(protocol, members);
             let address = |host: Option<u32>| host.and_then(|host| self.traffic.addresses.get(host as usize));
-            order::sort_by(&mut parts, |((a, c, p), _), ((b, d, q), _)| {
-                (a, address(*c), p).cmp(&(b, address(*d), q))
-            });
+            parts.sort_by(|((a, c, p), _), ((b, d, q), _)| (a, address(*c), p).cmp(&(b, address(*d), q)));
             for ((is_v6, host, _), members) in parts {
                 let host = address(host).copied();
                 let (mut there, mut near) = (self.there(far, &members, direction), here.to_vec());
@@ -442,7 +436,7 @@ impl Maker<'_> {
     fn there(&self, far: Far, members: &[Member], direction: Direction) -> Vec<Endpoint> {
         let hosts = || {
             let end = |seen: &Member| if direction == Direction::Inbound { seen.src } else { seen.dst };
-            let numbers = order::set(members.iter().map(end));
+            let numbers = BTreeSet::from_iter(members.iter().map(end));
             let address = |number: u32| self.traffic.addresses.get(number as usize);
             numbers.into_iter().filter_map(address).map(|a| Endpoint::Prefix(Prefix::of(*a, 128))).collect()
         };

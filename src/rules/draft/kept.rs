@@ -2,7 +2,7 @@
 
 use super::existing::{Existing, guards};
 use super::{DraftOptions, DraftedRule, PRIORITIES};
-use crate::model::{Decision, Direction, Endpoint, SecurityRule, order};
+use crate::model::{Decision, Direction, Endpoint, SecurityRule};
 use crate::rules::evaluate::{Flow, match_of};
 use crate::rules::traffic::{Observed, Traffic};
 use crate::rules::world::{Answer, LOAD_BALANCER};
@@ -118,7 +118,7 @@ impl Existing<'_> {
         passing: Option<Passing<'_>>,
         options: &DraftOptions,
     ) -> Kept {
-        order::sort_by(&mut entries, |a, b| (a.behind, a.rule.priority).cmp(&(b.behind, b.rule.priority)));
+        entries.sort_by_key(|a| (a.behind, a.rule.priority));
         let mut out = Kept::default();
         let denies = entries.iter().any(|entry| is_denial(entry.rule));
         for flow in passing.filter(|_| denies).map(|passing| passing()).unwrap_or_default() {

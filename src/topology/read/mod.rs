@@ -14,7 +14,6 @@ mod rules;
 mod value;
 
 use crate::ingest::IssueCode;
-use crate::model::order;
 use crate::model::{
     Machine, NamedSubnet, Network, Nic, Nsg, Peering, ResourceId, SecurityRule, ServiceTag, VirtualNetwork,
 };
@@ -187,24 +186,22 @@ fn put_rule(list: &mut Vec<SecurityRule>, rule: SecurityRule) {
 
 /// Puts everything in a fixed order.
 fn sort(network: &mut Network) {
-    order::sort_by(&mut network.networks, |a, b| a.id.cmp(&b.id));
+    network.networks.sort_by(|a, b| a.id.cmp(&b.id));
     for one in &mut network.networks {
-        order::sort_by(&mut one.subnets, |a: &NamedSubnet, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-        order::sort_by(&mut one.peerings, |a: &Peering, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        one.subnets.sort_by(|a: &NamedSubnet, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        one.peerings.sort_by(|a: &Peering, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
     }
-    order::sort_by(&mut network.nics, |a: &Nic, b| a.id.cmp(&b.id));
-    order::sort_by(&mut network.machines, |a: &Machine, b| a.id.cmp(&b.id));
-    order::sort_by(&mut network.nsgs, |a, b| a.id.cmp(&b.id));
+    network.nics.sort_by(|a: &Nic, b| a.id.cmp(&b.id));
+    network.machines.sort_by(|a: &Machine, b| a.id.cmp(&b.id));
+    network.nsgs.sort_by(|a, b| a.id.cmp(&b.id));
     for nsg in &mut network.nsgs {
         for rules in [&mut nsg.rules, &mut nsg.default_rules] {
-            order::sort_by(rules, |a, b| {
-                (a.direction, a.priority, &a.name).cmp(&(b.direction, b.priority, &b.name))
-            });
+            rules.sort_by(|a, b| (a.direction, a.priority, &a.name).cmp(&(b.direction, b.priority, &b.name)));
         }
         for list in [&mut nsg.subnets, &mut nsg.nics] {
-            order::sort(list);
+            list.sort();
             list.dedup();
         }
     }
-    order::sort_by(&mut network.tags, |a: &ServiceTag, b| a.name.cmp(&b.name));
+    network.tags.sort_by(|a: &ServiceTag, b| a.name.cmp(&b.name));
 }

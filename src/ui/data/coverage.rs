@@ -1,11 +1,11 @@
 //! Which NIC has records of which hour, drawn and as a table, and what that means.
 
-use crate::model::order;
 use crate::session::{Coverage, CoveredNic};
 use crate::ui::browser::unix_hours;
 use crate::ui::format::exact;
 use crate::ui::state::Shared;
 use crate::ui::words::coverage as words;
+use std::cmp::Reverse;
 use yew::prelude::*;
 
 /// NICs shown before more are asked for.
@@ -26,7 +26,7 @@ pub fn CoverageGrid(props: &CoverageProps) -> Html {
     }
     let mut nics: Vec<&CoveredNic> = coverage.nics.iter().collect();
     if *gaps_first {
-        order::sort_by(&mut nics, |a, b| b.missing.cmp(&a.missing));
+        nics.sort_by_key(|nic| Reverse(nic.missing));
     }
     let shown = if *open { nics.len() } else { nics.len().min(FIRST) };
     let current = unix_hours().filter(|now| coverage.first + coverage.hours > *now);

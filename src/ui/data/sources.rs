@@ -1,12 +1,12 @@
 //! The table of sources, sortable by every column.
 
 use crate::browser::Hub;
-use crate::model::order::sort_by;
 use crate::session::{DataAnswer, SourceRow};
 use crate::ui::state::{LoadingHandle, Shared};
 use crate::ui::text::{self, action};
 use crate::ui::widgets::{number, size};
 use crate::ui::words::data;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
@@ -43,10 +43,10 @@ fn order(rows: &[SourceRow], column: usize, backwards: bool) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     match column {
         0 => {}
-        1 => sort_by(&mut order, |a, b| rows.get(*a).map(|r| &r.kind).cmp(&rows.get(*b).map(|r| &r.kind))),
+        1 => order.sort_by(|a, b| rows.get(*a).map(|r| &r.kind).cmp(&rows.get(*b).map(|r| &r.kind))),
         _ => {
             let figure = |i: usize| rows.get(i).map_or(0, |r| figure(r, column));
-            sort_by(&mut order, |a, b| figure(*b).cmp(&figure(*a)));
+            order.sort_by_key(|at| Reverse(figure(*at)));
         }
     }
     if backwards {

@@ -1,7 +1,7 @@
 //! A matrix answer made ready to draw: ordered, measured, totalled, found by position.
 
 use super::{Axis, Scale, Sort, Spot};
-use crate::model::{Tally, order};
+use crate::model::Tally;
 use crate::session::{MatrixAnswer, Selection, SubnetInfo};
 use std::rc::Rc;
 
@@ -262,7 +262,7 @@ impl Chart {
             }
             Spot::Cell(..) | Spot::All => Vec::new(),
         };
-        order::sort_by(&mut list, |a, b| b.1.value.cmp(&a.1.value).then(a.0.cmp(b.0)));
+        list.sort_by(|a, b| b.1.value.cmp(&a.1.value).then(a.0.cmp(b.0)));
         list
     }
 }

@@ -2,7 +2,6 @@
 
 use super::Totals;
 use super::similar::similar;
-use crate::model::order;
 use crate::session::MatrixAnswer;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -34,7 +33,7 @@ impl Sort {
             sums.get(i as usize).map_or(0, |(out, into)| of(out).saturating_add(of(into)))
         };
         let by = |lines: &mut Vec<u32>, key: &dyn Fn(u32) -> (Reverse<u64>, Reverse<u64>)| {
-            order::sort_by(lines, |a, b| key(*a).cmp(&key(*b)));
+            lines.sort_by_key(|a| key(*a));
         };
         match self {
             Self::Name => {
@@ -48,7 +47,7 @@ impl Sort {
                     let network = answer.subnets.get(i as usize).and_then(|s| s.network.as_deref());
                     (network.and_then(|network| first.get(network)).copied().unwrap_or(i), i)
                 };
-                order::sort_by(&mut lines, |a, b| place(*a).cmp(&place(*b)));
+                lines.sort_by_key(|a| place(*a));
             }
             Self::Volume => by(&mut lines, &|i| (Reverse(sum(i, |t| t.value)), Reverse(0))),
             Self::Denied => {

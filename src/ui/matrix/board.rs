@@ -7,7 +7,6 @@
 
 use super::overlay::{self, Pointed};
 use super::paint;
-use crate::model::order;
 use crate::session::Selection;
 use crate::ui::browser::{context, mark, measure, set_style};
 use crate::ui::grid::{Chart, Layout, Move, Palette, Room, Spot, Zoom, search, step};
@@ -15,6 +14,7 @@ use crate::ui::hooks::{Platform, use_soon, use_width};
 use crate::ui::palette::palette;
 use crate::ui::state::Shared;
 use crate::ui::text::{self, action, label};
+use std::cmp::Reverse;
 use web_sys::{Element, HtmlCanvasElement, HtmlElement, HtmlInputElement};
 use yew::prelude::*;
 
@@ -284,7 +284,7 @@ fn scroll_to(area: &NodeRef, (x, y): (f64, f64)) {
 /// The widest label's width. Only the longest names by characters are measured: digits have one width.
 pub fn widest(chart: &Chart, palette: &Palette, canvas: &HtmlCanvasElement) -> f64 {
     let mut names: Vec<&str> = chart.subnets.iter().map(|s| s.name.as_str()).collect();
-    order::sort_by(&mut names, |a, b| b.len().cmp(&a.len()));
+    names.sort_by_key(|name| Reverse(name.len()));
     names.truncate(8);
     let Some(context) = context(canvas) else { return 100.0 };
     context.set_font(&paint::label_font(palette, true));

@@ -3,7 +3,6 @@
 use crate::browser::{Hub, save};
 use crate::export::subnet_list;
 use crate::model::Prefix;
-use crate::model::order;
 use crate::session::{Kept, NetworkAnswer, Query};
 use crate::topology::HandName;
 use crate::ui::state::{Choice, ChoicesHandle, Shared};
@@ -92,7 +91,7 @@ pub fn Names(props: &NamesProps) -> Html {
             let mut names: Vec<HandName> = (*choices.names).clone();
             names.retain(|known| known.prefix != prefix);
             names.push(hand);
-            order::sort(&mut names);
+            names.sort();
             form.set(Default::default());
             choices.dispatch(Choice::Names(names));
         })
