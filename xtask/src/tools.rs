@@ -168,6 +168,7 @@ fn added(folder: &str, how: &[&str]) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
     use super::*;
 
     #[test]
@@ -177,6 +178,16 @@ mod tests {
         assert!(!says_version("trunk 0.21.1\n", "0.21.14"));
         assert!(!says_version("trunk 0.21.14-beta.1\n", "0.21.14"));
         assert!(!says_version("", "0.21.14"));
+    }
+
+    #[test]
+    fn documents_name_the_versions_that_a_build_takes() {
+        let (trunk, bindgen) = (trunk(), wasm_bindgen().unwrap());
+        let command = format!("cargo binstall trunk@{} wasm-bindgen-cli@{}", trunk.version, bindgen.version);
+        for document in ["README.md", "CONTRIBUTING.md"] {
+            let text = std::fs::read_to_string(root().join(document)).unwrap();
+            assert!(text.contains(&command), "{document} does not say: {command}");
+        }
     }
 
     #[test]

@@ -33,6 +33,8 @@ struct Times {
     /// Longest task of the page's main thread from choosing to ready, and from then to the matrix.
     longest: Vec<f64>,
     longest_after: Vec<f64>,
+    /// Why plain JavaScript gave no result, if it did not.
+    failure: Option<String>,
 }
 
 fn main() -> Outcome {
@@ -41,7 +43,8 @@ fn main() -> Outcome {
         "| file | page: choose → matrix | plain JavaScript | reading alone | native twin, whole process | page against JavaScript | reading against page |"
     );
     println!("|---|---|---|---|---|---|---|");
-    let (mut drawing, mut scanning, mut tasks) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut drawing, mut scanning, mut tasks, mut failures) =
+        (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (tables, logs): (Vec<&PathBuf>, Vec<&PathBuf>) =
         files.iter().partition(|file| file.extension().is_some_and(|e| e == "csv"));
     let is = |file: &&PathBuf, what: &str| {
@@ -59,12 +62,13 @@ fn main() -> Outcome {
         let or_failed = |ms: f64| if ms.is_nan() { "fails".to_owned() } else { format!("{ms:.0} ms") };
         let ratio = |a: f64, b: f64| if a.is_nan() { "–".to_owned() } else { format!("{:.2}", a / b) };
         println!(
-            "| {name}, {size:.0} MB | {page:.0} ms | {} | {} | {native:.0} ms | {}× | {} |",
+            "| {name}, {size:.0} MB | {page:.0} ms | {} | {} | {native:.0} ms | {} | {} |",
             or_failed(peer),
             or_failed(reading),
-            ratio(peer, page),
+            if peer.is_nan() { "–".to_owned() } else { format!("{:.2}×", peer / page) },
             ratio(reading, page)
         );
+        failures.extend(times.failure.map(|why| format!("Plain JavaScript fails on {name}: {why}.")));
         let [scan, again, native_scan, together] =
             [&times.scan, &times.scan_again, &times.native_scan, &times.native_together].map(|t| median(t));
         scanning.push(format!(
@@ -85,6 +89,8 @@ fn main() -> Outcome {
             median(&times.overlay)
         ));
     }
+    // Behind the table: a line in between would end it.
+    failures.iter().for_each(|line| println!("\n{line}"));
     println!(
         "\n| file | scanning in wasm, reading not included: first file | second | the same natively | native against wasm, second | two natively at once against one after the other |"
     );
@@ -235,7 +241,7 @@ fn peer(file: &Path, expected: &str, times: &mut Times) -> Outcome {
     };
     times.reading.extend(result["reading"].as_f64());
     let Some(ms) = result["ms"].as_f64() else {
-        println!("<!-- the peer failed: {} -->", result["failed"].as_str().unwrap_or("no answer in time"));
+        times.failure = Some(result["failed"].as_str().unwrap_or("no answer in time").to_owned());
         return Ok(());
     };
     times.peer.push(ms);
