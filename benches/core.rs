@@ -6,21 +6,21 @@
     reason = "criterion's macros make public functions; counts are told"
 )]
 
-use azflow::audit::{Covered, audit};
-use azflow::example::{BulkKind, bulk};
-use azflow::export::FlowColumn;
-use azflow::ingest::SourceScan;
-use azflow::model::{
+use azflow_core::ingest::SourceScan;
+use azflow_core::model::{
     Address, NamedSubnet, Network, Prefix, Protocol, ResourceId, ServiceTag, Tally, UnixMillis,
     VirtualNetwork,
 };
-use azflow::rules::{
+use azflow_core::store::Noise;
+use azflow_engine::audit::{Covered, audit};
+use azflow_engine::example::{BulkKind, bulk};
+use azflow_engine::export::FlowColumn;
+use azflow_engine::rules::{
     Applied, Draft, DraftError, DraftOptions, Observed, Places, RuleSet, Scope, Traffic, Want, World, draft,
     simulate,
 };
-use azflow::session::{Answer, Engine, FlowsQuery, Query, Selection, SourceId, View};
-use azflow::store::Noise;
-use azflow::topology::{Assignment, Cut, Known, Naming, assign};
+use azflow_engine::session::{Answer, Engine, FlowsQuery, Query, Selection, SourceId, View};
+use azflow_engine::topology::{Assignment, Cut, Known, Naming, assign};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use std::collections::BTreeMap;
 use std::hint::black_box;

@@ -5,20 +5,33 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// From the foundation up: a module may use itself and those before it.
-const LAYERS: [&str; 14] = [
-    "model", "ingest", "store", "rules", "audit", "topology", "filter", "findings", "export", "session",
-    "example", "browser", "ui", "main.rs",
+/// A package's modules from the foundation up: a module may use itself and those before it. Which package may use which
+/// is said by their `Cargo.toml`.
+struct Package {
+    source: &'static str,
+    layers: &'static [&'static str],
+    /// Whether it may name what only a browser has.
+    browser: bool,
+}
+
+const PACKAGES: [Package; 3] = [
+    Package { source: "crates/core/src", layers: &["model", "ingest", "store"], browser: false },
+    Package {
+        source: "crates/engine/src",
+        layers: &["rules", "audit", "topology", "filter", "findings", "export", "session", "example"],
+        browser: false,
+    },
+    Package { source: "src", layers: &["browser", "ui", "main.rs"], browser: true },
 ];
-/// Modules that know of browsers; all others compile natively without any of these names.
-const BROWSER_LAYERS: [&str; 3] = ["browser", "ui", "main.rs"];
 const BROWSER_NAMES: [&str; 6] = ["web_sys", "js_sys", "wasm_bindgen", "yew", "gloo", "plotters"];
 
-fn source(part: &str) -> Vec<(PathBuf, String)> {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src").join(part);
-    let mut files = Vec::new();
-    collect(&root, &mut files);
-    files
+impl Package {
+    fn sources(&self, layer: &str) -> Vec<(PathBuf, String)> {
+        let mut files = Vec::new();
+        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(self.source).join(layer), &mut files);
+        assert!(!files.is_empty(), "{}/{layer} is gone", self.source);
+        files
+    }
 }
 
 fn collect(path: &Path, files: &mut Vec<(PathBuf, String)>) {
@@ -39,11 +52,12 @@ fn code(text: &str) -> String {
 
 #[test]
 fn modules_use_only_those_below_them() {
-    for (height, layer) in LAYERS.iter().enumerate() {
-        for (path, text) in source(layer) {
-            let code = code(&text);
-            for above in LAYERS.iter().skip(height + 1) {
-                for name in [format!("crate::{above}"), format!("azflow::{above}")] {
+    for package in &PACKAGES {
+        for (height, layer) in package.layers.iter().enumerate() {
+            for (path, text) in package.sources(layer) {
+                let code = code(&text);
+                for above in package.layers.iter().skip(height + 1) {
+                    let name = format!("crate::{above}");
                     assert!(!code.contains(&name), "{} uses {name}", path.display());
                 }
             }
@@ -52,9 +66,9 @@ fn modules_use_only_those_below_them() {
 }
 
 #[test]
-fn the_core_knows_nothing_of_browsers() {
-    for layer in LAYERS.iter().filter(|l| !BROWSER_LAYERS.contains(l)) {
-        for (path, text) in source(layer) {
+fn packages_below_the_page_know_nothing_of_browsers() {
+    for package in PACKAGES.iter().filter(|package| !package.browser) {
+        for (path, text) in package.layers.iter().flat_map(|layer| package.sources(layer)) {
             for name in BROWSER_NAMES {
                 let used =
                     code(&text).split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == name);
@@ -65,18 +79,20 @@ fn the_core_knows_nothing_of_browsers() {
 }
 
 #[test]
-fn every_module_of_the_crate_has_its_layer() {
-    let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs")).unwrap();
-    for line in lib.lines().filter_map(|l| l.strip_prefix("pub mod ")) {
-        let name = line.trim_end_matches(';');
-        assert!(LAYERS.contains(&name), "{name} is in no layer");
+fn every_module_of_a_package_has_its_layer() {
+    for package in &PACKAGES {
+        let lib = Path::new(env!("CARGO_MANIFEST_DIR")).join(package.source).join("lib.rs");
+        for line in fs::read_to_string(lib).unwrap().lines().filter_map(|l| l.strip_prefix("pub mod ")) {
+            let name = line.trim_end_matches(';');
+            assert!(package.layers.contains(&name), "{name} of {} is in no layer", package.source);
+        }
     }
 }
 
 #[test]
 fn every_file_says_its_job_first() {
-    for layer in LAYERS {
-        for (path, text) in source(layer) {
+    for package in &PACKAGES {
+        for (path, text) in package.layers.iter().flat_map(|layer| package.sources(layer)) {
             assert!(text.starts_with("//! "), "{} does not begin with its job", path.display());
         }
     }

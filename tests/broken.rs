@@ -4,8 +4,8 @@
 
 mod support;
 
-use azflow::session::{DataAnswer, Engine, IssueRow, SourceId, SourceRow};
-use azflow::store::Mode;
+use azflow_core::store::Mode;
+use azflow_engine::session::{DataAnswer, Engine, IssueRow, SourceId, SourceRow};
 use std::io::Write;
 use support::{data, load, scan, summary};
 

@@ -4,10 +4,10 @@
 
 mod support;
 
-use azflow::model::UnixMillis;
-use azflow::session::{Answer, FlowsAnswer, FlowsQuery};
-use azflow::session::{Breakdown, Engine, MatrixAnswer, Overview, Query, Selection, View};
-use azflow::store::Mode;
+use azflow_core::model::UnixMillis;
+use azflow_core::store::Mode;
+use azflow_engine::session::{Answer, FlowsAnswer, FlowsQuery};
+use azflow_engine::session::{Breakdown, Engine, MatrixAnswer, Overview, Query, Selection, View};
 use proptest::prelude::*;
 use support::load;
 

@@ -5,11 +5,11 @@
 
 mod support;
 
-use azflow::model::Tally;
-use azflow::session::{
+use azflow_core::model::Tally;
+use azflow_core::store::Mode;
+use azflow_engine::session::{
     Answer, Change, CompareAnswer, Comparison, Engine, KeptSide, Query, SourceId, ToEngine, View,
 };
-use azflow::store::Mode;
 use proptest::prelude::*;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -100,7 +100,7 @@ proptest! {
             prop_assert_eq!(found.rows.rows.len(), found.rows.total as usize);
             for row in &found.rows.rows {
                 let (protocol, port) = row.service.unwrap();
-                let protocol = azflow::model::Protocol(protocol).to_string();
+                let protocol = azflow_core::model::Protocol(protocol).to_string();
                 let key = (row.src.clone(), row.dst.clone(), protocol, u64::from(port));
                 let [a, b] = expected[&key];
                 prop_assert_eq!([six(&row.before), six(&row.after)], [a.unwrap_or_default(), b.unwrap_or_default()]);

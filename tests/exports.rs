@@ -5,10 +5,10 @@
 
 mod support;
 
-use azflow::export::{Format, read_rules, rules_document, write_rules};
-use azflow::model::{Endpoint, Nsg, PortRange, ResourceId};
-use azflow::rules::{Draft, DraftOptions, RuleSet};
-use azflow::topology::{Cut, read_network};
+use azflow_core::model::{Endpoint, Nsg, PortRange, ResourceId};
+use azflow_engine::export::{Format, read_rules, rules_document, write_rules};
+use azflow_engine::rules::{Draft, DraftOptions, RuleSet};
+use azflow_engine::topology::{Cut, read_network};
 use azflow_skips::{Need, skip};
 use serde_json::{Value, json};
 use std::fs;
@@ -46,7 +46,7 @@ fn rich() -> Draft {
         ("203.0.113.7", "10.2.0.5", 443, 'A'),
     ]);
     let options = DraftOptions {
-        scope: azflow::rules::Scope::Host,
+        scope: azflow_engine::rules::Scope::Host,
         outbound: true,
         keep_icmp: true,
         ..DraftOptions::default()
@@ -78,7 +78,7 @@ fn drafts() -> Vec<Draft> {
 }
 
 /// The rules of each group as a reader finds them.
-fn groups(nsgs: &[Nsg]) -> Vec<(&str, &[azflow::model::SecurityRule])> {
+fn groups(nsgs: &[Nsg]) -> Vec<(&str, &[azflow_core::model::SecurityRule])> {
     nsgs.iter().map(|nsg| (nsg.name.as_str(), nsg.rules.as_slice())).collect()
 }
 
@@ -109,7 +109,7 @@ fn the_saved_document_reads_back_as_the_same_rules() {
     ))];
     draft.groups[0].nsg.rules[0] = draft.groups[0].rules[0].rule.clone();
     let set = read_rules(
-        rules_document(&draft, &azflow::rules::Traffic::default()).as_bytes(),
+        rules_document(&draft, &azflow_engine::rules::Traffic::default()).as_bytes(),
         &RuleSet::default(),
     );
     let mut read: Vec<Nsg> = set.unwrap().groups.into_iter().map(|group| group.nsg).collect();

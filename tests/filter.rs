@@ -4,12 +4,12 @@
 
 mod support;
 
-use azflow::filter::parse;
-use azflow::model::{Tally, UnixMillis};
-use azflow::session::{
+use azflow_core::model::{Tally, UnixMillis};
+use azflow_core::store::Mode;
+use azflow_engine::filter::parse;
+use azflow_engine::session::{
     Answer, Breakdown, Engine, FromEngine, MatrixAnswer, Overview, Query, Selection, ToEngine, View,
 };
-use azflow::store::Mode;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -234,7 +234,7 @@ proptest! {
         let Answer::Evidence(plan) = engine.answer(Query::Evidence(view, Selection::default())) else { panic!() };
         let mut tuples = Vec::new();
         for (name, text) in &given {
-            let mut scan = azflow::ingest::SourceScan::seeking(name, plan.wanted.clone());
+            let mut scan = azflow_core::ingest::SourceScan::seeking(name, plan.wanted.clone());
             scan.push(text);
             tuples.extend(scan.finish_seeking().into_iter().map(|found| (found.fingerprint, found.offset)));
         }
@@ -267,12 +267,12 @@ fn a_filter_follows_what_is_loaded_and_what_it_is_called() {
     {
         assert_eq!(shown(&mut engine, filter), 0, "{filter}");
     }
-    let mut scan = azflow::ingest::SourceScan::new("b");
+    let mut scan = azflow_core::ingest::SourceScan::new("b");
     scan.push(log("10.0.0.9").as_bytes());
-    engine.take_scan(azflow::session::SourceId(7), scan);
+    engine.take_scan(azflow_engine::session::SourceId(7), scan);
     assert_eq!(shown(&mut engine, "host:10.0."), 2);
-    let front = azflow::topology::HandName {
-        prefix: azflow::model::Prefix::parse("10.0.0.0/24").unwrap(),
+    let front = azflow_engine::topology::HandName {
+        prefix: azflow_core::model::Prefix::parse("10.0.0.0/24").unwrap(),
         name: "snet-front".into(),
         network: "hub".into(),
     };

@@ -5,11 +5,11 @@
 
 mod support;
 
-use azflow::findings::{Code, Finding, Instance, Severity};
-use azflow::session::{
+use azflow_core::store::Noise;
+use azflow_engine::findings::{Code, Finding, Instance, Severity};
+use azflow_engine::session::{
     Answer, Change, CompareAnswer, Comparison, Engine, FindingsAnswer, Overview, Query, View,
 };
-use azflow::store::Noise;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -74,7 +74,7 @@ impl Log {
     fn load(&self) -> Engine {
         let mut text = String::new();
         for ((mac, minute), groups) in &self.0 {
-            let time = azflow::model::UnixMillis::from_minute(START + minute).to_iso();
+            let time = azflow_core::model::UnixMillis::from_minute(START + minute).to_iso();
             let flows: Vec<String> = groups
                 .iter()
                 .map(|((acl, rule), tuples)| {
@@ -410,7 +410,7 @@ fn service_tags_tell_azure_from_the_rest() {
     let tags =
         br#"{"changeNumber":1,"cloud":"Public","values":[{"name":"Storage","id":"Storage","properties":{
         "addressPrefixes":["20.60.0.0/16"]}}]}"#;
-    engine.take_scan(azflow::session::SourceId(7), support::scan("ServiceTags_Public.json", tags, 64));
+    engine.take_scan(azflow_engine::session::SourceId(7), support::scan("ServiceTags_Public.json", tags, 64));
     assert!(!ask(&mut engine).findings.iter().any(|finding| finding.code == Code::PublicTalk));
 }
 
@@ -439,7 +439,8 @@ fn traffic_between_networks_needs_a_peering() {
         log.allowed(1, ("10.1.0.4", "10.2.0.4", 6, 1433), (A, 'O', OUT));
         let mut engine = log.load();
         let text = NETWORKS.replace("PEERING", peering);
-        engine.take_scan(azflow::session::SourceId(7), support::scan("vnets.json", text.as_bytes(), 99));
+        engine
+            .take_scan(azflow_engine::session::SourceId(7), support::scan("vnets.json", text.as_bytes(), 99));
         ask(&mut engine).findings.into_iter().find(|finding| finding.code == Code::WithoutPeering)
     };
     let without = found("").unwrap();
@@ -450,7 +451,7 @@ fn traffic_between_networks_needs_a_peering() {
 }
 
 fn example() -> Engine {
-    let files: Vec<_> = (0..azflow::example::FILES).map(azflow::example::file).collect();
+    let files: Vec<_> = (0..azflow_engine::example::FILES).map(azflow_engine::example::file).collect();
     let sources: Vec<_> = files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
     support::load(&sources)
 }
@@ -468,7 +469,7 @@ fn the_filter_of_an_instance_shows_just_what_it_counts() {
     let answer = ask(&mut engine);
     for finding in &answer.findings {
         for row in &finding.rows {
-            let filter = azflow::filter::parse(&row.filter).unwrap();
+            let filter = azflow_engine::filter::parse(&row.filter).unwrap();
             assert_eq!(filter.to_string(), row.filter, "{:?}", finding.code);
             let shown = overview(&mut engine, &row.filter);
             // A scanner is shown with all that it did.
@@ -495,7 +496,7 @@ fn noise_is_hidden_or_alone_by_one_term() {
         let shown = overview(&mut engine, &format!("noise:{}", row.kind.as_str()));
         assert_eq!((shown.shown, shown.tally), (row.conversations, row.tally));
     }
-    assert!(azflow::filter::parse("noise:loud").is_err());
+    assert!(azflow_engine::filter::parse("noise:loud").is_err());
 }
 
 #[test]

@@ -4,13 +4,13 @@
 
 mod support;
 
-use azflow::example;
-use azflow::export::{FlowCell, FlowColumn};
-use azflow::model::{Prefix, Tally};
-use azflow::session::{
+use azflow_core::model::{Prefix, Tally};
+use azflow_core::store::Mode;
+use azflow_engine::example;
+use azflow_engine::export::{FlowCell, FlowColumn};
+use azflow_engine::session::{
     Answer, Engine, FlowRow, FlowSort, FlowsAnswer, FlowsFormat, FlowsQuery, FlowsText, Query, Selection,
 };
-use azflow::store::Mode;
 use proptest::prelude::*;
 use std::cmp::Ordering;
 use support::{load, view};
@@ -65,7 +65,7 @@ fn compare(column: FlowColumn, a: &FlowRow, b: &FlowRow) -> Ordering {
             word(x, &words).cmp(&word(y, &words))
         }
         (FlowColumn::Path, ..) => {
-            let words = azflow::topology::Path::ALL.map(azflow::topology::Path::as_str);
+            let words = azflow_engine::topology::Path::ALL.map(azflow_engine::topology::Path::as_str);
             word(x, &words).cmp(&word(y, &words))
         }
         (FlowColumn::Src, ..) => a.key.src.cmp(&b.key.src),

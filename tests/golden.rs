@@ -7,7 +7,7 @@
 
 mod support;
 
-use azflow::store::Mode;
+use azflow_core::store::Mode;
 use std::fs;
 use std::path::PathBuf;
 use support::{load, summary};

@@ -9,11 +9,11 @@
 
 mod support;
 
-use azflow::export::{Known, Origin, QUESTIONS, kql};
-use azflow::filter::{Filter, parse};
-use azflow::model::{Network, UnixMillis};
-use azflow::store::Mode;
-use azflow::topology::read_network;
+use azflow_core::model::{Network, UnixMillis};
+use azflow_core::store::Mode;
+use azflow_engine::export::{Known, Origin, QUESTIONS, kql};
+use azflow_engine::filter::{Filter, parse};
+use azflow_engine::topology::read_network;
 use azflow_skips::{Need, skip};
 use serde_json::Value;
 use std::fs;

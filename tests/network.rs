@@ -4,13 +4,13 @@
 
 mod support;
 
-use azflow::export;
-use azflow::model::{Address, Prefix};
-use azflow::session::{
+use azflow_core::model::{Address, Prefix};
+use azflow_core::store::Mode;
+use azflow_engine::export;
+use azflow_engine::session::{
     Answer, Breakdown, Engine, LinkState, NetworkAnswer, Query, Selection, ToEngine, View,
 };
-use azflow::store::Mode;
-use azflow::topology::{HandName, Path, read_network};
+use azflow_engine::topology::{HandName, Path, read_network};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::fs;
@@ -114,7 +114,7 @@ fn folded_to_networks_the_sums_are_the_same() {
         other => panic!("{other:?}"),
     };
     let (plain, folded) = (matrix(false), matrix(true));
-    let networks = |matrix: &azflow::session::MatrixAnswer| {
+    let networks = |matrix: &azflow_engine::session::MatrixAnswer| {
         matrix.subnets.iter().filter_map(|s| s.network.clone()).collect::<Vec<_>>()
     };
     let mut known = networks(&plain);
@@ -122,8 +122,8 @@ fn folded_to_networks_the_sums_are_the_same() {
     known.dedup();
     assert_eq!(networks(&folded), known, "each network once");
     assert!(folded.subnets.len() < plain.subnets.len());
-    let sum = |matrix: &azflow::session::MatrixAnswer| {
-        let mut sum = azflow::model::Tally::default();
+    let sum = |matrix: &azflow_engine::session::MatrixAnswer| {
+        let mut sum = azflow_core::model::Tally::default();
         matrix.cells.iter().for_each(|cell| sum.add(&cell.tally));
         sum
     };
@@ -134,7 +134,7 @@ fn folded_to_networks_the_sums_are_the_same() {
     let selection = Selection { src: name, dst: None };
     let view = View { fold: true, ..View::default() };
     let Answer::Breakdown(found) = engine.answer(Query::Breakdown(view, selection)) else { panic!() };
-    let mut of_row = azflow::model::Tally::default();
+    let mut of_row = azflow_core::model::Tally::default();
     folded.cells.iter().filter(|cell| cell.src == row).for_each(|cell| of_row.add(&cell.tally));
     assert_eq!(found.tally, of_row);
     assert!(found.tally.attempts() > 0);
@@ -154,7 +154,7 @@ fn a_path_shows_just_its_conversations_and_all_paths_make_the_whole() {
     let vnets = fixture("az_vnet_list.json");
     let mut engine = load(&[("PT1H.json", &log), ("vnets.json", &vnets)]);
     let whole = breakdown(&mut engine, Selection::default());
-    let mut sum = azflow::model::Tally::default();
+    let mut sum = azflow_core::model::Tally::default();
     for path in Path::ALL {
         let view = View { filter: format!("path:{}", path.as_str()), ..View::default() };
         let Answer::Breakdown(found) = engine.answer(Query::Breakdown(view.clone(), Selection::default()))
@@ -165,7 +165,7 @@ fn a_path_shows_just_its_conversations_and_all_paths_make_the_whole() {
         assert_eq!(found.tally, row.map(|row| row.tally).unwrap_or_default(), "{path:?}");
         assert_eq!(found.conversations, row.map_or(0, |row| row.conversations), "{path:?}");
         let Answer::Matrix(matrix) = engine.answer(Query::Matrix(view.clone())) else { panic!() };
-        let mut cells = azflow::model::Tally::default();
+        let mut cells = azflow_core::model::Tally::default();
         matrix.cells.iter().for_each(|cell| cells.add(&cell.tally));
         assert_eq!(cells, found.tally, "{path:?}");
         sum.add(&cells);

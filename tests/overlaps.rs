@@ -5,8 +5,8 @@
 
 mod support;
 
-use azflow::model::LogKind;
-use azflow::store::Mode;
+use azflow_core::model::LogKind;
+use azflow_core::store::Mode;
 use serde_json::Value;
 use std::fs;
 use std::path::PathBuf;

@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use azflow::model::Tally;
-use azflow::session::{Covered, MatrixAnswer, MatrixCell, SubnetInfo, Timeline};
-use azflow::topology::SubnetKind;
 use azflow::ui::grid::{
     Arrange, Bar, Caption, Chart, Palette, Sort, bar_picture, matrix_picture, timeline_picture,
 };
+use azflow_core::model::Tally;
+use azflow_engine::session::{Covered, MatrixAnswer, MatrixCell, SubnetInfo, Timeline};
+use azflow_engine::topology::SubnetKind;
 use proptest::prelude::*;
 
 const HOSTILE: &str = "<script>alert('&')</script>\"]]>\u{1b}\u{0}=cmd";

@@ -4,9 +4,9 @@
 
 mod support;
 
-use azflow::model::{Address, Tally};
-use azflow::session::{Answer, Engine, Overview, Query, Selection, SourceId, ToEngine};
-use azflow::store::{Limit, Mode, Resolution};
+use azflow_core::model::{Address, Tally};
+use azflow_core::store::{Limit, Mode, Resolution};
+use azflow_engine::session::{Answer, Engine, Overview, Query, Selection, SourceId, ToEngine};
 use proptest::prelude::*;
 use serde_json::Value;
 use support::logs::{damaged, file, record, records};
@@ -285,7 +285,7 @@ fn a_memory_that_gets_smaller_takes_every_step() {
     assert_eq!(steps, expected);
 }
 
-fn breakdown(engine: &mut Engine, mode: Mode) -> azflow::session::Breakdown {
+fn breakdown(engine: &mut Engine, mode: Mode) -> azflow_engine::session::Breakdown {
     match engine.answer(Query::Breakdown(view(mode), Selection::default())) {
         Answer::Breakdown(found) => *found,
         other => panic!("not a breakdown: {other:?}"),

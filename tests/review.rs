@@ -4,10 +4,10 @@
 
 mod support;
 
-use azflow::export::{read_review, review_document};
-use azflow::model::{Protocol, Tally};
-use azflow::rules::{Fate, Mark, Review, Verdict};
-use azflow::session::{
+use azflow_core::model::{Protocol, Tally};
+use azflow_engine::export::{read_review, review_document};
+use azflow_engine::rules::{Fate, Mark, Review, Verdict};
+use azflow_engine::session::{
     Answer, DecideAsk, DraftAnswer, DraftAsk, Engine, Listed, Query, ReviewAnswer, ReviewAsk, ReviewShow,
     RuleSource, RulesAnswer, RulesAsk, Selection, SimulateAsk, SimulatedPart, SimulationAnswer, ToEngine,
     View,

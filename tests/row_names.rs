@@ -4,9 +4,9 @@
 
 mod support;
 
-use azflow::session::{Answer, Engine, MatrixAnswer, Query, View};
-use azflow::store::Mode;
-use azflow::topology::Path;
+use azflow_core::store::Mode;
+use azflow_engine::session::{Answer, Engine, MatrixAnswer, Query, View};
+use azflow_engine::topology::Path;
 use serde_json::Value;
 use support::{load, summary};
 

@@ -4,11 +4,13 @@
 
 mod support;
 
-use azflow::audit::{Covered, CoveredAt, FindingKind, audit};
-use azflow::export::{Format, read_rules, write_rules};
-use azflow::model::{Address, Decision, Direction, Network};
-use azflow::rules::{DraftOptions, Fate, Observed, RuleSet, Ruling, Scope, Traffic, World, decide, simulate};
-use azflow::topology::{Cut, read_network};
+use azflow_core::model::{Address, Decision, Direction, Network};
+use azflow_engine::audit::{Covered, CoveredAt, FindingKind, audit};
+use azflow_engine::export::{Format, read_rules, write_rules};
+use azflow_engine::rules::{
+    DraftOptions, Fate, Observed, RuleSet, Ruling, Scope, Traffic, World, decide, simulate,
+};
+use azflow_engine::topology::{Cut, read_network};
 use proptest::prelude::*;
 use serde_json::json;
 use support::rules::{a, drafted, fixture, log, ops_and_mgmt, set, tcp};
@@ -66,7 +68,7 @@ fn service_tags_without_their_file_are_undecidable_and_say_so() {
 fn groups_at_subnet_and_nic_must_both_allow() {
     let mut network = Network::default();
     for name in ["az_vnet_list.json", "az_nsg_list.json", "az_nic_list.json"] {
-        azflow::topology::merge_network(&mut network, read_network(&fixture(name)).network);
+        azflow_engine::topology::merge_network(&mut network, read_network(&fixture(name)).network);
     }
     let (set, world) = (RuleSet::of(&network), World::new(&network));
     let (ruling, stages) = decide(&set, &world, tcp("10.1.0.4", "10.2.0.5", 1433));
@@ -162,7 +164,7 @@ proptest! {
         // Inside the drafted subnets only a seeded pair of subnets and port is open.
         for (s, sh, d, dh, port, _) in ask {
             let (src, dst) = (format!("10.0.{s}.{sh}"), format!("10.0.{d}.{dh}"));
-            let inbound = |g: &azflow::rules::DraftedNsg| g.nsg.rules.iter().any(|r| r.direction == Direction::Inbound);
+            let inbound = |g: &azflow_engine::rules::DraftedNsg| g.nsg.rules.iter().any(|r| r.direction == Direction::Inbound);
             let drafted = draft.groups.iter().any(|g| inbound(g) && g.prefixes.iter().any(|p| p.contains(a(&dst))));
             // A rule joins the hosts and the ports of one pair of subnets: each host was seen, and each port.
             let net = |x: Address| x.bits() >> 8;

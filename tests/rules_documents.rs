@@ -5,13 +5,13 @@
 
 mod support;
 
-use azflow::audit::audit;
-use azflow::export::{
+use azflow_engine::audit::audit;
+use azflow_engine::export::{
     Beside, audit_table, decision_document, read_review, simulation_document, simulation_table,
 };
-use azflow::rules::{DraftOptions, RuleSet, decide, simulate};
-use azflow::session::{Engine, ToEngine, View};
-use azflow::topology::Cut;
+use azflow_engine::rules::{DraftOptions, RuleSet, decide, simulate};
+use azflow_engine::session::{Engine, ToEngine, View};
+use azflow_engine::topology::Cut;
 use serde_json::{Value, json};
 use support::rules::{drafted, groups, ops_and_mgmt, set, tcp};
 

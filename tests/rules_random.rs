@@ -4,17 +4,17 @@
 
 mod support;
 
-use azflow::audit::{Covered, FindingKind, audit};
-use azflow::export::rules_document;
-use azflow::model::{
+use azflow_core::model::{
     Address, Decision, Direction, Endpoint, NamedSubnet, Network, Nic, NicAddress, Nsg, Peering, PortRange,
     Prefix, Protocol, ResourceId, SecurityRule, ServiceTag, VirtualNetwork,
 };
-use azflow::rules::{
+use azflow_engine::audit::{Covered, FindingKind, audit};
+use azflow_engine::export::rules_document;
+use azflow_engine::rules::{
     Applied, Draft, DraftOptions, Fate, Flow, Observed, PortMerge, PrefixMerge, RuleSet, Ruling, Scope,
     Traffic, World, decide, simulate,
 };
-use azflow::topology::Cut;
+use azflow_engine::topology::Cut;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -330,9 +330,9 @@ proptest! {
                 let after = decide(&without, &world, *flow).0;
                 prop_assert_eq!(&before, &after, "{} is {}, {:?}", finding.rule, finding.kind.as_str(), flow);
                 if finding.kind == FindingKind::Shadowed {
-                    let decides = |s: &azflow::rules::StageRuling| s.rule == finding.rule && matches!(s.ruling, Ruling::Decided(_));
+                    let decides = |s: &azflow_engine::rules::StageRuling| s.rule == finding.rule && matches!(s.ruling, Ruling::Decided(_));
                     let inbound = finding.direction == Direction::Inbound;
-                    let here = |s: &&azflow::rules::StageRuling| (s.stage == azflow::rules::Stage::DestinationSubnet) == inbound;
+                    let here = |s: &&azflow_engine::rules::StageRuling| (s.stage == azflow_engine::rules::Stage::DestinationSubnet) == inbound;
                     prop_assert!(!stages.iter().filter(here).any(decides), "{} decides {:?}", finding.rule, flow);
                 }
             }
@@ -393,20 +393,20 @@ proptest! {
         let named = engine.named_subnets();
         let world = engine.world();
         let want = |index: usize, _: &Observed| match wanted.get(index) {
-            Some(0) => azflow::rules::Want::Needed,
-            Some(1) => azflow::rules::Want::NotNeeded,
-            _ => azflow::rules::Want::Unmarked,
+            Some(0) => azflow_engine::rules::Want::Needed,
+            Some(1) => azflow_engine::rules::Want::NotNeeded,
+            _ => azflow_engine::rules::Want::Unmarked,
         };
-        let places = azflow::rules::Places {
+        let places = azflow_engine::rules::Places {
             subnets: engine.assignment(cut).unwrap(), named: &named, world: &world, existing: &below,
         };
-        let draft = azflow::rules::draft(&traffic, &places, &options, &want).unwrap();
+        let draft = azflow_engine::rules::draft(&traffic, &places, &options, &want).unwrap();
         priorities_and_limits(&draft)?;
         let set = set(&draft, &traffic);
         let simulation = simulate(&set, &world, &traffic);
         let drafted = |dst: Address, direction: Direction| draft.groups.iter().any(|g| {
             // Every direction that is drafted ends with a deny of its own; rules of the other are in force already.
-            let own = |r: &azflow::rules::DraftedRule| r.rule.direction == direction && !r.reused;
+            let own = |r: &azflow_engine::rules::DraftedRule| r.rule.direction == direction && !r.reused;
             g.prefixes.iter().any(|p| p.contains(dst)) && g.rules.iter().any(own)
         });
         for index in &draft.seeds {
@@ -419,7 +419,7 @@ proptest! {
             prop_assert!(doubted || matches!(fate, Fate::Kept | Fate::NewlyOpened), "{:?} is {:?}", seen, fate);
         }
         for (index, seen) in traffic.conversations.iter().enumerate() {
-            if want(index, seen) == azflow::rules::Want::Needed {
+            if want(index, seen) == azflow_engine::rules::Want::Needed {
                 prop_assert!(draft.seeds.contains(&index));
             }
         }
@@ -442,7 +442,7 @@ proptest! {
             let alone = RuleSet { groups: vec![Applied { nsg: below.groups[0].nsg.clone(), prefixes: vec![prefix("10.1.0.8/29")], nics: Vec::new() }] };
             let flow = Flow { src, dst, protocol: Protocol::TCP, port: Some(port) };
             let stage = decide(&alone, &world, flow).1;
-            let leaving = stage.iter().find(|s| s.stage == azflow::rules::Stage::SourceSubnet);
+            let leaving = stage.iter().find(|s| s.stage == azflow_engine::rules::Stage::SourceSubnet);
             prop_assert!(leaving.is_none_or(|s| s.ruling == Ruling::Decided(Decision::Allowed)), "{flow:?} {leaving:?}");
         }
         let unseen = open.iter().filter(|(_, dst, _)| drafted(*dst, Direction::Inbound)).filter(|one| !seeds.contains(one)).count();

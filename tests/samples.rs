@@ -5,7 +5,7 @@
 
 mod support;
 
-use azflow::store::Mode;
+use azflow_core::store::Mode;
 use serde_json::Value;
 use std::path::Path;
 use support::{data, load, oracle, samples, summary};

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use azflow::session::{Command, Event, LoadPhase, NewSource, Scheduler, SourceId, ToEngine, Whole, WorkerId};
+use azflow_engine::session::{
+    Command, Event, LoadPhase, NewSource, Scheduler, SourceId, ToEngine, Whole, WorkerId,
+};
 
 fn sources(sizes: &[Option<u64>]) -> Vec<NewSource> {
     let source = |(i, bytes): (usize, &Option<u64>)| NewSource {

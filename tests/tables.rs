@@ -4,9 +4,9 @@
 
 mod support;
 
-use azflow::ingest::{Meaning, SourceScan, TableHint, missing_columns};
-use azflow::session::{Answer, DataAnswer, Engine, Query, SourceId, SourceRow, ToEngine, View};
-use azflow::store::Mode;
+use azflow_core::ingest::{Meaning, SourceScan, TableHint, missing_columns};
+use azflow_core::store::Mode;
+use azflow_engine::session::{Answer, DataAnswer, Engine, Query, SourceId, SourceRow, ToEngine, View};
 use proptest::prelude::*;
 use serde_json::Value;
 use std::fs;

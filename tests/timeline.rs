@@ -4,10 +4,10 @@
 
 mod support;
 
-use azflow::example;
-use azflow::model::{Tally, UnixMillis};
-use azflow::session::{Answer, Covered, Engine, OverTime, Query};
-use azflow::store::Mode;
+use azflow_core::model::{Tally, UnixMillis};
+use azflow_core::store::Mode;
+use azflow_engine::example;
+use azflow_engine::session::{Answer, Covered, Engine, OverTime, Query};
 use proptest::prelude::*;
 use support::{load, logs, view};
 

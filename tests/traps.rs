@@ -4,15 +4,15 @@
 
 mod support;
 
-use azflow::audit::{Audit, FindingKind, audit};
-use azflow::export::{Format, read_rules, write_rules};
-use azflow::model::{Decision, PortRange};
-use azflow::rules::{
+use azflow_core::model::{Decision, PortRange};
+use azflow_engine::audit::{Audit, FindingKind, audit};
+use azflow_engine::export::{Format, read_rules, write_rules};
+use azflow_engine::rules::{
     DraftError, DraftOptions, Fate, Maturity, Observed, RuleSet, Ruling, Scope, Skip, Unfit, Want, World,
     decide, simulate,
 };
-use azflow::session::Engine;
-use azflow::topology::{Cut, read_network};
+use azflow_engine::session::Engine;
+use azflow_engine::topology::{Cut, read_network};
 use serde_json::json;
 use support::load;
 use support::rules::{
@@ -23,7 +23,7 @@ use support::rules::{
 const MAC: &str = "000D3A445566";
 
 /// The names of the rules that rest on traffic, of all groups.
-fn allows(draft: &azflow::rules::Draft) -> Vec<&str> {
+fn allows(draft: &azflow_engine::rules::Draft) -> Vec<&str> {
     let rules = draft.groups.iter().flat_map(|g| &g.rules).filter(|r| r.conversations > 0);
     rules.map(|r| r.rule.name.as_str()).collect()
 }
@@ -240,8 +240,8 @@ fn trap_icmp_is_not_in_nsg_logs_so_its_deny_is_asked_for() {
     let keep = DraftOptions { keep_icmp: true, ..DraftOptions::default() };
     let (mut engine, traffic, draft) = drafted(&[("PT1H.json", &bytes)], cut, keep);
     assert!(!draft.notes.iter().any(|note| note.contains("ICMP")));
-    let ping = azflow::rules::Flow {
-        protocol: azflow::model::Protocol::ICMP,
+    let ping = azflow_engine::rules::Flow {
+        protocol: azflow_core::model::Protocol::ICMP,
         port: None,
         ..tcp("10.10.1.4", "10.10.1.20", 0)
     };
@@ -388,7 +388,7 @@ fn trap_what_was_seen_late_is_still_learning() {
         nsg_record(hour, MAC, "/nsg", "UserRule_x", &[tuple(hour, src, "10.0.1.5", 443, 'I', 'A')])
     };
     let bytes = records(&[at(0, 443), again(1, "10.0.0.5"), again(40, "10.0.0.4"), at(47, 1433)]);
-    let options = DraftOptions { ports: azflow::rules::PortMerge::None, ..DraftOptions::default() };
+    let options = DraftOptions { ports: azflow_engine::rules::PortMerge::None, ..DraftOptions::default() };
     let (_, _, draft) = drafted(&[("PT1H.json", &bytes)], Cut::default(), options);
     let rules = &draft.groups[0].rules;
     assert_eq!((rules[0].maturity, rules[1].maturity), (Some(Maturity::Stable), Some(Maturity::Learning)));
@@ -415,7 +415,7 @@ fn trap_dynamic_ports_are_one_range_for_the_server_alone() {
         rules.iter().find(|r| r.destination_ports == [PortRange { first: 49_152, last: 65_535 }]).unwrap();
     assert_eq!(
         range.destinations,
-        [azflow::model::Endpoint::Prefix(azflow::model::Prefix::parse("10.0.1.5/32").unwrap())]
+        [azflow_core::model::Endpoint::Prefix(azflow_core::model::Prefix::parse("10.0.1.5/32").unwrap())]
     );
     assert_eq!(range.name, "Allow_10.0.0.0-24_to_10.0.1.5_TCP_49152-65535");
     let (set, world) = (set(&draft, &traffic), engine.world());
@@ -438,7 +438,8 @@ fn trap_azures_limits_are_checked_with_clear_errors() {
     let error = draft(DraftOptions::default()).unwrap_err();
     assert!(matches!(error, DraftError::TooManyRules(..)) && error.to_string().contains("1000"), "{error}");
     // Sharing a rule is within the limits.
-    let shared = DraftOptions { prefixes: azflow::rules::PrefixMerge::Lists, ..DraftOptions::default() };
+    let shared =
+        DraftOptions { prefixes: azflow_engine::rules::PrefixMerge::Lists, ..DraftOptions::default() };
     assert!(draft(shared).unwrap().groups[0].rules.len() < 10);
     let error = draft(DraftOptions { deny_priority: 5000, ..DraftOptions::default() }).unwrap_err();
     assert!(matches!(error, DraftError::Priorities(..)));
@@ -451,7 +452,7 @@ fn trap_azures_limits_are_checked_with_clear_errors() {
     let traffic = engine.traffic();
     let options = DraftOptions {
         scope: Scope::Host,
-        prefixes: azflow::rules::PrefixMerge::Lists,
+        prefixes: azflow_engine::rules::PrefixMerge::Lists,
         ..DraftOptions::default()
     };
     let error = engine.draft(&traffic, Cut { v4: 16, v6: 64 }, &options).unwrap_err();
@@ -480,7 +481,7 @@ fn trap_two_logs_of_the_same_traffic_are_one_evidence() {
     let bytes = fixture("two_logs_of_one_nic.json");
     let mut engine = load(&[("PT1H.json", &bytes)]);
     let traffic = engine.traffic();
-    let flows = |traffic: &azflow::rules::Traffic| {
+    let flows = |traffic: &azflow_engine::rules::Traffic| {
         traffic.conversations.iter().map(|s| s.tally.attempts()).sum::<u64>()
     };
     let logged: u64 =

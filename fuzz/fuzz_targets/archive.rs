@@ -2,8 +2,8 @@
 
 #![no_main]
 
-use azflow::ingest::{ArchiveReader, PathFacts};
-use azflow::session::{Answer, Engine, Query, SourceId};
+use azflow_core::ingest::{ArchiveReader, PathFacts};
+use azflow_engine::session::{Answer, Engine, Query, SourceId};
 use std::io::Cursor;
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {

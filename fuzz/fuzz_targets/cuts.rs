@@ -2,8 +2,8 @@
 
 #![no_main]
 
-use azflow::ingest::SourceScan;
-use azflow::session::{Answer, Engine, Query, SourceId, View};
+use azflow_core::ingest::SourceScan;
+use azflow_engine::session::{Answer, Engine, Query, SourceId, View};
 
 fn read(bytes: &[u8], piece: usize) -> (Answer, Answer) {
     let mut scan = SourceScan::new("fuzz");

@@ -2,8 +2,8 @@
 
 #![no_main]
 
-use azflow::model::Network;
-use azflow::topology::{Naming, merge_network, read_network};
+use azflow_core::model::Network;
+use azflow_engine::topology::{Naming, merge_network, read_network};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let file = read_network(bytes);

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use azflow::session::{Engine, Query, SourceId, ToEngine, View};
+use azflow_engine::session::{Engine, Query, SourceId, ToEngine, View};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut engine = Engine::default();

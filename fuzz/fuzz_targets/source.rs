@@ -2,8 +2,8 @@
 
 #![no_main]
 
-use azflow::ingest::SourceScan;
-use azflow::session::{Answer, Engine, Query, Selection, SourceId, View};
+use azflow_core::ingest::SourceScan;
+use azflow_engine::session::{Answer, Engine, Query, Selection, SourceId, View};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let mut scan = SourceScan::new("fuzz");

@@ -2,8 +2,8 @@
 
 #![no_main]
 
-use azflow::ingest::{Meaning, SourceScan, TableHint};
-use azflow::session::{Answer, Engine, Query, SourceId, View};
+use azflow_core::ingest::{Meaning, SourceScan, TableHint};
+use azflow_engine::session::{Answer, Engine, Query, SourceId, View};
 
 const HEADS: [&str; 4] = [
     "FlowStartTime_t,SrcIP_s,DestIP_s,DestPort_d,L4Protocol_s,FlowDirection_s,FlowStatus_s,AllowedInFlows_d,SrcPublicIPs_s\n",

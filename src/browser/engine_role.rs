@@ -1,7 +1,7 @@
 //! The engine worker: hands messages to the [`Engine`], in order, and sends its answers.
 
 use super::worker_scope::{Letter, Outbox};
-use crate::session::{Engine, ToEngine, decode};
+use azflow_engine::session::{Engine, ToEngine, decode};
 
 /// Takes every message of the page.
 pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {

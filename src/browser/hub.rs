@@ -6,14 +6,14 @@
 
 use super::seeker::Seeking;
 use super::worker::{Heard, Worker};
-use crate::example;
-use crate::ingest::{FoundTuple, TableHint};
-use crate::rules::Mark;
-use crate::session::{
+use azflow_core::ingest::{FoundTuple, TableHint};
+use azflow_engine::example;
+use azflow_engine::rules::Mark;
+use azflow_engine::session::{
     Answer, Command, Event, EvidencePlan, FromEngine, FromScan, LoadState, NewSource, Origin, Query, Role,
     Scheduler, SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
 };
-use crate::topology::HandName;
+use azflow_engine::topology::HandName;
 use gloo::timers::callback::{Interval, Timeout};
 use gloo::timers::future::TimeoutFuture;
 use js_sys::{Array, ArrayBuffer};

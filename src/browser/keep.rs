@@ -2,7 +2,7 @@
 //! refuse (private windows, policies, no room): then nothing is kept, and the caller says so.
 
 use super::error::words;
-use crate::session::Kept;
+use azflow_engine::session::Kept;
 use web_sys::Storage;
 
 /// The entry. A later version that writes otherwise takes another name.

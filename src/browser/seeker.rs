@@ -3,8 +3,10 @@
 
 use super::hub::{Evidence, HubEvent, Inner, MOST_HANDED_OVER, Work};
 use super::worker::{Heard, Worker};
-use crate::ingest::Wanted;
-use crate::session::{EvidencePlan, FromScan, Origin, Role, SourceId, ToRead, ToScan, decode, encode};
+use azflow_core::ingest::Wanted;
+use azflow_engine::session::{
+    EvidencePlan, FromScan, Origin, Role, SourceId, ToRead, ToScan, decode, encode,
+};
 use js_sys::ArrayBuffer;
 use std::collections::VecDeque;
 use wasm_bindgen::JsCast;

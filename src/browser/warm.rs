@@ -5,9 +5,9 @@
 //! page, and reads a made-up log a few times while the user looks for files; the compiled code is shared
 //! by all workers. It stops at the first message.
 
-use crate::example::{BulkKind, bulk};
-use crate::ingest::SourceScan;
-use crate::session::{Engine, Query, Selection, SourceId, View};
+use azflow_core::ingest::SourceScan;
+use azflow_engine::example::{BulkKind, bulk};
+use azflow_engine::session::{Engine, Query, Selection, SourceId, View};
 use gloo::timers::future::TimeoutFuture;
 use std::cell::Cell;
 use std::rc::Rc;

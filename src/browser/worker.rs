@@ -1,7 +1,7 @@
 //! The page's handle on one worker: start it, send to it, hear from it, end it.
 
 use super::error::{crash, words};
-use crate::session::{Role, encode};
+use azflow_engine::session::{Role, encode};
 use gloo::events::EventListener;
 use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
 use std::rc::Rc;

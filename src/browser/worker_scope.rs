@@ -3,7 +3,7 @@
 use super::error::words;
 use super::worker::envelope;
 use super::{engine_role, scan_role};
-use crate::session::{Role, decode, encode};
+use azflow_engine::session::{Role, decode, encode};
 use js_sys::{Array, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::closure::Closure;

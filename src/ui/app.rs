@@ -26,7 +26,7 @@ use super::state::{
 use super::timeline::Timeline;
 use super::words;
 use crate::browser::{Hub, HubEvent, keep, kept, save};
-use crate::session::{Kept, LoadPhase};
+use azflow_engine::session::{Kept, LoadPhase};
 use std::rc::Rc;
 use yew::prelude::*;
 

@@ -4,7 +4,7 @@ use super::place::{Place, Screen};
 use super::state::{Choice, ChoicesHandle};
 use super::text::{self, action};
 use super::words::{flows, review};
-use crate::session::Selection;
+use azflow_engine::session::Selection;
 use yew::prelude::*;
 
 /// Nothing where there is no way back.

@@ -6,8 +6,8 @@ use super::state::{Choice, Choices, ChoicesHandle, ResultsHandle, Screen};
 use super::text;
 use super::widgets::{Segmented, number, size};
 use super::words::{details, findings as words};
-use crate::findings::{Code, Finding, Instance, NoiseRow, Severity};
-use crate::session::FindingsAnswer;
+use azflow_engine::findings::{Code, Finding, Instance, NoiseRow, Severity};
+use azflow_engine::session::FindingsAnswer;
 use yew::prelude::*;
 
 /// Instances shown before all are asked for.
@@ -249,7 +249,7 @@ fn name(name: &str) -> Html {
 }
 
 fn cell(row: &Instance, column: Column) -> Html {
-    let time = |at: Option<crate::model::UnixMillis>| html! { at.map(minute).unwrap_or_default() };
+    let time = |at: Option<azflow_core::model::UnixMillis>| html! { at.map(minute).unwrap_or_default() };
     match column {
         From => name(&row.src),
         Source => html! { <>{ row.src.clone() }<small>{ row.dst.clone() }</small></> },
@@ -292,7 +292,7 @@ fn noise(answer: &FindingsAnswer, choices: &ChoicesHandle) -> Html {
             </>
         }
     };
-    let hidden = crate::filter::position(&choices.view.filter, HIDE);
+    let hidden = azflow_engine::filter::position(&choices.view.filter, HIDE);
     let hide = {
         let dispatcher = choices.dispatcher();
         move |_: MouseEvent| {

@@ -3,7 +3,7 @@
 //! The short form shows three figures at most (`12.4 k`); the exact one belongs into the title or the
 //! words beside it. A no-break space joins a number and its unit. Times are UTC.
 
-use crate::model::{UnixMillis, civil_from_days};
+use azflow_core::model::{UnixMillis, civil_from_days};
 
 const NBSP: char = '\u{a0}';
 const MONTHS: [&str; 12] =

@@ -8,8 +8,8 @@ use super::text::{self, action, label, privacy};
 use super::widgets::{Choose, Segmented, lock};
 use super::words::{findings as words, flows, network, review, rules, tables};
 use crate::browser::Hub;
-use crate::session::{LoadPhase, Query};
-use crate::store::Mode;
+use azflow_core::store::Mode;
+use azflow_engine::session::{LoadPhase, Query};
 use yew::prelude::*;
 
 #[component]

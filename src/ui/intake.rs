@@ -6,7 +6,7 @@ use super::review::take_reviews;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle};
 use super::text::{action, label, start};
 use crate::browser::{Hub, Picked, chosen, dropped};
-use crate::session::LoadPhase;
+use azflow_engine::session::LoadPhase;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{DataTransfer, HtmlDialogElement, HtmlInputElement};

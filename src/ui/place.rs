@@ -5,10 +5,10 @@
 //! the next one. What is not understood is left out, a version that is not known is told.
 
 use super::grid::{Arrange, Measure, Sort, Zoom};
-use crate::filter;
-use crate::session::{FlowKey, Listed, Selection, SimulatedPart, View};
-use crate::store::Mode;
-use crate::topology::Cut;
+use azflow_core::store::Mode;
+use azflow_engine::filter;
+use azflow_engine::session::{FlowKey, Listed, Selection, SimulatedPart, View};
+use azflow_engine::topology::Cut;
 
 /// The screens behind the tabs.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn the_text_holds_nothing_of_what_is_loaded() {
         let secret = || "snet-secret".to_owned();
-        let address = crate::model::Address::parse("10.99.0.1").unwrap();
+        let address = azflow_core::model::Address::parse("10.99.0.1").unwrap();
         let place = Place {
             selection: Selection { src: Some(secret()), dst: None },
             open: Some(FlowKey { src: address, dst: address, service: 0 }),

@@ -4,7 +4,7 @@
 //! Rows follow peerings, a hub before its spokes, so that arcs nest instead of crossing. From a certain number of
 //! networks on rows are of one line each.
 
-use crate::session::{LinkRow, LinkState, NetworkAnswer};
+use azflow_engine::session::{LinkRow, LinkState, NetworkAnswer};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
@@ -253,7 +253,7 @@ fn free(words: &mut Vec<(f64, f64)>, (x, y): (f64, f64), below: bool) -> (f64, f
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{NetworkRow, SubnetRow};
+    use azflow_engine::session::{NetworkRow, SubnetRow};
 
     fn answer(networks: u32, links: &[(u32, u32)], subnets: u32) -> NetworkAnswer {
         NetworkAnswer {

@@ -3,8 +3,8 @@
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsHandle, Screen};
 use super::widgets::{Copy, Segmented};
 use super::words::questions as words;
-use crate::export::{Origin, Place, QUESTIONS};
-use crate::store::Mode;
+use azflow_core::store::Mode;
+use azflow_engine::export::{Origin, Place, QUESTIONS};
 use web_sys::Element;
 use yew::prelude::*;
 

@@ -3,9 +3,9 @@
 
 use super::format::{bytes, counted, duration, exact, exact_bytes, moment, percent, short, span};
 use super::grid::{Axis, Chart, Hit, Measure, Sort, Spot};
-use crate::model::{Tally, UnixMillis};
-use crate::session::{LoadPhase, LoadState, Overview, Selection, View};
-use crate::store::{Mode, Resolution};
+use azflow_core::model::{Tally, UnixMillis};
+use azflow_core::store::{Mode, Resolution};
+use azflow_engine::session::{LoadPhase, LoadState, Overview, Selection, View};
 
 /// Explains the badge about memory.
 pub const RESOLUTION: &str = "More flow records than fit in memory: times, then public addresses, are kept less exactly. \

@@ -14,8 +14,8 @@ pub mod tables;
 pub mod timeline;
 
 use super::format::{bytes, counted, exact, exact_bytes, moment, short};
-use crate::model::{LogKind, UnixMillis};
-use crate::session::{Accounts, DeniedAt, IssueRow, SeenAt, Timeline};
+use azflow_core::model::{LogKind, UnixMillis};
+use azflow_engine::session::{Accounts, DeniedAt, IssueRow, SeenAt, Timeline};
 
 /// Headings of the details panel.
 pub mod details {
@@ -215,7 +215,8 @@ pub fn timeline(timeline: &Timeline) -> String {
 
 /// The highest bars of the chart over time.
 pub fn timeline_most(timeline: &Timeline) -> String {
-    let most = |of: fn(&crate::model::Tally) -> u64| timeline.bins.iter().map(of).max().unwrap_or_default();
+    let most =
+        |of: fn(&azflow_core::model::Tally) -> u64| timeline.bins.iter().map(of).max().unwrap_or_default();
     let mut words = format!("at most {} allowed", short(most(|b| b.allowed_flows)));
     match most(|b| b.denied_flows) {
         0 => {}

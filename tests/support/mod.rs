@@ -7,9 +7,9 @@ pub mod logs;
 pub mod oracle;
 pub mod rules;
 
-use azflow::ingest::{ArchiveReader, SourceScan};
-use azflow::session::{Answer, DataAnswer, Engine, Query, SourceId, View};
-use azflow::store::Mode;
+use azflow_core::ingest::{ArchiveReader, SourceScan};
+use azflow_core::store::Mode;
+use azflow_engine::session::{Answer, DataAnswer, Engine, Query, SourceId, View};
 use azflow_skips::{Need, skip};
 use std::io::Cursor;
 use std::path::PathBuf;

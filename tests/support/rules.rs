@@ -1,10 +1,10 @@
 //! Traffic made up for rules, and what is drafted from it.
 
-use azflow::export::{read_rules, rules_document};
-use azflow::model::{Address, Protocol};
-use azflow::rules::{Draft, DraftOptions, Flow, RuleSet, Traffic};
-use azflow::session::Engine;
-use azflow::topology::Cut;
+use azflow_core::model::{Address, Protocol};
+use azflow_engine::export::{read_rules, rules_document};
+use azflow_engine::rules::{Draft, DraftOptions, Flow, RuleSet, Traffic};
+use azflow_engine::session::Engine;
+use azflow_engine::topology::Cut;
 use serde_json::json;
 use std::fs;
 use std::path::PathBuf;

@@ -1,9 +1,9 @@
 //! Arguments that several verbs have, and how their values are read.
 
-use azflow::model::UnixMillis;
-use azflow::session::View;
-use azflow::store::Mode;
-use azflow::topology::Cut;
+use azflow_core::model::UnixMillis;
+use azflow_core::store::Mode;
+use azflow_engine::session::View;
+use azflow_engine::topology::Cut;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -84,8 +84,8 @@ pub enum TableFormat {
 }
 
 /// Reads a filter, and says where it is wrong.
-pub fn filter(text: &str) -> Result<azflow::filter::Filter, String> {
-    azflow::filter::parse(text).map_err(|e| format!("character {}: {e}", e.at + 1))
+pub fn filter(text: &str) -> Result<azflow_engine::filter::Filter, String> {
+    azflow_engine::filter::parse(text).map_err(|e| format!("character {}: {e}", e.at + 1))
 }
 
 /// Reads a time. A day stands for its beginning.

@@ -2,12 +2,12 @@
 //! the chart (filter, counting mode, window) is what the page shows now.
 
 use crate::browser::{save, save_png};
-use crate::export::file_name;
 use crate::ui::grid::{Caption, Palette};
 use crate::ui::palette::palette;
 use crate::ui::state::{ChoicesHandle, ResultsAction, ResultsHandle};
 use crate::ui::text::{self, action, label};
 use crate::ui::widgets::Choose;
+use azflow_engine::export::file_name;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
 

@@ -1,10 +1,10 @@
 //! A chart over time as a table: bins with something in them, and those of which there are no logs. It opens, and is
 //! made while it is open.
 
-use crate::session::{Covered, Timeline};
 use crate::ui::format::{bytes, exact, exact_bytes};
 use crate::ui::hooks::use_opened;
 use crate::ui::words::{self, details, timeline as over_time};
+use azflow_engine::session::{Covered, Timeline};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]

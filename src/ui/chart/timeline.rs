@@ -3,13 +3,13 @@
 //! Plotters draws the shapes. Words are drawn with the canvas's own text: plotters-canvas would
 //! measure them with a styled element in the document, which the page's policy forbids.
 
-use crate::session;
 use crate::ui::browser::prepare;
 use crate::ui::format::{day, minute};
 use crate::ui::grid::Palette;
 use crate::ui::hooks::{Platform, use_soon, use_width};
 use crate::ui::palette::palette;
 use crate::ui::words;
+use azflow_engine::session;
 use plotters::prelude::*;
 use plotters_canvas::CanvasBackend;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
@@ -65,7 +65,8 @@ pub fn draw(
     look: &Look,
 ) {
     let Some(context) = prepare(canvas, (width, look.height), ratio) else { return };
-    let most = |of: fn(&crate::model::Tally) -> u64| timeline.bins.iter().map(of).max().unwrap_or_default();
+    let most =
+        |of: fn(&azflow_core::model::Tally) -> u64| timeline.bins.iter().map(of).max().unwrap_or_default();
     let (allowed, denied) = (most(|b| b.allowed_flows), most(|b| b.denied_flows));
     // Plotters counts device pixels; the words below count CSS pixels again.
     let drawn = context.set_transform(1.0, 0.0, 0.0, 1.0, 0.0, 0.0).is_ok()
@@ -100,7 +101,7 @@ fn shapes(
         let height = (value as f64).max(pixel) * if up { 1.0 } else { -1.0 };
         Rectangle::new([(index as f64 + gap, 0.0), (index as f64 + 1.0 - gap, height)], style)
     };
-    let bars = |of: fn(&crate::model::Tally) -> u64, up: bool, style: ShapeStyle| {
+    let bars = |of: fn(&azflow_core::model::Tally) -> u64, up: bool, style: ShapeStyle| {
         let seen = timeline.bins.iter().map(of).enumerate().filter(|(_, value)| *value > 0);
         seen.map(move |(index, value)| bar(index, value, up, style)).collect::<Vec<_>>()
     };

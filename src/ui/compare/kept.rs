@@ -2,10 +2,10 @@
 
 use super::super::findings::HIDE;
 use crate::browser::Hub;
-use crate::filter::narrowed;
-use crate::session::{KeptSide, Query, View};
 use crate::ui::widgets::{Segmented, open_text};
 use crate::ui::words::findings as words;
+use azflow_engine::filter::narrowed;
+use azflow_engine::session::{KeptSide, Query, View};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]

@@ -11,8 +11,10 @@ use super::text;
 use super::widgets::{Segmented, number};
 use super::words::{details, findings as words};
 use crate::browser::Hub;
-use crate::filter::{parse, time_of, within, without_time};
-use crate::session::{Change, CompareAnswer, CompareRow, Comparison, LoadPhase, Overview, Query, View};
+use azflow_engine::filter::{parse, time_of, within, without_time};
+use azflow_engine::session::{
+    Change, CompareAnswer, CompareRow, Comparison, LoadPhase, Overview, Query, View,
+};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;

@@ -1,10 +1,10 @@
 //! Which NIC has records of which hour, drawn and as a table, and what that means.
 
-use crate::session::{Coverage, CoveredNic};
 use crate::ui::browser::unix_hours;
 use crate::ui::format::exact;
 use crate::ui::state::Shared;
 use crate::ui::words::coverage as words;
+use azflow_engine::session::{Coverage, CoveredNic};
 use std::cmp::Reverse;
 use yew::prelude::*;
 

@@ -1,9 +1,9 @@
 //! The list of problems: where, what, and what to do.
 
-use crate::session::{IssueRow, SourceRow};
 use crate::ui::text::{self, action};
 use crate::ui::widgets::Copy;
 use crate::ui::words::{self, data};
+use azflow_engine::session::{IssueRow, SourceRow};
 use yew::prelude::*;
 
 /// Problems shown before more are asked for.

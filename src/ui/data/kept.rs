@@ -1,8 +1,8 @@
 //! What the browser keeps for the next visit, and the button that forgets it.
 
-use crate::session::Kept;
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::words::tables as words;
+use azflow_engine::session::Kept;
 use yew::prelude::*;
 
 /// The section; on the start screen only where something is kept.

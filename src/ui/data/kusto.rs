@@ -1,11 +1,11 @@
 //! Queries for estates that outgrow a tab: written here, run by the user where the data is.
 
 use crate::browser::save;
-use crate::export::Origin;
-use crate::model::UnixMillis;
 use crate::ui::state::{Choice, ChoicesHandle, Results, ResultsHandle, Window};
 use crate::ui::widgets::{Choose, Copy, Segmented};
 use crate::ui::words::kusto as words;
+use azflow_core::model::UnixMillis;
+use azflow_engine::export::Origin;
 use wasm_bindgen::JsCast;
 use yew::prelude::*;
 

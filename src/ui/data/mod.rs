@@ -9,7 +9,7 @@ mod tables;
 
 use super::state::{ChoicesHandle, ResultsHandle};
 use super::words::{self, data};
-use crate::session::{DataAnswer, Overlap};
+use azflow_engine::session::{DataAnswer, Overlap};
 use coverage::CoverageGrid;
 use sources::Sources;
 use yew::prelude::*;

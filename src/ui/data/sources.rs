@@ -1,11 +1,11 @@
 //! The table of sources, sortable by every column.
 
 use crate::browser::Hub;
-use crate::session::{DataAnswer, SourceRow};
 use crate::ui::state::{LoadingHandle, Shared};
 use crate::ui::text::{self, action};
 use crate::ui::widgets::{number, size};
 use crate::ui::words::data;
+use azflow_engine::session::{DataAnswer, SourceRow};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use wasm_bindgen::JsCast;

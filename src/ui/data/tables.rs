@@ -1,12 +1,12 @@
 //! Tables that azflow can't read by itself: what their columns mean, and whether dates begin with the day.
 
 use crate::browser::Hub;
-use crate::ingest::{EveryRow, Meaning, TableHint, missing_columns};
-use crate::model::{Decision, UnixMillis};
-use crate::session::{DataAnswer, Kept, TableQuestion};
 use crate::ui::state::{Choice, ChoicesHandle, Shared};
 use crate::ui::widgets::{Segmented, check};
 use crate::ui::words::tables as words;
+use azflow_core::ingest::{EveryRow, Meaning, TableHint, missing_columns};
+use azflow_core::model::{Decision, UnixMillis};
+use azflow_engine::session::{DataAnswer, Kept, TableQuestion};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;

@@ -1,12 +1,12 @@
 //! The raw tuples behind what is selected: found by reading again the files that can hold some.
 
 use crate::browser::{Hub, save};
-use crate::export::csv;
-use crate::ingest::FoundTuple;
-use crate::session::{Query, Selection, View};
 use crate::ui::format::exact;
 use crate::ui::state::{FIRST_MOST, FoundAction, FoundHandle, SearchPhase};
 use crate::ui::words::evidence as words;
+use azflow_core::ingest::FoundTuple;
+use azflow_engine::export::csv;
+use azflow_engine::session::{Query, Selection, View};
 use yew::prelude::*;
 
 /// Rows shown before more are asked for.

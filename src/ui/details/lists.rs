@@ -1,13 +1,13 @@
 //! The breakdowns as tables with bars: each is its own chart and its own table.
 
-use crate::filter::{Field, exactly};
-use crate::model::{Direction, Tally};
-use crate::session::Breakdown;
 use crate::ui::filter::narrow;
 use crate::ui::state::{Choices, Shared};
 use crate::ui::text::{self, action};
 use crate::ui::widgets::{Split, number, size};
 use crate::ui::words::details;
+use azflow_core::model::{Direction, Tally};
+use azflow_engine::filter::{Field, exactly};
+use azflow_engine::session::Breakdown;
 use yew::prelude::*;
 
 /// Rows shown before more are asked for.

@@ -11,7 +11,7 @@ use super::state::{Choice, ChoicesHandle, ResultsHandle, Screen, Shared};
 use super::text::{self, action};
 use super::widgets::{Split, number};
 use super::words::{self, details};
-use crate::session::{Breakdown, Selection};
+use azflow_engine::session::{Breakdown, Selection};
 pub use evidence::Evidence;
 use lists::{Directions, Rules, Services, Talkers};
 use paths::{hops, paths};

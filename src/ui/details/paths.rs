@@ -1,13 +1,13 @@
 //! What a selection's conversations cross, and the appliances on their way: tables with bars.
 
 use super::lists::{bar, heads, largest, numbers};
-use crate::session::{Capped, HopRow, PathRow};
-use crate::topology::Path;
 use crate::ui::filter::narrow;
 use crate::ui::state::ChoicesHandle;
 use crate::ui::text;
 use crate::ui::widgets::{number, size};
 use crate::ui::words::{details, network as words};
+use azflow_engine::session::{Capped, HopRow, PathRow};
+use azflow_engine::topology::Path;
 use yew::prelude::*;
 
 fn section((title, handle): (&'static str, &'static str), note: Html, head: Html, rows: Vec<Html>) -> Html {

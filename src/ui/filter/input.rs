@@ -1,10 +1,10 @@
 //! Where conditions are written: chips, the input with its suggestions, and the place of an error.
 
 use crate::browser::Hub;
-use crate::filter::{Completion, FilterError, parse};
-use crate::session::Query;
 use crate::ui::state::{Choice, ChoicesHandle, ResultsHandle};
 use crate::ui::words::filter as words;
+use azflow_engine::filter::{Completion, FilterError, parse};
+use azflow_engine::session::Query;
 use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
@@ -186,7 +186,7 @@ pub fn FilterInput(props: &FilterInputProps) -> Html {
             </li>
         }
     };
-    let option = |(at, one): (usize, &crate::filter::Suggestion)| {
+    let option = |(at, one): (usize, &azflow_engine::filter::Suggestion)| {
         let accept = accept.clone();
         // The input keeps the focus.
         let onmousedown = move |event: MouseEvent| {

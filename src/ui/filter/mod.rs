@@ -5,7 +5,7 @@ mod input;
 use super::hooks::Trail;
 use super::state::{Choice, Choices, ChoicesHandle, ResultsHandle};
 use super::words::{filter as words, flows};
-use crate::filter::terms;
+use azflow_engine::filter::terms;
 use input::FilterInput;
 use yew::prelude::*;
 

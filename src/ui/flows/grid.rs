@@ -4,9 +4,6 @@
 //! stop; keys move a cursor, and the area follows.
 
 use super::head::head;
-use crate::export::{FlowCell, FlowColumn};
-use crate::session::{FlowKey, FlowRow, FlowsAnswer};
-use crate::topology::Path;
 use crate::ui::browser::set_style;
 use crate::ui::format::moment;
 use crate::ui::hooks::Platform;
@@ -14,6 +11,9 @@ use crate::ui::rows::{ROW, Rows};
 use crate::ui::state::{Choice, ChoicesHandle, ResultsHandle, Shared};
 use crate::ui::widgets::{number, size};
 use crate::ui::words::{flows as words, network};
+use azflow_engine::export::{FlowCell, FlowColumn};
+use azflow_engine::session::{FlowKey, FlowRow, FlowsAnswer};
+use azflow_engine::topology::Path;
 use wasm_bindgen::JsValue;
 use web_sys::Element;
 use yew::prelude::*;

@@ -1,10 +1,10 @@
 //! The headings of the table, each a button that sorts, and the choice of columns.
 
 use super::grid::class_of;
-use crate::export::FlowColumn;
-use crate::session::resorted;
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::words::flows as words;
+use azflow_engine::export::FlowColumn;
+use azflow_engine::session::resorted;
 use yew::prelude::*;
 
 /// The table's head.

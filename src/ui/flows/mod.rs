@@ -11,7 +11,7 @@ use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsHandle, Slot};
 use super::text::{self, action};
 use super::words::flows as words;
 use crate::browser::Hub;
-use crate::session::{FlowsFormat, FlowsQuery, LoadPhase, Query, Selection};
+use azflow_engine::session::{FlowsFormat, FlowsQuery, LoadPhase, Query, Selection};
 use grid::Grid;
 use head::columns;
 use panel::{only, panel};

@@ -1,11 +1,11 @@
 //! One conversation: when, how much, which rules decided, and its raw tuples.
 
-use crate::filter::narrowed;
-use crate::session::{Breakdown, FlowKey, Selection, View};
 use crate::ui::details::{Evidence, one};
 use crate::ui::state::{Choice, ChoicesHandle, Shared};
 use crate::ui::text;
 use crate::ui::words::flows as words;
+use azflow_engine::filter::narrowed;
+use azflow_engine::session::{Breakdown, FlowKey, Selection, View};
 use yew::prelude::*;
 
 /// A view that shows nothing but this conversation.

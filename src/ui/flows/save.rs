@@ -1,9 +1,9 @@
 //! Saves the list as the engine writes it: stretch by stretch, so that neither side ever holds all of it twice.
 
 use crate::browser::{Hub, Parts};
-use crate::export::FlowColumn;
-use crate::session::{FlowsFormat, FlowsQuery, Query};
 use crate::ui::state::{ResultsAction, ResultsHandle};
+use azflow_engine::export::FlowColumn;
+use azflow_engine::session::{FlowsFormat, FlowsQuery, Query};
 use std::cell::RefCell;
 use std::rc::Rc;
 use yew::prelude::*;

@@ -1,8 +1,8 @@
 //! What stands along one side of the matrix: lines in order, their sums, and the groups they form.
 
 use super::Totals;
-use crate::session::SubnetInfo;
-use crate::topology::SubnetKind;
+use azflow_engine::session::SubnetInfo;
+use azflow_engine::topology::SubnetKind;
 
 /// Neighbouring lines that belong together; a gap stands between two groups.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! A matrix answer made ready to draw: ordered, measured, totalled, found by position.
 
 use super::{Axis, Scale, Sort, Spot};
-use crate::model::Tally;
-use crate::session::{MatrixAnswer, Selection, SubnetInfo};
+use azflow_core::model::Tally;
+use azflow_engine::session::{MatrixAnswer, Selection, SubnetInfo};
 use std::rc::Rc;
 
 /// What a cell's depth means.
@@ -270,9 +270,9 @@ impl Chart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Counters;
-    use crate::session::MatrixCell;
-    use crate::topology::SubnetKind;
+    use azflow_core::model::Counters;
+    use azflow_engine::session::MatrixCell;
+    use azflow_engine::topology::SubnetKind;
 
     fn answer() -> MatrixAnswer {
         let subnet =

@@ -2,7 +2,7 @@
 
 use super::Totals;
 use super::similar::similar;
-use crate::session::MatrixAnswer;
+use azflow_engine::session::MatrixAnswer;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 

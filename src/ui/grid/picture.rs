@@ -1,11 +1,11 @@
 //! Charts as pictures that leave the page: each carries its title, filter, counting mode and window.
 
 use super::{Axis, Chart, LEVELS, Layout, Measure, Palette, Rect, Room, Zoom, bars, elided, parts};
-use crate::export::{Svg, TextAt, coordinate};
-use crate::session::{Covered, Timeline};
 use crate::ui::format::short;
 use crate::ui::text::{amount, label, legend, scale_caption};
 use crate::ui::words;
+use azflow_engine::export::{Svg, TextAt, coordinate};
+use azflow_engine::session::{Covered, Timeline};
 
 /// Around everything.
 const MARGIN: f64 = 24.0;
@@ -226,7 +226,7 @@ pub fn timeline_picture(
 ) -> String {
     const HEIGHT: f64 = 200.0;
     let (mut svg, (x, y)) = caption.begin(palette, (WIDTH, HEIGHT + 40.0));
-    let most = |of: fn(&crate::model::Tally) -> u64| timeline.bins.iter().map(of).max().unwrap_or(0);
+    let most = |of: fn(&azflow_core::model::Tally) -> u64| timeline.bins.iter().map(of).max().unwrap_or(0);
     let (up, down) = (most(|b| b.allowed_flows), most(|b| b.denied_flows));
     let unit = HEIGHT / (up.saturating_add(down)).max(1) as f64;
     let base = y + 16.0 + up as f64 * unit;

@@ -51,9 +51,9 @@ fn line(chart: &Chart, axis: &Axis, typed: &str) -> Option<Option<(u32, u32)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::{MatrixAnswer, SubnetInfo};
-    use crate::topology::SubnetKind;
     use crate::ui::grid::Arrange;
+    use azflow_engine::session::{MatrixAnswer, SubnetInfo};
+    use azflow_engine::topology::SubnetKind;
 
     fn chart(transpose: bool) -> Chart {
         let subnet = |name: &str| SubnetInfo {

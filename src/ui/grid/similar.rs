@@ -4,7 +4,7 @@
 //! "Modern hierarchical, agglomerative clustering algorithms", 2011); two clusters are joined at their
 //! most alike ends. Equal distances fall to the earlier line, so equal input gives equal order.
 
-use crate::session::MatrixCell;
+use azflow_engine::session::MatrixCell;
 
 /// Beyond so many lines the table of distances would be too large: the others follow as they come.
 pub const MOST: usize = 1000;
@@ -127,7 +127,7 @@ fn join(a: &mut Leaves, mut b: Leaves, far: impl Fn(usize, usize) -> f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Tally;
+    use azflow_core::model::Tally;
     use proptest::prelude::*;
 
     fn cell(src: u32, dst: u32, allowed: u64, denied: u64) -> MatrixCell {

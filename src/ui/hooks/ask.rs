@@ -2,15 +2,15 @@
 
 use super::{soon, use_soon};
 use crate::browser::Hub;
-use crate::session::{
-    DraftAsk, LoadPhase, LoadState, Query, ReviewAsk, RulesAnswer, RulesAsk, SimulateAsk, View,
-};
-use crate::store::Mode;
 use crate::ui::browser::{mark, now};
 use crate::ui::state::{
     Asked, Choices, Due, Held, Results, ResultsAction, ResultsHandle, RulesChoice, Screen, Slot,
 };
 use crate::ui::words;
+use azflow_core::store::Mode;
+use azflow_engine::session::{
+    DraftAsk, LoadPhase, LoadState, Query, ReviewAsk, RulesAnswer, RulesAsk, SimulateAsk, View,
+};
 use gloo::timers::callback::Timeout;
 use yew::prelude::*;
 

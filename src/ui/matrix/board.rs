@@ -7,13 +7,13 @@
 
 use super::overlay::{self, Pointed};
 use super::paint;
-use crate::session::Selection;
 use crate::ui::browser::{context, mark, measure, set_style};
 use crate::ui::grid::{Chart, Layout, Move, Palette, Room, Spot, Zoom, search, step};
 use crate::ui::hooks::{Platform, use_soon, use_width};
 use crate::ui::palette::palette;
 use crate::ui::state::Shared;
 use crate::ui::text::{self, action, label};
+use azflow_engine::session::Selection;
 use std::cmp::Reverse;
 use web_sys::{Element, HtmlCanvasElement, HtmlElement, HtmlInputElement};
 use yew::prelude::*;

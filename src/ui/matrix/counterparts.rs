@@ -1,12 +1,12 @@
 //! Who a chosen row or column talks to: its other ends as sorted split bars, each a row of a table.
 
-use crate::session::Selection;
 use crate::ui::chart::{SavePicture, Wanted};
 use crate::ui::grid::{Bar, Chart, Spot, bar_picture};
 use crate::ui::state::Shared;
 use crate::ui::text::{self, action};
 use crate::ui::widgets::{Split, number, size};
 use crate::ui::words::details;
+use azflow_engine::session::Selection;
 use yew::prelude::*;
 
 /// Lines shown before all are asked for.

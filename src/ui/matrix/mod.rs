@@ -14,7 +14,7 @@ use super::details::Details;
 use super::grid::{Chart, matrix_picture};
 use super::state::{Choice, ChoicesHandle, ResultsHandle, Shared};
 use super::text;
-use crate::session::Selection;
+use azflow_engine::session::Selection;
 use board::{Board, widest};
 use counterparts::Counterparts;
 use legend::Legend;

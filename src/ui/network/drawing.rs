@@ -1,12 +1,12 @@
 //! Virtual networks as rows with their subnets, peerings as arcs beside them. The tables of the screen are its
 //! twins.
 
-use crate::session::{LinkRow, LinkState, NetworkAnswer};
 use crate::ui::hooks::use_width;
 use crate::ui::plan::{Arc, Chip, Plan, Row, fit, plan};
 use crate::ui::state::Shared;
 use crate::ui::widgets::Choose;
 use crate::ui::words::network as words;
+use azflow_engine::session::{LinkRow, LinkState, NetworkAnswer};
 use yew::prelude::*;
 
 #[derive(Properties, PartialEq)]

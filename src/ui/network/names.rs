@@ -1,14 +1,14 @@
 //! Names given by hand: a form, the list, and the list as a file.
 
 use crate::browser::{Hub, save};
-use crate::export::subnet_list;
-use crate::model::Prefix;
-use crate::session::{Kept, NetworkAnswer, Query};
-use crate::topology::HandName;
 use crate::ui::state::{Choice, ChoicesHandle, Shared};
 use crate::ui::widgets::check;
 use crate::ui::words::network as words;
 use crate::ui::words::tables as kept;
+use azflow_core::model::Prefix;
+use azflow_engine::export::subnet_list;
+use azflow_engine::session::{Kept, NetworkAnswer, Query};
+use azflow_engine::topology::HandName;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlInputElement};
 use yew::prelude::*;

@@ -2,13 +2,13 @@
 
 use super::command;
 use super::tables::{or_dash, table};
-use crate::session::{NetworkAnswer, NicRow};
-use crate::topology::Acceleration;
 use crate::ui::filter::listed;
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::text;
 use crate::ui::widgets::{number, size};
 use crate::ui::words::network as words;
+use azflow_engine::session::{NetworkAnswer, NicRow};
+use azflow_engine::topology::Acceleration;
 use std::collections::BTreeSet;
 use yew::prelude::*;
 

@@ -1,12 +1,12 @@
 //! The drawing's twins: networks, peerings and subnets as tables.
 
 use super::FIRST;
-use crate::filter::{Field, exactly};
-use crate::session::{NetworkAnswer, NetworkRow, PeeringRow, SubnetRow};
 use crate::ui::filter::listed;
 use crate::ui::state::ChoicesHandle;
 use crate::ui::widgets::number;
 use crate::ui::words::network as words;
+use azflow_engine::filter::{Field, exactly};
+use azflow_engine::session::{NetworkAnswer, NetworkRow, PeeringRow, SubnetRow};
 use yew::prelude::*;
 
 /// A table of which the first rows are shown; columns from `figures` on stand to the right.

@@ -1,9 +1,9 @@
 //! Review files and filled-in tables, chosen on the screen or dropped on the page: their text goes to the engine.
 
 use crate::browser::{Hub, PickedFile};
-use crate::export::REVIEW_SCHEMA;
-use crate::session::Query;
 use crate::ui::browser::text_of;
+use azflow_engine::export::REVIEW_SCHEMA;
+use azflow_engine::session::Query;
 use wasm_bindgen_futures::spawn_local;
 
 /// A larger file is no review, and of more files than this at once none is looked into.

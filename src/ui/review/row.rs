@@ -1,13 +1,13 @@
 //! A service: what was seen of it, and what is said of it.
 
 use super::{focus, input};
-use crate::rules::{Mark, Verdict};
-use crate::session::{ReviewRow, Selection};
-use crate::store::Noise;
 use crate::ui::format::{day, exact, moment, span};
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::widgets::{Split, number};
 use crate::ui::words::{findings, network, review as words};
+use azflow_core::store::Noise;
+use azflow_engine::rules::{Mark, Verdict};
+use azflow_engine::session::{ReviewRow, Selection};
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 use yew::prelude::*;

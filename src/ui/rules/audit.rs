@@ -2,10 +2,10 @@
 
 use super::folds::Folds;
 use super::{access, head, no_groups};
-use crate::session::{AuditAnswer, FindingLine, GroupRules, RuleLine};
 use crate::ui::state::{Choice, ChoicesHandle, Screen};
 use crate::ui::widgets::number;
 use crate::ui::words::{rules as words, sentence};
+use azflow_engine::session::{AuditAnswer, FindingLine, GroupRules, RuleLine};
 use yew::prelude::*;
 
 pub fn audit(answer: &AuditAnswer, folds: &Folds, choices: &ChoicesHandle) -> Html {

@@ -1,10 +1,10 @@
 //! Which rule decides a typed flow, stage by stage, and what the logs say of it.
 
-use crate::session::{DecideAsk, DecisionAnswer};
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::text;
 use crate::ui::widgets::number;
 use crate::ui::words::{review::bare, rules as words, sentence};
+use azflow_engine::session::{DecideAsk, DecisionAnswer};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;

@@ -3,11 +3,11 @@
 use super::folds::Folds;
 use super::{access, changing, head};
 use crate::browser::save;
-use crate::rules::DraftOptions;
-use crate::session::{DraftAnswer, Evidence, GroupRules, RuleLine, RulesAnswer};
 use crate::ui::state::{Choice, ChoicesHandle, Shared};
 use crate::ui::widgets::{Choose, Copy, Segmented};
 use crate::ui::words::{rules as words, sentence};
+use azflow_engine::rules::DraftOptions;
+use azflow_engine::session::{DraftAnswer, Evidence, GroupRules, RuleLine, RulesAnswer};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;

@@ -1,7 +1,7 @@
 //! Groups as sections that fold: a thousand rules drawn at once would hold the page up, and nobody reads them at once.
 
-use crate::session::GroupRules;
 use crate::ui::words::rules as words;
+use azflow_engine::session::GroupRules;
 use yew::prelude::*;
 
 /// So many rules are shown before anything is opened.

@@ -9,7 +9,7 @@ mod simulate;
 use super::state::{Choice, ChoicesHandle, ResultsHandle, RulesChoice};
 use super::widgets::{Copy, Segmented};
 use super::words::rules as words;
-use crate::session::RulesAnswer;
+use azflow_engine::session::RulesAnswer;
 use decide::Decide;
 use folds::Folds;
 use yew::prelude::*;

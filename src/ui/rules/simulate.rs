@@ -2,14 +2,14 @@
 
 use super::{FIRST, changing, head, no_groups};
 use crate::browser::Hub;
-use crate::rules::Fate;
-use crate::session::{RuleSource, SimulatedPart, SimulationAnswer};
 use crate::ui::filter::listed;
 use crate::ui::format::exact;
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::text;
 use crate::ui::widgets::{Segmented, number, open_text};
 use crate::ui::words::{network, rules as words, sentence};
+use azflow_engine::rules::Fate;
+use azflow_engine::session::{RuleSource, SimulatedPart, SimulationAnswer};
 use yew::prelude::*;
 
 /// Which rules are simulated.

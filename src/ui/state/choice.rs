@@ -1,18 +1,18 @@
 //! What the user chose: the view, the selection, the screen, and how the matrix is drawn.
 
-use crate::export::{FlowColumn, Origin};
-use crate::filter;
-use crate::ingest::TableHint;
-use crate::model::UnixMillis;
-use crate::rules::{DraftOptions, Mark, Review};
-use crate::session::{
+use crate::ui::grid::{Arrange, Measure, Sort, Zoom};
+use crate::ui::place::{FIRST_PART, Place, Screen};
+use azflow_core::ingest::TableHint;
+use azflow_core::model::UnixMillis;
+use azflow_core::store::Mode;
+use azflow_engine::export::{FlowColumn, Origin};
+use azflow_engine::filter;
+use azflow_engine::rules::{DraftOptions, Mark, Review};
+use azflow_engine::session::{
     DecideAsk, FlowKey, FlowSort, Kept, ReviewRead, ReviewShow, ReviewTaken, RuleSource, Selection,
     SimulatedPart, View,
 };
-use crate::store::Mode;
-use crate::topology::{HandName, Path};
-use crate::ui::grid::{Arrange, Measure, Sort, Zoom};
-use crate::ui::place::{FIRST_PART, Place, Screen};
+use azflow_engine::topology::{HandName, Path};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 use yew::Reducible;

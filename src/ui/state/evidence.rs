@@ -1,8 +1,8 @@
 //! The raw tuples of a selection, as a search finds them.
 
 use crate::browser::Evidence;
-use crate::ingest::FoundTuple;
-use crate::session::Selection;
+use azflow_core::ingest::FoundTuple;
+use azflow_engine::session::Selection;
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;

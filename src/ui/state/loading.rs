@@ -1,6 +1,6 @@
 //! How loading stands, and whether the engine lives.
 
-use crate::session::LoadState;
+use azflow_engine::session::LoadState;
 use std::rc::Rc;
 use yew::Reducible;
 

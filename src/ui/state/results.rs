@@ -3,13 +3,13 @@
 //! Every kind of answer has a slot. A slot shows its last answer until the next is there, and takes only
 //! the answer with the ticket it waits for: older ones are dropped.
 
-use crate::filter::Completion;
-use crate::session::{
+use azflow_engine::filter::Completion;
+use azflow_engine::session::{
     Answer, Breakdown, CompareAnswer, Coverage, DataAnswer, EvidencePlan, FindingsAnswer, FlowsAnswer,
     FlowsText, KeptSide, KustoAnswer, MatrixAnswer, NetworkAnswer, OverTime, Overview, Query, ReviewAnswer,
     ReviewRead, RulesAnswer, Texts,
 };
-use crate::topology::Acceleration;
+use azflow_engine::topology::Acceleration;
 use std::ops::Deref;
 use std::rc::Rc;
 use yew::Reducible;

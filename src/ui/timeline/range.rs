@@ -1,7 +1,7 @@
 //! The typed range: two times in UTC.
 
-use crate::model::UnixMillis;
 use crate::ui::words::timeline as words;
+use azflow_core::model::UnixMillis;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 

@@ -1,8 +1,8 @@
 //! What the coverage of the data means, in words.
 
-use crate::model::UnixMillis;
-use crate::session::{Coverage, CoveredNic};
 use crate::ui::format::{counted, exact};
+use azflow_core::model::UnixMillis;
+use azflow_engine::session::{Coverage, CoveredNic};
 
 /// The section.
 pub const TITLE: &str = "Coverage";
@@ -90,7 +90,7 @@ pub fn sentence(coverage: &Coverage, current: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::CoveredRun;
+    use azflow_engine::session::CoveredRun;
 
     #[test]
     fn gaps_are_named_and_counted() {

@@ -1,8 +1,8 @@
 //! What the filter bar and the list of keys say.
 
-use crate::filter::FilterError;
-use crate::session::Overview;
 use crate::ui::format::{counted, exact, short};
+use azflow_engine::filter::FilterError;
+use azflow_engine::session::Overview;
 
 /// The bar.
 pub const LABEL: &str = "Filter";

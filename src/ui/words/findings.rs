@@ -1,11 +1,11 @@
 //! What the Findings screen says: titles, why a finding matters, what could make it wrong, kinds of noise.
 
-use crate::findings::{Code, Finding, Instance, NoiseRow, Severity};
-use crate::model::{Protocol, service_name};
-use crate::session::{Change, CompareAnswer, KeptSide};
-use crate::store::{Mode, Noise};
 use crate::ui::format::{counted, exact, percent, span};
 use crate::ui::text::label;
+use azflow_core::model::{Protocol, service_name};
+use azflow_core::store::{Mode, Noise};
+use azflow_engine::findings::{Code, Finding, Instance, NoiseRow, Severity};
+use azflow_engine::session::{Change, CompareAnswer, KeptSide};
 
 /// The tab.
 pub const TAB: &str = "Findings";
@@ -295,7 +295,7 @@ pub fn service((protocol, port): (u8, u16)) -> (String, &'static str) {
     if !protocol.has_ports() {
         return (protocol.to_string(), "");
     }
-    let from_here = if port == crate::store::DYNAMIC_PORTS { " and up" } else { "" };
+    let from_here = if port == azflow_core::store::DYNAMIC_PORTS { " and up" } else { "" };
     (format!("{port}{from_here}/{protocol}"), service_name(protocol, port).unwrap_or_default())
 }
 

@@ -1,10 +1,10 @@
 //! What the Flows screen says.
 
-use crate::export::{FlowCell, FlowColumn};
-use crate::model::{Tally, service_name};
-use crate::session::{FlowKey, FlowRow, FlowSort, FlowsAnswer};
-use crate::store::Mode;
 use crate::ui::format::{bytes, counted, exact, exact_bytes, moment, short};
+use azflow_core::model::{Tally, service_name};
+use azflow_core::store::Mode;
+use azflow_engine::export::{FlowCell, FlowColumn};
+use azflow_engine::session::{FlowKey, FlowRow, FlowSort, FlowsAnswer};
 
 /// The tab.
 pub const TAB: &str = "Flows";

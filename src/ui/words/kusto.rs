@@ -1,7 +1,7 @@
 //! What the panel for estates that outgrow a tab says.
 
-use crate::export::Origin;
 use crate::ui::format::counted;
+use azflow_engine::export::Origin;
 
 /// The section.
 pub const TITLE: &str = "Beyond one machine: Kusto";

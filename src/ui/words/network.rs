@@ -1,8 +1,8 @@
 //! What the Network screen and the paths of a selection say.
 
-use crate::session::{LinkRow, LinkState, NetworkAnswer, NicRow, SubnetRow};
-use crate::topology::{FindingKind, Path, SpecialSubnet};
 use crate::ui::format::{counted, exact, short};
+use azflow_engine::session::{LinkRow, LinkState, NetworkAnswer, NicRow, SubnetRow};
+use azflow_engine::topology::{FindingKind, Path, SpecialSubnet};
 
 /// The tab.
 pub const TAB: &str = "Network";
@@ -373,7 +373,7 @@ pub fn all(total: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::NetworkRow;
+    use azflow_engine::session::NetworkRow;
 
     #[test]
     fn the_drawing_says_what_it_shows() {

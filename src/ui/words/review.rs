@@ -1,8 +1,8 @@
 //! What the Review screen says.
 
-use crate::rules::{Conflict, Verdict};
-use crate::session::{Listed, ReviewAnswer, ReviewRow, ReviewTaken, Selection};
 use crate::ui::format::{counted, exact, percent};
+use azflow_engine::rules::{Conflict, Verdict};
+use azflow_engine::session::{Listed, ReviewAnswer, ReviewRow, ReviewTaken, Selection};
 
 /// The tab.
 pub const TAB: &str = "Review";

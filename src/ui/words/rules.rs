@@ -1,8 +1,8 @@
 //! What the Rules screen says.
 
-use crate::rules::{Fate, PortMerge, PrefixMerge, Scope};
-use crate::session::{AuditAnswer, DraftAnswer, Evidence, GroupRules, RuleSource, SimulationAnswer};
 use crate::ui::format::{counted, exact, percent, span};
+use azflow_engine::rules::{Fate, PortMerge, PrefixMerge, Scope};
+use azflow_engine::session::{AuditAnswer, DraftAnswer, Evidence, GroupRules, RuleSource, SimulationAnswer};
 
 /// The tab.
 pub const TAB: &str = "Rules";

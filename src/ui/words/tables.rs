@@ -1,8 +1,8 @@
 //! What the page says about tables with unknown headings, and about what the browser keeps.
 
-use crate::ingest::{Meaning, missing_columns};
-use crate::session::{Kept, TableQuestion};
 use crate::ui::format::{bytes, counted};
+use azflow_core::ingest::{Meaning, missing_columns};
+use azflow_engine::session::{Kept, TableQuestion};
 
 /// The section.
 pub const TITLE: &str = "Tables that azflow asks about";

@@ -1,9 +1,9 @@
 //! What the timeline above every screen says.
 
-use crate::model::{Tally, UnixMillis};
-use crate::session::{Covered, OverTime};
 use crate::ui::format::{counted, exact, minute, short};
 use crate::ui::words::bin_width;
+use azflow_core::model::{Tally, UnixMillis};
+use azflow_engine::session::{Covered, OverTime};
 
 /// What it is.
 pub const TITLE: &str = "Flows over time";

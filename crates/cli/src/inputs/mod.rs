@@ -6,9 +6,9 @@ mod read;
 use crate::arguments::Inputs;
 use crate::console::Console;
 use crate::ending::Failure;
-use azflow::ingest::TableHint;
-use azflow::rules::RuleSet;
-use azflow::session::{Engine, SourceId};
+use azflow_core::ingest::TableHint;
+use azflow_engine::rules::RuleSet;
+use azflow_engine::session::{Engine, SourceId};
 use find::find;
 use read::read;
 use std::path::Path;
@@ -45,19 +45,20 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
 pub fn rule_set(engine: &mut Engine, file: Option<&Path>) -> Result<RuleSet, Failure> {
     let below = engine.rule_set();
     let Some(path) = file else { return Ok(below) };
-    let set = azflow::export::read_rules(&bytes(path)?, &below).map_err(|error| unusable(path, error))?;
+    let set =
+        azflow_engine::export::read_rules(&bytes(path)?, &below).map_err(|error| unusable(path, error))?;
     Ok(set.over(&below))
 }
 
 /// Tells the engine what the review on file says.
 pub fn take_review(engine: &mut Engine, path: &Path) -> Result<(), Failure> {
     let text = bytes(path)?;
-    let read =
-        azflow::export::read_review(&String::from_utf8_lossy(&text)).map_err(|why| unusable(path, why))?;
+    let read = azflow_engine::export::read_review(&String::from_utf8_lossy(&text))
+        .map_err(|why| unusable(path, why))?;
     if let Some(problem) = read.problems.first() {
         return Err(unusable(path, problem));
     }
-    engine.handle(azflow::session::ToEngine::Marks(read.review.marks().to_vec()), None);
+    engine.handle(azflow_engine::session::ToEngine::Marks(read.review.marks().to_vec()), None);
     Ok(())
 }
 

@@ -1,8 +1,8 @@
 //! One file into the engine, part by part.
 
 use super::find::Found;
-use azflow::ingest::{ArchiveReader, SourceScan, TableHint};
-use azflow::session::{Engine, SourceId};
+use azflow_core::ingest::{ArchiveReader, SourceScan, TableHint};
+use azflow_engine::session::{Engine, SourceId};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 

@@ -4,8 +4,8 @@ use crate::arguments::{Inputs, Prefixes, TableFormat};
 use crate::console::Console;
 use crate::ending::Failure;
 use crate::inputs::{self, rule_set};
-use azflow::audit::audit;
-use azflow::export::{audit_document, audit_table};
+use azflow_engine::audit::audit;
+use azflow_engine::export::{audit_document, audit_table};
 use clap::Args;
 use std::path::PathBuf;
 

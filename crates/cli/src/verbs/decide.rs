@@ -4,9 +4,9 @@ use crate::arguments::Inputs;
 use crate::console::Console;
 use crate::ending::Failure;
 use crate::inputs::{self, rule_set};
-use azflow::export::decision_document;
-use azflow::model::{Address, Protocol};
-use azflow::rules::{Flow, decide};
+use azflow_core::model::{Address, Protocol};
+use azflow_engine::export::decision_document;
+use azflow_engine::rules::{Flow, decide};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 

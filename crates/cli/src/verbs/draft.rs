@@ -4,9 +4,9 @@ use crate::arguments::{Inputs, Prefixes};
 use crate::console::Console;
 use crate::ending::Failure;
 use crate::inputs::{self, take_review};
-use azflow::export::{self, rules_document, write_rules};
-use azflow::rules::{DraftOptions, PortMerge, PrefixMerge, Scope};
-use azflow::session::DraftAsk;
+use azflow_engine::export::{self, rules_document, write_rules};
+use azflow_engine::rules::{DraftOptions, PortMerge, PrefixMerge, Scope};
+use azflow_engine::session::DraftAsk;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 

@@ -1,7 +1,7 @@
 //! `example`: the files of the page's built-in example.
 
 use crate::ending::Failure;
-use azflow::example;
+use azflow_engine::example;
 use clap::Args;
 use std::path::PathBuf;
 

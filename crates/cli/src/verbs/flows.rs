@@ -4,9 +4,9 @@ use crate::arguments::{Counting, Inputs, TableFormat, filter};
 use crate::console::Console;
 use crate::ending::Failure;
 use crate::inputs;
-use azflow::export::FlowColumn;
-use azflow::filter::Filter;
-use azflow::session::{Answer, FlowsFormat, FlowsQuery, Query};
+use azflow_engine::export::FlowColumn;
+use azflow_engine::filter::Filter;
+use azflow_engine::session::{Answer, FlowsFormat, FlowsQuery, Query};
 use clap::Args;
 
 const EXAMPLES: &str = "\

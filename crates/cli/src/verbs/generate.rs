@@ -1,7 +1,7 @@
 //! `generate`: large files for measuring.
 
 use crate::ending::Failure;
-use azflow::example::{BulkKind, bulk, bulk_table};
+use azflow_engine::example::{BulkKind, bulk, bulk_table};
 use clap::{Args, ValueEnum};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};

@@ -4,9 +4,9 @@ use crate::arguments::{Inputs, filter, time};
 use crate::console::Console;
 use crate::ending::Failure;
 use crate::inputs;
-use azflow::export::{self, Known, kql};
-use azflow::filter::Filter;
-use azflow::model::UnixMillis;
+use azflow_core::model::UnixMillis;
+use azflow_engine::export::{self, Known, kql};
+use azflow_engine::filter::Filter;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 

@@ -4,8 +4,8 @@ use crate::arguments::Inputs;
 use crate::console::Console;
 use crate::ending::Failure;
 use crate::inputs;
-use azflow::export;
-use azflow::session::{Answer, Query};
+use azflow_engine::export;
+use azflow_engine::session::{Answer, Query};
 use clap::Args;
 
 const EXAMPLES: &str = "\

@@ -3,7 +3,7 @@
 use crate::console::Console;
 use crate::ending::Failure;
 use crate::inputs;
-use azflow::ingest::SourceScan;
+use azflow_core::ingest::SourceScan;
 use clap::Args;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

@@ -4,8 +4,8 @@ use crate::arguments::{Inputs, Prefixes, TableFormat};
 use crate::console::Console;
 use crate::ending::Failure;
 use crate::inputs::{self, rule_set, take_review};
-use azflow::export::{Beside, simulation_document, simulation_table};
-use azflow::rules::simulate;
+use azflow_engine::export::{Beside, simulation_document, simulation_table};
+use azflow_engine::rules::simulate;
 use clap::Args;
 use std::path::PathBuf;
 

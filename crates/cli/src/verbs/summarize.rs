@@ -4,8 +4,8 @@ use crate::arguments::{Counting, Inputs};
 use crate::console::Console;
 use crate::ending::Failure;
 use crate::inputs;
-use azflow::ingest::{Meaning, TableHint};
-use azflow::session::{Answer, Query};
+use azflow_core::ingest::{Meaning, TableHint};
+use azflow_engine::session::{Answer, Query};
 use clap::{Args, ValueEnum};
 
 const EXAMPLES: &str = "\

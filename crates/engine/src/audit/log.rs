@@ -1,0 +1,362 @@
+//! What the logs, and evaluating what they hold, say of rules.
+
+use super::{Covered, Finding, FindingKind, NAMED, NsgAudit, RuleAudit, is_name};
+use crate::rules::{Applied, Compiled, Decider, Observed, Outcome, RuleSet, Traffic, World, joined};
+use azflow_core::model::{Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule};
+use hashbrown::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How often one rule was come to.
+#[derive(Debug, Default, Clone)]
+struct Usage {
+    /// Conversations in which a log names it, with allowed and denied flows.
+    named: u64,
+    hits: (u64, u64),
+    /// Conversations that evaluating comes to it for, and their flows.
+    evaluated: (u64, u64),
+    /// Conversations that it would decide, had nothing else decided before.
+    outside: u64,
+    /// What it was used for: flows by service, and the ends.
+    services: HashMap<(Protocol, Option<u16>), u64>,
+    sources: HashSet<u32>,
+    destinations: HashSet<u32>,
+    /// Conversations that default rules alone let pass, of which this is one.
+    alone: u64,
+}
+
+/// A logged decider that evaluating does not confirm: how often, and one such conversation.
+#[derive(Debug, Clone, Copy)]
+struct Difference {
+    conversations: u64,
+    example: u32,
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub struct Used<'a> {
+    traffic: &'a Traffic,
+    /// By list of rules (group and direction), by place of the rule.
+    usage: Vec<Vec<Usage>>,
+    /// By list, logged decider, and the rule that evaluating gives.
+    differences: BTreeMap<(u32, u32, u32), Difference>,
+    /// Whether other groups apply where a group does.
+    shared: Vec<bool>,
+    /// Whether it is on file where a group applies.
+    placed: Vec<bool>,
+    /// See [`super::Audit::on_default`].
+    pub on_default: Vec<u32>,
+}
+
+impl<'a> Used<'a> {
+    /// Goes through all conversations once.
+    pub fn new(set: &RuleSet, world: &World, traffic: &'a Traffic) -> Self {
+        let mut compiled = Compiled::new(set, world, &traffic.addresses);
+        let lists = set.groups.len() as u32 * 2;
+        let usage = (0..lists).map(|list| vec![Usage::default(); compiled.list(list).len() + 1]).collect();
+        let mut out = Self {
+            traffic,
+            usage,
+            differences: BTreeMap::new(),
+            shared: set.groups.iter().enumerate().map(|(at, group)| is_shared(set, at, group)).collect(),
+            placed: set.groups.iter().map(|g| !g.prefixes.is_empty() || !g.nics.is_empty()).collect(),
+            on_default: Vec::new(),
+        };
+        let logged = logged_rules(set, traffic, &compiled);
+        for (index, seen) in traffic.conversations.iter().enumerate() {
+            out.look(index as u32, seen, &mut compiled, &logged);
+        }
+        out
+    }
+
+    fn look(
+        &mut self,
+        index: u32,
+        seen: &Observed,
+        compiled: &mut Compiled<'_>,
+        logged: &[Option<(u32, Vec<u32>)>],
+    ) {
+        let refused = self.traffic.is_refused_outside(seen);
+        let mut one_way = |outside| compiled.judge((seen.src, seen.dst), seen.protocol, seen.port, outside);
+        let ways = [one_way([false, true]), one_way([true, false])];
+        let hits = self.traffic.hits.get(seen.hits.0 as usize..seen.hits.1 as usize).unwrap_or_default();
+        for hit in hits {
+            let Some(Some((list, rules))) = logged.get(hit.logged as usize) else { continue };
+            let by = &self.traffic.logged[hit.logged as usize];
+            for rule in rules {
+                let usage = &mut self.usage[*list as usize][*rule as usize];
+                usage.named += 1;
+                match by.decision {
+                    Decision::Allowed => usage.hits.0 = usage.hits.0.saturating_add(hit.flows),
+                    Decision::Denied => usage.hits.1 = usage.hits.1.saturating_add(hit.flows),
+                }
+            }
+            let way = ways[usize::from(by.direction == Direction::Outbound)];
+            let step = way.steps().iter().find(|step| step.list == *list);
+            if let Some(step) = step
+                && let Outcome::Decided(decision) = step.outcome
+                && (decision != by.decision || !rules.contains(&step.rule) && by.decider != Decider::Unnamed)
+            {
+                let first = Difference { conversations: 0, example: index };
+                let key = (*list, hit.logged, step.rule);
+                self.differences.entry(key).or_insert(first).conversations += 1;
+            }
+        }
+        let mut steps = 0;
+        let mut default = seen.allowed;
+        // Leaving comes first; what may not leave does not arrive.
+        for (way, outside) in [(ways[1], seen.outside[1]), (ways[0], seen.outside[0])] {
+            for step in way.steps() {
+                let list = &mut self.usage[step.list as usize];
+                let at = (step.rule as usize).min(list.len() - 1);
+                let is_default = compiled.rule(*step).is_none_or(|rule| rule.priority >= 65_000);
+                let usage = &mut list[at];
+                if outside || refused {
+                    usage.outside += 1;
+                    continue;
+                }
+                steps += 1;
+                default &= is_default && step.outcome == Outcome::Decided(Decision::Allowed);
+                if step.outcome == Outcome::Undecidable {
+                    continue;
+                }
+                usage.evaluated.0 += 1;
+                usage.evaluated.1 = usage.evaluated.1.saturating_add(seen.tally.attempts());
+                if !is_default || step.outcome == Outcome::Decided(Decision::Denied) {
+                    *usage.services.entry((seen.protocol, seen.port)).or_default() += seen.tally.attempts();
+                    usage.sources.insert(seen.src);
+                    usage.destinations.insert(seen.dst);
+                }
+            }
+            if way.outcome == Outcome::Decided(Decision::Denied) {
+                break;
+            }
+        }
+        if default && (steps > 0 || self.traffic.rides_on_default(seen)) {
+            self.on_default.push(index);
+            for step in ways.iter().flat_map(|way| way.steps()) {
+                let list = &mut self.usage[step.list as usize];
+                if let Some(usage) = list.get_mut(step.rule as usize) {
+                    usage.alone += 1;
+                    *usage.services.entry((seen.protocol, seen.port)).or_default() += seen.tally.attempts();
+                }
+            }
+        }
+    }
+
+    /// Adds what one group's rules of one direction show, in their order, defaults last.
+    pub fn findings(
+        &mut self,
+        group: usize,
+        direction: Direction,
+        ordered: &[SecurityRule],
+        out: &mut NsgAudit,
+    ) {
+        let list = group * 2 + usize::from(direction == Direction::Outbound);
+        let (hours, missing) = out.covered;
+        for (at, rule) in ordered.iter().enumerate() {
+            let usage = std::mem::take(&mut self.usage[list][at]);
+            let mut say = |kind, message: String| {
+                out.findings.push(Finding { kind, rule: rule.name.clone(), direction, message });
+            };
+            if usage.alone > 0 {
+                let message = format!(
+                    "{} ride on default rules alone, what the deny of a draft will test: {}",
+                    conversations(usage.alone),
+                    services(&usage)
+                );
+                say(FindingKind::DefaultOnly, message);
+            }
+            let denies = rule.access == Decision::Denied;
+            let is_own = rule.priority < 65_000;
+            let unused = usage.named == 0 && usage.evaluated.0 == 0;
+            if is_own && unused && usage.outside > 0 {
+                let message = format!(
+                    "{} that it would decide were decided by security admin rules or the platform before it",
+                    conversations(usage.outside)
+                );
+                say(FindingKind::NotAttributable, message);
+            } else if is_own && unused && hours == 0 {
+                say(FindingKind::NotAttributable, "no log covers where this group applies".to_owned());
+            } else if is_own && unused && !self.placed[group] && !denies {
+                let message =
+                    "where the group applies is not on file, and an allow is logged by the last group only";
+                say(FindingKind::NotAttributable, message.to_owned());
+            } else if is_own && unused {
+                let gaps = if missing > 0 {
+                    format!(", {missing} more between them missing")
+                } else {
+                    String::new()
+                };
+                let shared = if self.shared[group] {
+                    "; another group applies at the same machines: a deny stops there, and an allow is logged by the \
+                     last group only, so evaluating looked too"
+                } else {
+                    ""
+                };
+                let message = format!(
+                    "not hit in {hours} covered hours{gaps}; that is no proof that it is not needed{shared}"
+                );
+                say(FindingKind::NeverHit, message);
+            } else if denies && (usage.hits.1 > 0 || usage.evaluated.0 > 0) {
+                let flows = usage.hits.1.max(usage.evaluated.1);
+                let message = format!("denied flows: {flows}; {}", used(&usage));
+                say(FindingKind::DenyHit, message);
+            } else if is_own
+                && !denies
+                && let Some(message) = wider(rule, &usage, self.traffic)
+            {
+                say(FindingKind::WiderThanUsed, message);
+            }
+            out.rules.push(RuleAudit { rule: rule.clone(), hits: usage.hits, evaluated: usage.evaluated });
+        }
+        let differences = self.differences.range((list as u32, 0, 0)..(list as u32 + 1, 0, 0));
+        for ((_, logged, rule), difference) in differences {
+            let by = &self.traffic.logged[*logged as usize];
+            let word = |decision| if decision == Decision::Allowed { "allowed" } else { "denied" };
+            let known = ordered.iter().any(|rule| is_name(&by.rule, &rule.name));
+            let gives = match ordered.get(*rule as usize) {
+                Some(rule) => format!("{} by {}", word(rule.access), rule.name),
+                None => "denied by no rule".to_owned(),
+            };
+            let example = self.traffic.conversations.get(difference.example as usize);
+            let example = example.map(|seen| text(self.traffic, seen)).unwrap_or_default();
+            let message = format!(
+                "{} logged as {} by {}{} evaluate to {gives}, {example} for one: the rules changed while this was \
+                 logged, or the file is not the one in force",
+                conversations(difference.conversations),
+                word(by.decision),
+                by.rule,
+                if known { "" } else { ", which the file does not have," },
+            );
+            let rule = ordered.get(*rule as usize).map(|rule| rule.name.clone()).unwrap_or_default();
+            out.findings.push(Finding { kind: FindingKind::Differs, rule, direction, message });
+        }
+    }
+}
+
+/// Hours with records of the NICs that a group applies to, and hours without between.
+pub fn hours(group: &Applied, covered: &Covered) -> (u64, u64) {
+    let unplaced = group.prefixes.is_empty() && group.nics.is_empty();
+    let applies = |a: &Address| group.nics.contains(a) || group.prefixes.iter().any(|p| p.contains(*a));
+    let mut out = (0, 0);
+    for nic in covered.nics.iter().filter(|nic| unplaced || nic.addresses.iter().any(applies)) {
+        out.0 += u64::from(nic.hours);
+        out.1 += u64::from(nic.missing);
+    }
+    out
+}
+
+fn is_shared(set: &RuleSet, at: usize, group: &Applied) -> bool {
+    set.groups.iter().enumerate().any(|(other, there)| {
+        let within = |nics: &[Address], prefixes: &[Prefix]| {
+            nics.iter().any(|nic| prefixes.iter().any(|prefix| prefix.contains(*nic)))
+        };
+        other != at && (within(&group.nics, &there.prefixes) || within(&there.nics, &group.prefixes))
+    })
+}
+
+/// For each logged decider: the list of rules of the group that it names, and which of them it may be.
+fn logged_rules(set: &RuleSet, traffic: &Traffic, compiled: &Compiled<'_>) -> Vec<Option<(u32, Vec<u32>)>> {
+    let of = |by: &crate::rules::Logged| {
+        if !by.decider.is_group() {
+            return None;
+        }
+        let last = by.acl.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        let full = by.acl.contains('/') && by.acl.len() > last.len() + 1;
+        let id = |group: &Applied| group.nsg.id.0.eq_ignore_ascii_case(&by.acl);
+        let name = |group: &Applied| {
+            // Where both are full ids, the name alone does not make them one.
+            let other =
+                full && group.nsg.id.is_full() && by.acl.to_ascii_lowercase().contains("/subscriptions/");
+            !other && !last.is_empty() && group.nsg.name.eq_ignore_ascii_case(last)
+        };
+        let group = set.groups.iter().position(id).or_else(|| set.groups.iter().position(name))?;
+        let list = group as u32 * 2 + u32::from(by.direction == Direction::Outbound);
+        let rules = compiled.list(list).iter().zip(0u32..).filter(|(rule, _)| is_name(&by.rule, &rule.name));
+        Some((list, rules.map(|(_, at)| at).collect()))
+    };
+    traffic.logged.iter().map(of).collect()
+}
+
+fn conversations(count: u64) -> String {
+    if count == 1 { "1 conversation".to_owned() } else { format!("{count} conversations") }
+}
+
+fn text(traffic: &Traffic, seen: &Observed) -> String {
+    let service = service((seen.protocol, seen.port));
+    format!("{} to {} {service}", traffic.src(seen), traffic.dst(seen))
+}
+
+fn service((protocol, port): (Protocol, Option<u16>)) -> String {
+    let protocol = protocol.to_string().to_ascii_uppercase();
+    port.map_or(protocol.clone(), |port| format!("{protocol} {port}"))
+}
+
+/// The services of most flows.
+fn services(usage: &Usage) -> String {
+    let mut list: Vec<_> = usage.services.iter().map(|(service, flows)| (*service, *flows)).collect();
+    list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    let named: Vec<String> = list.iter().take(NAMED).map(|(of, _)| service(*of)).collect();
+    let more = if list.len() > NAMED { format!(" and {} more", list.len() - NAMED) } else { String::new() };
+    format!("{}{more}", named.join(", "))
+}
+
+fn used(usage: &Usage) -> String {
+    format!(
+        "{}, sources {}, destinations {}",
+        if usage.services.is_empty() { "services unknown".to_owned() } else { services(usage) },
+        usage.sources.len(),
+        usage.destinations.len()
+    )
+}
+
+/// What a rule allows beyond what it was used for, by ports and by blocks of addresses (/24, /64).
+fn wider(rule: &SecurityRule, usage: &Usage, traffic: &Traffic) -> Option<String> {
+    if usage.evaluated.0 == 0 {
+        return None;
+    }
+    let mut more = Vec::new();
+    let open: u32 = joined(&rule.destination_ports).iter().map(|r| u32::from(r.last - r.first) + 1).sum();
+    let seen = BTreeSet::from_iter(usage.services.keys().filter_map(|(_, port)| *port)).len() as u32;
+    let any_protocol = rule.protocol.is_none() && usage.services.keys().all(|(p, _)| p.has_ports());
+    if rule.protocol.is_none_or(Protocol::has_ports) && seen > 0 && seen < open {
+        let all = rule.destination_ports.contains(&PortRange::ALL);
+        more.push(if all { "every port".to_owned() } else { format!("{} ports", open - seen) });
+    }
+    if any_protocol {
+        more.push("every protocol".to_owned());
+    }
+    for (word, ends, hosts) in [
+        ("sources", &rule.sources, &usage.sources),
+        ("destinations", &rule.destinations, &usage.destinations),
+    ] {
+        let block = |number: &u32| {
+            let address = traffic.addresses.get(*number as usize)?;
+            Some(Prefix::of(*address, if address.v4().is_some() { 24 } else { 64 }))
+        };
+        let blocks = BTreeSet::from_iter(hosts.iter().filter_map(block)).len() as u128;
+        let named: u128 = ends.iter().map(size).fold(0, u128::saturating_add);
+        if blocks < named {
+            let list: Vec<String> = ends.iter().take(NAMED).map(super::end_text).collect();
+            more.push(format!("{word} in {} ({blocks} blocks of /24 were seen)", list.join(", ")));
+        }
+    }
+    if more.is_empty() {
+        return None;
+    }
+    Some(format!("allows {} beyond what was used: {}", more.join("; "), used(usage)))
+}
+
+/// How many blocks of /24 (IPv6: /64) an end may be; a name may be many.
+fn size(end: &Endpoint) -> u128 {
+    let blocks = |first: Address, last: Address| {
+        let width = if first.v4().is_some() { 8 } else { 64 };
+        (last.bits() >> width) - (first.bits() >> width) + 1
+    };
+    match end {
+        Endpoint::Prefix(prefix) => blocks(prefix.first(), prefix.last()),
+        Endpoint::Range(first, last) => blocks(*first, *last),
+        Endpoint::Asg(_) => 0,
+        Endpoint::Any | Endpoint::Tag(_) | Endpoint::Unknown(_) => u128::MAX,
+    }
+}

@@ -1,0 +1,80 @@
+//! Rules in force that serve a need already.
+
+use super::{DraftOptions, Places};
+use crate::rules::compiled::{Compiled, Outcome};
+use crate::rules::traffic::{Observed, Traffic};
+use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Prefix, SecurityRule};
+
+/// The groups in force, ready to be asked.
+#[derive(Debug)]
+pub struct Existing<'a> {
+    pub(super) places: &'a Places<'a>,
+    compiled: Compiled<'a>,
+}
+
+impl<'a> Existing<'a> {
+    /// `None` where there are no groups.
+    pub fn new(places: &'a Places<'a>, traffic: &Traffic) -> Option<Self> {
+        let some = !places.existing.groups.is_empty();
+        some.then(|| Self {
+            places,
+            compiled: Compiled::new(places.existing, places.world, &traffic.addresses),
+        })
+    }
+
+    /// The number of the group at a subnet.
+    pub fn group_at(&self, prefixes: &[Prefix]) -> Option<u32> {
+        let all = |group: &crate::rules::Applied| prefixes.iter().all(|p| group.prefixes.contains(p));
+        self.places.existing.groups.iter().position(all).map(|at| at as u32)
+    }
+
+    /// The name of the group at a subnet, where it is at no other place.
+    pub fn name_of(&self, prefixes: &[Prefix]) -> Option<&str> {
+        let group = self.places.existing.groups.get(self.group_at(prefixes)? as usize)?;
+        let alone = group.nics.is_empty() && group.prefixes.iter().all(|p| prefixes.contains(p));
+        alone.then_some(group.nsg.name.as_str())
+    }
+
+    /// The rule of a group that allows a conversation, if it may be kept: it names whom and what it is for.
+    pub fn serving(
+        &mut self,
+        group: u32,
+        direction: Direction,
+        seen: &Observed,
+        options: &DraftOptions,
+    ) -> Option<SecurityRule> {
+        let outbound = direction == Direction::Outbound;
+        let only = [outbound, !outbound];
+        let judged = self.compiled.judge((seen.src, seen.dst), seen.protocol, seen.port, only);
+        let list = group * 2 + u32::from(outbound);
+        let step = judged.steps().iter().find(|step| step.list == list)?;
+        if step.outcome != Outcome::Decided(Decision::Allowed) {
+            return None;
+        }
+        let rule = self.compiled.rule(*step)?;
+        may_stay(rule, options).then(|| rule.clone())
+    }
+}
+
+/// From here on is the place of guards and of the deny of the rest.
+pub fn guards(options: &DraftOptions) -> u16 {
+    options.deny_priority.saturating_sub(100).max(options.first_priority)
+}
+
+fn may_stay(rule: &SecurityRule, options: &DraftOptions) -> bool {
+    let far = if rule.direction == Direction::Inbound { &rule.sources } else { &rule.destinations };
+    let near = if rule.direction == Direction::Inbound { &rule.destinations } else { &rule.sources };
+    let explicit = |end: &Endpoint| match end {
+        Endpoint::Prefix(_) | Endpoint::Range(..) => true,
+        Endpoint::Tag(tag) => tag.eq_ignore_ascii_case("internet"),
+        _ => false,
+    };
+    let here = |end: &Endpoint| matches!(end, Endpoint::Any | Endpoint::Prefix(_) | Endpoint::Range(..));
+    let service =
+        rule.protocol.is_some_and(|p| !p.has_ports()) || !rule.destination_ports.contains(&PortRange::ALL);
+    far.iter().all(explicit)
+        && near.iter().all(here)
+        && service
+        && rule.protocol.is_some()
+        && rule.priority < guards(options)
+}

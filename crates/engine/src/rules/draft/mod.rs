@@ -1,0 +1,313 @@
+//! Rules out of traffic: for each destination subnet what was needed, then a deny of the rest of the
+//! virtual network.
+//!
+//! Only allowed traffic seeds a rule, and what a reviewer marks as needed; what is unfit does not. Every rule
+//! keeps what it rests on. A draft blocks nothing that seeded it, and opens nothing but what its rules name; what
+//! was never seen of that is counted. `needs` gathers, `build` makes rules of what was gathered, `existing` finds
+//! rules in force that serve already, `kept` those that stay, `guards` keeps what the deny would cut, `name` names.
+
+mod build;
+mod existing;
+mod guards;
+mod kept;
+mod name;
+mod needs;
+
+use super::traffic::{Observed, Traffic, Unfit};
+use super::world::{RuleSet, World};
+use azflow_core::model::{Assignment, Nsg, Prefix, ResourceId, SecurityRule, UnixMillis};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Azure's limits: rules of a group, addresses and ranges of a group's side, ports of a group.
+const MOST_RULES: usize = 1000;
+const MOST_PREFIXES: usize = 4000;
+const MOST_PORTS: usize = 4000;
+/// The first and the last priority that a rule may have.
+const PRIORITIES: (u16, u16) = (100, 4096);
+
+/// How exact the far end of a rule is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Scope {
+    /// Whole subnets.
+    #[default]
+    Subnet,
+    /// The addresses that were seen.
+    Host,
+    /// Addresses where few of a subnet were seen, else the subnet.
+    Mixed,
+}
+
+/// How ports become rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum PortMerge {
+    /// A rule for each.
+    None,
+    /// Lists; neighbours are a range.
+    #[default]
+    Lists,
+    /// Ranges over so many ports that were not seen, lists beyond that.
+    Ranges(u16),
+}
+
+/// How far ends become rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum PrefixMerge {
+    /// A rule for each subnet.
+    #[default]
+    None,
+    /// Subnets that need the same ports share a rule.
+    Lists,
+}
+
+/// The knobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftOptions {
+    /// Whole subnets or single addresses.
+    pub scope: Scope,
+    /// What becomes of ports.
+    pub ports: PortMerge,
+    /// What becomes of subnets.
+    pub prefixes: PrefixMerge,
+    /// Whether groups for sources' outbound side are drafted too.
+    pub outbound: bool,
+    /// Conversations with fewer flows than this seed no rule (those begun earlier always do).
+    pub least_flows: u64,
+    /// The first priority of an allow.
+    pub first_priority: u16,
+    /// The priority of the deny of the rest.
+    pub deny_priority: u16,
+    /// Whether ICMP of the virtual network stays allowed, which NSG flow logs don't show.
+    pub keep_icmp: bool,
+    /// Whether subnets that Azure reserves get groups, where it takes any.
+    pub special: bool,
+}
+
+impl Default for DraftOptions {
+    fn default() -> Self {
+        Self {
+            scope: Scope::Subnet,
+            ports: PortMerge::Lists,
+            prefixes: PrefixMerge::None,
+            outbound: false,
+            least_flows: 1,
+            first_priority: PRIORITIES.0,
+            deny_priority: 4000,
+            keep_icmp: false,
+            special: false,
+        }
+    }
+}
+
+/// Why there is no draft.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DraftError {
+    /// Azure takes 1,000 rules in a group.
+    #[error(
+        "{0} would need {1} rules; Azure allows {MOST_RULES} in a group. Draft by subnet, or raise the least number of flows"
+    )]
+    TooManyRules(String, usize),
+    /// Azure takes 4,000 addresses and ranges on a side.
+    #[error(
+        "the rules of {0} would name {1} addresses and ranges on one side; Azure allows {MOST_PREFIXES} in a group. Draft by subnet instead of by host"
+    )]
+    TooManyPrefixes(String, usize),
+    /// Azure takes 4,000 ports and ranges of ports.
+    #[error(
+        "the rules of {0} would name {1} ports and ranges; Azure allows {MOST_PORTS} in a group. Merge ports into ranges"
+    )]
+    TooManyPorts(String, usize),
+    /// There are fewer priorities than rules.
+    #[error("{0} would need {1} rules, but there is room for {2} between the first priority and the deny")]
+    NoRoom(String, usize, usize),
+    /// A priority that Azure does not take.
+    #[error("priorities go from 100 to 4096, the first below the deny: {0} and {1} do not do")]
+    Priorities(u16, u16),
+}
+
+/// What a reviewer says of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Want {
+    /// Nothing: it seeds a rule if it is fit.
+    #[default]
+    Unmarked,
+    /// It seeds a rule whatever it is.
+    Needed,
+    /// It seeds none.
+    NotNeeded,
+}
+
+/// Why a conversation did not become a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Skip {
+    /// Unfit by itself.
+    Unfit(Unfit),
+    /// Marked as not needed.
+    NotNeeded,
+    /// Fewer flows than asked for.
+    FewFlows,
+    /// A protocol that no rule can name but by allowing every one.
+    Unnameable,
+    /// Not to a subnet whose prefixes are known, or to one that Azure reserves: no group is drafted there.
+    NoGroup,
+}
+
+impl Skip {
+    /// The word used in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unfit(unfit) => unfit.as_str(),
+            Self::NotNeeded => "not-needed",
+            Self::FewFlows => "few-flows",
+            Self::Unnameable => "protocol-without-name",
+            Self::NoGroup => "no-group",
+        }
+    }
+}
+
+/// Whether all that a rule rests on was seen long ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Maturity {
+    /// New pairs of hosts and ports came in the last third of the time, or that is shorter than a day.
+    Learning,
+    /// None came for a third of the time.
+    Stable,
+}
+
+impl Maturity {
+    /// The word used in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Learning => "learning",
+            Self::Stable => "stable",
+        }
+    }
+}
+
+/// A rule with what it rests on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftedRule {
+    /// The rule.
+    pub rule: SecurityRule,
+    /// Conversations and flows that seeded it; none for the deny and the guards.
+    pub conversations: u64,
+    /// See above.
+    pub flows: u64,
+    /// Distinct sources and destinations.
+    pub hosts: (u64, u64),
+    /// Earliest and latest tuple.
+    pub seen: Option<(UnixMillis, UnixMillis)>,
+    /// Whether it still learns.
+    pub maturity: Option<Maturity>,
+    /// The saturation curve of its pair of subnets: distinct pairs of hosts and ports known by the end of each of
+    /// [`Draft::BINS`] equal parts of the time.
+    pub curve: Vec<u64>,
+    /// Whether it is in force already, and kept as it is.
+    pub reused: bool,
+}
+
+impl DraftedRule {
+    /// A rule that rests on no traffic: a guard, the deny, or one in force that stays.
+    fn bare(rule: SecurityRule, reused: bool) -> Self {
+        Self {
+            rule,
+            conversations: 0,
+            flows: 0,
+            hosts: (0, 0),
+            seen: None,
+            maturity: None,
+            curve: Vec::new(),
+            reused,
+        }
+    }
+}
+
+/// A group for one subnet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DraftedNsg {
+    /// The group, its rules in order.
+    pub nsg: Nsg,
+    /// The subnet that it is for.
+    pub subnet: String,
+    /// The subnet's id, where a description has it.
+    pub subnet_id: Option<ResourceId>,
+    /// Its prefixes.
+    pub prefixes: Vec<Prefix>,
+    /// The same rules with their evidence.
+    pub rules: Vec<DraftedRule>,
+}
+
+/// A draft.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// Groups, by subnet.
+    pub groups: Vec<DraftedNsg>,
+    /// Conversations that seeded rules, by index.
+    pub seeds: Vec<usize>,
+    /// Address pairs with a port that rules open and nobody was seen to use; the Internet's addresses apart.
+    pub opened_unseen: u128,
+    /// Addresses with a port that rules open to all of the Internet.
+    pub opened_to_internet: u128,
+    /// Subnets left out because Azure reserves them.
+    pub left_out: Vec<String>,
+    /// Conversations that seeded nothing, by why, and how many.
+    pub skipped: BTreeMap<Skip, u64>,
+    /// What a person should know before accepting it.
+    pub notes: Vec<String>,
+}
+
+impl Draft {
+    /// Parts of the time in a saturation curve.
+    pub const BINS: usize = 24;
+}
+
+/// Where addresses are, for a draft, and what is there.
+#[derive(Debug, Clone, Copy)]
+pub struct Places<'a> {
+    /// Which subnet each of the traffic's addresses is in, by the same numbers.
+    pub subnets: &'a Assignment,
+    /// Id and prefixes of named subnets, by the name shown.
+    pub named: &'a BTreeMap<String, (ResourceId, Vec<Prefix>)>,
+    /// What tags mean.
+    pub world: &'a World,
+    /// The groups in force; those that serve are kept.
+    pub existing: &'a RuleSet,
+}
+
+impl Places<'_> {
+    fn prefixes_of(&self, name: &str) -> Vec<Prefix> {
+        let named = self.named.get(name).map(|(_, prefixes)| prefixes.clone());
+        named.unwrap_or_else(|| Prefix::parse(name).into_iter().collect())
+    }
+}
+
+/// Drafts groups for the subnets that traffic goes to. `want` says what a reviewer says of each conversation.
+///
+/// # Errors
+/// Where Azure would not take the result.
+pub fn draft(
+    traffic: &Traffic,
+    places: &Places<'_>,
+    options: &DraftOptions,
+    want: &dyn Fn(usize, &Observed) -> Want,
+) -> Result<Draft, DraftError> {
+    let (first, deny) = (options.first_priority, options.deny_priority);
+    if first < PRIORITIES.0 || deny > PRIORITIES.1 || first >= deny {
+        return Err(DraftError::Priorities(first, deny));
+    }
+    let needs = needs::gather(traffic, places, options, want);
+    let mut out =
+        Draft { left_out: needs.left_out, skipped: needs.skipped, seeds: needs.seeds, ..Draft::default() };
+    build::groups(&mut out, traffic, places, options, needs.groups)?;
+    if !traffic.shows_icmp && !options.keep_icmp && !out.groups.is_empty() {
+        out.notes.push(
+            "no log here shows ICMP, and the deny cuts it: ask before denying it, or keep it allowed"
+                .to_owned(),
+        );
+    }
+    if !out.groups.is_empty() {
+        out.notes.push("connections that are open when rules change live on: test with new ones".to_owned());
+    }
+    Ok(out)
+}

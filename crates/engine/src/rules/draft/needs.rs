@@ -1,0 +1,263 @@
+//! What is needed: which conversations seed rules, sorted by the subnet that the rules are for.
+
+use super::{DraftOptions, Places, Skip, Want};
+use crate::rules::traffic::{Observed, Traffic, Unfit};
+use azflow_core::model::{Direction, Protocol, SpecialSubnet, Subnet, SubnetKind, UnixMillis};
+use azflow_core::store::AT_ONCE;
+use hashbrown::HashMap;
+use std::collections::BTreeMap;
+
+/// What a subnet of the assignment is to a draft.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ground {
+    /// A subnet whose prefixes are known; rules may be drafted for it unless Azure reserves it.
+    Subnet(Option<SpecialSubnet>),
+    /// Only its single addresses are known.
+    Hosts,
+    Internet,
+    /// Azure's own, broadcast and multicast.
+    None,
+}
+
+/// The far end of rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Far {
+    /// A subnet, by its number in the assignment.
+    Subnet(u32),
+    /// Single addresses of a group whose prefixes are not known.
+    Hosts(u32),
+    /// The Internet.
+    Internet,
+}
+
+/// What a draft looks at of a conversation again and again: small, so that those of a need lie together.
+#[derive(Debug, Clone, Copy)]
+pub struct Member {
+    /// Its index in the traffic.
+    pub index: u32,
+    pub src: u32,
+    pub dst: u32,
+    pub port: Option<u16>,
+    /// Allowed flows.
+    pub flows: u64,
+    pub first: UnixMillis,
+    pub last: UnixMillis,
+}
+
+/// What the rules of one subnet and direction rest on: conversations by far end and protocol.
+pub type GroupNeeds = BTreeMap<(Far, Protocol), Vec<Member>>;
+
+/// See the module's description.
+#[derive(Debug, Default)]
+pub struct Needs {
+    /// By subnet and direction. One that was only refused is there without needs: it gets its deny.
+    pub groups: BTreeMap<(u32, Direction), GroupNeeds>,
+    pub seeds: Vec<usize>,
+    pub left_out: Vec<String>,
+    pub skipped: BTreeMap<Skip, u64>,
+}
+
+/// Protocols that a rule can name.
+pub fn is_nameable(protocol: Protocol) -> bool {
+    matches!(protocol.0, 1 | 6 | 17 | 50 | 51)
+}
+
+/// Gathers them.
+pub fn gather(
+    traffic: &Traffic,
+    places: &Places<'_>,
+    options: &DraftOptions,
+    want: &dyn Fn(usize, &Observed) -> Want,
+) -> Needs {
+    let ground = |subnet: &Subnet| match subnet.kind {
+        SubnetKind::Named
+        | SubnetKind::Special(_)
+        | SubnetKind::Carried
+        | SubnetKind::InferredPrivate
+        | SubnetKind::InferredLocal => {
+            if places.prefixes_of(&subnet.name).is_empty() {
+                Ground::Hosts
+            } else if let SubnetKind::Special(special) = subnet.kind {
+                Ground::Subnet(Some(special))
+            } else {
+                Ground::Subnet(None)
+            }
+        }
+        SubnetKind::Clash => Ground::Hosts,
+        SubnetKind::Internet | SubnetKind::ServiceTag => Ground::Internet,
+        _ => Ground::None,
+    };
+    let grounds: Vec<Ground> = places.subnets.subnets.iter().map(ground).collect();
+    let mut gathering = Gathering {
+        touched: vec![[false; 2]; grounds.len()],
+        left_out: vec![false; grounds.len()],
+        traffic,
+        places,
+        options,
+        grounds,
+        numbers: HashMap::new(),
+        keys: Vec::new(),
+        lists: Vec::new(),
+        last: None,
+        seeds: Vec::new(),
+        skipped: BTreeMap::new(),
+    };
+    for (at, some) in traffic.conversations.chunks(AT_ONCE).enumerate() {
+        gathering.take(at * AT_ONCE, some, want);
+    }
+    let Gathering { touched, left_out, keys, lists, seeds, skipped, .. } = gathering;
+    let name = |(subnet, left_out): (&Subnet, bool)| left_out.then(|| subnet.name.clone());
+    let left_out = places.subnets.subnets.iter().zip(left_out).filter_map(name).collect();
+    let mut out = Needs { seeds, skipped, left_out, ..Needs::default() };
+    let direction = |outbound| if outbound { Direction::Outbound } else { Direction::Inbound };
+    for (here, touched) in touched.into_iter().enumerate() {
+        for (outbound, touched) in [false, true].into_iter().zip(touched) {
+            if touched {
+                out.groups.insert((here as u32, direction(outbound)), GroupNeeds::new());
+            }
+        }
+    }
+    for ((here, outbound, far, protocol), list) in keys.into_iter().zip(lists) {
+        let group = out.groups.entry((here, direction(outbound))).or_default();
+        group.insert((far, protocol), list);
+    }
+    out
+}
+
+/// What a need is known by while it is gathered: subnet, whether outbound, far end, protocol.
+type Key = (u32, bool, Far, Protocol);
+
+/// What gathering needs, and what came of it so far.
+struct Gathering<'a> {
+    traffic: &'a Traffic,
+    places: &'a Places<'a>,
+    options: &'a DraftOptions,
+    /// By subnet of the assignment.
+    grounds: Vec<Ground>,
+    touched: Vec<[bool; 2]>,
+    left_out: Vec<bool>,
+    /// Numbers of needs by their keys as numbers ([`packed`]); lists of conversations beside.
+    numbers: HashMap<u128, u32>,
+    keys: Vec<Key>,
+    lists: Vec<Vec<Member>>,
+    /// The need that was met last: conversations of one come one behind the other.
+    last: Option<(Key, u32)>,
+    seeds: Vec<usize>,
+    skipped: BTreeMap<Skip, u64>,
+}
+
+impl Gathering<'_> {
+    #[inline(never)]
+    fn take(&mut self, first: usize, some: &[Observed], want: &dyn Fn(usize, &Observed) -> Want) {
+        for (index, seen) in (first..).zip(some) {
+            self.one(index, seen, want(index, seen));
+        }
+    }
+
+    fn at(&self, address: u32) -> (u32, Ground) {
+        let subnet = self.places.subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
+        (subnet, self.grounds.get(subnet as usize).copied().unwrap_or(Ground::None))
+    }
+
+    /// Whether the tag `Internet` means the far end for certain: public space may be a virtual network's own.
+    fn is_internet(&self, seen: &Observed, outbound: bool) -> bool {
+        let (src, dst) = (self.traffic.src(seen), self.traffic.dst(seen));
+        let (far, here) = if outbound { (dst, src) } else { (src, dst) };
+        self.places.world.is_internet(far, here)
+    }
+
+    fn one(&mut self, index: usize, seen: &Observed, want: Want) {
+        let options = self.options;
+        let ((src, src_ground), (dst, dst_ground)) = (self.at(seen.src), self.at(seen.dst));
+        let skip = reason(seen, options, want);
+        let mut seeds = false;
+        for (here, ground, far, far_ground, outbound) in
+            [(dst, dst_ground, src, src_ground, false), (src, src_ground, dst, dst_ground, true)]
+        {
+            let Ground::Subnet(special) = ground else { continue };
+            if outbound && !options.outbound || seen.unfit == Some(Unfit::Platform) {
+                continue;
+            }
+            // Azure takes a group with rules of its own at Bastion's subnet, and none at the others'.
+            if special.is_some() && !(options.special && special == Some(SpecialSubnet::Bastion)) {
+                self.left_out[here as usize] = true;
+                continue;
+            }
+            self.touched[here as usize][usize::from(outbound)] = true;
+            // What something else let pass there needs no rule there.
+            if skip.is_some() || seen.outside[usize::from(outbound)] && seen.allowed {
+                continue;
+            }
+            let far = match far_ground {
+                Ground::Subnet(_) => Far::Subnet(far),
+                Ground::Hosts => Far::Hosts(far),
+                Ground::Internet if self.is_internet(seen, outbound) => Far::Internet,
+                Ground::Internet => Far::Hosts(far),
+                Ground::None => continue,
+            };
+            seeds = true;
+            // The default rules let it out, and the deny does not touch it.
+            if outbound && far == Far::Internet {
+                continue;
+            }
+            let number = self.number((here, outbound, far, seen.protocol));
+            self.lists[number as usize].push(Member {
+                index: index as u32,
+                src: seen.src,
+                dst: seen.dst,
+                port: seen.port,
+                flows: seen.tally.allowed_flows,
+                first: seen.first,
+                last: seen.last,
+            });
+        }
+        if seeds {
+            self.seeds.push(index);
+        } else {
+            *self.skipped.entry(skip.unwrap_or(Skip::NoGroup)).or_default() += 1;
+        }
+    }
+
+    fn number(&mut self, key: Key) -> u32 {
+        if let Some((_, number)) = self.last.filter(|(known, _)| *known == key) {
+            return number;
+        }
+        let number = *self.numbers.entry(packed(key)).or_insert_with(|| {
+            self.keys.push(key);
+            self.lists.push(Vec::new());
+            self.lists.len() as u32 - 1
+        });
+        self.last = Some((key, number));
+        number
+    }
+}
+
+/// A key as one number: tables by numbers are there already, and each kind of table is code of its own.
+fn packed((subnet, outbound, far, protocol): Key) -> u128 {
+    let (kind, far) = match far {
+        Far::Subnet(at) => (0, at),
+        Far::Hosts(at) => (1, at),
+        Far::Internet => (2, 0),
+    };
+    u128::from(subnet) << 64
+        | u128::from(far) << 32
+        | u128::from(protocol.0) << 8
+        | u128::from(kind + 4 * u8::from(outbound))
+}
+
+/// Why a conversation seeds nothing.
+fn reason(seen: &Observed, options: &DraftOptions, want: Want) -> Option<Skip> {
+    match want {
+        Want::Needed => None,
+        Want::NotNeeded => Some(Skip::NotNeeded),
+        Want::Unmarked => {
+            if let Some(unfit) = seen.unfit {
+                Some(Skip::Unfit(unfit))
+            } else if !seen.begun_earlier && seen.tally.allowed_flows < options.least_flows {
+                Some(Skip::FewFlows)
+            } else {
+                (!is_nameable(seen.protocol)).then_some(Skip::Unnameable)
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Traffic out of the flow store: what rules look at, from what was counted.
+
+use super::traffic::{Decider, Hit, Logged, Observed, Traffic};
+use azflow_core::ingest::Context;
+use azflow_core::model::{Decision, LogKind, Protocol, UnixMillis};
+use azflow_core::store::{AT_ONCE, Mode, Store, ranks, sort_by_keys};
+use std::ops::Range;
+
+impl Traffic {
+    /// Every conversation of a store, counted once and by its ends, whatever came first. The store must have counted
+    /// the mode "conversations" and marked noise.
+    pub fn of(store: &Store) -> Self {
+        let (logged, logged_of) = deciders(store);
+        let shows_icmp = store.contexts().iter().any(|context| context.kind == LogKind::Vnet);
+        let mut out = Self { addresses: store.addresses().collect(), logged, shows_icmp, ..Self::default() };
+        out.gather(store, &logged_of);
+        out
+    }
+
+    fn gather(&mut self, store: &Store, logged_of: &[u32]) {
+        let bits: Vec<u128> = self.addresses.iter().map(|address| address.bits()).collect();
+        let rank = ranks(&bits);
+        let rank_bits = u32::BITS - rank.iter().max().copied().unwrap_or_default().leading_zeros();
+        let allows = self.logged.iter().map(|by| by.decision == Decision::Allowed).collect();
+        let count = store.totals(Mode::Conversations).len();
+        let mut taken = Taken {
+            logged_of,
+            allows,
+            rank,
+            rank_bits,
+            seen: Vec::with_capacity(count),
+            ends: Vec::with_capacity(count),
+            services: Vec::with_capacity(count),
+        };
+        self.hits.reserve(count);
+        // In the store's order, so that memory is read from one end to the other.
+        for from in (0..count).step_by(AT_ONCE) {
+            self.take(store, from..count.min(from + AT_ONCE), &mut taken);
+        }
+        let Taken { seen, ends, services, .. } = taken;
+        // Before sorting: now what decided a conversation lies where it does.
+        self.conversations = seen;
+        self.judge();
+        // By source, destination, service.
+        let mut order: Vec<u32> = (0..self.conversations.len() as u32).collect();
+        sort_by_keys(&mut order, &services);
+        sort_by_keys(&mut order, &ends);
+        drop((ends, services));
+        put_in_order(&mut self.conversations, &mut order);
+    }
+
+    #[inline(never)]
+    fn take(&mut self, store: &Store, range: Range<usize>, taken: &mut Taken<'_>) {
+        let (columns, totals) = (store.columns(), store.totals(Mode::Conversations));
+        let rank = |address: u32| u64::from(taken.rank.get(address as usize).copied().unwrap_or_default());
+        for index in range {
+            let conversation = columns.conversation(index);
+            taken.ends.push(rank(conversation.src) << taken.rank_bits | rank(conversation.dst));
+            taken.services.push(u64::from(conversation.service));
+            let from = self.hits.len();
+            let protocol = Protocol((conversation.service >> 16) as u8);
+            let (mut first, mut last) = (UnixMillis::MAX, UnixMillis(0));
+            let mut allowed = false;
+            for row in conversation.rows {
+                let (begin, end) = columns.span(row);
+                (first, last) = (first.min(begin), last.max(end));
+                let number = taken.logged_of.get(columns.context(row) as usize).copied().unwrap_or_default();
+                allowed |= taken.allows.get(number as usize).copied().unwrap_or_default();
+                let flows = columns.flows(row);
+                let known = self.hits.get_mut(from..).unwrap_or_default();
+                match known.iter_mut().find(|hit| hit.logged == number) {
+                    Some(hit) => hit.flows = hit.flows.saturating_add(flows),
+                    None => self.hits.push(Hit { logged: number, flows }),
+                }
+            }
+            let tally = totals.get(index).copied().unwrap_or_default();
+            let begun_earlier = allowed && tally.attempts() == 0;
+            self.shows_icmp |= !protocol.has_ports();
+            taken.seen.push(Observed {
+                src: conversation.src,
+                dst: conversation.dst,
+                protocol,
+                port: protocol.has_ports().then_some(conversation.service as u16),
+                tally,
+                allowed: tally.allowed_flows > 0 || begun_earlier,
+                begun_earlier,
+                noise: store.noise().get(index).copied().unwrap_or_default(),
+                unfit: None,
+                outside: [false; 2],
+                first,
+                last,
+                hits: (from as u32, self.hits.len() as u32),
+            });
+        }
+    }
+}
+
+/// Conversations in the store's order, with what they are sorted by, and what taking them needs.
+struct Taken<'a> {
+    /// By context: the number of its decider.
+    logged_of: &'a [u32],
+    /// By decider: whether it allows.
+    allows: Vec<bool>,
+    /// By address: how many are smaller; and how many bits that takes.
+    rank: Vec<u32>,
+    rank_bits: u32,
+    seen: Vec<Observed>,
+    ends: Vec<u64>,
+    services: Vec<u64>,
+}
+
+/// Puts things into an order that says for each place which one belongs there, without room for all of them again.
+fn put_in_order<T: Copy>(things: &mut [T], order: &mut [u32]) {
+    for begin in 0..things.len() {
+        let first = things[begin];
+        let mut at = begin;
+        while at != usize::MAX {
+            at = follow(things, order, (begin, first), at);
+        }
+    }
+}
+
+/// Follows a cycle of an order for some steps. Where it goes on; `usize::MAX`: it is closed.
+#[inline(never)]
+fn follow<T: Copy>(things: &mut [T], order: &mut [u32], (begin, first): (usize, T), mut at: usize) -> usize {
+    for _ in 0..AT_ONCE {
+        let from = order[at] as usize;
+        order[at] = at as u32;
+        if from == begin || from == at {
+            things[at] = first;
+            return usize::MAX;
+        }
+        things[at] = things[from];
+        at = from;
+    }
+    at
+}
+
+/// Deciders by the names in the log, sorted, and which each context is.
+fn deciders(store: &Store) -> (Vec<Logged>, Vec<u32>) {
+    let logged = |context: &Context| {
+        let (acl, rule) = (store.string(context.acl), store.string(context.rule));
+        Logged {
+            acl: acl.to_owned(),
+            rule: rule.to_owned(),
+            direction: context.direction,
+            decision: context.decision,
+            decider: Decider::of(context.kind, acl, rule),
+        }
+    };
+    let all: Vec<Logged> = store.contexts().iter().map(logged).collect();
+    let mut sorted = all.clone();
+    sorted.sort();
+    sorted.dedup();
+    let of = all.iter().map(|one| sorted.binary_search(one).unwrap_or_default() as u32).collect();
+    (sorted, of)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn everything_is_put_where_the_order_says(count in 0usize..9000, seed in any::<u64>()) {
+            let things: Vec<u64> = (0..count as u64).map(|n| n.wrapping_mul(seed | 1)).collect();
+            let mut order: Vec<u32> = (0..count as u32).collect();
+            order.sort_by_key(|at| (u64::from(*at) ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let expected: Vec<u64> = order.iter().map(|at| things[*at as usize]).collect();
+            let mut moved = things;
+            put_in_order(&mut moved, &mut order);
+            prop_assert_eq!(moved, expected);
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! What a set of rules would do to the traffic that was seen.
+
+use super::compiled::{Compiled, Outcome, Step};
+use super::traffic::{Observed, Traffic};
+use super::world::{RuleSet, World};
+use azflow_core::model::{Decision, Direction};
+use azflow_core::store::AT_ONCE;
+use serde::{Deserialize, Serialize};
+
+/// What becomes of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Fate {
+    /// Was allowed and stays so.
+    Kept,
+    /// Was allowed and would be denied.
+    WouldBreak,
+    /// Was denied and stays so.
+    StillBlocked,
+    /// Was denied and would be allowed.
+    NewlyOpened,
+    /// Not to be told.
+    Undecidable,
+}
+
+impl Fate {
+    /// Every fate, in the order of documents.
+    pub const ALL: [Self; 5] =
+        [Self::Kept, Self::WouldBreak, Self::StillBlocked, Self::NewlyOpened, Self::Undecidable];
+
+    /// The word used in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::WouldBreak => "would_break",
+            Self::StillBlocked => "still_blocked",
+            Self::NewlyOpened => "newly_opened",
+            Self::Undecidable => "undecidable",
+        }
+    }
+}
+
+/// A rule in its group.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RuleName {
+    /// The group's name.
+    pub nsg: String,
+    /// The rule's name; empty where no rule matches and so everything is denied.
+    pub rule: String,
+    /// Its direction.
+    pub direction: Direction,
+    /// Whether it is a default rule.
+    pub is_default: bool,
+}
+
+/// A conversation's fate, and the rule behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Simulated {
+    /// What becomes of it.
+    pub fate: Fate,
+    /// Whether default rules alone let it pass.
+    pub on_default: bool,
+    by: u32,
+}
+
+impl Simulated {
+    /// The number of the rule behind it, for adding up: see [`Simulation::by_number`].
+    pub fn rule(&self) -> u32 {
+        self.by
+    }
+}
+
+/// Every conversation's fate, in the order given.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Simulation {
+    /// One for each conversation.
+    pub results: Vec<Simulated>,
+    /// The rules that decide, by number.
+    pub rules: Vec<RuleName>,
+}
+
+impl Simulation {
+    /// How many conversations have this fate.
+    pub fn count(&self, fate: Fate) -> u64 {
+        self.results.iter().filter(|r| r.fate == fate).count() as u64
+    }
+
+    /// The rule behind a fate; `None` where no group applies.
+    pub fn by(&self, result: &Simulated) -> Option<&RuleName> {
+        self.by_number(result.by)
+    }
+
+    /// The rule of a number.
+    pub fn by_number(&self, rule: u32) -> Option<&RuleName> {
+        self.rules.get(rule as usize)
+    }
+
+    /// How many conversations go from each fate here to each in another simulation of the same traffic; both in the
+    /// order of [`Fate::ALL`].
+    pub fn compared(&self, other: &Self) -> [[u64; 5]; 5] {
+        let mut out = [[0; 5]; 5];
+        for (here, there) in self.results.iter().zip(&other.results) {
+            out[here.fate as usize][there.fate as usize] += 1;
+        }
+        out
+    }
+}
+
+/// Replays conversations. One that no group of the set touches stays as it was, and so does what something other
+/// than a group refused.
+pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
+    let compiled = Compiled::new(set, world, &traffic.addresses);
+    // Numbers of rules: those of a list follow each other, the last means that none matches.
+    let mut rules = Vec::new();
+    let mut begin = Vec::new();
+    for (number, group) in set.groups.iter().enumerate() {
+        for direction in [Direction::Inbound, Direction::Outbound] {
+            begin.push(rules.len());
+            let name = |rule: &str, is_default| RuleName {
+                nsg: group.nsg.name.clone(),
+                rule: rule.to_owned(),
+                direction,
+                is_default,
+            };
+            let list = number * 2 + usize::from(direction == Direction::Outbound);
+            rules.extend(compiled.list(list as u32).iter().map(|r| name(&r.name, r.priority >= 65_000)));
+            rules.push(name("", true));
+        }
+    }
+    begin.push(rules.len());
+    let mut results = Vec::with_capacity(traffic.conversations.len());
+    let mut replay = Replay { compiled, traffic, rules: &rules, begin };
+    for some in traffic.conversations.chunks(AT_ONCE) {
+        replay.take(some, &mut results);
+    }
+    Simulation { results, rules }
+}
+
+/// What replaying needs.
+struct Replay<'a> {
+    compiled: Compiled<'a>,
+    traffic: &'a Traffic,
+    rules: &'a [RuleName],
+    /// Where the rules of each list begin.
+    begin: Vec<usize>,
+}
+
+impl Replay<'_> {
+    #[inline(never)]
+    fn take(&mut self, some: &[Observed], out: &mut Vec<Simulated>) {
+        out.extend(some.iter().map(|seen| self.one(seen)));
+    }
+
+    fn number(&self, list: u32, rule: u32) -> usize {
+        let (first, end) = (self.begin[list as usize], self.begin[list as usize + 1]);
+        first.saturating_add(rule as usize).min(end - 1)
+    }
+
+    fn one(&mut self, seen: &Observed) -> Simulated {
+        let stays = if seen.allowed { Fate::Kept } else { Fate::StillBlocked };
+        let nobody = Simulated { fate: stays, on_default: false, by: u32::MAX };
+        if !seen.allowed && self.traffic.is_refused_outside(seen) {
+            return nobody;
+        }
+        let judged = self.compiled.judge((seen.src, seen.dst), seen.protocol, seen.port, seen.outside);
+        let Some(step) = judged.deciding() else { return nobody };
+        let fate = match (seen.allowed, judged.outcome) {
+            (_, Outcome::Undecidable) => Fate::Undecidable,
+            (true, Outcome::Decided(Decision::Allowed)) => Fate::Kept,
+            (true, Outcome::Decided(Decision::Denied)) => Fate::WouldBreak,
+            (false, Outcome::Decided(Decision::Denied)) => Fate::StillBlocked,
+            (false, Outcome::Decided(Decision::Allowed)) => Fate::NewlyOpened,
+        };
+        let is_default =
+            |s: &Step| self.rules.get(self.number(s.list, s.rule)).is_some_and(|rule| rule.is_default);
+        let on_default =
+            judged.outcome == Outcome::Decided(Decision::Allowed) && judged.steps().iter().all(is_default);
+        Simulated { fate, on_default, by: self.number(step.list, step.rule) as u32 }
+    }
+}

@@ -1,0 +1,291 @@
+//! Traffic as rules look at it: every conversation counted once, with who decided it as the logs say.
+//!
+//! A conversation is small and holds no text: addresses and logged rules are numbers into lists beside it, so
+//! that millions can be drafted from and replayed. What a conversation is unfit for is found here, once.
+
+use super::evaluate::Flow;
+use azflow_core::model::{Address, Decision, Direction, LogKind, Protocol, Tally, UnixMillis};
+use azflow_core::store::{AT_ONCE, Noise};
+
+/// Conversations, and the lists that their numbers mean.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Traffic {
+    /// Addresses by number: that of a conversation's end, and of an assignment of subnets.
+    pub addresses: Vec<Address>,
+    /// By source, destination, protocol and port.
+    pub conversations: Vec<Observed>,
+    /// Deciders as the logs name them, sorted.
+    pub logged: Vec<Logged>,
+    /// Who decided, conversation by conversation.
+    pub hits: Vec<Hit>,
+    /// Earliest and latest tuple.
+    pub window: Option<(UnixMillis, UnixMillis)>,
+    /// Conversations of which anything was allowed.
+    pub allowed: u64,
+    /// Whether a log is there that would show ICMP; NSG flow logs know TCP and UDP alone.
+    pub shows_icmp: bool,
+}
+
+/// A conversation that was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Observed {
+    /// The initiator, by number.
+    pub src: u32,
+    /// The other end, by number.
+    pub dst: u32,
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The destination port; `None` for protocols without ports.
+    pub port: Option<u16>,
+    /// Flows and traffic, counted once.
+    pub tally: Tally,
+    /// Whether anything of it was allowed: flows, or traffic of flows that began before the window.
+    pub allowed: bool,
+    /// No new flow was seen, only traffic of earlier ones.
+    pub begun_earlier: bool,
+    /// Whether it is noise.
+    pub noise: Noise,
+    /// Why it seeds no rule by itself.
+    pub unfit: Option<Unfit>,
+    /// Whether something other than a group let it in, and out.
+    pub outside: [bool; 2],
+    /// Earliest tuple.
+    pub first: UnixMillis,
+    /// Latest tuple.
+    pub last: UnixMillis,
+    /// Its part of [`Traffic::hits`]: from, to.
+    pub hits: (u32, u32),
+}
+
+/// Why a conversation seeds no rule unless a reviewer says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Unfit {
+    /// One end is Azure's own: such traffic passes outside the rules.
+    Platform,
+    /// Dropped because of flow encryption: no rule did it.
+    Encryption,
+    /// Denied.
+    Denied,
+    /// Let pass by a security admin rule or the platform: no group decided.
+    Outside,
+    /// Noise, or of a source that scans: what a scanner was allowed may be what it broke into.
+    Noise,
+    /// Probably the answering half of a flow whose beginning was not seen.
+    SuspectedReply,
+}
+
+impl Unfit {
+    /// Every reason.
+    pub const ALL: [Self; 6] =
+        [Self::Platform, Self::Encryption, Self::Denied, Self::Outside, Self::Noise, Self::SuspectedReply];
+
+    /// The word used in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Platform => "platform",
+            Self::Encryption => "encryption",
+            Self::Denied => "denied",
+            Self::Outside => "outside-groups",
+            Self::Noise => "noise",
+            Self::SuspectedReply => "suspected-reply",
+        }
+    }
+}
+
+/// What decided, by the names in the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Decider {
+    /// A rule of a network security group.
+    Rule,
+    /// A default rule of one.
+    Default,
+    /// A security admin rule of Virtual Network Manager.
+    Admin,
+    /// Azure itself: `PlatformRule`.
+    Platform,
+    /// Flow encryption: rule and group are `unspecified`.
+    Encryption,
+    /// The source names none.
+    Unnamed,
+}
+
+impl Decider {
+    /// Told by the names. Groups' rules are written `UserRule_…` and `DefaultRule_…` in flow logs, bare by Traffic
+    /// Analytics; a VNet flow log's bare name at no group is a security admin rule.
+    pub fn of(kind: LogKind, acl: &str, rule: &str) -> Self {
+        let (acl, rule) = (acl.to_ascii_lowercase(), rule.to_ascii_lowercase());
+        let at_group = acl.contains("/networksecuritygroups/");
+        if rule.starts_with("platformrule") {
+            Self::Platform
+        } else if rule == "unspecified" {
+            Self::Encryption
+        } else if rule.is_empty() {
+            Self::Unnamed
+        } else if acl.contains("/networkmanagers/") || acl.contains("/securityadminconfigurations/") {
+            Self::Admin
+        } else if rule.starts_with("defaultrule_") || is_default_name(&rule) {
+            Self::Default
+        } else if kind == LogKind::Vnet && !at_group && !rule.starts_with("userrule_") {
+            Self::Admin
+        } else {
+            Self::Rule
+        }
+    }
+
+    /// Whether it is a rule of a group.
+    pub fn is_group(self) -> bool {
+        matches!(self, Self::Rule | Self::Default | Self::Unnamed)
+    }
+}
+
+fn is_default_name(lower: &str) -> bool {
+    matches!(
+        lower,
+        "allowvnetinbound"
+            | "allowazureloadbalancerinbound"
+            | "denyallinbound"
+            | "allowvnetoutbound"
+            | "allowinternetoutbound"
+            | "denyalloutbound"
+    )
+}
+
+/// A decider and what it decided, as logged.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Logged {
+    /// The group or other resource.
+    pub acl: String,
+    /// The rule's name.
+    pub rule: String,
+    /// The direction it was applied in.
+    pub direction: Direction,
+    /// What it decided.
+    pub decision: Decision,
+    /// What it is.
+    pub decider: Decider,
+}
+
+/// Flows of a conversation that were decided by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hit {
+    /// Number in [`Traffic::logged`].
+    pub logged: u32,
+    /// New flows or denied attempts; zero where only earlier ones went on.
+    pub flows: u64,
+}
+
+impl Traffic {
+    /// A conversation's initiator.
+    pub fn src(&self, seen: &Observed) -> Address {
+        self.address(seen.src)
+    }
+
+    /// A conversation's other end.
+    pub fn dst(&self, seen: &Observed) -> Address {
+        self.address(seen.dst)
+    }
+
+    fn address(&self, number: u32) -> Address {
+        self.addresses.get(number as usize).copied().unwrap_or(Address::from_bits(0))
+    }
+
+    /// A conversation as a question to rules.
+    pub fn flow(&self, seen: &Observed) -> Flow {
+        Flow { src: self.src(seen), dst: self.dst(seen), protocol: seen.protocol, port: seen.port }
+    }
+
+    /// Who decided a conversation, as logged, with the flows.
+    pub fn decided(&self, seen: &Observed) -> impl Iterator<Item = (&Logged, u64)> {
+        let hits = self.hits.get(seen.hits.0 as usize..seen.hits.1 as usize).unwrap_or_default();
+        hits.iter().filter_map(|hit| Some((self.logged.get(hit.logged as usize)?, hit.flows)))
+    }
+
+    /// Whether default rules alone let a conversation pass, as logged: what the deny of a draft will test.
+    pub fn rides_on_default(&self, seen: &Observed) -> bool {
+        let mut allowing = self.decided(seen).filter(|(by, _)| by.decision == Decision::Allowed).peekable();
+        seen.allowed && allowing.peek().is_some() && allowing.all(|(by, _)| by.decider == Decider::Default)
+    }
+
+    /// Fills in what follows from all conversations together: [`Observed::unfit`], [`Observed::outside`], how many were
+    /// allowed, and the window.
+    pub fn judge(&mut self) {
+        self.allowed = 0;
+        let mut scans = vec![false; self.addresses.len()];
+        for seen in self.conversations.iter().filter(|seen| seen.noise == Noise::Scan) {
+            if let Some(scans) = scans.get_mut(seen.src as usize) {
+                *scans = true;
+            }
+        }
+        let mut all = std::mem::take(&mut self.conversations);
+        for some in all.chunks_mut(AT_ONCE) {
+            self.judge_some(some, &scans);
+        }
+        self.conversations = all;
+    }
+
+    #[inline(never)]
+    fn judge_some(&mut self, some: &mut [Observed], scans: &[bool]) {
+        let scans = |src: u32| scans.get(src as usize).copied().unwrap_or_default();
+        for seen in some {
+            self.allowed += u64::from(seen.allowed);
+            let mut inside = [false; 2];
+            let mut outside = [false; 2];
+            let mut refused = [false; 2];
+            for (by, _) in self.decided(seen) {
+                let at = usize::from(by.direction == Direction::Outbound);
+                let group = by.decider.is_group();
+                if by.decision == Decision::Denied {
+                    refused[usize::from(by.decider == Decider::Encryption)] = true;
+                } else if group {
+                    inside[at] = true;
+                } else {
+                    outside[at] = true;
+                }
+            }
+            seen.outside = [outside[0] && !inside[0], outside[1] && !inside[1]];
+            let is_platform = self.src(seen).is_platform() || self.dst(seen).is_platform();
+            seen.unfit = if is_platform {
+                Some(Unfit::Platform)
+            } else if !seen.allowed && refused == [false, true] {
+                Some(Unfit::Encryption)
+            } else if !seen.allowed {
+                Some(Unfit::Denied)
+            } else if outside != [false; 2] && inside == [false; 2] {
+                Some(Unfit::Outside)
+            } else if seen.noise == Noise::Reply {
+                Some(Unfit::SuspectedReply)
+            } else {
+                (scans(seen.src) || seen.noise.is_noise()).then_some(Unfit::Noise)
+            };
+            let (first, last) = self.window.unwrap_or((seen.first, seen.last));
+            self.window = Some((first.min(seen.first), last.max(seen.last)));
+        }
+    }
+
+    /// Whether something other than a group refused a conversation: no group's rules change that.
+    pub fn is_refused_outside(&self, seen: &Observed) -> bool {
+        let mut denying = self.decided(seen).filter(|(by, _)| by.decision == Decision::Denied).peekable();
+        !seen.allowed && denying.peek().is_some() && denying.all(|(by, _)| !by.decider.is_group())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deciders_are_told_by_their_names() {
+        let of = |acl, rule| Decider::of(LogKind::Vnet, acl, rule);
+        let nsg = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/networkSecurityGroups/n";
+        assert_eq!(of(nsg, "UserRule_web"), Decider::Rule);
+        assert_eq!(of("0000-guid", "UserRule_web"), Decider::Rule);
+        assert_eq!(of("0000-guid", "DefaultRule_AllowVnetInBound"), Decider::Default);
+        assert_eq!(of("0000-guid", "BlockHighRiskTCPPortsFromInternet_1234"), Decider::Admin);
+        assert_eq!(of("/x/networkManagers/m", "Internet"), Decider::Admin);
+        assert_eq!(of("00000000-0000-0000-0000-000000000000", "PlatformRule"), Decider::Platform);
+        assert_eq!(of("unspecified", "unspecified"), Decider::Encryption);
+        assert_eq!(Decider::of(LogKind::Analytics, "Unspecified", "platformrule"), Decider::Platform);
+        assert_eq!(Decider::of(LogKind::Analytics, nsg, "denyallinbound"), Decider::Default);
+        assert_eq!(Decider::of(LogKind::Nsg, "/nsg", "web"), Decider::Rule);
+    }
+}

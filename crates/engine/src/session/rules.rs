@@ -1,0 +1,110 @@
+//! The engine's part in rules: hands out the traffic, the places and the groups that `rules` works on.
+
+use super::Engine;
+use super::evidence::coverage;
+use crate::audit::{Covered, CoveredAt};
+use crate::rules::{Draft, DraftError, DraftOptions, Observed, Places, RuleSet, Traffic, Want, World, draft};
+use crate::topology::{Assignment, Cut};
+use azflow_core::model::{Prefix, ResourceId};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+impl Engine {
+    /// Every conversation, counted once, with who decided it as logged. Made once until the data changes.
+    pub fn traffic(&mut self) -> Rc<Traffic> {
+        self.know();
+        self.store.mark_noise();
+        let store = &self.store;
+        Rc::clone(self.traffic.get_or_insert_with(|| Rc::new(Traffic::of(store))))
+    }
+
+    /// The groups that descriptions of the network place.
+    pub fn rule_set(&mut self) -> RuleSet {
+        RuleSet::of(self.network())
+    }
+
+    /// What evaluating needs to know of the network.
+    pub fn world(&mut self) -> World {
+        World::new(self.network())
+    }
+
+    /// The hours that logs cover, by NIC.
+    pub fn covered(&mut self) -> Covered {
+        self.know();
+        let mut addresses: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for (mac, end) in self.store.own_end_of_nics() {
+            addresses.entry(self.store.string(mac)).or_default().push(self.store.address(end));
+        }
+        for nic in &self.described_network().nics {
+            if let Some(mac) = &nic.mac {
+                addresses.entry(mac).or_default().extend(nic.addresses.iter().map(|a| a.address));
+            }
+        }
+        let coverage = coverage(&self.store);
+        let nics = coverage.nics.into_iter().map(|nic| CoveredAt {
+            addresses: addresses.remove(nic.mac.as_str()).unwrap_or_default(),
+            hours: nic.hours,
+            missing: nic.missing,
+            nic: nic.mac,
+        });
+        Covered { nics: nics.collect() }
+    }
+
+    /// Id and prefixes of named subnets, by the name shown.
+    pub fn named_subnets(&mut self) -> BTreeMap<String, (ResourceId, Vec<Prefix>)> {
+        let shown: Vec<_> = self.know().subnets().iter().map(|s| (s.id.clone(), s.shown.clone())).collect();
+        let network = self.network();
+        let prefixes: BTreeMap<_, &Vec<Prefix>> = network
+            .networks
+            .iter()
+            .flat_map(|one| &one.subnets)
+            .map(|subnet| (subnet.id.clone(), &subnet.prefixes))
+            .collect();
+        let named = |(id, name)| {
+            let prefixes = (*prefixes.get(&id)?).clone();
+            Some((name, (id, prefixes)))
+        };
+        shown.into_iter().filter_map(named).collect()
+    }
+
+    /// The subnets of a cut, by the traffic's numbers of addresses.
+    pub fn assignment(&mut self, cut: Cut) -> Option<&Assignment> {
+        self.derive(cut);
+        self.subnets.as_ref().map(|(_, subnets)| subnets)
+    }
+
+    /// Drafts rules from traffic, by the subnets of this cut, without a review.
+    ///
+    /// # Errors
+    /// Where Azure would not take the result.
+    pub fn draft(
+        &mut self,
+        traffic: &Traffic,
+        cut: Cut,
+        options: &DraftOptions,
+    ) -> Result<Draft, DraftError> {
+        self.draft_reviewed(traffic, cut, options, &|_, _| Want::Unmarked)
+    }
+
+    /// Drafts rules from traffic, by the subnets of this cut and by what a reviewer says of each conversation.
+    ///
+    /// # Errors
+    /// Where Azure would not take the result.
+    pub fn draft_reviewed(
+        &mut self,
+        traffic: &Traffic,
+        cut: Cut,
+        options: &DraftOptions,
+        want: &dyn Fn(usize, &Observed) -> Want,
+    ) -> Result<Draft, DraftError> {
+        let named = self.named_subnets();
+        let (world, existing) = (self.world(), self.rule_set());
+        match self.assignment(cut) {
+            Some(subnets) => {
+                let places = Places { subnets, named: &named, world: &world, existing: &existing };
+                draft(traffic, &places, options, want)
+            }
+            None => Ok(Draft::default()),
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! What the Rules screen asks, and what it is answered. Lists are capped; totals say how long they are.
+
+use super::{Capped, DecidedBy, View};
+use crate::rules::{DraftOptions, Fate};
+use azflow_core::model::{Tally, UnixMillis};
+use serde::{Deserialize, Serialize};
+
+/// A question of the Rules screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RulesAsk {
+    /// What is wrong with loaded groups.
+    Audit(View),
+    /// Rules out of traffic.
+    Draft(DraftAsk),
+    /// The same written out: asked for by itself, since it can be megabytes.
+    Text(DraftAsk, DraftFormat),
+    /// What a set of rules would do.
+    Simulate(SimulateAsk),
+    /// Which rule decides.
+    Decide(View, DecideAsk),
+}
+
+/// How a draft is made.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DraftAsk {
+    /// How addresses are grouped. A filter plays no part: a draft stands on all that is loaded.
+    pub view: View,
+    /// How often marks were changed so far.
+    pub marks: u32,
+    /// The knobs.
+    pub options: DraftOptions,
+    /// Whether only what is marked as needed seeds rules.
+    pub only_needed: bool,
+}
+
+/// As what a draft is written: a word of [`crate::export::Format`], or `json`.
+pub type DraftFormat = String;
+
+/// Which rules are simulated.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RuleSource {
+    /// The draft, over what is in force.
+    #[default]
+    Draft,
+    /// The groups of the loaded descriptions.
+    Loaded,
+    /// An opened file, over what is in force.
+    File,
+}
+
+/// Which conversations of a simulation are listed.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SimulatedPart {
+    /// Of this fate; `None`: none are listed.
+    pub fate: Option<Fate>,
+    /// Only of this line of a table: its two words.
+    pub line: Option<(String, String)>,
+    /// Those that default rules alone let pass, whatever their fate.
+    pub on_default: bool,
+}
+
+/// How rules are simulated.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SimulateAsk {
+    /// How the draft is made.
+    pub draft: DraftAsk,
+    /// Which rules.
+    pub source: RuleSource,
+    /// How often a rules file was opened so far.
+    pub file: u32,
+    /// Which conversations are listed.
+    pub part: SimulatedPart,
+}
+
+/// A flow to decide, as typed.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecideAsk {
+    /// The initiator's address.
+    pub src: String,
+    /// The other end's.
+    pub dst: String,
+    /// The destination port.
+    pub port: String,
+    /// The protocol's keyword or number.
+    pub protocol: String,
+}
+
+/// The answer to a [`RulesAsk`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum RulesAnswer {
+    /// To `Audit`.
+    Audit(AuditAnswer),
+    /// To `Draft`.
+    Draft(DraftAnswer),
+    /// To `Text`; empty without a draft.
+    Text(String),
+    /// To `Simulate`.
+    Simulation(SimulationAnswer),
+    /// To `Decide`.
+    Decision(DecisionAnswer),
+}
+
+/// A rule in words.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RuleLine {
+    /// Its name.
+    pub name: String,
+    /// Its priority.
+    pub priority: u16,
+    /// Whether it is for what comes in.
+    pub inbound: bool,
+    /// Whether it allows.
+    pub allows: bool,
+    /// The protocol's keyword, or `any`.
+    pub protocol: String,
+    /// Where from, the first few.
+    pub sources: String,
+    /// Where to, the first few.
+    pub destinations: String,
+    /// Ports and ranges.
+    pub ports: String,
+    /// Allowed and denied flows that logs attribute to it.
+    pub hits: (u64, u64),
+    /// Conversations that evaluating comes to it for, and their flows.
+    pub evaluated: (u64, u64),
+    /// What a drafted one rests on.
+    pub evidence: Option<Evidence>,
+}
+
+/// What a drafted rule rests on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// Conversations.
+    pub conversations: u64,
+    /// Their flows.
+    pub flows: u64,
+    /// Distinct sources and destinations.
+    pub hosts: (u64, u64),
+    /// Earliest and latest tuple.
+    pub seen: Option<(UnixMillis, UnixMillis)>,
+    /// Whether nothing new came for a third of the time; `None` where time tells nothing.
+    pub stable: Option<bool>,
+    /// The saturation curve of its pair of subnets.
+    pub curve: Vec<u64>,
+    /// Whether it is in force already.
+    pub reused: bool,
+}
+
+/// A group with its rules.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GroupRules {
+    /// Its name.
+    pub name: String,
+    /// Where it applies, in words.
+    pub places: String,
+    /// Its rules in order.
+    pub rules: Vec<RuleLine>,
+    /// Hours with records of its NICs, and hours without between.
+    pub covered: (u64, u64),
+    /// What was found.
+    pub findings: Vec<FindingLine>,
+}
+
+/// Something to look at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingLine {
+    /// Its kind's word: `shadowed`.
+    pub kind: String,
+    /// Whether the rules alone show it, or the logs.
+    pub from_logs: bool,
+    /// The rule.
+    pub rule: String,
+    /// What was found.
+    pub message: String,
+}
+
+/// What is wrong with loaded groups.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AuditAnswer {
+    /// The groups.
+    pub groups: Vec<GroupRules>,
+    /// Hours that logs cover, of all NICs.
+    pub hours: u64,
+    /// Conversations that default rules alone let pass.
+    pub on_default: u64,
+}
+
+/// Rules out of traffic.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DraftAnswer {
+    /// Why there is none.
+    pub error: Option<String>,
+    /// The groups.
+    pub groups: Vec<GroupRules>,
+    /// Rules of all groups.
+    pub rules: u64,
+    /// Conversations that are loaded.
+    pub conversations: u64,
+    /// Those of which something was allowed.
+    pub allowed: u64,
+    /// Those that seeded rules.
+    pub covered: u64,
+    /// Those marked as needed.
+    pub needed: u64,
+    /// Pairs of addresses with a port that rules open and nobody was seen to use.
+    pub opened: u64,
+    /// Addresses with a port that rules open to the Internet.
+    pub opened_to_internet: u64,
+    /// Subnets that Azure reserves.
+    pub left_out: Vec<String>,
+    /// Conversations that seeded nothing, by why.
+    pub skipped: Vec<(String, u64)>,
+    /// What a person should know.
+    pub notes: Vec<String>,
+}
+
+/// A line of a simulation's table: two words and conversations by fate.
+pub type FateLine = (String, String, [u64; 5]);
+
+/// A conversation with its fate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SimulatedRow {
+    /// Its initiator, with the subnet's name.
+    pub src: (String, String),
+    /// Its other end, likewise.
+    pub dst: (String, String),
+    /// Protocol and port.
+    pub service: String,
+    /// Flows and traffic.
+    pub tally: Tally,
+    /// Group and rule that decide, where one applies.
+    pub by: Option<(String, String)>,
+}
+
+/// What a set of rules would do.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SimulationAnswer {
+    /// Why there is nothing to simulate.
+    pub error: Option<String>,
+    /// How many groups the set has.
+    pub groups: u32,
+    /// Conversations by fate, in the order of [`Fate::ALL`].
+    pub totals: [u64; 5],
+    /// Of those kept or opened, those that default rules alone let pass.
+    pub on_default: u64,
+    /// The same for the loaded groups, where others are simulated.
+    pub loaded: Option<[u64; 5]>,
+    /// By pair of subnets, by rule, by service; what would break first.
+    pub tables: [Capped<FateLine>; 3],
+    /// The conversations asked for.
+    pub rows: Capped<SimulatedRow>,
+}
+
+/// One stage of a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageLine {
+    /// Where: `source-nic`.
+    pub stage: String,
+    /// The group.
+    pub nsg: String,
+    /// The rule.
+    pub rule: String,
+    /// What it says: allowed or not; `None` where it can't be told.
+    pub allows: Option<bool>,
+    /// Why it can't.
+    pub reason: String,
+}
+
+/// Which rule decides.
+#[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecisionAnswer {
+    /// What of the question is wrong.
+    pub problem: Option<String>,
+    /// Whether it passes; `None` where it can't be told.
+    pub allows: Option<bool>,
+    /// Why it can't.
+    pub reason: String,
+    /// The stages that have a group, up to the first that denies.
+    pub stages: Vec<StageLine>,
+    /// What was seen of just this conversation.
+    pub seen: Option<Tally>,
+    /// Who decided it, as logged.
+    pub logged: Vec<DecidedBy>,
+}

@@ -1,0 +1,386 @@
+//! The engine's part in the Rules screen: audit, draft, simulation and decision, in words and capped. A draft and a
+//! simulation are kept until what they stand on changes.
+
+use super::review::Judge;
+use super::{
+    AuditAnswer, Capped, DecideAsk, DecidedBy, DecisionAnswer, DraftAnswer, DraftAsk, Engine, Evidence,
+    FateLine, FindingLine, GroupRules, RuleLine, RuleSource, RulesAnswer, RulesAsk, SimulateAsk,
+    SimulatedRow, SimulationAnswer, StageLine, View,
+};
+use crate::audit::{Finding, RuleAudit, audit};
+use crate::export::{Format, endpoint_text, read_rules, rules_document, write_rules};
+use crate::rules::{
+    Applied, Draft, DraftError, Fate, Flow, Maturity, Observed, RuleSet, Ruling, Simulation, Traffic,
+    Verdict, Verdicts, Want, decide, simulate,
+};
+use azflow_core::model::{Address, Decision, Endpoint, Prefix, Protocol, SecurityRule};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// Lines of a simulation's tables, and conversations.
+const LINES: usize = 200;
+/// Ends and ports that a rule in words names.
+const NAMED: usize = 6;
+
+/// What is kept between questions.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    draft: Option<(DraftAsk, Rc<Result<Draft, DraftError>>)>,
+    simulation: Option<(SimulateAsk, Rc<Simulated>)>,
+}
+
+/// A simulation that was made.
+#[derive(Debug)]
+struct Simulated {
+    groups: usize,
+    simulation: Simulation,
+    /// Totals of the loaded groups, where others were simulated.
+    loaded: Option<[u64; 5]>,
+}
+
+impl Engine {
+    /// Answers the Rules screen.
+    pub(super) fn rules(&mut self, ask: RulesAsk) -> RulesAnswer {
+        match ask {
+            RulesAsk::Audit(_) => RulesAnswer::Audit(self.audit()),
+            RulesAsk::Draft(ask) => RulesAnswer::Draft(self.draft_answer(&ask)),
+            RulesAsk::Text(ask, format) => RulesAnswer::Text(self.draft_text(&ask, &format)),
+            RulesAsk::Simulate(ask) => RulesAnswer::Simulation(self.simulation(&ask)),
+            RulesAsk::Decide(_, ask) => {
+                RulesAnswer::Decision(self.decision(&ask).unwrap_or_else(|problem| DecisionAnswer {
+                    problem: Some(problem),
+                    ..DecisionAnswer::default()
+                }))
+            }
+        }
+    }
+
+    fn audit(&mut self) -> AuditAnswer {
+        let (set, world, traffic, covered) = (self.rule_set(), self.world(), self.traffic(), self.covered());
+        let found = audit(&set, &world, &traffic, &covered);
+        let groups = found.groups.iter().zip(&set.groups).map(|(group, applied)| {
+            let line = |rule: &RuleAudit| RuleLine {
+                hits: rule.hits,
+                evaluated: rule.evaluated,
+                ..line(&rule.rule)
+            };
+            let finding = |found: &Finding| FindingLine {
+                kind: found.kind.as_str().to_owned(),
+                from_logs: found.kind.basis() == "log",
+                rule: found.rule.clone(),
+                message: found.message.clone(),
+            };
+            GroupRules {
+                name: group.name.clone(),
+                places: places(applied),
+                rules: group.rules.iter().map(line).collect(),
+                covered: group.covered,
+                findings: group.findings.iter().map(finding).collect(),
+            }
+        });
+        let on_default = found.on_default.len() as u64;
+        AuditAnswer { groups: groups.collect(), hours: covered.hours(), on_default }
+    }
+
+    /// What a review says of each conversation.
+    pub fn verdicts(&mut self, traffic: &Traffic, view: &View) -> Vec<Option<Verdict>> {
+        self.derive(view.cut);
+        let verdicts = Verdicts::new(&self.review);
+        if verdicts.is_empty() {
+            return vec![None; traffic.conversations.len()];
+        }
+        let Some(named) = self.named() else { return Vec::new() };
+        let mut judge = Judge::new(&verdicts, &named);
+        let of = |seen: &Observed| judge.of(&self.store, seen.src, seen.dst, seen.protocol, seen.port);
+        traffic.conversations.iter().map(of).collect()
+    }
+
+    /// The draft of a question, by the review that the engine was told; made once.
+    pub fn reviewed_draft(&mut self, ask: &DraftAsk) -> Rc<Result<Draft, DraftError>> {
+        if let Some((_, made)) = self.kept.draft.as_ref().filter(|(known, _)| known == ask) {
+            return Rc::clone(made);
+        }
+        let traffic = self.traffic();
+        let verdicts = self.verdicts(&traffic, &ask.view);
+        let want = |at: usize, _: &Observed| match verdicts.get(at).copied().flatten() {
+            Some(Verdict::Needed) => Want::Needed,
+            Some(Verdict::NotNeeded) => Want::NotNeeded,
+            _ if ask.only_needed => Want::NotNeeded,
+            _ => Want::Unmarked,
+        };
+        let made = Rc::new(self.draft_reviewed(&traffic, ask.view.cut, &ask.options, &want));
+        self.kept.draft = Some((ask.clone(), Rc::clone(&made)));
+        made
+    }
+
+    fn draft_text(&mut self, ask: &DraftAsk, format: &str) -> String {
+        let made = self.reviewed_draft(ask);
+        let Ok(draft) = &*made else { return String::new() };
+        match Format::parse(format) {
+            Some(format) => write_rules(draft, format),
+            None => rules_document(draft, &self.traffic()),
+        }
+    }
+
+    fn draft_answer(&mut self, ask: &DraftAsk) -> DraftAnswer {
+        let made = self.reviewed_draft(ask);
+        let traffic = self.traffic();
+        let draft = match &*made {
+            Ok(draft) => draft,
+            Err(why) => return DraftAnswer { error: Some(why.to_string()), ..DraftAnswer::default() },
+        };
+        let groups = draft.groups.iter().map(|group| {
+            let one = |drafted: &crate::rules::DraftedRule| RuleLine {
+                evidence: (drafted.conversations > 0).then(|| Evidence {
+                    conversations: drafted.conversations,
+                    flows: drafted.flows,
+                    hosts: drafted.hosts,
+                    seen: drafted.seen,
+                    stable: drafted.maturity.map(|maturity| maturity == Maturity::Stable),
+                    curve: drafted.curve.clone(),
+                    reused: drafted.reused,
+                }),
+                ..line(&drafted.rule)
+            };
+            let subnet =
+                group.prefixes.iter().map(Prefix::to_string).filter(|prefix| *prefix != group.subnet);
+            let places: Vec<String> = std::iter::once(group.subnet.clone()).chain(subnet).collect();
+            GroupRules {
+                name: group.nsg.name.clone(),
+                places: few(&places),
+                rules: group.rules.iter().map(one).collect(),
+                covered: (0, 0),
+                findings: Vec::new(),
+            }
+        });
+        let groups: Vec<GroupRules> = groups.collect();
+        let needed = self.verdicts(&traffic, &ask.view);
+        let number = |value: u128| u64::try_from(value).unwrap_or(u64::MAX);
+        DraftAnswer {
+            error: None,
+            rules: draft.groups.iter().map(|group| group.rules.len() as u64).sum(),
+            groups,
+            conversations: traffic.conversations.len() as u64,
+            allowed: traffic.allowed,
+            covered: draft.seeds.len() as u64,
+            needed: needed.iter().filter(|verdict| **verdict == Some(Verdict::Needed)).count() as u64,
+            opened: number(draft.opened_unseen),
+            opened_to_internet: number(draft.opened_to_internet),
+            left_out: draft.left_out.clone(),
+            skipped: draft.skipped.iter().map(|(why, count)| (why.as_str().to_owned(), *count)).collect(),
+            notes: draft.notes.clone(),
+        }
+    }
+
+    /// The rules to simulate.
+    fn set_of(&mut self, ask: &SimulateAsk) -> Result<RuleSet, String> {
+        let below = self.rule_set();
+        match ask.source {
+            RuleSource::Loaded if below.groups.is_empty() => {
+                Err("no network security group is loaded".to_owned())
+            }
+            RuleSource::Loaded => Ok(below),
+            RuleSource::File if self.rules_file.is_empty() => Err("no file of rules is open yet".to_owned()),
+            RuleSource::File => Ok(read_rules(self.rules_file.as_bytes(), &below)?.over(&below)),
+            RuleSource::Draft => {
+                let made = self.reviewed_draft(&ask.draft);
+                let draft = made.as_ref().as_ref().map_err(DraftError::to_string)?;
+                let applied = |group: &crate::rules::DraftedNsg| Applied {
+                    nsg: group.nsg.clone(),
+                    prefixes: group.prefixes.clone(),
+                    nics: Vec::new(),
+                };
+                Ok(RuleSet { groups: draft.groups.iter().map(applied).collect() }.over(&below))
+            }
+        }
+    }
+
+    fn simulated(&mut self, ask: &SimulateAsk) -> Result<Rc<Simulated>, String> {
+        let key = SimulateAsk { part: Default::default(), ..ask.clone() };
+        if let Some((_, kept)) = self.kept.simulation.as_ref().filter(|(known, _)| *known == key) {
+            return Ok(Rc::clone(kept));
+        }
+        let (set, world, traffic) = (self.set_of(ask)?, self.world(), self.traffic());
+        let simulation = simulate(&set, &world, &traffic);
+        let below = self.rule_set();
+        let loaded = (ask.source != RuleSource::Loaded && !below.groups.is_empty()).then(|| {
+            let now = simulate(&below, &world, &traffic);
+            Fate::ALL.map(|fate| now.count(fate))
+        });
+        let kept = Rc::new(Simulated { groups: set.groups.len(), simulation, loaded });
+        self.kept.simulation = Some((key, Rc::clone(&kept)));
+        Ok(kept)
+    }
+
+    fn simulation(&mut self, ask: &SimulateAsk) -> SimulationAnswer {
+        let kept = match self.simulated(ask) {
+            Ok(kept) => kept,
+            Err(error) => return SimulationAnswer { error: Some(error), ..SimulationAnswer::default() },
+        };
+        let simulation = &kept.simulation;
+        let traffic = self.traffic();
+        self.derive(ask.draft.view.cut);
+        let subnets = self.assignment(ask.draft.view.cut);
+        let subnet_of = subnets.map(|s| s.subnet_of.as_slice()).unwrap_or_default();
+        let sums = simulation.sums(&traffic, subnet_of);
+        let name = |place: u32| {
+            let found = subnets.and_then(|s| s.subnets.get(place as usize));
+            found.map(|s| s.name.as_str()).unwrap_or_default()
+        };
+        let words = |table: usize, key: u64| match table {
+            0 => (name((key >> 32) as u32), name(key as u32).to_owned()),
+            1 => simulation
+                .by_number(key as u32)
+                .map_or(("", String::new()), |by| (by.nsg.as_str(), by.rule.clone())),
+            _ => ("", service(Protocol((key >> 32) as u8), u16::try_from(key as u32).ok())),
+        };
+        let mut out = SimulationAnswer {
+            groups: kept.groups as u32,
+            loaded: kept.loaded,
+            totals: sums.totals,
+            on_default: sums.on_default,
+            ..SimulationAnswer::default()
+        };
+        let part = &ask.part;
+        let all = traffic.conversations.iter().zip(&simulation.results);
+        for (seen, result) in all.filter(|_| part.fate.is_some() || part.on_default) {
+            let keys = || Simulation::keys(seen, result, subnet_of);
+            let is_line = |(a, b): &(String, String)| {
+                let said = |(table, key): (usize, u64)| {
+                    let (of, name) = words(table, key);
+                    of == a && name == *b
+                };
+                keys().into_iter().enumerate().any(said)
+            };
+            let asked = (part.fate == Some(result.fate) || part.on_default && result.on_default)
+                && part.line.as_ref().is_none_or(is_line);
+            if asked {
+                out.rows.total += 1;
+                if out.rows.rows.len() < LINES {
+                    let [ends, ..] = keys();
+                    out.rows.rows.push(SimulatedRow {
+                        src: (traffic.src(seen).to_string(), name((ends >> 32) as u32).to_owned()),
+                        dst: (traffic.dst(seen).to_string(), name(ends as u32).to_owned()),
+                        service: service(seen.protocol, seen.port),
+                        tally: seen.tally,
+                        by: simulation.by(result).map(|by| (by.nsg.clone(), by.rule.clone())),
+                    });
+                }
+            }
+        }
+        let mut tables: [BTreeMap<(&str, String), [u64; 5]>; 3] = Default::default();
+        for (number, (table, sums)) in tables.iter_mut().zip(&sums.tables).enumerate() {
+            for (key, fates) in sums {
+                // Two of the same name are one line.
+                let line = table.entry(words(number, *key)).or_default();
+                line.iter_mut().zip(fates).for_each(|(sum, more)| *sum += more);
+            }
+        }
+        out.tables = tables.map(lines);
+        out
+    }
+
+    fn decision(&mut self, ask: &DecideAsk) -> Result<DecisionAnswer, String> {
+        let address = |text: &str| {
+            Address::parse(text.trim()).ok_or_else(|| format!("“{}” is no address", text.trim()))
+        };
+        let (src, dst) = (address(&ask.src)?, address(&ask.dst)?);
+        let word = ask.protocol.trim().to_lowercase();
+        let named = (0..=u8::MAX).map(Protocol).find(|protocol| protocol.to_string() == word);
+        let protocol = named.ok_or_else(|| format!("“{word}” is no protocol"))?;
+        let port = ask.port.trim().parse::<u16>().ok().filter(|_| protocol.has_ports());
+        if protocol.has_ports() && port.is_none() {
+            return Err(format!("“{}” is no port", ask.port.trim()));
+        }
+        let flow = Flow { src, dst, protocol, port };
+        let (set, world, traffic) = (self.rule_set(), self.world(), self.traffic());
+        let (ruling, stages) = decide(&set, &world, flow);
+        let said = |ruling: &Ruling| match ruling {
+            Ruling::Decided(decision) => (Some(*decision == Decision::Allowed), String::new()),
+            Ruling::Undecidable(why) => (None, why.clone()),
+        };
+        let stage = |stage: &crate::rules::StageRuling| {
+            let (allows, reason) = said(&stage.ruling);
+            StageLine {
+                stage: stage.stage.as_str().to_owned(),
+                nsg: set.groups.get(stage.group).map(|group| group.nsg.name.clone()).unwrap_or_default(),
+                rule: stage.rule.clone(),
+                allows,
+                reason,
+            }
+        };
+        let seen = traffic.conversations.iter().find(|seen| traffic.flow(seen) == flow);
+        let by = |(by, flows): (&crate::rules::Logged, u64)| DecidedBy {
+            acl: by.acl.clone(),
+            rule: by.rule.clone(),
+            direction: by.direction,
+            flows: if by.decision == Decision::Allowed { (flows, 0) } else { (0, flows) },
+        };
+        let (allows, reason) = said(&ruling);
+        Ok(DecisionAnswer {
+            problem: None,
+            allows,
+            reason,
+            stages: stages.iter().map(stage).collect(),
+            seen: seen.map(|seen| seen.tally),
+            logged: seen.map(|seen| traffic.decided(seen).map(by).collect()).unwrap_or_default(),
+        })
+    }
+}
+
+/// Lines of a table, those with something to look at first.
+fn lines(table: BTreeMap<(&str, String), [u64; 5]>) -> Capped<FateLine> {
+    let mut rows: Vec<FateLine> = table.into_iter().map(|((a, b), fates)| (a.to_owned(), b, fates)).collect();
+    let looks = |line: &FateLine| {
+        let [kept, breaks, blocked, opened, open] = line.2;
+        std::cmp::Reverse((breaks, opened, open, kept + blocked))
+    };
+    rows.sort_by_key(|a| looks(a));
+    let total = rows.len() as u32;
+    rows.truncate(LINES);
+    Capped { rows, total }
+}
+
+fn service(protocol: Protocol, port: Option<u16>) -> String {
+    port.map_or_else(|| protocol.to_string(), |port| format!("{protocol}/{port}"))
+}
+
+fn few(list: &[String]) -> String {
+    let more = list.len().saturating_sub(NAMED);
+    let mut out = list.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        out.push_str(&format!(" + {more}"));
+    }
+    out
+}
+
+fn places(applied: &Applied) -> String {
+    let prefixes = applied.prefixes.iter().map(Prefix::to_string);
+    few(&prefixes.chain(applied.nics.iter().map(Address::to_string)).collect::<Vec<_>>())
+}
+
+fn line(rule: &SecurityRule) -> RuleLine {
+    let ends = |list: &[Endpoint]| few(&list.iter().map(endpoint_text).collect::<Vec<_>>());
+    let port = |range: &azflow_core::model::PortRange| {
+        if *range == azflow_core::model::PortRange::ALL {
+            "any".to_owned()
+        } else if range.first == range.last {
+            range.first.to_string()
+        } else {
+            format!("{}-{}", range.first, range.last)
+        }
+    };
+    RuleLine {
+        name: rule.name.clone(),
+        priority: rule.priority,
+        inbound: rule.direction == azflow_core::model::Direction::Inbound,
+        allows: rule.access == Decision::Allowed,
+        protocol: rule.protocol.map_or_else(|| "any".to_owned(), |protocol| protocol.to_string()),
+        sources: ends(&rule.sources),
+        destinations: ends(&rule.destinations),
+        ports: few(&rule.destination_ports.iter().map(port).collect::<Vec<_>>()),
+        hits: (0, 0),
+        evaluated: (0, 0),
+        evidence: None,
+    }
+}

@@ -1,0 +1,130 @@
+//! Looking things up in JSON whose spelling nobody agrees on.
+
+use azflow_core::model::{Prefix, ResourceId};
+use serde_json::{Map, Value};
+
+/// A resource: its own fields, and those of its `properties`.
+#[derive(Debug, Clone, Copy)]
+pub struct Object<'a> {
+    own: &'a Map<String, Value>,
+    properties: Option<&'a Map<String, Value>>,
+}
+
+fn field<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    map.get(key).or_else(|| map.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v))
+}
+
+/// A JSON object, seen through.
+pub fn object(value: &Value) -> Option<Object<'_>> {
+    let own = value.as_object()?;
+    Some(Object { own, properties: field(own, "properties").and_then(Value::as_object) })
+}
+
+impl<'a> Object<'a> {
+    /// The fields of the object itself.
+    pub fn fields(&self) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
+        self.own.iter()
+    }
+
+    /// A field that is there and not null.
+    pub fn get(&self, key: &str) -> Option<&'a Value> {
+        let found = field(self.own, key).filter(|v| !v.is_null());
+        found.or_else(|| self.properties.and_then(|p| field(p, key)).filter(|v| !v.is_null()))
+    }
+
+    pub fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// Whether the key is there at all, if only with null.
+    pub fn names(&self, key: &str) -> bool {
+        field(self.own, key).is_some() || self.properties.is_some_and(|p| field(p, key).is_some())
+    }
+
+    pub fn text(&self, key: &str) -> &'a str {
+        self.get(key).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    pub fn flag(&self, key: &str) -> Option<bool> {
+        match self.get(key)? {
+            Value::Bool(flag) => Some(*flag),
+            Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
+            Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+            _ => None,
+        }
+    }
+
+    pub fn number(&self, key: &str) -> Option<u64> {
+        match self.get(key)? {
+            Value::Number(number) => number.as_u64(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The resource behind a field: `{ "id": "…" }`, or the id itself.
+    pub fn reference(&self, key: &str) -> Option<ResourceId> {
+        reference(self.get(key)?)
+    }
+
+    /// A list of objects; one object stands for a list of one, PowerShell's `{ value: […], Count: n }` for
+    /// its list.
+    pub fn list(&self, key: &str) -> Vec<&'a Value> {
+        match self.get(key) {
+            Some(Value::Array(list)) => list.iter().collect(),
+            Some(value @ Value::Object(map)) => match field(map, "value") {
+                Some(Value::Array(list)) if field(map, "count").is_some() => list.iter().collect(),
+                _ => vec![value],
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// Texts of one key or of another: a singular and its plural. Empty ones are left out.
+    pub fn texts(&self, keys: &[&str]) -> Vec<&'a str> {
+        let mut out = Vec::new();
+        for key in keys {
+            match self.get(key) {
+                Some(Value::String(text)) => out.push(text.as_str()),
+                Some(Value::Array(list)) => out.extend(list.iter().filter_map(Value::as_str)),
+                _ => {}
+            }
+        }
+        out.retain(|text| !text.trim().is_empty());
+        out
+    }
+
+    /// Prefixes of one key or of another, each once; what is none comes back as text.
+    pub fn prefixes(&self, keys: &[&str]) -> (Vec<Prefix>, Vec<&'a str>) {
+        let mut prefixes = Vec::new();
+        let mut others = Vec::new();
+        for text in self.texts(keys) {
+            match Prefix::parse(text) {
+                Some(prefix) if !prefixes.contains(&prefix) => prefixes.push(prefix),
+                Some(_) => {}
+                None => others.push(text),
+            }
+        }
+        (prefixes, others)
+    }
+}
+
+/// The id in `{ "id": "…" }`, or a text that is one.
+pub fn reference(value: &Value) -> Option<ResourceId> {
+    let text = match value {
+        Value::String(text) => text.as_str(),
+        Value::Object(map) => field(map, "id")?.as_str()?,
+        _ => return None,
+    };
+    (!text.is_empty() && !is_cut(text)).then(|| ResourceId(text.to_owned()))
+}
+
+/// What ConvertTo-Json leaves of an object below its depth.
+pub fn is_cut(text: &str) -> bool {
+    text.starts_with("@{") || text == "System.Object[]" || text.starts_with("Microsoft.Azure.Commands.")
+}
+
+/// Whether a text is a template's expression.
+pub fn is_expression(text: &str) -> bool {
+    text.starts_with('[') && text.ends_with(']') && !text.starts_with("[[")
+}
