@@ -95,6 +95,8 @@ fn lint() -> Outcome {
     run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     run(&mut cargo(&[
         "clippy",
+        "--package",
+        "azflow",
         "--target",
         "wasm32-unknown-unknown",
         "--lib",
