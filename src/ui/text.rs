@@ -22,11 +22,11 @@ pub mod start {
         denied, which rule decided, and which services it was.";
     /// While files hover over the window.
     pub const DROP: &str = "Let go to read these files";
-    /// The three ways in.
+    /// The button that opens the browser's choice of files.
     pub const CHOOSE_FILES: &str = "Choose files";
-    /// See above.
+    /// The button that opens the browser's choice of a folder.
     pub const CHOOSE_FOLDER: &str = "Choose folder";
-    /// See above.
+    /// The button that loads the built-in example.
     pub const EXAMPLE: &str = "Try the example";
     /// Below the buttons.
     pub const DROP_HINT: &str = "or drop files and folders anywhere in this window";
@@ -48,13 +48,13 @@ pub mod start {
     /// What the commands do.
     pub const FETCH_LEAD: &str = "Flow logs are blobs in the storage account that you chose for them. Fill in its \
         name, narrow the hours with the pattern, then drop the folder \u{201c}flowlogs\u{201d} here.";
-    /// Heading of one command.
+    /// Heading of the command that fetches NSG flow logs.
     pub const NSG: &str = "NSG flow logs";
-    /// See above.
+    /// Heading of the command that fetches VNet flow logs.
     pub const VNET: &str = "VNet flow logs";
-    /// The tools.
+    /// The command for the Azure CLI.
     pub const AZ: &str = "Azure CLI";
-    /// See above.
+    /// The command for AzCopy.
     pub const AZCOPY: &str = "AzCopy";
     const NSG_CONTAINER: &str = "insights-logs-networksecuritygroupflowevent";
     const VNET_CONTAINER: &str = "insights-logs-flowlogflowevent";
@@ -159,13 +159,13 @@ pub mod action {
     pub const MORE: &str = "Show more";
     /// Lets the selection go.
     pub const EVERYTHING: &str = "Show everything";
-    /// The tabs.
+    /// The tab of the matrix.
     pub const TAB_MATRIX: &str = "Matrix";
-    /// See above.
+    /// The tab of the sources.
     pub const TAB_DATA: &str = "Data";
-    /// In the question what to do with a drop.
+    /// Keeps what is loaded and adds the drop to it.
     pub const ADD: &str = "Add to it";
-    /// See above.
+    /// Loads the drop instead of what is loaded.
     pub const REPLACE: &str = "Replace it";
 }
 
@@ -173,29 +173,29 @@ pub mod action {
 pub mod label {
     /// The way from the matrix to what is shown.
     pub const CRUMBS: &str = "Where this is";
-    /// The hidden inputs.
+    /// The hidden input for files.
     pub const FILES: &str = "Flow log files to read";
-    /// See above.
+    /// The hidden input for a folder.
     pub const FOLDER: &str = "Folder of flow logs to read";
     /// The switch of modes.
     pub const MODE: &str = "How flows are counted";
-    /// Its positions and what they mean.
+    /// The switch's position that counts each conversation once.
     pub const CONVERSATIONS: &str = "Conversations";
-    /// See above.
+    /// What counting conversations means.
     pub const CONVERSATIONS_TITLE: &str =
         "Each conversation counted once, however many network interfaces logged it";
-    /// See above.
+    /// The switch's position that adds up everything.
     pub const AS_LOGGED: &str = "As logged";
-    /// See above.
+    /// What adding up everything means.
     pub const AS_LOGGED_TITLE: &str =
         "Everything logged, added up: a connection logged at both ends counts twice, as in a plain KQL sum";
-    /// The toolbar.
+    /// Beside the choice of what cells show.
     pub const MEASURE: &str = "measure";
-    /// See above.
+    /// Beside the choice of how lines are sorted.
     pub const ORDER: &str = "order";
-    /// See above.
+    /// Beside the choice of the length of IPv4 prefixes.
     pub const PREFIX4: &str = "IPv4 as";
-    /// See above.
+    /// Beside the choice of the length of IPv6 prefixes.
     pub const PREFIX6: &str = "IPv6 as";
     /// The field that finds subnets.
     pub const SEARCH: &str = "Find: web, web > sql";
@@ -238,17 +238,17 @@ pub mod label {
 
 /// The matrix's legend.
 pub mod legend {
-    /// Swatches.
+    /// Beside the colour for the share that was denied.
     pub const DENIED: &str = "denied share";
-    /// See above.
+    /// Beside the mark of cells in which something was denied.
     pub const DENIED_MARK: &str = "some attempts denied";
-    /// See above.
+    /// Beside the cell of a pair that was seen without a new flow.
     pub const ZERO: &str = "seen, no new flows";
-    /// See above.
+    /// Beside the cell of a pair whose traffic was not counted.
     pub const ZERO_TRAFFIC: &str = "seen, none counted";
-    /// See above.
+    /// Beside the cell of a pair that was never seen.
     pub const NEVER: &str = "never seen";
-    /// See above.
+    /// Beside the cell of a subnet with itself.
     pub const DIAGONAL: &str = "inside a subnet";
     /// Beside the bars.
     pub const BARS: &str = "bars: whole row, log scale";
@@ -525,7 +525,7 @@ pub mod notice {
     pub const FOUND: &str = "What was found";
     /// The engine died.
     pub const FATAL_TITLE: &str = "azflow has to start over";
-    /// See above.
+    /// What the end of the engine means, and what to do.
     pub const FATAL: &str = "The part of the page that holds the data has stopped, and what was loaded is gone. Your \
         files are untouched, and nothing has left this tab. If it ran out of memory, load fewer hours at once.";
 

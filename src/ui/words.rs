@@ -19,53 +19,53 @@ use azflow_engine::session::{Accounts, DeniedAt, IssueRow, SeenAt, Timeline};
 
 /// Headings of the details panel.
 pub mod details {
-    /// Sections.
+    /// Heading of the chart over time.
     pub const TIMELINE: &str = "Over time";
-    /// See above.
+    /// Heading of the list of services.
     pub const SERVICES: &str = "Services";
-    /// See above.
+    /// Heading of the list of rules that decided.
     pub const RULES: &str = "Decided by";
-    /// See above.
+    /// Heading of the list of directions.
     pub const DIRECTIONS: &str = "By direction";
-    /// See above.
+    /// Heading of the list of hosts with the most traffic.
     pub const TALKERS: &str = "Talkers";
     /// Beside the sections that do not follow the mode.
     pub const AS_LOGGED: &str = "as logged";
-    /// Columns.
+    /// Column: protocol and port.
     pub const PORT: &str = "port";
-    /// See above.
+    /// Column: the service's name.
     pub const NAME: &str = "name";
-    /// See above.
+    /// Column: allowed flows.
     pub const ALLOWED: &str = "allowed";
-    /// See above.
+    /// Column: denied flows.
     pub const DENIED: &str = "denied";
-    /// See above.
+    /// Column: bytes both ways.
     pub const BYTES: &str = "bytes";
-    /// See above.
+    /// Column: hosts that took part.
     pub const HOSTS: &str = "hosts";
-    /// See above.
+    /// Column: the rule that decided.
     pub const RULE: &str = "rule";
-    /// See above.
+    /// Column: source and destination.
     pub const PAIR: &str = "source → destination";
-    /// See above.
+    /// Column: the subnet at the other end.
     pub const SUBNET: &str = "subnet";
-    /// See above.
+    /// Column: the bar of allowed and denied flows.
     pub const SPLIT: &str = "allowed and denied share";
-    /// See above.
+    /// Column: when a bar of the chart begins.
     pub const TIME: &str = "from (UTC)";
-    /// See above.
+    /// Column: the direction at the NIC that logged it.
     pub const DIRECTION: &str = "direction";
-    /// See above.
+    /// Column: flows.
     pub const FLOWS: &str = "flows";
-    /// Facts.
+    /// Fact: flows, packets and bytes.
     pub const TRAFFIC: &str = "Traffic";
-    /// See above.
+    /// Fact: how many conversations there are.
     pub const CONVERSATIONS: &str = "Conversations";
-    /// See above.
+    /// Fact: the earliest time.
     pub const FIRST: &str = "First seen";
-    /// See above.
+    /// Fact: the latest time.
     pub const LAST: &str = "Last seen";
-    /// See above.
+    /// Fact: at which places it was logged.
     pub const SEEN: &str = "Logged at";
     /// The selection has no traffic in these files.
     pub const NOTHING: &str = "Never seen in these files. That is no proof that it never happens: only what a NIC \
@@ -74,7 +74,7 @@ pub mod details {
     pub const CHART_TABLE: &str = "As table";
     /// Inbound at the NIC that logged it.
     pub const INBOUND: &str = "inbound, into the NIC";
-    /// See above.
+    /// Outbound at the NIC that logged it.
     pub const OUTBOUND: &str = "outbound, out of the NIC";
 }
 
@@ -88,9 +88,9 @@ pub mod data {
     pub const ISSUES: &str = "Problems";
     /// None of them.
     pub const NO_ISSUES: &str = "No problems: everything in these files was understood.";
-    /// The overlaps.
+    /// Heading of the overlaps.
     pub const OVERLAPS: &str = "The same traffic in several kinds of log";
-    /// See above.
+    /// What an overlap is, and what counts there.
     pub const OVERLAPS_LEAD: &str = "For these NICs and hours there are several kinds of log. They describe the same traffic, so \
         conversations use one of them: VNet flow logs before NSG flow logs before Traffic Analytics before results of azflow's queries, which may \
         carry a filter. As logged, all are added up.";
@@ -124,9 +124,9 @@ pub mod data {
     pub const LOSSY: &str = "not counted";
     /// Everything was.
     pub const NOTE: &str = "note";
-    /// Beside a sum.
+    /// Beside a sum that adds up.
     pub const ADDS_UP: &str = "adds up";
-    /// See above.
+    /// Beside a sum that does not.
     pub const DOES_NOT: &str = "does not add up: please report this";
     /// Waiting for the first answer.
     pub const WAITING: &str = "Looking through the sources …";

@@ -6,9 +6,9 @@ use azflow_engine::export::REVIEW_SCHEMA;
 use azflow_engine::session::Query;
 use wasm_bindgen_futures::spawn_local;
 
-/// A larger file is no review, and of more files than this at once none is looked into.
+/// A larger file is no review.
 const MOST_BYTES: f64 = 32e6;
-/// See above.
+/// Of more files than this at once none is looked into.
 const MOST_FILES: usize = 24;
 
 fn read(hub: Hub, file: PickedFile) {

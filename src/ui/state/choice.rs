@@ -58,9 +58,9 @@ pub struct RulesChoice {
     pub format: usize,
     /// What is simulated.
     pub source: RuleSource,
-    /// How often a file of rules was opened, and its name.
+    /// How often a file of rules was opened.
     pub file: u32,
-    /// See above.
+    /// The name of the file of rules.
     pub file_name: Option<String>,
     /// Which conversations of the simulation are listed.
     pub shown: SimulatedPart,

@@ -216,9 +216,9 @@ pub struct Results {
     pub flow: Held<Breakdown>,
     /// Everything over time.
     pub timeline: Held<OverTime>,
-    /// A stretch of the list as a document that is awaited, and one that came.
+    /// A stretch of the list as a document that is awaited: its ticket.
     pub writing: Option<u32>,
-    /// See above.
+    /// The last stretch of the list that came as a document.
     pub written: Option<Shared<FlowsText>>,
     /// Where a search for raw tuples is to look, until it begins: ticket and plan.
     pub plan: Option<(u32, Shared<EvidencePlan>)>,

@@ -10,13 +10,13 @@ pub const TITLE: &str = "Coverage";
 pub const NONE: &str = "No record yet.";
 /// The table.
 pub const CAPTION: &str = "Hours with records, by NIC";
-/// Columns.
+/// Column: the NIC.
 pub const NIC: &str = "NIC";
-/// See above.
+/// Column: hours that have records.
 pub const COVERED: &str = "hours";
-/// See above.
+/// Column: hours without records between the first and the last.
 pub const MISSING: &str = "missing";
-/// See above.
+/// Column: when those hours are.
 pub const GAPS: &str = "gaps (UTC)";
 /// Sorts by missing hours.
 pub const GAPS_FIRST: &str = "Gaps first";

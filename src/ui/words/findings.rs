@@ -13,7 +13,7 @@ pub const TAB: &str = "Findings";
 pub const WAITING: &str = "Looking for what stands out …";
 /// Nothing was found.
 pub const NONE: &str = "Nothing stands out";
-/// See above.
+/// What finding nothing means.
 pub const NONE_LEAD: &str = "None of the conditions holds for what is loaded. That is no proof that all is well: \
     what was not logged is not seen.";
 /// What the list is about.
@@ -62,9 +62,9 @@ pub const OPEN: &str = "Open a saved summary …";
 pub const OPEN_TITLE: &str = "A file that “Save summary” wrote, of everything that was loaded then";
 /// What the side before is.
 pub const BEFORE_IS: &str = "“Before” is";
-/// See above.
+/// The side before is what a filter leaves.
 pub const BEFORE_FILTER: &str = "A filter";
-/// See above.
+/// The side before is what was kept of other files.
 pub const BEFORE_KEPT: &str = "What was kept";
 
 /// What is kept, in a sentence.
@@ -88,17 +88,17 @@ pub const BEFORE: &str = "Before";
 pub const AFTER: &str = "After";
 /// What a row of the comparison is.
 pub const COMPARE_BY: &str = "Compare by";
-/// See above.
+/// A row is a pair and a service.
 pub const BY_SERVICE: &str = "Pairs and services";
-/// See above.
+/// A row is a pair.
 pub const BY_PAIR: &str = "Pairs";
-/// Columns of the comparison.
+/// Column: what became of it.
 pub const CHANGE: &str = "change";
-/// See above.
+/// Column: the source.
 pub const FROM: &str = "from";
-/// See above.
+/// Column: the destination.
 pub const TO: &str = "to";
-/// See above.
+/// Column: attempts before and now.
 pub const STEP: &str = "attempts";
 
 /// What became of a pair.
@@ -126,27 +126,27 @@ pub fn compared(answer: &CompareAnswer) -> String {
     )
 }
 
-/// Columns of findings.
+/// Column: how many addresses were tried.
 pub const TARGETS: &str = "addresses";
-/// See above.
+/// Column: how many conversations.
 pub const CONVERSATIONS: &str = "conversations";
-/// See above.
+/// Column: which ports were tried.
 pub const PORTS: &str = "ports tried";
-/// See above.
+/// Column: what was allowed.
 pub const THROUGH: &str = "got through";
-/// See above.
+/// Column: in how many hours.
 pub const HOURS: &str = "hours";
-/// See above.
+/// Column: how many conversations both groups logged alike.
 pub const ALIKE: &str = "logged alike";
-/// See above.
+/// Column: how many hours have no records.
 pub const MISSING: &str = "hours missing";
-/// See above.
+/// Column: which services.
 pub const SERVICES: &str = "services";
-/// See above.
+/// Column: the end that logged it.
 pub const END: &str = "logged at the";
-/// See above.
+/// Column: the earliest time.
 pub const FIRST: &str = "first (UTC)";
-/// See above.
+/// Column: the latest time.
 pub const LAST: &str = "last (UTC)";
 
 /// What the first column holds.

@@ -12,9 +12,9 @@ pub const TAB: &str = "Flows";
 pub const COLUMNS: &str = "Columns";
 /// Shows the columns of the beginning again.
 pub const COLUMNS_RESET: &str = "As at first";
-/// Saves the list.
+/// Saves the list as CSV.
 pub const CSV: &str = "Save CSV";
-/// See above.
+/// Saves the list as JSON.
 pub const JSON: &str = "Save JSON";
 /// What is saved.
 pub const SAVE_TITLE: &str = "Save the whole list with the columns and in the order shown";

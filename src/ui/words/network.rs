@@ -32,11 +32,11 @@ pub const EVERY: &str = "every network";
 pub const NOT_ON_FILE: &str = "not on file";
 /// The legend: a subnet with addresses seen.
 pub const CHIP_SEEN: &str = "subnet, addresses seen";
-/// See above.
+/// The legend: a subnet without addresses seen.
 pub const CHIP_UNSEEN: &str = "none seen";
-/// See above.
+/// The legend: a subnet that Azure reserves.
 pub const CHIP_SPECIAL: &str = "reserved by Azure";
-/// See above.
+/// The legend: what a line's width says.
 pub const WIDTH: &str = "a wider line: more flows seen";
 /// The list of findings.
 pub const FINDINGS: &str = "Findings";
@@ -63,9 +63,9 @@ pub const MARK_ALL: &str = "Choose all without accelerated networking";
 pub const UNMARK: &str = "Choose none";
 /// The commands.
 pub const ACCELERATE: &str = "Switch accelerated networking on";
-/// The tools.
+/// The commands for the Azure CLI.
 pub const AZ: &str = "Azure CLI";
-/// See above.
+/// The commands for PowerShell.
 pub const POWERSHELL: &str = "PowerShell";
 /// What must hold before.
 pub const PRECONDITIONS: [&str; 4] = [
@@ -110,7 +110,7 @@ pub const NIC_COLUMNS: [&str; 9] = [
     "denied",
     "bytes",
 ];
-/// See above.
+/// The first column of NICs that is a figure.
 pub const NIC_FIGURES: usize = 6;
 /// A NIC that only logged.
 pub const UNKNOWN_NIC: &str = "not on file";
@@ -125,11 +125,11 @@ pub const BY_HAND_LEAD: &str =
     "A name for a prefix. It counts before what files say, everywhere and at once; nothing is read again.";
 /// Marks a name given by hand.
 pub const HAND: &str = "by hand";
-/// The fields.
+/// The field for the prefix.
 pub const PREFIX: &str = "Prefix";
-/// See above.
+/// The field for the subnet's name.
 pub const SUBNET_NAME: &str = "Subnet name";
-/// See above.
+/// The field for the network's name.
 pub const NETWORK_NAME: &str = "Network (optional)";
 /// Takes the name.
 pub const GIVE: &str = "Give name";
@@ -146,7 +146,7 @@ pub const BAD_NAME: &str =
     "A name is not empty, no prefix, begins with no quote or #, and a network's has no slash.";
 /// Without any description.
 pub const EMPTY: &str = "No description of the network yet";
-/// See above.
+/// What to drop where there is no description, and what it brings.
 pub const EMPTY_LEAD: &str = "Drop what Azure's own tools print, with the logs or after them: subnets then have their names, \
     conversations their paths, NICs their machines. Any of these files helps; each names its part.";
 /// What to drop: what it brings, the command.

@@ -55,48 +55,48 @@ pub const LISTED: [(Listed, &str, &str, &str); 3] = [
     (Listed::All, "All", "Every service that was seen", "review-all"),
 ];
 
-/// Labels.
+/// Names the choice of which services are listed.
 pub const LIST: &str = "Which services are listed";
-/// See above.
+/// The switch that lists only undecided services.
 pub const UNDECIDED: &str = "Undecided only";
-/// See above.
+/// The switch that lists hosts instead of subnets.
 pub const HOSTS: &str = "By host";
-/// See above.
+/// What that switch does.
 pub const HOSTS_TITLE: &str =
     "A row for each two hosts; what is said of them counts before what is said of their subnets";
-/// See above.
+/// Beside the choice of how services are sorted.
 pub const ORDER: &str = "order";
-/// See above.
+/// The orders to choose from.
 pub const ORDERS: [&str; 2] = ["most flows", "pair"];
-/// See above.
+/// In the empty field that finds services.
 pub const SEARCH: &str = "Subnet, port, service, owner or note";
-/// See above.
+/// The button that lists services of all pairs again.
 pub const EVERY_PAIR: &str = "Every pair";
-/// See above.
+/// The button that lists services of one pair.
 pub const ONLY_PAIR: &str = "Only this pair";
-/// See above.
+/// Column: who owns the service.
 pub const OWNER: &str = "Owner";
-/// See above.
+/// Column: a note.
 pub const NOTE: &str = "Note";
-/// See above.
+/// Takes a decision back.
 pub const CLEAR: &str = "Undecided";
-/// Files.
+/// Saves the review as a file.
 pub const SAVE: &str = "Save review";
-/// See above.
+/// What is saved.
 pub const SAVE_TITLE: &str = "Every decision, owner and note as a file that opens again (azflow-review.json)";
-/// See above.
+/// Opens a saved review.
 pub const OPEN: &str = "Open review";
-/// See above.
+/// What opening a review does.
 pub const OPEN_TITLE: &str =
     "Takes in a saved review; where it says something it counts before what is said here";
-/// See above.
+/// Writes a table for the owners of services.
 pub const CSV: &str = "Table for owners";
-/// See above.
+/// What the table has.
 pub const CSV_TITLE: &str =
     "The listed services as CSV, to be filled in by those who know: decision, owner, note";
-/// See above.
+/// Reads a table that came back.
 pub const CSV_IN: &str = "Take table back";
-/// See above.
+/// What reading it does.
 pub const CSV_IN_TITLE: &str = "Takes in a filled-in table, as Excel saves it";
 /// No row fits.
 pub const NOTHING: &str = "No service fits.";

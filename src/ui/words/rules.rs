@@ -23,7 +23,7 @@ pub const UNFILTERED: &str =
 
 /// Without groups.
 pub const NO_GROUPS: &str = "No network security group is loaded";
-/// See above.
+/// What to drop where no group is loaded.
 pub const NO_GROUPS_LEAD: &str = "Drop the output of these commands on the page: groups with their rules say what is in force, \
     networks and NICs where it applies.";
 /// What fetches them.
@@ -39,19 +39,19 @@ pub const RULE_COLUMNS: [&str; 7] =
 /// Columns of drafted rules.
 pub const DRAFT_COLUMNS: [&str; 6] =
     ["priority", "rule", "from → to", "service", "rests on", "new over time"];
-/// Directions.
+/// The direction into a subnet.
 pub const INBOUND: &str = "inbound";
-/// See above.
+/// The direction out of a subnet.
 pub const OUTBOUND: &str = "outbound";
-/// What a rule does.
+/// A rule that allows.
 pub const ALLOW: &str = "✓ allow";
-/// See above.
+/// A rule that denies.
 pub const DENY: &str = "✕ deny";
-/// Findings.
+/// Heading of findings that need no logs.
 pub const FROM_RULES: &str = "From the rules alone";
-/// See above.
+/// Heading of findings that stand on the logs.
 pub const FROM_LOGS: &str = "From the logs";
-/// See above.
+/// Instead of a list of findings that is empty.
 pub const NOTHING_FOUND: &str = "Nothing found.";
 /// Opens the flows of a rule.
 pub const SHOW_FLOWS: &str = "Show these flows in the matrix";
@@ -99,43 +99,43 @@ pub fn group(group: &GroupRules, in_force: bool) -> String {
     out.join(" · ")
 }
 
-/// Knobs.
+/// Beside the knob for how far ends are written.
 pub const SCOPE: &str = "far ends as";
-/// See above.
+/// The positions of that knob.
 pub const SCOPES: [(Scope, &str); 3] = [
     (Scope::Subnet, "whole subnets"),
     (Scope::Host, "the hosts seen"),
     (Scope::Mixed, "hosts where few, else subnets"),
 ];
-/// See above.
+/// Beside the knob for how ports are put together.
 pub const PORTS: &str = "ports as";
-/// See above.
+/// The positions of that knob.
 pub const PORT_MERGES: [(PortMerge, &str); 4] = [
     (PortMerge::Lists, "lists"),
     (PortMerge::None, "a rule each"),
     (PortMerge::Ranges(10), "ranges over gaps up to 10"),
     (PortMerge::Ranges(100), "ranges over gaps up to 100"),
 ];
-/// See above.
+/// Beside the knob for subnets with the same ports.
 pub const PREFIXES: &str = "subnets";
-/// See above.
+/// The positions of that knob.
 pub const PREFIX_MERGES: [(PrefixMerge, &str); 2] =
     [(PrefixMerge::None, "a rule each"), (PrefixMerge::Lists, "together where ports agree")];
-/// See above.
+/// Beside the knob for how many flows a conversation must have to seed a rule.
 pub const LEAST: &str = "at least flows";
-/// See above.
+/// The knob that drafts outbound rules.
 pub const DRAFT_OUTBOUND: &str = "Outbound too";
-/// See above.
+/// The knob that lets only needed services seed rules.
 pub const ONLY_NEEDED: &str = "Only what is needed";
-/// See above.
+/// What that knob does.
 pub const ONLY_NEEDED_TITLE: &str = "Only services marked as needed in the review seed rules; otherwise what is undecided and was allowed does too";
-/// See above.
+/// The knob that keeps ICMP allowed.
 pub const KEEP_ICMP: &str = "Keep ICMP";
-/// See above.
+/// What that knob does, and why.
 pub const KEEP_ICMP_TITLE: &str = "ICMP of the virtual network stays allowed; NSG flow logs don't show it";
-/// See above.
+/// The knob that drafts for subnets that Azure reserves.
 pub const SPECIAL: &str = "Reserved subnets too";
-/// See above.
+/// What that knob does.
 pub const SPECIAL_TITLE: &str = "Draft for subnets that Azure reserves, with the ports that they need";
 
 /// Figures beside the knobs: number and words.
@@ -249,9 +249,9 @@ pub const FORMATS: [(&str, &str, &str, &str); 7] = [
 pub const EXPORT: &str = "Export";
 /// Until the text is there.
 pub const WRITING: &str = "Writing …";
-/// See above.
+/// Beside the choice of the format.
 pub const FORMAT: &str = "Format";
-/// See above.
+/// Saves the text.
 pub const SAVE: &str = "Save";
 
 /// Lines of a long text that are shown.
@@ -341,17 +341,17 @@ pub fn listed(fate_word: &str, line: Option<&(String, String)>) -> String {
     }
 }
 
-/// The form.
+/// The field for the source.
 pub const SRC: &str = "source address";
-/// See above.
+/// The field for the destination.
 pub const DST: &str = "destination address";
-/// See above.
+/// The field for the port.
 pub const PORT: &str = "port";
-/// See above.
+/// The choice of the protocol.
 pub const PROTOCOL: &str = "protocol";
-/// See above.
+/// Has the typed flow decided.
 pub const RUN: &str = "Decide";
-/// See above.
+/// How a flow is decided.
 pub const DECIDE_LEAD: &str = "As IP flow verify does it: leaving the source at its NIC and subnet, entering the destination at its subnet and NIC. \
     Connections are stateful, so only the way there is asked for.";
 /// Stages: word of documents, name.
@@ -370,13 +370,13 @@ pub const NO_GROUP_APPLIES: &str = "No group applies";
 /// Why.
 pub const NO_STAGE: &str =
     "No group on file applies at either end, so none denies. Load groups, networks and NICs to ask again.";
-/// What was logged.
+/// Heading of what the logs say of the flow.
 pub const LOGGED: &str = "As logged";
-/// See above.
+/// The logs do not have the flow.
 pub const NEVER_SEEN: &str = "This conversation was never seen in these files.";
-/// See above.
+/// The logs decided as the groups do.
 pub const AGREES: &str = "The logs agree.";
-/// See above.
+/// The logs decided otherwise, and what that may mean.
 pub const DISAGREES: &str =
     "The logs say otherwise: the groups on file may be newer than the logs, or something else decided.";
 

@@ -12,9 +12,9 @@ pub const ROLE: &str = "timeline";
 /// How to use it by keyboard.
 pub const KEYS: &str = "Arrow keys choose a stretch of time, with Shift they widen it, Home and End go to the ends; Enter applies it, \
     Escape clears it. With a mouse, drag.";
-/// The typed range.
+/// The field for the beginning of the typed range.
 pub const FROM: &str = "from";
-/// See above.
+/// The field for its end.
 pub const TO: &str = "to (UTC)";
 /// What is wrong with it.
 pub const BACKWARDS: &str = "The range ends before it begins.";
@@ -22,11 +22,11 @@ pub const BACKWARDS: &str = "The range ends before it begins.";
 pub const CLEAR: &str = "All of the time";
 /// Shows everything, with what is chosen marked.
 pub const ZOOM_OUT: &str = "Zoom out";
-/// See above.
+/// Shows what is chosen at full width.
 pub const ZOOM_IN: &str = "Zoom in";
-/// In the table.
+/// In the table: no NIC has logs there.
 pub const NO_LOGS: &str = "no logs";
-/// See above.
+/// In the table: some NICs have no logs there.
 pub const SOME_LOGS: &str = "some NICs without logs";
 
 /// The one line beside the drawing.

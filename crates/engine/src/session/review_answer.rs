@@ -124,9 +124,9 @@ pub struct ReviewAnswer {
     pub rows: Capped<ReviewRow>,
     /// Services of which something was allowed, narrowed by nothing but the filter.
     pub services: u32,
-    /// Of those, decided and to be asked.
+    /// Of those, how many are decided.
     pub decided: u32,
-    /// See above.
+    /// Of those, how many are to be asked.
     pub asked: u32,
     /// Services of which everything was denied.
     pub denied: u32,

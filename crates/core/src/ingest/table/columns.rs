@@ -35,23 +35,23 @@ pub enum Meaning {
     Interval,
     /// Any other time: of the row's making, say.
     Time,
-    /// New flows by direction and decision.
+    /// New flows into the NIC that were allowed.
     AllowedIn,
-    /// See above.
+    /// New flows into the NIC that were denied.
     DeniedIn,
-    /// See above.
+    /// New flows out of the NIC that were allowed.
     AllowedOut,
-    /// See above.
+    /// New flows out of the NIC that were denied.
     DeniedOut,
     /// New flows, however they were decided.
     Count,
-    /// Packets and bytes from the source to the destination, and back.
+    /// Packets from the source to the destination.
     PacketsThere,
-    /// See above.
+    /// Bytes from the source to the destination.
     BytesThere,
-    /// See above.
+    /// Packets from the destination to the source.
     PacketsBack,
-    /// See above.
+    /// Bytes from the destination to the source.
     BytesBack,
     /// Packed public addresses of the source side.
     SrcPublic,

@@ -190,9 +190,9 @@ impl Maturity {
 pub struct DraftedRule {
     /// The rule.
     pub rule: SecurityRule,
-    /// Conversations and flows that seeded it; none for the deny and the guards.
+    /// Conversations that seeded it; none for the deny and the guards.
     pub conversations: u64,
-    /// See above.
+    /// Flows that seeded it; none for the deny and the guards.
     pub flows: u64,
     /// Distinct sources and destinations.
     pub hosts: (u64, u64),
