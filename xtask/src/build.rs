@@ -1,7 +1,7 @@
 //! `build` and its second half, `bundle`, which Trunk calls back.
 
 use crate::bundle::bundle_dir;
-use crate::shell::{Outcome, heading, root, run};
+use crate::shell::{Outcome, command, heading, output, root, run};
 use crate::tools;
 use std::path::PathBuf;
 use std::process::Command;
@@ -23,11 +23,32 @@ pub fn build() -> Outcome {
     let mut build = Command::new(trunk.path()?);
     build.args(["build", "--release"]).current_dir(root()).env("PATH", path);
     // Trunk takes this variable for its own switch and stumbles over the usual "1".
-    build.env_remove("NO_COLOR");
+    build.env_remove("NO_COLOR").env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags()?);
     run(&mut build)?;
     let page = root().join("dist/azflow.html");
     println!("{} is the whole page: open it, or upload it.", page.display());
     Ok(())
+}
+
+/// The compiler's flags for the page. They take the place of those in `.cargo/config.toml`, so the first is said again.
+///
+/// Messages of panics name files of the packages that were compiled along. The rest gives them the same names on every
+/// machine: where a builder keeps things is nobody's business, and the same source should give the same page.
+fn flags() -> Outcome<String> {
+    let sysroot = output(&mut command("rustc", &["--print", "sysroot"]))?;
+    let sysroot = PathBuf::from(sysroot.trim()).join("lib/rustlib/src/rust");
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let mut flags = "-Ctarget-feature=+simd128".to_owned();
+    let places = [(Some(sysroot), "/rust"), (home, "/cargo"), (Some(root()), "/azflow")];
+    for (place, name) in places.into_iter().filter_map(|(place, name)| Some((place?, name))) {
+        let place = place.display().to_string();
+        // Cargo splits this text at blanks, and knows no way to write one.
+        if !place.contains(char::is_whitespace) {
+            flags.push_str(&format!(" --remap-path-prefix={place}={name}"));
+        }
+    }
+    Ok(flags)
 }
 
 /// Trunk's hook: turns what it staged into the product.
