@@ -1,23 +1,58 @@
 //! Arguments that several verbs have, and how their values are read.
 
+use crate::ending::Failure;
 use azflow_core::model::UnixMillis;
 use azflow_core::store::Mode;
 use azflow_engine::session::View;
 use azflow_engine::topology::Cut;
-use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use clap::{ArgGroup, Args, ValueEnum};
+use std::path::{Path, PathBuf};
 
 /// What is read.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = true)]
+#[derive(Debug, Default, Args)]
+#[group(skip)]
+#[command(group = ArgGroup::new("inputs").args(["files", "network"]).required(true).multiple(true))]
 pub struct Inputs {
-    /// Flow logs, tables of flows, descriptions of the network: files, zip archives, or folders with all files below
+    /// Flow logs, tables of flows, descriptions of the network: files, zip archives, folders with all files below,
+    /// patterns like 'logs/**/*.json', or - for standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
 
     /// A description of the network; it may as well be among the other files
     #[arg(long, value_name = "FILE")]
     pub network: Vec<PathBuf>,
+
+    /// What documents call standard input; - without this
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// Standard input, where a file is expected.
+pub const STANDARD_INPUT: &str = "-";
+
+/// Whether a file's name stands for standard input.
+pub fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == STANDARD_INPUT
+}
+
+impl Inputs {
+    /// Refuses arguments that would read standard input twice, with the files that are read beside these, or that name
+    /// it where it isn't read.
+    ///
+    /// # Errors
+    /// When they do.
+    pub fn check_standard_input(&self, beside: &[&Option<PathBuf>]) -> Result<(), Failure> {
+        let count =
+            |paths: &mut dyn Iterator<Item = &PathBuf>| paths.filter(|path| is_standard_input(path)).count();
+        let here = count(&mut self.network.iter().chain(&self.files));
+        if here + count(&mut beside.iter().filter_map(|file| file.as_ref())) > 1 {
+            return Err(Failure::Usage("standard input (-) can be read only once".to_owned()));
+        }
+        if here == 0 && self.name.is_some() {
+            return Err(Failure::Usage("--name names standard input, but no FILE is -".to_owned()));
+        }
+        Ok(())
+    }
 }
 
 /// The prefix lengths to which addresses without a named subnet are cut.

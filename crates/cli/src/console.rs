@@ -1,16 +1,24 @@
 //! Standard output for the document, standard error for people, and what the exit code has to say.
 
 use crate::ending::{Ending, Failure};
+use crate::progress::Progress;
 use std::fmt::Display;
 use std::io::{ErrorKind, Write};
 
 /// Where a verb writes, and what it met.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Console {
+    quiet: bool,
     unreadable: bool,
+    progress: Option<Progress>,
 }
 
 impl Console {
+    /// One that shows progress, or doesn't.
+    pub fn new(quiet: bool) -> Self {
+        Self { quiet, unreadable: false, progress: None }
+    }
+
     /// Prints a piece of the document.
     ///
     /// # Errors
@@ -25,13 +33,34 @@ impl Console {
 
     /// Tells people something. Where standard error is closed there is nobody to tell.
     pub fn say(&mut self, message: impl Display) {
-        let _ = writeln!(std::io::stderr(), "azflow: {message}");
+        let say = || drop(writeln!(std::io::stderr(), "azflow: {message}"));
+        match &self.progress {
+            Some(progress) => progress.aside(say),
+            None => say(),
+        }
     }
 
     /// Tells that an input could not be read, and remembers it for the exit code.
     pub fn unreadable(&mut self, what: impl Display) {
         self.unreadable = true;
         self.say(what);
+    }
+
+    /// Shows from now on how much has been read, of so many bytes where that is known.
+    pub fn begin_reading(&mut self, total: Option<u64>) {
+        self.progress = if self.quiet { None } else { Progress::begin(total) };
+    }
+
+    /// So many bytes more have been read.
+    pub fn has_read(&mut self, bytes: u64) {
+        if let Some(progress) = &mut self.progress {
+            progress.add(bytes);
+        }
+    }
+
+    /// Everything has been read.
+    pub fn end_reading(&mut self) {
+        self.progress = None;
     }
 
     /// The run's end, with what stopped it.

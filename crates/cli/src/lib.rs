@@ -7,6 +7,7 @@ mod arguments;
 mod console;
 mod ending;
 mod inputs;
+mod progress;
 mod verbs;
 
 use clap::error::ErrorKind;
@@ -34,6 +35,10 @@ Exit codes:
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
+
+    /// Show no progress; what can't be read is still told
+    #[arg(long, short, global = true)]
+    quiet: bool,
 }
 
 /// Does what the process's arguments say.
@@ -47,7 +52,7 @@ pub fn main() -> ExitCode {
             return if wrong { Ending::WrongUsage } else { Ending::Done }.into();
         }
     };
-    let mut console = Console::default();
+    let mut console = Console::new(cli.quiet);
     let failure = cli.verb.run(&mut console).err();
     if let Some(Failure::Usage(message)) = &failure {
         let _ = Cli::command().error(ErrorKind::ArgumentConflict, message).print();

@@ -1,17 +1,18 @@
 //! What is named on the command line, read into one engine as the page does it.
 
+mod beside;
 mod find;
 mod read;
 
-use crate::arguments::Inputs;
+pub use beside::{bytes, rule_set, take_review};
+
+use crate::arguments::{Inputs, STANDARD_INPUT, is_standard_input};
 use crate::console::Console;
 use crate::ending::Failure;
 use azflow_core::ingest::TableHint;
-use azflow_engine::rules::RuleSet;
-use azflow_engine::session::{Engine, SourceId};
-use find::find;
-use read::read;
-use std::path::Path;
+use azflow_engine::session::{Answer, Engine, Query, SourceId, SourceRow, ToEngine};
+use find::{Found, Listed, Origin};
+use read::Reader;
 
 /// Reads everything that is named into one engine, with what is said about tables. What can't be read is told, and
 /// the rest counts.
@@ -19,49 +20,70 @@ use std::path::Path;
 /// # Errors
 /// When nothing could be read of all that is named.
 pub fn load(inputs: &Inputs, hints: &[TableHint], console: &mut Console) -> Result<Engine, Failure> {
-    let mut found = Vec::new();
+    inputs.check_standard_input(&[])?;
+    let mut named = Listed::default();
     for path in inputs.network.iter().chain(&inputs.files) {
-        if let Err(error) = find(path, &mut found) {
-            console.unreadable(format_args!("{}: {error}", path.display()));
+        if is_standard_input(path) {
+            named.add_standard_input(inputs.name.clone().unwrap_or_else(|| STANDARD_INPUT.to_owned()));
+        } else {
+            named.add(path);
         }
     }
+    for (path, why) in &named.missing {
+        console.unreadable(format_args!("{}: {why}", path.display()));
+    }
+    let size = |found: &Found| match &found.origin {
+        Origin::File(path) => path.metadata().map(|about| about.len()).ok(),
+        Origin::StandardInput => None,
+    };
+    console.begin_reading(named.found.iter().map(size).sum());
     let mut engine = Engine::default();
-    let mut any = inputs.network.is_empty() && inputs.files.is_empty();
-    for (index, file) in found.iter().enumerate() {
-        match read(&mut engine, SourceId(index as u32), file, hints) {
+    let mut any = named.arguments.is_empty() && named.missing.is_empty();
+    for (index, found) in named.found.iter().enumerate() {
+        let source = SourceId(index as u32);
+        let progress = &mut |bytes| console.has_read(bytes);
+        match (Reader { engine: &mut engine, source, hints, progress }).read(found) {
             Ok(()) => any = true,
-            Err(error) => console.unreadable(format_args!("{}: {error}", file.path.display())),
+            Err(error) => {
+                let (name, bytes) = (found.name.clone(), size(found).unwrap_or_default());
+                console.unreadable(format_args!("{name}: {error}"));
+                engine.handle(ToEngine::Failed { source, name, bytes, reason: error.to_string() }, None);
+            }
         }
     }
-    if any { Ok(engine) } else { Err(Failure::Unreadable("nothing could be read".to_owned())) }
-}
-
-/// The bytes of a file without which the verb has no answer.
-pub fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| unusable(path, error))
-}
-
-/// The groups of a file over those of the network; the latter alone without one.
-pub fn rule_set(engine: &mut Engine, file: Option<&Path>) -> Result<RuleSet, Failure> {
-    let below = engine.rule_set();
-    let Some(path) = file else { return Ok(below) };
-    let set =
-        azflow_engine::export::read_rules(&bytes(path)?, &below).map_err(|error| unusable(path, error))?;
-    Ok(set.over(&below))
-}
-
-/// Tells the engine what the review on file says.
-pub fn take_review(engine: &mut Engine, path: &Path) -> Result<(), Failure> {
-    let text = bytes(path)?;
-    let read = azflow_engine::export::read_review(&String::from_utf8_lossy(&text))
-        .map_err(|why| unusable(path, why))?;
-    if let Some(problem) = read.problems.first() {
-        return Err(unusable(path, problem));
+    console.end_reading();
+    if !any {
+        return Err(Failure::Unreadable("nothing could be read".to_owned()));
     }
-    engine.handle(azflow_engine::session::ToEngine::Marks(read.review.marks().to_vec()), None);
-    Ok(())
+    tell_what_says_nothing(&named, &mut engine, console);
+    Ok(engine)
 }
 
-fn unusable(path: &Path, why: impl std::fmt::Display) -> Failure {
-    Failure::Unreadable(format!("{}: {why}", path.display()))
+/// Tells which of the things that were named hold nothing that azflow understands. In a folder other files may lie
+/// about; a folder of nothing else is a mistake.
+fn tell_what_says_nothing(named: &Listed, engine: &mut Engine, console: &mut Console) {
+    if named.arguments.is_empty() {
+        return;
+    }
+    let Answer::Data(data) = engine.answer(Query::Data) else { return };
+    let mut understood = vec![false; named.arguments.len()];
+    let mut why = vec![None; named.arguments.len()];
+    for row in &data.sources {
+        let Some(argument) = named.found.get(row.source as usize).map(|found| found.argument) else {
+            continue;
+        };
+        understood[argument] |= says_something(row);
+        let issue = row.issues.iter().find(|issue| issue.lossy);
+        why[argument] = why[argument].take().or(issue.map(|issue| issue.message.as_str()));
+    }
+    for ((argument, _), why) in
+        named.arguments.iter().zip(&understood).zip(why).filter(|((_, known), _)| !**known)
+    {
+        let why = why.unwrap_or("it holds no flow records and describes no network");
+        console.unreadable(format_args!("{}: nothing was understood: {why}", argument.display()));
+    }
+}
+
+fn says_something(row: &SourceRow) -> bool {
+    row.accounts.records > 0 || ["azure-network", "service-tags"].contains(&row.kind.as_str())
 }

@@ -36,6 +36,7 @@ pub struct Audit {
 
 impl Audit {
     pub fn run(self, console: &mut Console) -> Result<(), Failure> {
+        self.inputs.check_standard_input(&[&self.rules])?;
         let mut engine = inputs::load(&self.inputs, &[], console)?;
         let set = rule_set(&mut engine, self.rules.as_deref())?;
         let (world, traffic, covered) = (engine.world(), engine.traffic(), engine.covered());

@@ -18,7 +18,7 @@ Examples:
 /// Says which rule decides a flow, stage by stage, and what the logs say of the same flow.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-#[command(mut_group("Inputs", |inputs| inputs.required(false)))]
+#[command(mut_group("inputs", |inputs| inputs.required(false)))]
 pub struct Decide {
     #[command(flatten)]
     inputs: Inputs,
@@ -57,6 +57,7 @@ enum Format {
 impl Decide {
     pub fn run(self, console: &mut Console) -> Result<(), Failure> {
         let Format::Json = self.format;
+        self.inputs.check_standard_input(&[&self.rules])?;
         let mut engine = inputs::load(&self.inputs, &[], console)?;
         let port = self.port.filter(|_| self.protocol.has_ports());
         let flow = Flow { src: self.src, dst: self.dst, protocol: self.protocol, port };

@@ -103,6 +103,7 @@ enum Format {
 
 impl Draft {
     pub fn run(self, console: &mut Console) -> Result<(), Failure> {
+        self.inputs.check_standard_input(&[&self.review])?;
         let mut engine = inputs::load(&self.inputs, &[], console)?;
         if let Some(review) = &self.review {
             take_review(&mut engine, review)?;

@@ -64,7 +64,7 @@ impl Kql {
             Origin::Blobs => export::Origin::Blobs,
             Origin::NsgBlobs => export::Origin::NsgBlobs,
         };
-        let mut engine = inputs::load(&Inputs { files: Vec::new(), network: self.network }, &[], console)?;
+        let mut engine = inputs::load(&Inputs { network: self.network, ..Inputs::default() }, &[], console)?;
         let filter = self.filter.unwrap_or_default();
         let written = kql(origin, (self.start, self.end), &Known::of(engine.network()), &filter);
         let mut out = String::new();

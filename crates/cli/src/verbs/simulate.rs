@@ -43,6 +43,7 @@ pub struct Simulate {
 
 impl Simulate {
     pub fn run(self, console: &mut Console) -> Result<(), Failure> {
+        self.inputs.check_standard_input(&[&self.rules, &self.against, &self.review])?;
         let mut engine = inputs::load(&self.inputs, &[], console)?;
         if let Some(review) = &self.review {
             take_review(&mut engine, review)?;
