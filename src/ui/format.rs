@@ -3,7 +3,7 @@
 //! The short form shows three figures at most (`12.4 k`); the exact one belongs into the title or the
 //! words beside it. A no-break space joins a number and its unit. Times are UTC.
 
-use azflow_core::model::{UnixMillis, civil_from_days};
+use azflow_core::model::UnixMillis;
 
 const NBSP: char = '\u{a0}';
 const MONTHS: [&str; 12] =
@@ -103,7 +103,7 @@ struct Civil {
 }
 
 fn civil(at: UnixMillis) -> Civil {
-    let (year, month, day) = civil_from_days(at.0.div_euclid(86_400_000));
+    let (year, month, day) = at.date();
     let month = MONTHS.get((month as usize).wrapping_sub(1)).copied().unwrap_or_default();
     Civil { year, month, day, seconds: at.0.rem_euclid(86_400_000) / 1000 }
 }

@@ -9,6 +9,7 @@ use azflow_core::store::Mode;
 use azflow_engine::filter;
 use azflow_engine::session::{FlowKey, Listed, Selection, SimulatedPart, View};
 use azflow_engine::topology::Cut;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// The screens behind the tabs.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -224,30 +225,23 @@ fn read(text: &str) -> Place {
     place
 }
 
+/// What is written by its number in an address.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b':')
+    .remove(b',')
+    .remove(b'/')
+    .remove(b'*');
+
 /// Signs that mean something in an address are written by their number.
 fn escape(text: &str, out: &mut String) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.:,/*".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            out.push('%');
-            let digit =
-                |half: u8| char::from_digit(u32::from(half), 16).unwrap_or_default().to_ascii_uppercase();
-            out.extend([digit(byte >> 4), digit(byte & 15)]);
-        }
-    }
+    out.extend(utf8_percent_encode(text, ESCAPED));
 }
 
 fn plain(text: &str) -> String {
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let digit = |at: usize| after.get(at).and_then(|byte| char::from(*byte).to_digit(16));
-        let number = digit(0).zip(digit(1)).filter(|_| *first == b'%');
-        out.push(number.map_or(*first, |(high, low)| (high << 4 | low) as u8));
-        rest = if number.is_some() { after.get(2..).unwrap_or_default() } else { after };
-    }
-    String::from_utf8_lossy(&out).into_owned()
+    percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 
 #[cfg(test)]

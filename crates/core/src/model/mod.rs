@@ -25,4 +25,4 @@ pub use protocol::Protocol;
 pub use services::{named_ports, service_name};
 pub use subnet::{Assignment, SpecialSubnet, Subnet, SubnetKind};
 pub use tally::{Counters, Tally};
-pub use time::{UnixMillis, civil_from_days};
+pub use time::UnixMillis;

@@ -8,11 +8,12 @@
 use super::known::Known;
 use super::{Columns, ConversationRows, Mode, Store, Sums, Whole, slot};
 use crate::model::{Protocol, Tally};
+use fixedbitset::FixedBitSet;
 use std::ops::Range;
 
-/// A set of numbers.
+/// A set of numbers below a count that is known from the start. A number beyond it is never in the set.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Bits(Vec<u64>);
+pub struct Bits(FixedBitSet);
 
 impl Bits {
     /// The numbers below `count` that are wanted.
@@ -24,42 +25,31 @@ impl Bits {
 
     /// None, with room for `count`.
     pub fn none(count: usize) -> Self {
-        Self(vec![0; count.div_ceil(64)])
+        Self(FixedBitSet::with_capacity(count))
     }
 
     /// Adds a number for which there is room.
     #[inline]
     pub fn set(&mut self, number: usize) {
-        if let Some(word) = self.0.get_mut(number / 64) {
-            *word |= 1 << (number % 64);
-        }
+        self.add(number);
     }
 
     /// Adds a number for which there is room; whether it was not there before.
     #[inline]
     pub fn add(&mut self, number: usize) -> bool {
-        let Some(word) = self.0.get_mut(number / 64) else { return false };
-        let new = *word >> (number % 64) & 1 == 0;
-        *word |= 1 << (number % 64);
-        new
+        number < self.0.len() && !self.0.put(number)
     }
 
-    /// Adds a range.
+    /// Adds the numbers of a range for which there is room.
     pub(super) fn set_all(&mut self, range: Range<usize>) {
-        let mut at = range.start;
-        while at < range.end {
-            let width = (64 - at % 64).min(range.end - at);
-            if let Some(word) = self.0.get_mut(at / 64) {
-                *word |= u64::MAX >> (64 - width) << (at % 64);
-            }
-            at += width;
-        }
+        let end = range.end.min(self.0.len());
+        self.0.insert_range(range.start.min(end)..end);
     }
 
     /// Whether it has a number.
     #[inline]
     pub fn has(&self, number: usize) -> bool {
-        self.0.get(number / 64).is_some_and(|word| word >> (number % 64) & 1 != 0)
+        self.0.contains(number)
     }
 }
 

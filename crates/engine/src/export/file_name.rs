@@ -1,6 +1,6 @@
 //! Names of files that are saved: what it is, over which days, through which filter.
 
-use azflow_core::model::{UnixMillis, civil_from_days};
+use azflow_core::model::UnixMillis;
 
 /// A filter's part of the name has so many characters at most.
 const MOST: usize = 40;
@@ -32,7 +32,7 @@ pub fn file_name(what: &str, span: Option<(UnixMillis, UnixMillis)>, filter: &st
 }
 
 fn day(at: UnixMillis) -> String {
-    let (year, month, day) = civil_from_days(at.0.div_euclid(86_400_000));
+    let (year, month, day) = at.date();
     format!("{year:04}-{month:02}-{day:02}")
 }
 

@@ -132,10 +132,6 @@ fn moment(text: &str) -> Option<(u32, u32)> {
         _ => text.to_owned(),
     };
     let time = UnixMillis::from_iso(&whole)?;
-    // A day that the month does not have would be read as one of the next.
-    if time.0 < 0 || !time.to_iso().starts_with(whole.get(..16)?) {
-        return None;
-    }
     let minute = time.minute();
     let wide = match text.len() {
         7 => month(minute)?,

@@ -228,30 +228,12 @@ pub(super) fn protocol(written: &str) -> Option<Protocol> {
 /// Of these words the one that was probably meant: the nearest, if it is near.
 pub(super) fn nearest(written: &str, words: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let written = written.to_ascii_lowercase();
-    let near = words.map(|word| (distance(written.as_bytes(), word.as_bytes()), word));
+    let near = words.map(|word| (strsim::levenshtein(&written, word), word));
     near.filter(|(steps, word)| {
         *steps <= 2 && *steps < word.len().min(written.len()) || word.starts_with(&written)
     })
     .min_by_key(|(steps, _)| *steps)
     .map(|(_, word)| word)
-}
-
-/// How many letters must be added, taken away or exchanged (Levenshtein).
-fn distance(a: &[u8], b: &[u8]) -> usize {
-    let mut line: Vec<usize> = (0..=b.len()).collect();
-    for (row, letter) in a.iter().enumerate() {
-        let mut diagonal = row;
-        let mut left = row + 1;
-        for (cell, other) in line.iter_mut().skip(1).zip(b) {
-            let here = (diagonal + usize::from(letter != other)).min(left + 1).min(*cell + 1);
-            diagonal = std::mem::replace(cell, here);
-            left = here;
-        }
-        if let Some(first) = line.first_mut() {
-            *first = row + 1;
-        }
-    }
-    line.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -265,7 +247,6 @@ mod tests {
         assert_eq!(nearest("scr", words()), Some("src"));
         assert_eq!(nearest("Rules", words()), Some("rule"));
         assert_eq!(nearest("xyzzy", words()), None);
-        assert_eq!((distance(b"", b"abc"), distance(b"kitten", b"sitting")), (3, 3));
     }
 
     #[test]

@@ -328,7 +328,7 @@ impl EveryRow {
             }
             Some(("time", said)) => {
                 let midnight = || UnixMillis::from_iso(&format!("{said}T00:00:00Z"));
-                self.time = UnixMillis::from_iso(said).or_else(midnight).filter(|time| time.0 >= 0);
+                self.time = UnixMillis::from_iso(said).or_else(midnight);
                 self.time.is_some()
             }
             _ => false,

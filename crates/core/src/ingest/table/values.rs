@@ -117,10 +117,7 @@ impl Date {
             Self::Known(time) => Some(time),
             Self::Either(a, b, year, millis) => {
                 let (month, day) = if day_first { (b, a) } else { (a, b) };
-                if !(1..=12).contains(&month) || !(1..=31).contains(&day) {
-                    return None;
-                }
-                let midnight = UnixMillis::from_iso(&format!("{year:04}-{month:02}-{day:02}T00:00:00Z"))?;
+                let midnight = UnixMillis::from_date(year, month.into(), day.into())?;
                 Some(UnixMillis(midnight.0 + millis))
             }
         }
@@ -215,6 +212,11 @@ mod tests {
         assert_eq!(at("25.08.2025 20:11:21,937", true), expected);
         assert_eq!(at("25/08/2025 20:11:21.937", false), None);
         assert_eq!(at("12:00", false), None);
+        for no_day in ["2025-02-31 20:11:21", "2/29/2025 8:11 PM", "4/31/2025", "2025-04-31"] {
+            assert_eq!(at(no_day, false), None, "{no_day}");
+        }
+        assert_eq!(at("29.02.2025", true), None);
+        assert_eq!(at("29.02.2024", true).as_deref(), Some("2024-02-29T00:00:00.000Z"));
         assert_eq!(at("8/25/2025 12:00:00 AM", false).as_deref(), Some("2025-08-25T00:00:00.000Z"));
     }
 }
