@@ -1,4 +1,9 @@
 //! Tables as CSV (RFC 4180, UTF-8), safe to open in a spreadsheet.
+//!
+//! The library reads. Writing is these few lines, since it would not quote a semicolon, at which a spreadsheet in half
+//! of the world's languages splits a cell.
+
+use csv::ReaderBuilder;
 
 /// A cell that a spreadsheet would take for a formula gets an apostrophe in front: text from a log
 /// may be anybody's.
@@ -7,8 +12,8 @@ fn guarded(cell: &str) -> String {
     if risky && !is_number(cell) { format!("'{cell}") } else { cell.to_owned() }
 }
 
-/// Whether a cell is a plain number with its sign: no formula. (Parsing it would bring the standard
-/// library's tables for reading floating point into the page, ten kilobytes.)
+/// Whether a cell is a plain number with its sign: no formula. Words such as `-inf`, which parsing would take for a
+/// number, are none.
 fn is_number(cell: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let unsigned = cell.strip_prefix(['-', '+']).unwrap_or(cell);
@@ -34,40 +39,37 @@ pub fn line<S: AsRef<str>>(cells: &[S]) -> String {
 }
 
 /// The rows of a table as spreadsheets write it: separated by commas, semicolons or tabs, whichever its first
-/// lines have most of; quotes keep separators and line breaks together. The apostrophe of [`line`] goes.
+/// lines have most of; quotes keep separators and line breaks together. The apostrophe of [`line`] goes. A row has the
+/// place that a spreadsheet gives it, so an empty line is a row without cells.
 pub fn rows(text: &str) -> Vec<Vec<String>> {
     let text = text.trim_start_matches('\u{feff}');
     let count =
         |separator: char| text.lines().take(3).map(|line| line.matches(separator).count()).sum::<usize>();
     let separator =
         [';', '\t'].into_iter().fold(',', |best, s| if count(s) > count(best) { s } else { best });
-    let mut rows = vec![vec![String::new()]];
-    let mut quoted = false;
-    let mut letters = text.chars().peekable();
-    while let Some(letter) = letters.next() {
-        let Some(cell) = rows.last_mut().and_then(|row| row.last_mut()) else { break };
-        match letter {
-            '"' if quoted && letters.peek() == Some(&'"') => {
-                letters.next();
-                cell.push('"');
-            }
-            '"' if quoted || cell.is_empty() => quoted = !quoted,
-            '\r' if !quoted => {}
-            '\n' if !quoted => rows.push(vec![String::new()]),
-            _ if letter == separator && !quoted => {
-                if let Some(row) = rows.last_mut() {
-                    row.push(String::new());
-                }
-            }
-            _ => cell.push(letter),
-        }
-    }
-    for cell in rows.iter_mut().flatten() {
-        if cell.strip_prefix('\'').is_some_and(|rest| guarded(rest) != rest) {
-            cell.remove(0);
-        }
+    let mut reader = ReaderBuilder::new();
+    reader.has_headers(false).flexible(true).delimiter(separator as u8);
+    let mut rows = Vec::new();
+    // Neither can reading from memory fail nor is there text that is no UTF-8.
+    for record in reader.from_reader(text.as_bytes()).into_records().map_while(Result::ok) {
+        let from = record.position().map_or(0, |position| position.byte() as usize);
+        rows.resize_with(rows.len() + empty_lines(text, from), Vec::new);
+        rows.push(record.iter().map(unguarded).collect());
     }
     rows
+}
+
+/// How many empty lines lie before the row that is read from this byte on: the library passes over them.
+fn empty_lines(text: &str, from: usize) -> usize {
+    let (before, behind) = text.split_at_checked(from).unwrap_or((text, ""));
+    // The library ends a row at the carriage return; the line feed that belongs to it is still to come.
+    let behind = if before.ends_with('\r') { behind.strip_prefix('\n').unwrap_or(behind) } else { behind };
+    behind.chars().take_while(|letter| ['\r', '\n'].contains(letter)).filter(|letter| *letter == '\n').count()
+}
+
+/// A cell without the apostrophe of [`line`].
+fn unguarded(cell: &str) -> String {
+    cell.strip_prefix('\'').filter(|rest| guarded(rest) != *rest).unwrap_or(cell).to_owned()
 }
 
 #[cfg(test)]
@@ -84,8 +86,15 @@ mod tests {
     #[test]
     fn rows_come_back_as_they_were_written_or_as_a_spreadsheet_has_them() {
         let cells = ["=1+1", "a,b;c", "say \"so\"", "two\r\nlines", "-5", "'x", ""];
-        assert_eq!(rows(&line(&cells)), [cells.map(str::to_owned).to_vec(), vec![String::new()]]);
+        assert_eq!(rows(&line(&cells)), [cells.map(str::to_owned).to_vec()]);
         assert_eq!(rows("\u{feff}a;b,c;d\n1;2;3"), [["a", "b,c", "d"], ["1", "2", "3"]]);
         assert_eq!(rows("a\tb\n\"x\ty\"\tz"), [["a", "b"], ["x\ty", "z"]]);
+    }
+
+    #[test]
+    fn a_row_has_the_place_that_a_spreadsheet_gives_it() {
+        let text = "above\r\n\r\n\"two\nlines\",x\r\n\nlast";
+        let expected: [&[&str]; 5] = [&["above"], &[], &["two\nlines", "x"], &[], &["last"]];
+        assert_eq!(rows(text), expected);
     }
 }
