@@ -1,9 +1,7 @@
 //! Names of ports, from the IANA Service Name and Transport Protocol Port Number Registry.
 //!
-//! `services.txt` has a line a port: how far it is from the port of the line before (nothing: the next
-//! one; numbers themselves would take six kilobytes of the page), its name over TCP and, where that
-//! differs, over UDP (`-`: none). Names are the registry's own; a name says what a port is registered
-//! for, not what runs there.
+//! `services.txt` has a line a port: its number, its name over TCP and, where that differs, over UDP (`-`: none).
+//! Names are the registry's own; a name says what a port is registered for, not what runs there.
 
 use super::Protocol;
 use std::sync::OnceLock;
@@ -44,22 +42,17 @@ pub fn named_ports(wanted: &dyn Fn(&str) -> bool) -> Vec<(Protocol, u16)> {
 }
 
 fn read() -> Vec<Entry> {
-    let mut port = 0;
-    REGISTRY.lines().filter_map(|line| entry(line, &mut port)).collect()
+    REGISTRY.lines().filter_map(entry).collect()
 }
 
-/// One line, given the port of the line before.
-fn entry(line: &'static str, port: &mut u16) -> Option<Entry> {
+/// One line.
+fn entry(line: &'static str) -> Option<Entry> {
     let mut words = line.split(' ');
-    let step = match words.next()? {
-        "" => 1,
-        step => step.parse().ok()?,
-    };
-    *port = port.checked_add(step)?;
+    let port = words.next()?.parse().ok()?;
     let named = |word: &'static str| (word != "-").then_some(word);
     let tcp = words.next()?;
     let udp = words.next().unwrap_or(tcp);
-    Some((*port, named(tcp), named(udp)))
+    Some((port, named(tcp), named(udp)))
 }
 
 #[cfg(test)]
@@ -79,7 +72,7 @@ mod tests {
             assert_eq!(service_name(Protocol::TCP, port), Some(name));
         }
         assert_eq!(service_name(Protocol::UDP, 53), Some("domain"));
-        // The last of the registry's, so no step before it is off.
+        // The last of the registry's.
         assert_eq!(service_name(Protocol::TCP, 49_150), Some("inspider"));
         assert_eq!(service_name(Protocol::TCP, 49_152), None);
         assert_eq!(service_name(Protocol::ICMP, 53), None);

@@ -94,17 +94,16 @@ impl Overlaps {
 
     /// NICs with hours that several kinds cover, in no order.
     pub fn covered_twice(&self) -> Vec<CoveredTwice> {
-        // By NIC and kinds as one number: tables by those are there already, and each kind of table is code of its own.
-        let mut hours: HashMap<u64, u32> = HashMap::new();
+        let mut hours: HashMap<(u32, Kinds), u32> = HashMap::new();
         for ((mac, _), kinds) in &self.covered {
             if kinds.count_ones() > 1 && self.both.contains(mac) {
-                *hours.entry(u64::from(*mac) << 8 | u64::from(*kinds)).or_default() += 1;
+                *hours.entry((*mac, *kinds)).or_default() += 1;
             }
         }
         let kinds = |bits: Kinds| LogKind::ALL.into_iter().filter(|kind| bits & kind.bit() != 0).collect();
         hours
             .into_iter()
-            .map(|(key, hours)| CoveredTwice { mac: (key >> 8) as u32, hours, kinds: kinds(key as Kinds) })
+            .map(|((mac, bits), hours)| CoveredTwice { mac, hours, kinds: kinds(bits) })
             .collect()
     }
 }

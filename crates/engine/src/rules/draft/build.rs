@@ -368,19 +368,11 @@ impl Maker<'_> {
         if members.iter().all(|seen| part(seen) == first) {
             return vec![(first, members)];
         }
-        // By parts as numbers: tables by those are there already, and each kind of table is code of its own.
-        let mut numbers: HashMap<u64, u32> = HashMap::new();
-        let packed = |(is_v6, host, port): Part| {
-            u64::from(is_v6)
-                | u64::from(host.is_some()) << 1
-                | u64::from(port.is_some()) << 2
-                | u64::from(port.unwrap_or_default()) << 8
-                | u64::from(host.unwrap_or_default()) << 32
-        };
+        let mut numbers: HashMap<Part, u32> = HashMap::new();
         let mut parts: Vec<(Part, Vec<Member>)> = Vec::new();
         for seen in members {
             let part = part(&seen);
-            let number = *numbers.entry(packed(part)).or_insert_with(|| {
+            let number = *numbers.entry(part).or_insert_with(|| {
                 parts.push((part, Vec::new()));
                 parts.len() as u32 - 1
             });

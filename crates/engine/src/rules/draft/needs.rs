@@ -136,8 +136,8 @@ struct Gathering<'a> {
     grounds: Vec<Ground>,
     touched: Vec<[bool; 2]>,
     left_out: Vec<bool>,
-    /// Numbers of needs by their keys as numbers ([`packed`]); lists of conversations beside.
-    numbers: HashMap<u128, u32>,
+    /// Numbers of needs by their keys; lists of conversations beside.
+    numbers: HashMap<Key, u32>,
     keys: Vec<Key>,
     lists: Vec<Vec<Member>>,
     /// The need that was met last: conversations of one come one behind the other.
@@ -222,7 +222,7 @@ impl Gathering<'_> {
         if let Some((_, number)) = self.last.filter(|(known, _)| *known == key) {
             return number;
         }
-        let number = *self.numbers.entry(packed(key)).or_insert_with(|| {
+        let number = *self.numbers.entry(key).or_insert_with(|| {
             self.keys.push(key);
             self.lists.push(Vec::new());
             self.lists.len() as u32 - 1
@@ -230,19 +230,6 @@ impl Gathering<'_> {
         self.last = Some((key, number));
         number
     }
-}
-
-/// A key as one number: tables by numbers are there already, and each kind of table is code of its own.
-fn packed((subnet, outbound, far, protocol): Key) -> u128 {
-    let (kind, far) = match far {
-        Far::Subnet(at) => (0, at),
-        Far::Hosts(at) => (1, at),
-        Far::Internet => (2, 0),
-    };
-    u128::from(subnet) << 64
-        | u128::from(far) << 32
-        | u128::from(protocol.0) << 8
-        | u128::from(kind + 4 * u8::from(outbound))
 }
 
 /// Why a conversation seeds nothing.
