@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod logs;
+pub mod network;
 pub mod oracle;
 pub mod rules;
 

@@ -49,6 +49,8 @@ pub enum IssueCode {
     TableColumns,
     /// Part of a network's description could not be understood.
     NetworkPart,
+    /// Two descriptions of a network contradict each other.
+    NetworkConflict,
     /// PowerShell cut a network's description off.
     DepthCut,
     /// The path names another NIC, hour or resource than the records.
@@ -105,6 +107,7 @@ impl IssueCode {
             Self::RowLimit => "row-limit",
             Self::TableColumns => "table-columns",
             Self::NetworkPart => "network-part",
+            Self::NetworkConflict => "network-conflict",
             Self::DepthCut => "depth-cut",
             Self::PathMismatch => "path-mismatch",
             Self::ReadFailed => "read-failed",
@@ -134,6 +137,7 @@ impl IssueCode {
                 | Self::DateOrder
                 | Self::EveryRow
                 | Self::NetworkPart
+                | Self::NetworkConflict
                 | Self::DepthCut
                 | Self::RowLimit
         )
@@ -200,6 +204,9 @@ impl IssueCode {
             }
             Self::NetworkPart => {
                 "The rest of the file is used. az … -o json of the deployed network has everything."
+            }
+            Self::NetworkConflict => {
+                "Remove the description that is out of date. Until then the one whose name comes last counts."
             }
             Self::DepthCut => "Run the command again with ConvertTo-Json -Depth 10.",
             Self::PathMismatch => {

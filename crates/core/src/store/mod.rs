@@ -59,6 +59,7 @@ use crate::model::{Address, Counters, Decision, Direction, LogKind, Tally, UnixM
 use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use xxhash_rust::xxh3::xxh3_128;
 
 /// How flows are counted.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -79,6 +80,9 @@ impl Mode {
         }
     }
 }
+
+/// Which description of the network: its source's name and the hash of its content.
+pub type DescriptionKey = (String, u128);
 
 /// Where a mode's tallies are kept.
 fn slot(mode: Mode) -> usize {
@@ -154,8 +158,8 @@ pub struct Store {
     machines: HashMap<u32, String>,
     /// The same for NICs, by the number of the MAC address.
     nics: HashMap<u32, String>,
-    /// Texts of descriptions of the network, by the source's name and number.
-    descriptions: BTreeMap<(String, u32), Vec<u8>>,
+    /// Texts of descriptions of the network.
+    descriptions: BTreeMap<DescriptionKey, Vec<u8>>,
 }
 
 /// Everything, counted in a mode.
@@ -226,7 +230,7 @@ impl Store {
             unlisted: Vec::new(),
             table: None,
         };
-        self.add_source(source, report, staged.records, &staged.macs);
+        self.add_source(source, report, None, staged.records, &staged.macs);
         true
     }
 
@@ -252,13 +256,11 @@ impl Store {
                 staged.span = Some(staged.span.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
             }
             staged.records.append(&mut part.records);
-            if let (Some(text), Some(report)) = (part.description.take(), &part.report) {
-                self.descriptions.insert((report.name.clone(), source), text);
-            }
             if let Some(report) = part.report.take() {
                 let done = std::mem::take(&mut staged);
                 staged.parts = done.parts;
-                self.add_source(source, report, done.records, &done.macs);
+                let description = part.description.take().map(|text| self.describe(&report.name, text));
+                self.add_source(source, report, description, done.records, &done.macs);
             }
             if self.waiting.len() >= (self.columns.len() / 2).clamp(MERGE_AT.0, MERGE_AT.1) {
                 self.seal();
@@ -269,7 +271,7 @@ impl Store {
 
     /// Lists a source of which nothing was taken in.
     pub fn list(&mut self, source: u32, report: SourceReport) {
-        self.add_source(source, report, Vec::new(), &HashMap::new());
+        self.add_source(source, report, None, Vec::new(), &HashMap::new());
     }
 
     /// Lists a source no more of which nothing was counted.
@@ -277,10 +279,18 @@ impl Store {
         self.sources.retain(|known| known.id != source || !known.records.is_empty());
     }
 
+    /// Keeps a description of the network, and returns the hash of its content.
+    fn describe(&mut self, name: &str, text: Vec<u8>) -> u128 {
+        let content = xxh3_128(&text);
+        self.descriptions.insert((name.to_owned(), content), text);
+        content
+    }
+
     fn add_source(
         &mut self,
         id: u32,
         report: SourceReport,
+        description: Option<u128>,
         mut records: Vec<RecordInfo>,
         macs: &HashMap<String, LogKind>,
     ) {
@@ -291,7 +301,14 @@ impl Store {
             macs.keys().filter(|mac| !mac.is_empty()).map(|mac| self.strings.intern(mac)).collect();
         nics.sort();
         records.shrink_to_fit();
-        self.sources.push(Source { id, report, records, hours: hours.into_iter().collect(), nics });
+        self.sources.push(Source {
+            id,
+            report,
+            description,
+            records,
+            hours: hours.into_iter().collect(),
+            nics,
+        });
     }
 
     /// Adds the rows of a part's new records, with its numbers replaced by the store's.
@@ -432,8 +449,8 @@ impl Store {
         self.addresses.as_slice().iter().map(|bits| Address::from_bits(*bits))
     }
 
-    /// Texts of descriptions of the network, by the source's name and number.
-    pub fn descriptions(&self) -> &BTreeMap<(String, u32), Vec<u8>> {
+    /// Texts of descriptions of the network, in the order in which they count; copies are there once.
+    pub fn descriptions(&self) -> &BTreeMap<DescriptionKey, Vec<u8>> {
         &self.descriptions
     }
 

@@ -13,6 +13,8 @@ pub struct Source {
     pub id: u32,
     /// What the scan said at its end.
     pub report: SourceReport,
+    /// Of a description of the network: the hash of its content.
+    pub description: Option<u128>,
     /// Its log records, in its own order.
     pub records: Vec<RecordInfo>,
     /// Hours since 1970 that have records, in order.
@@ -59,6 +61,8 @@ fn order(source: &Source) -> impl Ord + '_ {
         report.bytes_skipped,
         &report.issues,
         &report.unlisted,
+        source.description,
+        report.table.as_deref(),
         source.id,
     )
 }

@@ -30,11 +30,10 @@ pub(super) fn complete(store: &Store, named: &Named<'_>, text: &str, cursor: usi
                     add(subnets(named));
                 }
                 if *field != Field::Net {
-                    add(named
-                        .naming
-                        .machines()
-                        .map(|(at, name)| (name.to_owned(), at.to_string()))
-                        .collect());
+                    // In order, since only so many are looked at.
+                    let machines = named.naming.machines().map(|(at, name)| (name, at));
+                    let machines: BTreeSet<(&str, azflow_core::model::Address)> = machines.collect();
+                    add(machines.into_iter().map(|(name, at)| (name.to_owned(), at.to_string())).collect());
                     add(addresses(store, &typing.begun));
                 }
             }
@@ -93,7 +92,7 @@ fn ports(store: &Store, begun: &str) -> Vec<(String, String)> {
     for number in 0..store.columns().conversations() {
         let service = store.columns().conversation(number).service;
         // Neighbours often have one service.
-        if last.replace(service) != Some(service) && seen.len() < 1 << 16 {
+        if last.replace(service) != Some(service) {
             seen.insert(service);
         }
     }

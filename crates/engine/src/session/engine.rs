@@ -25,7 +25,7 @@ use crate::filter::{narrowed, parse};
 use crate::rules::{Review, Traffic};
 use crate::topology::{Assignment, Cut, HandName, Known, Naming, accelerate, apply_hand_names, assign, fold};
 use azflow_core::model::{Address, Network, ResourceId};
-use azflow_core::store::{Limit, Mode, Pick, SourceAccount, Store, Test, accounts};
+use azflow_core::store::{DescriptionKey, Limit, Mode, Pick, SourceAccount, Store, Test, accounts};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -291,7 +291,7 @@ impl Engine {
             Query::Descriptions => {
                 let texts = self.store.descriptions();
                 let fits = texts.values().map(Vec::len).sum::<usize>() <= MOST_KEPT;
-                let text = |((name, _), text): (&(String, u32), &Vec<u8>)| {
+                let text = |((name, _), text): (&DescriptionKey, &Vec<u8>)| {
                     (name.clone(), String::from_utf8_lossy(text).into_owned())
                 };
                 Answer::Descriptions(fits.then(|| texts.iter().map(text).collect()))
@@ -371,7 +371,8 @@ impl Engine {
         self.accounts.get_or_insert_with(|| {
             let mut accounts = accounts(store.sources());
             for account in &mut accounts {
-                let key = store.sources().get(account.index).map(|s| (s.report.name.clone(), s.id));
+                let source = store.sources().get(account.index);
+                let key = source.and_then(|s| Some((s.report.name.clone(), s.description?)));
                 account.issues.extend(key.and_then(|key| notes.get(&key)).into_iter().flatten().cloned());
             }
             accounts

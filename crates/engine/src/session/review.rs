@@ -195,11 +195,13 @@ impl Services {
         };
         let mut chosen: Vec<u32> =
             self.list.iter().zip(0u32..).filter(|(service, _)| fits(service)).map(|(_, at)| at).collect();
+        // Numbers of addresses depend on what arrived first.
+        let end = |at: u32| if self.hosts { store.address(at).bits() } else { u128::from(at) };
         let key = |at: &u32| {
             let service = self.list.get(*at as usize);
             service.map(|s| {
                 let size = (Reverse(s.tally.allowed_flows), Reverse(s.tally.denied_flows));
-                let pair = (s.src, s.dst);
+                let pair = (end(s.src), end(s.dst));
                 (show.by_pair.then_some(pair), size, pair, s.service)
             })
         };

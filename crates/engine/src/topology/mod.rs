@@ -27,4 +27,7 @@ pub use naming::{Clash, Naming, Place, ShownSubnet};
 // What it gives addresses; `rules`, which is below, speaks of subnets too.
 pub use azflow_core::model::{Assignment, SpecialSubnet, Subnet, SubnetKind};
 pub use path::{Connection, Connections, Path, explanation, network_of, path, settle};
-pub use read::{NetworkFile, join as join_networks, merge as merge_network, read_network};
+pub use read::{
+    Combined, NetworkFile, combine as combine_networks, join as join_networks, merge as merge_network,
+    read_network,
+};

@@ -292,7 +292,7 @@ impl Mapping {
 }
 
 /// What people say of every row of a table that has no column for it.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct EveryRow {
     /// What was decided.
     pub decision: Option<Decision>,

@@ -31,7 +31,7 @@ pub struct TableHint {
 }
 
 /// The beginning of a table about which something can be said, or was.
-#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TableSketch {
     /// The fingerprint of its headings.
     pub key: u64,

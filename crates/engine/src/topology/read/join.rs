@@ -7,11 +7,7 @@ use std::collections::BTreeMap;
 /// Gives the subnets of networks without an id to the only network of that name that has one. Call it when all
 /// files are merged, so that their order does not matter.
 pub fn join(network: &mut Network) {
-    let is_bare = |one: &VirtualNetwork| !one.id.0.contains('/');
-    let mut full: BTreeMap<String, Vec<ResourceId>> = BTreeMap::new();
-    for one in network.networks.iter().filter(|one| !is_bare(one)) {
-        full.entry(one.name.to_ascii_lowercase()).or_default().push(one.id.clone());
-    }
+    let full = full_ids(network);
     let mut kept = Vec::with_capacity(network.networks.len());
     let mut joining = Vec::new();
     for one in std::mem::take(&mut network.networks) {
@@ -35,6 +31,20 @@ pub fn join(network: &mut Network) {
     }
     network.networks = kept;
     sort(network);
+}
+
+/// Whether a network is told of under its bare name.
+pub(super) fn is_bare(one: &VirtualNetwork) -> bool {
+    !one.id.0.contains('/')
+}
+
+/// The ids of networks that have one, by their names in lower case.
+pub(super) fn full_ids(network: &Network) -> BTreeMap<String, Vec<ResourceId>> {
+    let mut full: BTreeMap<String, Vec<ResourceId>> = BTreeMap::new();
+    for one in network.networks.iter().filter(|one| !is_bare(one)) {
+        full.entry(one.name.to_ascii_lowercase()).or_default().push(one.id.clone());
+    }
+    full
 }
 
 #[cfg(test)]

@@ -4,11 +4,17 @@
 //! Shapes differ by tool and version, so nothing is taken for granted: keys match in any case, `properties`
 //! may be there or not, a list may be one object, several values may follow each other, children may come
 //! without their parents. `value` looks things up, `resources` makes networks, NICs and groups, `machines`
-//! virtual machines, `rules` rules, `list` reads a plain list; `join` makes one of what is told under two ids. What can't be read is noted; reading never fails as a whole.
+//! virtual machines, `rules` rules, `list` reads a plain list. What can't be read is noted; reading never fails as a whole.
+//!
+//! `combine` makes one of several descriptions: `merge` by id, `join` where a network is told of under its bare name;
+//! `claims` holds what each says, so that contradictions are named.
 
+mod claims;
+mod combine;
 mod join;
 mod list;
 mod machines;
+mod merge;
 mod resources;
 mod rules;
 mod value;
@@ -17,7 +23,9 @@ use azflow_core::ingest::IssueCode;
 use azflow_core::model::{
     Machine, NamedSubnet, Network, Nic, Nsg, Peering, ResourceId, SecurityRule, ServiceTag, VirtualNetwork,
 };
+pub use combine::{Combined, combine};
 pub use join::join;
+pub use merge::merge;
 use serde_json::{Deserializer, Value};
 use value::{Object, is_cut, object};
 
@@ -119,54 +127,6 @@ fn nsg_of<'a>(network: &'a mut Network, id: &ResourceId) -> &'a mut Nsg {
         network.nsgs.len() - 1
     });
     &mut network.nsgs[at]
-}
-
-/// Adds another description: what has the same id becomes one; where both say something, the later one
-/// counts. Give files in a fixed order.
-pub fn merge(into: &mut Network, other: Network) {
-    for theirs in other.networks {
-        let ours = network_of(into, &theirs.id);
-        if ours.location.is_none() {
-            ours.location = theirs.location;
-        }
-        if !theirs.prefixes.is_empty() {
-            ours.prefixes = theirs.prefixes;
-        }
-        ours.flow_timeout_minutes = theirs.flow_timeout_minutes.or(ours.flow_timeout_minutes);
-        for subnet in theirs.subnets {
-            put(&mut ours.subnets, subnet, |s| &s.id);
-        }
-        for peering in theirs.peerings {
-            put(&mut ours.peerings, peering, |p| &p.id);
-        }
-    }
-    for nic in other.nics {
-        put(&mut into.nics, nic, |n| &n.id);
-    }
-    for machine in other.machines {
-        machines::put(&mut into.machines, machine);
-    }
-    for theirs in other.nsgs {
-        let ours = nsg_of(into, &theirs.id);
-        if ours.location.is_none() {
-            ours.location = theirs.location;
-        }
-        for rule in theirs.rules {
-            put_rule(&mut ours.rules, rule);
-        }
-        for rule in theirs.default_rules {
-            put_rule(&mut ours.default_rules, rule);
-        }
-        ours.subnets.extend(theirs.subnets);
-        ours.nics.extend(theirs.nics);
-    }
-    for tag in other.tags {
-        match into.tags.iter_mut().find(|t| t.name.eq_ignore_ascii_case(&tag.name)) {
-            Some(known) => *known = tag,
-            None => into.tags.push(tag),
-        }
-    }
-    sort(into);
 }
 
 fn put<T>(list: &mut Vec<T>, item: T, id: impl Fn(&T) -> &ResourceId) {

@@ -1,0 +1,387 @@
+//! Descriptions of the network that contradict each other: no answer depends on which came first, and both files are
+//! told of it.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+use azflow_core::model::{Address, Protocol, UnixMillis};
+use azflow_core::store::Mode;
+use azflow_engine::audit::audit;
+use azflow_engine::export::{self, Beside, Origin};
+use azflow_engine::rules::{Fate, Flow, decide, simulate};
+use azflow_engine::session::{
+    Answer, Comparison, DecideAsk, DraftAsk, Engine, FlowsFormat, FlowsQuery, Query, ReviewAsk, ReviewShow,
+    RuleSource, RulesAsk, Selection, SimulateAsk, SimulatedPart, SourceId, View,
+};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use support::logs::{damaged, file, records};
+use support::network::description;
+use support::{data, load, scan, summary, view};
+
+/// A file: its name and its bytes.
+type Given = (String, Bytes);
+
+/// Bytes that are told of as text.
+#[derive(Clone)]
+struct Bytes(Vec<u8>);
+
+impl std::fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.0))
+    }
+}
+
+/// Loads files in an order, each under a number.
+fn load_as(
+    files: &[Given],
+    order: &[usize],
+    number: impl Fn(usize) -> u32,
+) -> (Engine, BTreeMap<u32, String>) {
+    let mut engine = Engine::default();
+    let mut names = BTreeMap::new();
+    for at in order {
+        let (name, bytes) = &files[*at];
+        names.insert(number(*at), name.clone());
+        engine.take_scan(SourceId(number(*at)), scan(name, &bytes.0, 97));
+    }
+    (engine, names)
+}
+
+/// Everything that the page shows and documents say, with the files' names in place of their numbers.
+fn everything(engine: &mut Engine, names: &BTreeMap<u32, String>) -> Vec<(&'static str, String)> {
+    let mut out = Vec::new();
+    out.push(("summary", summary(engine, Mode::Conversations)));
+    out.push(("summary as logged", summary(engine, Mode::AsLogged)));
+    let mut sources = data(engine);
+    let issues: Vec<_> = sources
+        .sources
+        .iter()
+        .flat_map(|s| s.issues.iter().map(|i| (s.name.clone(), i.code.clone(), i.message.clone())))
+        .collect();
+    sources.sources.iter_mut().for_each(|source| source.source = 0);
+    sources.tables.iter_mut().for_each(|table| table.sources.clear());
+    out.push(("data", format!("{sources:#?}")));
+    let document = export::network(engine.network(), &issues);
+    out.push(("network document", document));
+    for mode in [Mode::Conversations, Mode::AsLogged] {
+        for filter in ["", "net:web,10.0.0.0/24 -noise:any"] {
+            for fold in [false, true] {
+                let view = View { filter: filter.to_owned(), fold, ..view(mode) };
+                views(engine, &view, names, &mut out);
+            }
+        }
+    }
+    rules(engine, &mut out);
+    out
+}
+
+fn views(
+    engine: &mut Engine,
+    view: &View,
+    names: &BTreeMap<u32, String>,
+    out: &mut Vec<(&'static str, String)>,
+) {
+    let mut ask = |what, query| {
+        let answer = engine.answer(query);
+        out.push((what, format!("{view:?}\n{answer:#?}")));
+        answer
+    };
+    ask("overview", Query::Overview(view.clone()));
+    let matrix = ask("matrix", Query::Matrix(view.clone()));
+    ask("details", Query::Breakdown(view.clone(), Selection::default()));
+    if let Answer::Matrix(matrix) = matrix
+        && let Some(first) = matrix.subnets.first()
+    {
+        let selection = Selection { src: Some(first.name.clone()), dst: None };
+        ask("details of a row", Query::Breakdown(view.clone(), selection));
+    }
+    ask("coverage", Query::Coverage);
+    ask("network", Query::Network(view.clone()));
+    ask("findings", Query::Findings(view.clone()));
+    let between =
+        Comparison { before: "port:443".into(), after: "port:445".into(), services: true, kept: None };
+    ask("comparison", Query::Compare(view.clone(), between));
+    ask("timeline", Query::Timeline(View { filter: String::new(), ..view.clone() }, None));
+    for text in ["", "src:", "host:1", "rule:", "net:w", "nic:", "acl:"] {
+        ask("suggestions", Query::Complete(view.clone(), text.to_owned(), text.len() as u32));
+    }
+    let list = FlowsQuery { view: view.clone(), count: 500, ..FlowsQuery::default() };
+    ask("conversations", Query::Flows(list.clone()));
+    let columns = export::FlowColumn::ALL.to_vec();
+    ask("conversations as text", Query::FlowsText(list, columns, FlowsFormat::Csv));
+    for hosts in [false, true] {
+        let show = ReviewShow { hosts, listed: azflow_engine::session::Listed::All, ..ReviewShow::default() };
+        let review = ReviewAsk { view: view.clone(), marks: 0, pair: Selection::default(), show };
+        ask("review", Query::Review(Box::new(review.clone())));
+        ask("review as table", Query::ReviewTable(Box::new(review)));
+    }
+    ask("descriptions", Query::Descriptions);
+    let (start, end) = (UnixMillis(1_790_000_000_000), UnixMillis(1_790_080_000_000));
+    for origin in [Origin::Nta, Origin::Ana, Origin::Blobs, Origin::NsgBlobs] {
+        ask("queries", Query::Kusto { origin, start, end, filter: "net:web".to_owned() });
+    }
+    if let Answer::Places(mut places) = engine.answer(Query::Places(view.clone())) {
+        places.sort();
+        out.push(("places", format!("{places:?}")));
+    }
+    if let Answer::Evidence(plan) = engine.answer(Query::Evidence(view.clone(), Selection::default())) {
+        let mut sources: Vec<&String> = plan.sources.iter().map(|number| &names[number]).collect();
+        sources.sort();
+        out.push(("evidence", format!("{sources:?} {:?}", plan.wanted.minutes)));
+    }
+}
+
+fn rules(engine: &mut Engine, out: &mut Vec<(&'static str, String)>) {
+    let draft = DraftAsk::default();
+    let decide_ask = DecideAsk {
+        src: "10.0.0.4".into(),
+        dst: "10.0.1.4".into(),
+        port: "443".into(),
+        protocol: "tcp".into(),
+    };
+    let mut ask = |what, ask| out.push((what, format!("{:#?}", engine.answer(Query::Rules(Box::new(ask))))));
+    ask("audit", RulesAsk::Audit(View::default()));
+    ask("draft", RulesAsk::Draft(draft.clone()));
+    for format in ["json", "az", "bicep", "csv"] {
+        ask("draft as text", RulesAsk::Text(draft.clone(), format.to_owned()));
+    }
+    for source in [RuleSource::Draft, RuleSource::Loaded] {
+        for fate in Fate::ALL {
+            let part = SimulatedPart { fate: Some(fate), ..SimulatedPart::default() };
+            ask(
+                "simulation",
+                RulesAsk::Simulate(SimulateAsk { draft: draft.clone(), source, part, file: 0 }),
+            );
+        }
+    }
+    ask("decision", RulesAsk::Decide(View::default(), decide_ask));
+    let (set, world, traffic, covered) =
+        (engine.rule_set(), engine.world(), engine.traffic(), engine.covered());
+    let found = audit(&set, &world, &traffic, &covered);
+    out.push(("audit table", export::audit_table(&found)));
+    let simulation = simulate(&set, &world, &traffic);
+    let address = |text| Address::parse(text).unwrap();
+    let (src, dst) = (address("10.0.0.4"), address("10.0.1.4"));
+    let flow = Flow { src, dst, protocol: Protocol::TCP, port: Some(443) };
+    let (ruling, stages) = decide(&set, &world, flow);
+    out.push(("decision document", export::decision_document(&set, flow, (&ruling, &stages), &traffic)));
+    if let Some(subnets) = engine.assignment(azflow_engine::topology::Cut::default()) {
+        out.push(("audit document", export::audit_document(&found, covered.hours(), &traffic, subnets)));
+        let beside = Beside { other: None, review: None };
+        let parts = (&set, &world);
+        out.push((
+            "simulation document",
+            export::simulation_document(&simulation, parts, &traffic, subnets, beside),
+        ));
+    }
+}
+
+/// Descriptions and logs under few names, some of them copies of each other.
+fn files() -> impl Strategy<Value = Vec<Given>> {
+    let log = records().prop_map(|records| file(&records, 0).into_bytes());
+    let one = prop_oneof![4 => description(), 2 => log, 1 => damaged()];
+    let name = prop_oneof![2 => Just("vnets.json"), 1 => Just("a/vnets.json"), 1 => Just("b.json")];
+    let named = proptest::collection::vec((name, one), 2..7);
+    (named, proptest::collection::vec(any::<(u8, bool)>(), 0..3)).prop_map(|(named, copies)| {
+        let mut files: Vec<Given> =
+            named.into_iter().map(|(name, bytes)| (name.to_owned(), Bytes(bytes))).collect();
+        for (at, renamed) in copies {
+            let (name, bytes) = files[usize::from(at) % files.len()].clone();
+            files.push((if renamed { format!("copy of {name}") } else { name }, bytes));
+        }
+        files
+    })
+}
+
+/// Where answers differ: of each the first line that does.
+fn differences(expected: &[(&str, String)], found: &[(&str, String)]) -> Vec<String> {
+    let mut out: Vec<String> = Vec::new();
+    for ((what, expected), (_, found)) in expected.iter().zip(found).filter(|(a, b)| a != b) {
+        let lines = expected.lines().zip(found.lines()).enumerate().find(|(_, (a, b))| a != b);
+        out.push(format!("{what}: {lines:?}"));
+    }
+    if expected.len() != found.len() {
+        out.push(format!("{} answers, then {}", expected.len(), found.len()));
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn descriptions_in_any_order_and_under_any_number_give_the_same_answers(
+        files in files(),
+        order in any::<u64>(),
+        shift in 0u32..50,
+    ) {
+        let straight: Vec<usize> = (0..files.len()).collect();
+        let mut shuffled = straight.clone();
+        shuffled.sort_by_key(|i| (*i as u64 + 1).wrapping_mul(order | 1).rotate_left(23));
+        let (mut one, names) = load_as(&files, &straight, |at| at as u32);
+        let expected = everything(&mut one, &names);
+        let count = files.len() as u32;
+        for (order, turned) in [(&shuffled, false), (&straight, true)] {
+            let number = |at: usize| if turned { shift + count - at as u32 } else { shift + at as u32 * 3 };
+            let (mut other, names) = load_as(&files, order, number);
+            let found = everything(&mut other, &names);
+            prop_assert_eq!(differences(&expected, &found), Vec::<String>::new());
+        }
+        // Asking in between, when only some has come, leaves nothing behind.
+        let (mut asked, names) = (Engine::default(), (0..count).zip(files.iter().map(|f| f.0.clone())).collect());
+        for at in &shuffled {
+            asked.take_scan(SourceId(*at as u32), scan(&files[*at].0, &files[*at].1.0, 1 << 20));
+            asked.answer(Query::Network(View::default()));
+        }
+        prop_assert_eq!(differences(&expected, &everything(&mut asked, &names)), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_copy_of_a_description_changes_nothing_but_the_list_of_files(files in files()) {
+        let without = |engine: &mut Engine| {
+            let document: serde_json::Value =
+                serde_json::from_str(&summary(engine, Mode::Conversations)).unwrap();
+            (document["pairs"].clone(), export::network(engine.network(), &[]))
+        };
+        let order: Vec<usize> = (0..files.len()).collect();
+        let (mut once, _) = load_as(&files, &order, |at| at as u32);
+        let twice: Vec<usize> = order.iter().flat_map(|at| [*at, *at]).collect();
+        let (mut again, _) = load_as(&files, &twice, |at| at as u32);
+        prop_assert_eq!(without(&mut once), without(&mut again));
+    }
+}
+
+/// What is told of the contradictions of a file, by its size.
+fn conflicts(engine: &mut Engine, bytes: usize) -> Vec<String> {
+    let found = data(engine);
+    let source = found.sources.iter().find(|source| source.accounts.bytes == bytes as u64).unwrap();
+    let conflicts = source.issues.iter().filter(|issue| issue.code == "network-conflict");
+    conflicts.map(|issue| issue.message.clone()).collect()
+}
+
+fn network(prefix: &str, subnets: &[(&str, &str)]) -> String {
+    let id = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/hub";
+    let subnets: Vec<String> = subnets
+        .iter()
+        .map(|(name, prefix)| {
+            format!(r#"{{"id":"{id}/subnets/{name}","name":"{name}","addressPrefix":"{prefix}"}}"#)
+        })
+        .collect();
+    format!(
+        r#"[{{"id":"{id}","name":"hub","addressSpace":{{"addressPrefixes":["{prefix}"]}},"subnets":[{}]}}]"#,
+        subnets.join(",")
+    )
+}
+
+#[test]
+fn two_files_of_one_name_are_told_of_what_they_contradict_each_other_in() {
+    let small = network("10.9.0.0/28", &[("web", "10.9.0.0/28")]);
+    let large = network("10.0.0.0/16", &[("web", "10.0.0.0/24"), ("sql", "10.0.1.0/24")]);
+    let log = file(&[], 0);
+    let mut engines = [
+        load(&[("vnets.json", small.as_bytes()), ("vnets.json", large.as_bytes()), ("l", log.as_bytes())]),
+        load(&[("vnets.json", large.as_bytes()), ("l", log.as_bytes()), ("vnets.json", small.as_bytes())]),
+    ];
+    let told = engines.each_mut().map(|e| [conflicts(e, small.len()), conflicts(e, large.len())]);
+    assert_eq!(told[0], told[1]);
+    let [of_small, of_large] = &told[0];
+    let about =
+        ["virtual network hub: address space", "subnet web: prefixes", "virtual network hub: subnets"];
+    for about in about {
+        for (of, other) in [(of_small, large.len()), (of_large, small.len())] {
+            let sentence = of.iter().find(|sentence| sentence.starts_with(about));
+            assert!(sentence.unwrap().contains(&format!("vnets.json ({other} bytes)")), "{of:?}");
+        }
+    }
+    assert_eq!((of_small.len(), of_large.len()), (3, 3));
+}
+
+#[test]
+fn the_file_whose_name_comes_last_counts() {
+    let older = network("10.0.0.0/16", &[("web", "10.0.0.0/24"), ("old", "10.0.1.0/24")]);
+    let newer = network("10.0.0.0/16", &[("web", "10.0.2.0/24"), ("new", "10.0.1.0/24")]);
+    let mut engine = load(&[("2026-11.json", newer.as_bytes()), ("2026-10.json", older.as_bytes())]);
+    let hub = &engine.network().networks[0];
+    let subnets: Vec<(String, Vec<String>)> = hub
+        .subnets
+        .iter()
+        .map(|s| (s.name.clone(), s.prefixes.iter().map(ToString::to_string).collect()))
+        .collect();
+    // One network has a prefix once: it is the subnet's that the last file gives it to.
+    let expected = [("new", vec!["10.0.1.0/24"]), ("old", vec![]), ("web", vec!["10.0.2.0/24"])];
+    assert_eq!(
+        subnets,
+        expected.map(|(name, list)| (name.to_owned(), list.iter().map(ToString::to_string).collect()))
+    );
+    let found = data(&mut engine);
+    let told: Vec<(&str, &str)> = found
+        .sources
+        .iter()
+        .flat_map(|s| s.issues.iter().map(|i| (s.name.as_str(), i.message.as_str())))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "2026-10.json",
+                "subnet web: prefixes is here: 10.0.0.0/24; 2026-11.json counts, which says: 10.0.2.0/24"
+            ),
+            (
+                "2026-10.json",
+                "virtual network hub: subnets not here, which count as 2026-11.json has them: new"
+            ),
+            ("2026-10.json", "virtual network hub: subnets that 2026-11.json has not, and which count: old"),
+            (
+                "2026-10.json",
+                "virtual network hub: the subnet of 10.0.1.0/24 is here: old; 2026-11.json counts, which says: new"
+            ),
+            (
+                "2026-11.json",
+                "subnet web: prefixes is here, which counts: 10.0.2.0/24; not so 2026-10.json: 10.0.0.0/24"
+            ),
+            (
+                "2026-11.json",
+                "virtual network hub: subnets not here, which count as 2026-10.json has them: old"
+            ),
+            ("2026-11.json", "virtual network hub: subnets that 2026-10.json has not, and which count: new"),
+            (
+                "2026-11.json",
+                "virtual network hub: the subnet of 10.0.1.0/24 is here, which counts: new; not so 2026-10.json: old"
+            ),
+        ]
+    );
+}
+
+#[test]
+fn parts_of_one_network_in_several_files_are_no_contradiction() {
+    let id = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/hub";
+    let subnet = |name: &str, prefix: &str| {
+        format!(r#"{{"id":"{id}/subnets/{name}","name":"{name}","addressPrefix":"{prefix}"}}"#)
+    };
+    let (web, sql) = (subnet("web", "10.0.0.0/24"), subnet("sql", "10.0.1.0/24"));
+    let whole = network("10.0.0.0/16", &[("web", "10.0.0.0/24"), ("sql", "10.0.1.0/24")]);
+    let list = "10.0.0.0/24,web,hub\n";
+    let mut engine = load(&[
+        ("web.json", web.as_bytes()),
+        ("sql.json", sql.as_bytes()),
+        ("vnets.json", whole.as_bytes()),
+        ("list.csv", list.as_bytes()),
+    ]);
+    assert!(data(&mut engine).sources.iter().all(|source| source.issues.is_empty()));
+}
+
+#[test]
+fn an_archive_keeps_both_of_two_descriptions_of_one_name() {
+    let older = network("10.0.0.0/16", &[("web", "10.0.0.0/24")]);
+    let newer = network("10.0.0.0/16", &[("sql", "10.0.1.0/24")]);
+    let mut engine = Engine::default();
+    // The files of one archive share its number.
+    let mut parts: Vec<Vec<u8>> = Vec::new();
+    for text in [&older, &newer] {
+        parts.extend(scan("a.zip/vnets.json", text.as_bytes(), 64).finish());
+    }
+    engine.take_last(SourceId(0), parts);
+    assert_eq!(engine.network().networks[0].subnets.len(), 2);
+}
