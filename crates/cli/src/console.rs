@@ -10,13 +10,14 @@ use std::io::{ErrorKind, Write};
 pub struct Console {
     quiet: bool,
     unreadable: bool,
+    refused: bool,
     progress: Option<Progress>,
 }
 
 impl Console {
     /// One that shows progress, or doesn't.
     pub fn new(quiet: bool) -> Self {
-        Self { quiet, unreadable: false, progress: None }
+        Self { quiet, unreadable: false, refused: false, progress: None }
     }
 
     /// Prints a piece of the document.
@@ -46,6 +47,12 @@ impl Console {
         self.say(what);
     }
 
+    /// Tells that a gate failed, and remembers it for the exit code.
+    pub fn gate_failed(&mut self, why: impl Display) {
+        self.refused = true;
+        self.say(format_args!("gate failed: {why}"));
+    }
+
     /// Shows from now on how much has been read, of so many bytes where that is known.
     pub fn begin_reading(&mut self, total: Option<u64>) {
         self.progress = if self.quiet { None } else { Progress::begin(total) };
@@ -63,20 +70,22 @@ impl Console {
         self.progress = None;
     }
 
-    /// The run's end, with what stopped it.
+    /// The run's end, with what stopped it. An input that could not be read comes before a gate that failed: the gate
+    /// did not judge what it was to judge.
     pub fn end(mut self, failure: Option<Failure>) -> Ending {
         match failure {
-            Some(Failure::Usage(_)) => Ending::WrongUsage,
-            Some(Failure::Unreadable(why)) => {
-                self.say(why);
-                Ending::Unreadable
-            }
+            Some(Failure::Usage(_)) => return Ending::WrongUsage,
+            Some(Failure::Unreadable(why)) => self.unreadable(why),
             Some(Failure::Refused(why)) => {
+                self.refused = true;
                 self.say(why);
-                if self.unreadable { Ending::Unreadable } else { Ending::Refused }
             }
-            None | Some(Failure::ReaderLeft) if self.unreadable => Ending::Unreadable,
-            None | Some(Failure::ReaderLeft) => Ending::Done,
+            None | Some(Failure::ReaderLeft) => {}
+        }
+        match (self.unreadable, self.refused) {
+            (true, _) => Ending::Unreadable,
+            (false, true) => Ending::Refused,
+            (false, false) => Ending::Done,
         }
     }
 }

@@ -4,18 +4,21 @@ use crate::arguments::Inputs;
 use crate::console::Console;
 use crate::ending::Failure;
 use crate::inputs::{self, rule_set};
-use azflow_core::model::{Address, Protocol};
+use azflow_core::model::{Address, Decision, Protocol};
 use azflow_engine::export::decision_document;
-use azflow_engine::rules::{Flow, decide};
+use azflow_engine::rules::{Flow, RuleSet, Ruling, decide};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
   azflow decide --network nsgs.json --network vnets.json --src 10.1.0.4 --dst 10.2.0.5 --port 1433
-  azflow decide --network vnets.json --rules draft.json --src 10.1.0.4 --dst 10.2.0.5 --protocol icmp logs";
+  azflow decide --network vnets.json --rules draft.json --src 10.1.0.4 --dst 10.2.0.5 --protocol icmp logs
+  azflow decide --network vnets.json --rules draft.json --src 10.1.0.4 --dst 10.2.0.5 --port 3389 --expect deny";
 
-/// Says which rule decides a flow, stage by stage, and what the logs say of the same flow.
+/// Say which rule decides a flow, stage by stage
+///
+/// Where logs are given, too, the document has what they say of the same flow, and whether they agree.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 #[command(mut_group("inputs", |inputs| inputs.required(false)))]
@@ -46,6 +49,18 @@ pub struct Decide {
     /// The document's form
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
+
+    /// End with 1 unless the rules decide so; what can't be decided is never as expected
+    #[arg(long, value_enum, value_name = "DECISION")]
+    expect: Option<Expected>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Expected {
+    /// The flow passes
+    Allow,
+    /// The flow is stopped
+    Deny,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -63,7 +78,30 @@ impl Decide {
         let flow = Flow { src: self.src, dst: self.dst, protocol: self.protocol, port };
         let set = rule_set(&mut engine, self.rules.as_deref())?;
         let (ruling, stages) = decide(&set, &engine.world(), flow);
+        if let Some(expected) = self.expect
+            && let Err(why) = gate(expected, &set, &ruling)
+        {
+            console.gate_failed(why);
+        }
         console.print(&decision_document(&set, flow, (&ruling, &stages), &engine.traffic()))
+    }
+}
+
+/// Holds what the rules decide against what was expected. Where there is no group at all everything passes, but that
+/// says nothing of the network: its groups were forgotten.
+fn gate(expected: Expected, set: &RuleSet, ruling: &Ruling) -> Result<(), String> {
+    if set.groups.is_empty() {
+        return Err("no group is on file that could decide".to_owned());
+    }
+    match ruling {
+        Ruling::Undecidable(why) => Err(format!("it can't be decided: {why}")),
+        Ruling::Decided(Decision::Allowed) if expected == Expected::Deny => {
+            Err("the flow is allowed".to_owned())
+        }
+        Ruling::Decided(Decision::Denied) if expected == Expected::Allow => {
+            Err("the flow is denied".to_owned())
+        }
+        Ruling::Decided(_) => Ok(()),
     }
 }
 

@@ -16,8 +16,10 @@ Examples:
   azflow draft --network vnets.json --review azflow-review.json --only-needed --format bicep logs
   azflow draft --prefix4 28 --scope mixed --ports 5 --format az logs";
 
-/// Makes network security groups that allow just what was seen and allowed, each rule with its evidence. The knobs are
-/// described in docs/RULES.md.
+/// Make rules of the traffic that was allowed
+///
+/// The groups allow just what was seen and allowed, each rule with its evidence. The knobs are described in
+/// docs/RULES.md.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Draft {

@@ -9,7 +9,9 @@ const EXAMPLES: &str = "\
 Examples:
   azflow example --out example && azflow summarize example";
 
-/// Writes the flow logs and descriptions of the page's built-in example, in Azure's folders.
+/// Write the files of the page's built-in example
+///
+/// Flow logs and descriptions of a small company's network, in Azure's folders.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Example {

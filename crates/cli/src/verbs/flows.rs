@@ -6,17 +6,19 @@ use crate::ending::Failure;
 use crate::inputs;
 use azflow_engine::export::FlowColumn;
 use azflow_engine::filter::Filter;
-use azflow_engine::session::{Answer, FlowsFormat, FlowsQuery, Query};
-use clap::Args;
+use azflow_engine::session::{Answer, Engine, FlowsFormat, FlowsQuery, Query};
+use clap::{Args, ValueEnum};
 
 const EXAMPLES: &str = "\
 Examples:
   azflow flows logs > flows.csv
   azflow flows --filter 'src:10.1.0.0/16 port:443' --sort -bytes_src_to_dst logs
-  azflow flows --format json --columns src,dst,port,access --network vnets.json logs";
+  azflow flows --format json --columns src,dst,port,access --network vnets.json logs
+  azflow flows --filter 'path:internet port:22,3389 decision:allowed' --expect none --network vnets.json logs";
 
-/// Prints the list of conversations that the page shows, in the page's columns and order (latest first) unless told
-/// otherwise.
+/// Print the list of conversations
+///
+/// It is the list that the page shows, in the page's columns and order (latest first) unless told otherwise.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Flows {
@@ -30,6 +32,10 @@ pub struct Flows {
     #[arg(long, value_name = "TEXT", value_parser = filter, allow_hyphen_values = true)]
     filter: Option<Filter>,
 
+    /// End with 1 if the list has rows that should not be there, or none where some should be
+    #[arg(long, value_enum, value_name = "ROWS")]
+    expect: Option<Expected>,
+
     /// The list's form
     #[arg(long, value_enum, default_value_t = TableFormat::Csv)]
     format: TableFormat,
@@ -41,6 +47,14 @@ pub struct Flows {
     /// The order, by columns with commas between; a - before a name sorts the largest first
     #[arg(long, value_name = "NAME,-NAME,…", value_parser = sort, allow_hyphen_values = true)]
     sort: Option<Sort>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Expected {
+    /// No conversation passes the filter, of at least one that was read
+    None,
+    /// At least one conversation passes
+    Some,
 }
 
 /// Columns to show.
@@ -67,6 +81,11 @@ impl Flows {
             TableFormat::Json => FlowsFormat::Json,
         };
         let mut engine = inputs::load(&self.inputs, &[], console)?;
+        if let Some(expected) = self.expect
+            && let Err(why) = gate(expected, &mut engine, &query)
+        {
+            console.gate_failed(why);
+        }
         let mut from = Some(0);
         while let Some(at) = from {
             query.from = at;
@@ -99,4 +118,21 @@ fn column(name: &str) -> Result<FlowColumn, String> {
         let names: Vec<&str> = FlowColumn::ALL.iter().map(|column| column.as_str()).collect();
         format!("no column {name}; there are {}", names.join(", "))
     })
+}
+
+/// Holds the list's length against what was expected. A filter over nothing leaves nothing, which shows nothing.
+fn gate(expected: Expected, engine: &mut Engine, query: &FlowsQuery) -> Result<(), String> {
+    let Answer::Flows(listed) = engine.answer(Query::Flows(query.clone())) else {
+        return Err("the engine answered something else: please report this".to_owned());
+    };
+    let Answer::Overview(all) = engine.answer(Query::Overview(query.view.clone())) else {
+        return Err("the engine answered something else: please report this".to_owned());
+    };
+    match (expected, listed.total) {
+        (Expected::None, 0) if all.conversations == 0 => Err("no conversation was read".to_owned()),
+        (Expected::None, 0) => Ok(()),
+        (Expected::None, rows) => Err(format!("conversations listed: {rows}; none was expected")),
+        (Expected::Some, 0) => Err("no conversation is listed".to_owned()),
+        (Expected::Some, _) => Ok(()),
+    }
 }

@@ -12,8 +12,9 @@ Examples:
   azflow generate --kind vnet --bytes 100000000 --out large.json
   azflow generate --kind nta --rows 500000 --out flows.csv";
 
-/// Writes a flow log of about so many bytes, or a table of Traffic Analytics with so many rows. The same arguments give
-/// the same file.
+/// Write a flow log or a table of flows, for measuring
+///
+/// The log has about so many bytes, the table so many rows. The same arguments give the same file.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Generate {

@@ -15,8 +15,10 @@ Examples:
   azflow kql --from nta --start 2026-10-01 --end 2026-10-08
   azflow kql --from blobs --start 2026-10-01T06:00:00Z --end 2026-10-01T12:00:00Z --filter 'src:10.1.0.0/16 port:443'";
 
-/// Prints queries, one a day, that compute flow records where the data is: in a Log Analytics workspace or in Azure
-/// Data Explorer. Export their results as CSV and read those with azflow.
+/// Print queries that compute flow records where the data is
+///
+/// One query a day, for a Log Analytics workspace or Azure Data Explorer. Export their results as CSV and read those
+/// with azflow.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Kql {

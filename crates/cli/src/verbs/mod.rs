@@ -1,12 +1,14 @@
 //! The verbs: each file has one verb's arguments, and what it does.
 
 mod audit;
+mod completions;
 mod decide;
 mod draft;
 mod example;
 mod flows;
 mod generate;
 mod kql;
+mod man;
 mod network;
 mod scan;
 mod simulate;
@@ -16,31 +18,22 @@ use crate::console::Console;
 use crate::ending::Failure;
 use clap::Subcommand;
 
-/// What can be asked for.
+/// What can be asked for. What the help says of a verb is the description of its arguments.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
-    /// Print the summary document of flow logs
     Summarize(summarize::Summarize),
-    /// Print the list of conversations
     Flows(flows::Flows),
-    /// Print what was understood of a network's description
     Network(network::Network),
-    /// Say which rule decides a flow, stage by stage, and what the logs say of it
     Decide(decide::Decide),
-    /// Look for what is wrong with network security groups
     Audit(audit::Audit),
-    /// Make rules of the traffic that was allowed
     Draft(draft::Draft),
-    /// Say what groups would do to the traffic that was seen
     Simulate(simulate::Simulate),
-    /// Print queries that compute flow records where the data is, one a day
     Kql(kql::Kql),
-    /// Print the milliseconds that scanning a file takes
     Scan(scan::Scan),
-    /// Write a flow log or a table of flows, for measuring
     Generate(generate::Generate),
-    /// Write the files of the page's built-in example
     Example(example::Example),
+    Completions(completions::Completions),
+    Man(man::Manual),
 }
 
 impl Verb {
@@ -61,6 +54,8 @@ impl Verb {
             Self::Scan(verb) => verb.run(console),
             Self::Generate(verb) => verb.run(),
             Self::Example(verb) => verb.run(),
+            Self::Completions(verb) => verb.run(console),
+            Self::Man(verb) => verb.run(console),
         }
     }
 }

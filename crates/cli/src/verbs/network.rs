@@ -13,8 +13,10 @@ Examples:
   azflow network vnets.json nics.json nsgs.json
   az network vnet list -o json > vnets.json && azflow network vnets.json";
 
-/// Prints what was understood of descriptions of a network: networks, subnets, peerings, NICs, groups, routes, service
-/// tags, as JSON with lists sorted by id or name.
+/// Print what was understood of a network's description
+///
+/// Networks, subnets, peerings, NICs, groups, routes and service tags, as JSON with lists sorted by id or name
+/// (docs/NETWORK.md).
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Network {

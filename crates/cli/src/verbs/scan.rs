@@ -12,7 +12,9 @@ const EXAMPLES: &str = "\
 Examples:
   azflow scan PT1H.json";
 
-/// Prints the milliseconds that scanning a file takes, reading it and everything behind not included.
+/// Print the milliseconds that scanning a file takes
+///
+/// Reading it and everything behind are not included.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Scan {

@@ -14,8 +14,10 @@ Examples:
   azflow summarize --prefix4 28 --network vnets.json logs > summary.json
   azflow summarize --column 'Client IP=source' --date-order day-first flows.csv";
 
-/// Prints the summary document, byte for byte what the page saves for the same files: totals, subnets, pairs, rules,
-/// services, times, and what became of every file.
+/// Print the summary document of flow logs
+///
+/// It is byte for byte what the page saves for the same files: totals, subnets, pairs, rules, services, times, and what
+/// became of every file.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Summarize {
