@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use azflow_engine::session::{
-    Command, Event, LoadPhase, NewSource, Scheduler, SourceId, ToEngine, Whole, WorkerId,
+    Command, Event, Failure, LoadPhase, NewSource, Scheduler, SourceId, ToEngine, Whole, WorkerId,
 };
 
 fn sources(sizes: &[Option<u64>]) -> Vec<NewSource> {
@@ -81,7 +81,7 @@ fn after_a_death_each_source_is_read_alone_and_only_the_culprit_is_given_up() {
     for _ in 0..40 {
         let Some((worker, list)) = assigned(&commands).pop() else { break };
         if list.contains(&1) {
-            commands = scheduler.handle(Event::Died(worker, "killed".into()), 0);
+            commands = scheduler.handle(Event::Died(worker, Failure::Killed), 0);
             for command in commands.clone() {
                 if let Command::Tell(ToEngine::Failed { source, .. }) = command {
                     given_up.push(source.0);
@@ -105,7 +105,7 @@ fn a_source_whose_worker_died_once_is_read_again() {
     let mut scheduler = Scheduler::new(1);
     let commands = scheduler.handle(Event::Added(small(1)), 0);
     let (worker, _) = assigned(&commands)[0];
-    let commands = scheduler.handle(Event::Died(worker, "killed".into()), 0);
+    let commands = scheduler.handle(Event::Died(worker, Failure::Killed), 0);
     assert!(commands.contains(&Command::Tell(ToEngine::Again { source: SourceId(0) })));
     assert_eq!(run_to_end(&mut scheduler, commands, 0), [0]);
     assert_eq!(scheduler.state(0).phase, LoadPhase::Ready);

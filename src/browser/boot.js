@@ -1,18 +1,99 @@
-// Starts the one wasm module, in the window and in every worker. The whole inline script (this
-// file behind wasm-bindgen's glue) is also the workers' source: they can load nothing else.
+// Starts the one wasm module, in the window and in every worker, and tells when it has stopped: a module that panicked
+// or ran out of memory can't. The whole inline script (this file behind wasm-bindgen's glue) is also the workers'
+// source: they can load nothing else.
 (() => {
   "use strict";
+
+  // What a thrown value means, by the words of Chromium, Firefox and Safari. A failed allocation ends the module by an
+  // `unreachable` without words; a panic does so too, but has told its message before.
+  const KINDS = [
+    ["out-of-memory", /out of memory|could not allocate|allocation (failed|size overflow)|^RuntimeError: unreachable/i],
+    ["stack-overflow", /call stack size exceeded|too much recursion|stack overflow|memory access out of bounds|out of bounds memory access|^RuntimeError: index out of bounds/i],
+    ["unreadable", /^(NotReadable|NotFound|NotAllowed|Security|Abort)Error\b/],
+  ];
+  self.azflowFailure = (thrown) => {
+    const error = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+    const text = error.replace(/^Uncaught (exception: )?/i, "");
+    const kind = KINDS.find(([, words]) => words.test(text));
+    return { kind: kind ? kind[0] : "thrown", text };
+  };
+  // A panic's hook calls this too. Only what comes first is the cause.
+  const once = (tell) => {
+    let told = false;
+    self.azflowFailed = (failure) => {
+      if (told) return;
+      told = true;
+      console.error("azflow failed:", failure.text, failure.place ?? "");
+      tell(failure);
+    };
+  };
 
   if (typeof document === "undefined") {
     // The first message brings the compiled module and the role; starting is synchronous, so
     // that no message behind it is missed.
+    let memory;
+    once((failure) => self.postMessage({ ...failure, memory: memory?.buffer.byteLength }));
+    self.addEventListener("error", (event) => {
+      // The page hears of it by the message, which keeps its place behind those before it.
+      event.preventDefault();
+      self.azflowFailed(self.azflowFailure(event.error ?? event.message));
+    });
+    self.addEventListener("unhandledrejection", (event) => {
+      event.preventDefault();
+      self.azflowFailed(self.azflowFailure(event.reason));
+    });
     self.onmessage = (event) => {
       self.onmessage = null;
       self.azflowBoot = event.data;
-      wasm_bindgen.initSync({ module: event.data.module });
+      ({ memory } = wasm_bindgen.initSync({ module: event.data.module }));
     };
     return;
   }
+
+  // The window's end: nothing on the page answers any more, so this shows what index.html holds for it.
+  const workers = new Set();
+  once((failure) => {
+    workers.forEach((worker) => worker.terminate());
+    const panel = document.getElementById("failure");
+    const part = (name) => panel.querySelector(`[data-part="${name}"]`);
+    const text = failure.place ? `${failure.text} at ${failure.place}` : failure.text;
+    panel.dataset.failure = failure.kind;
+    const meant = panel.querySelector(`[data-kind="${failure.kind}"]`) ?? panel.querySelector('[data-kind="thrown"]');
+    meant.hidden = false;
+    part("text").textContent = `azflow ${panel.dataset.version}, window, ${failure.kind}: ${text}`;
+    document.querySelectorAll('[data-testid="load-status"]').forEach((old) => old.removeAttribute("data-testid"));
+    const status = part("status");
+    status.dataset.testid = "load-status";
+    status.dataset.failure = failure.kind;
+    status.textContent = `failed: ${text}`;
+    part("copy").onclick = async (event) => {
+      const button = event.target;
+      try {
+        await navigator.clipboard.writeText(part("text").textContent);
+        button.textContent = "Copied";
+      } catch {
+        getSelection().selectAllChildren(part("text"));
+        button.textContent = "Selected: copy it by keyboard";
+      }
+    };
+    part("reload").onclick = () => location.reload();
+    document.getElementById("app").inert = true;
+    panel.hidden = false;
+    panel.focus();
+  });
+  // The module is left in an unknown state by its own traps and by what passed through its functions. What other
+  // scripts throw (a browser's extension, a ResizeObserver's note) is none of its concern.
+  const passed = (thrown) => thrown?.name === "RuntimeError" || /\bwasm\b/.test(thrown?.stack ?? "");
+  self.addEventListener("error", (event) => {
+    const failure = self.azflowFailure(event.error ?? event.message);
+    if (passed(event.error) || failure.kind === "out-of-memory") self.azflowFailed(failure);
+  });
+  self.addEventListener("unhandledrejection", (event) => {
+    // A browser's refusal that nobody waits for is no failure of the module.
+    if (passed(event.reason) && !(event.reason instanceof DOMException)) {
+      self.azflowFailed(self.azflowFailure(event.reason));
+    }
+  });
 
   const fail = (text) => {
     const message = document.getElementById("boot-message");
@@ -34,7 +115,7 @@
   const start = async () => {
     const module = await WebAssembly.compile(await unpack());
     const worker = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-    self.azflowBoot = { module, worker };
+    self.azflowBoot = { module, worker, workers };
     await wasm_bindgen({ module_or_path: module });
   };
 
@@ -45,6 +126,7 @@
     return;
   }
   start().catch((error) => {
+    if (!document.getElementById("failure").hidden) return;
     fail("azflow could not start: " + error + ". Reload the page; if it happens again, try another browser. Nothing was read or sent.");
   });
 })();

@@ -12,6 +12,6 @@ pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
                 outbox.post(&reply, None);
             }
         }
-        Err(bad) => outbox.last_words(&bad.to_string()),
+        Err(bad) => outbox.not_understood(&bad),
     }
 }

@@ -1,7 +1,8 @@
 //! What people drop or choose, as a list of files with their paths.
 
 use super::PickedFile;
-use super::error::words;
+use super::error::read_failure;
+use azflow_engine::session::Failure;
 use js_sys::{Array, Function, Promise, Reflect};
 use std::collections::VecDeque;
 use wasm_bindgen::{JsCast, JsValue};
@@ -16,8 +17,8 @@ use web_sys::{
 pub struct Picked {
     /// The files, by path.
     pub files: Vec<PickedFile>,
-    /// Paths that the browser would not open, each with its reason.
-    pub unreadable: Vec<(String, String)>,
+    /// Paths that the browser would not open, and why.
+    pub unreadable: Vec<(String, Failure)>,
 }
 
 /// The files of an `<input type="file">`, with or without `webkitdirectory`.
@@ -56,12 +57,12 @@ pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Picked> + 'stati
     async move {
         for handle in handles {
             if let Err(thrown) = open_handle(handle, &mut picked).await {
-                picked.unreadable.push(("what was dropped".to_owned(), words(&thrown)));
+                picked.unreadable.push(("what was dropped".to_owned(), read_failure(&thrown)));
             }
         }
         while let Some(entry) = entries.pop_front() {
             if let Err(thrown) = open(&entry, &mut entries, &mut picked.files).await {
-                picked.unreadable.push((path(&entry), words(&thrown)));
+                picked.unreadable.push((path(&entry), read_failure(&thrown)));
             }
         }
         picked.files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -88,7 +89,7 @@ async fn open_handle(handle: Promise, picked: &mut Picked) -> Result<(), JsValue
         if text(&handle, "kind")? != "directory" {
             match JsFuture::from(Promise::resolve(&call(&handle, "getFile")?)).await {
                 Ok(file) => picked.files.push(PickedFile { path, file: file.dyn_into()? }),
-                Err(thrown) => picked.unreadable.push((path, words(&thrown))),
+                Err(thrown) => picked.unreadable.push((path, read_failure(&thrown))),
             }
             continue;
         }

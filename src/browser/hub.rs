@@ -10,8 +10,8 @@ use azflow_core::ingest::{FoundTuple, TableHint};
 use azflow_engine::example;
 use azflow_engine::rules::Mark;
 use azflow_engine::session::{
-    Answer, Command, Event, EvidencePlan, FromEngine, FromScan, LoadState, NewSource, Origin, Query, Role,
-    Scheduler, SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
+    Answer, Command, Event, EvidencePlan, Failure, FromEngine, FromScan, LoadState, NewSource, Origin, Query,
+    Role, Scheduler, SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
 };
 use azflow_engine::topology::HandName;
 use gloo::timers::callback::{Interval, Timeout};
@@ -72,9 +72,9 @@ pub enum HubEvent {
     },
     /// Something of a search for raw tuples: see [`Hub::seek`].
     Evidence(Evidence),
-    /// The engine died or could not start; the data is gone. The text says why. A fresh engine
+    /// The engine died or could not start; the data is gone. A fresh engine
     /// starts with the next call.
-    Fatal(String),
+    Fatal(Failure),
 }
 
 /// How a search for raw tuples goes.
@@ -83,7 +83,7 @@ pub enum Evidence {
     /// Tuples, each with its file's name.
     Found(Vec<(String, FoundTuple)>),
     /// A source could not be read again, and why.
-    Failed(String, String),
+    Failed(String, Failure),
     /// So many sources of so many are searched.
     Progress(usize, usize),
 }
@@ -217,12 +217,12 @@ impl Hub {
         self.size(first, handles);
     }
 
-    /// Lists paths that the browser would not open, each with its reason.
-    pub fn list_unreadable(&self, paths: Vec<(String, String)>) {
+    /// Lists paths that the browser would not open, and why.
+    pub fn list_unreadable(&self, paths: Vec<(String, Failure)>) {
         self.run(|inner, out| {
             let mut listed = Vec::new();
-            for (path, reason) in paths {
-                listed.push((SourceId(inner.next_source), path, reason));
+            for (path, failure) in paths {
+                listed.push((SourceId(inner.next_source), path, failure));
                 inner.next_source += 1;
             }
             inner.act(Event::Unreadable(listed), None, out);
@@ -473,7 +473,7 @@ impl Inner {
         let heard = self.later(move |inner, heard, out| inner.heard_scan(worker, heard, out));
         match Worker::spawn(Role::Scan, heard) {
             Ok(started) => drop(self.scans.insert(worker, started)),
-            Err(reason) => events.push_back(Event::Died(worker, reason)),
+            Err(failure) => events.push_back(Event::Died(worker, failure)),
         }
     }
 
@@ -494,34 +494,34 @@ impl Inner {
             to_read.push(ToRead { source: *source, name, origin });
         }
         let message = encode(&ToScan::Read(to_read, self.hints.clone()));
-        if let Err(reason) = scan.post(&message, None, &files) {
-            events.push_back(Event::Died(worker, reason));
+        if let Err(failure) = scan.post(&message, None, &files) {
+            events.push_back(Event::Died(worker, failure));
         }
     }
 
     fn credit(&mut self, worker: WorkerId, events: &mut VecDeque<Event>) {
         let Some(scan) = self.scans.get(&worker) else { return };
-        if let Err(reason) = scan.post(&encode(&ToScan::Credit(1)), None, &[]) {
-            events.push_back(Event::Died(worker, reason));
+        if let Err(failure) = scan.post(&encode(&ToScan::Credit(1)), None, &[]) {
+            events.push_back(Event::Died(worker, failure));
         }
     }
 
     fn heard_scan(&mut self, worker: WorkerId, heard: Heard, out: &mut Vec<HubEvent>) {
         let (event, payload) = match heard {
-            Heard::Died(reason) => (Event::Died(worker, reason), None),
+            Heard::Died(failure) => (Event::Died(worker, failure), None),
             Heard::Message(control, payload) => {
                 let event = match decode(&control) {
                     Ok(FromScan::Progress { source, bytes }) => Event::Progress(worker, source, bytes),
                     Ok(FromScan::Part { source }) => Event::Part(worker, source),
                     Ok(FromScan::Found(_) | FromScan::Sought { .. }) => return,
                     Ok(FromScan::Finished(sources)) => Event::Finished(worker, sources),
-                    Ok(FromScan::Failed { source, reason }) => {
-                        if self.hand_over(worker, source, &reason) {
+                    Ok(FromScan::Failed { source, failure }) => {
+                        if self.hand_over(worker, source, &failure) {
                             return;
                         }
-                        Event::Failed(worker, source, reason)
+                        Event::Failed(worker, source, failure)
                     }
-                    Err(bad) => Event::Died(worker, bad.to_string()),
+                    Err(bad) => Event::Died(worker, Failure::Thrown(bad.to_string())),
                 };
                 (event, payload)
             }
@@ -532,12 +532,16 @@ impl Inner {
     /// Workers of a page opened from disk may not read files in WebKit, though the window may: it
     /// then reads the bytes and hands them over as they are. Once for a source; `false` where that
     /// was tried or makes no sense.
-    fn hand_over(&mut self, worker: WorkerId, source: SourceId, reason: &str) -> bool {
+    fn hand_over(&mut self, worker: WorkerId, source: SourceId, failure: &Failure) -> bool {
+        // Reading once more needs memory, and does not help against a defect.
+        if !matches!(failure, Failure::Unreadable(_)) {
+            return false;
+        }
         let Some(Work::File(picked)) = self.work.get(&source) else { return false };
         if picked.file.size() > MOST_HANDED_OVER || !self.handed_over.insert(source) {
             return false;
         }
-        let (name, bytes, reason) = (picked.path.clone(), picked.file.array_buffer(), reason.to_owned());
+        let (name, bytes, failure) = (picked.path.clone(), picked.file.array_buffer(), failure.clone());
         let settle = self.later(move |inner, bytes: Option<ArrayBuffer>, out| {
             let read = vec![ToRead { source, name: name.clone(), origin: Origin::Bytes }];
             let message = encode(&ToScan::Read(read, inner.hints.clone()));
@@ -545,9 +549,9 @@ impl Inner {
                 (None, _) => return, // cancelled meanwhile
                 (Some(scan), Some(bytes)) => match scan.post(&message, Some(&bytes), &[]) {
                     Ok(()) => return,
-                    Err(reason) => Event::Died(worker, reason),
+                    Err(failure) => Event::Died(worker, failure),
                 },
-                _ => Event::Failed(worker, source, reason.clone()),
+                _ => Event::Failed(worker, source, failure.clone()),
             };
             inner.act(event, None, out);
         });
@@ -561,13 +565,13 @@ impl Inner {
         let heard = self.later(Self::heard_engine);
         match Worker::spawn(Role::Engine, heard) {
             Ok(engine) => self.engine = Some(engine),
-            Err(reason) => self.lose_engine(reason, out),
+            Err(failure) => self.lose_engine(failure, out),
         }
     }
 
     fn heard_engine(&mut self, heard: Heard, out: &mut Vec<HubEvent>) {
         match heard {
-            Heard::Died(reason) => self.lose_engine(reason, out),
+            Heard::Died(failure) => self.lose_engine(failure, out),
             Heard::Message(control, _) => match decode(&control) {
                 Ok(FromEngine::Took { sources, worker }) => {
                     self.act(Event::Took(sources, worker.map(WorkerId)), None, out);
@@ -579,7 +583,7 @@ impl Inner {
                 Ok(FromEngine::Refused { ticket, reason }) => {
                     self.answered(ticket, HubEvent::Refused { ticket, reason }, out);
                 }
-                Err(bad) => self.lose_engine(bad.to_string(), out),
+                Err(bad) => self.lose_engine(Failure::Thrown(bad.to_string()), out),
             },
         }
         self.settle_loss(out);
@@ -591,18 +595,18 @@ impl Inner {
             self.start_engine(out);
         }
         let Some(engine) = &self.engine else { return };
-        if let Err(reason) = engine.post(&encode(message), payload.as_ref(), &[]) {
-            self.lose_engine(reason, out);
+        if let Err(failure) = engine.post(&encode(message), payload.as_ref(), &[]) {
+            self.lose_engine(failure, out);
         }
     }
 
     /// Notes that the engine is gone; the caller, or whoever called it, settles the loss.
-    fn lose_engine(&mut self, reason: String, out: &mut Vec<HubEvent>) {
+    fn lose_engine(&mut self, failure: Failure, out: &mut Vec<HubEvent>) {
         self.engine = None;
         self.engine_lost = true;
         self.asked.clear();
         self.answers.clear();
-        out.push(HubEvent::Fatal(reason));
+        out.push(HubEvent::Fatal(failure));
     }
 
     fn settle_loss(&mut self, out: &mut Vec<HubEvent>) {
@@ -635,7 +639,7 @@ fn pool_size() -> usize {
     (threads as usize).saturating_sub(1).clamp(1, MOST_WORKERS)
 }
 
-fn now() -> u64 {
+pub(super) fn now() -> u64 {
     now_exactly() as u64
 }
 

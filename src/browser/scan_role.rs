@@ -4,14 +4,14 @@
 //! that the engine has not dealt with, reading waits, or tables would pile up in memory.
 
 use super::credit::Credit;
-use super::error::words;
+use super::error::read_failure;
 use super::stream::{Read, read_file};
 use super::sync_file::SyncFile;
 use super::warm::warm_up;
 use super::worker_scope::{Letter, Outbox};
 use azflow_core::ingest::{ArchiveReader, FoundTuple, SourceScan, TableHint, Wanted};
 use azflow_engine::example;
-use azflow_engine::session::{FromScan, Origin, SourceId, ToRead, ToScan, Whole, decode};
+use azflow_engine::session::{Failure, FromScan, Origin, SourceId, ToRead, ToScan, Whole, decode};
 use js_sys::{Date, Uint8Array};
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -59,7 +59,7 @@ pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
             spawn_local(seek(source, wanted, file, letter.payload, outbox.clone(), credit.clone()));
         }
         Ok(ToScan::Credit(buffers)) => credit.add(buffers),
-        Err(bad) => outbox.last_words(&bad.to_string()),
+        Err(bad) => outbox.not_understood(&bad),
     }
 }
 
@@ -91,7 +91,7 @@ impl ScanWorker {
                     }
                     match ahead.pop_front() {
                         Some(asked) => asked.read(&mut job, &name).await,
-                        None => Err("the file's handle was lost".to_owned()),
+                        None => Err(lost_handle()),
                     }
                 }
                 Origin::Bytes => {
@@ -107,9 +107,9 @@ impl ScanWorker {
             };
             match result {
                 Ok(()) => self.keep(job).await,
-                Err(reason) => {
+                Err(failure) => {
                     self.tell();
-                    self.outbox.post(&FromScan::Failed { source, reason }, None);
+                    self.outbox.post(&FromScan::Failed { source, failure }, None);
                 }
             }
         }
@@ -156,12 +156,17 @@ impl Ahead {
         Self { file, bytes }
     }
 
-    async fn read(self, job: &mut Job, name: &str) -> Result<(), String> {
+    async fn read(self, job: &mut Job, name: &str) -> Result<(), Failure> {
         let Some(bytes) = self.bytes else { return read(&self.file, job, name).await };
-        let bytes = bytes.await.map_err(|thrown| words(&thrown))?;
+        let bytes = bytes.await.map_err(|thrown| read_failure(&thrown))?;
         read_bytes(Uint8Array::new(&bytes).to_vec(), job, name).await;
         Ok(())
     }
+}
+
+/// The page keeps the handle of every file that is to be read.
+fn lost_handle() -> Failure {
+    Failure::Thrown("the file's handle was lost".to_owned())
 }
 
 /// Looks for tuples in one source.
@@ -179,7 +184,7 @@ async fn seek(
     let result = match origin {
         Origin::File => match file {
             Some(file) => read(&file, &mut job, &name).await,
-            None => Err("the file's handle was lost".to_owned()),
+            None => Err(lost_handle()),
         },
         Origin::Bytes => {
             read_bytes(bytes.unwrap_or_default(), &mut job, &name).await;
@@ -199,7 +204,7 @@ async fn seek(
             job.finish_seeking();
             outbox.post(&FromScan::Sought { source }, None);
         }
-        Err(reason) => outbox.post(&FromScan::Failed { source, reason }, None),
+        Err(failure) => outbox.post(&FromScan::Failed { source, failure }, None),
     }
 }
 
@@ -214,16 +219,20 @@ async fn read_bytes(bytes: Vec<u8>, job: &mut Job, name: &str) {
 }
 
 /// Reads a file, or the files in it.
-async fn read(file: &File, job: &mut Job, name: &str) -> Result<(), String> {
+async fn read(file: &File, job: &mut Job, name: &str) -> Result<(), Failure> {
     let size = file.size() as u64;
-    match read_file(file, job).await.map_err(|thrown| words(&thrown))? {
+    match read_file(file, job).await.map_err(|thrown| read_failure(&thrown))? {
         // A browser may end a file early, without a word, when it was cut while it was read.
         Read::All if job.bytes != size => {
-            Err(format!("the file changed while it was read: {} of {size} bytes came", job.bytes))
+            let read = job.bytes;
+            Err(Failure::Unreadable(format!(
+                "the file changed while it was read: {read} of {size} bytes came"
+            )))
         }
         Read::All => Ok(()),
         Read::Archive => {
-            let reader = SyncFile::new(file.clone().unchecked_into()).map_err(|e| e.to_string())?;
+            let reader = SyncFile::new(file.clone().unchecked_into())
+                .map_err(|e| Failure::Unreadable(e.to_string()))?;
             unpack(ArchiveReader::open(name, reader, size), job).await;
             Ok(())
         }
@@ -336,6 +345,8 @@ impl Job {
         if self.wanted.is_some() {
             let found = self.scan.take_found();
             self.tell_found(found.into_iter().map(|tuple| (self.name.clone(), tuple)).collect());
+            // A sign of life, where nothing is found for long.
+            self.progress();
             return;
         }
         while let Some(part) = self.scan.take_part() {

@@ -1,9 +1,9 @@
 //! The page's handle on one worker: start it, send to it, hear from it, end it.
 
-use super::error::{crash, words};
-use azflow_engine::session::{Role, encode};
+use super::error::{failure, told_failure};
+use azflow_engine::session::{Failure, Role, encode};
 use gloo::events::EventListener;
-use js_sys::{Array, ArrayBuffer, Object, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Object, Reflect, Set, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, File, MessageEvent};
@@ -14,7 +14,7 @@ pub(super) enum Heard {
     /// A message: its control part and the buffer beside it.
     Message(Vec<u8>, Option<ArrayBuffer>),
     /// It crashed or never started; nothing more will come of it.
-    Died(String),
+    Died(Failure),
 }
 
 /// A running worker; dropping the handle ends it at once.
@@ -26,8 +26,8 @@ pub(super) struct Worker {
 
 impl Worker {
     /// Starts a worker in this role. Messages may be sent at once.
-    pub(super) fn spawn(role: Role, on_heard: impl Fn(Heard) + 'static) -> Result<Self, String> {
-        Self::try_spawn(role, Rc::new(on_heard)).map_err(|e| words(&e))
+    pub(super) fn spawn(role: Role, on_heard: impl Fn(Heard) + 'static) -> Result<Self, Failure> {
+        Self::try_spawn(role, Rc::new(on_heard)).map_err(|e| failure(&e))
     }
 
     fn try_spawn(role: Role, on_heard: Rc<dyn Fn(Heard)>) -> Result<Self, JsValue> {
@@ -43,20 +43,20 @@ impl Worker {
         });
         let heard = Rc::clone(&on_heard);
         let on_error = EventListener::new(&worker, "error", move |event| {
+            // What the worker's script throws comes with words; a browser that ends or refuses a worker says none.
             let text = event.dyn_ref::<ErrorEvent>().map(ErrorEvent::message).unwrap_or_default();
-            heard(Heard::Died(if text.is_empty() {
-                "the browser did not start the worker".to_owned()
-            } else {
-                crash(&text)
-            }));
+            heard(Heard::Died(if text.is_empty() { Failure::Killed } else { failure(&text.into()) }));
         });
         let on_garbled = EventListener::new(&worker, "messageerror", move |_| {
-            on_heard(Heard::Died("a message of the worker could not be read".to_owned()));
+            on_heard(Heard::Died(Failure::Thrown("a message of the worker could not be read".to_owned())));
         });
         let first = Object::new();
         Reflect::set(&first, &"module".into(), &Reflect::get(&boot, &"module".into())?)?;
         Reflect::set(&first, &"role".into(), &Uint8Array::from(encode(&role).as_slice()))?;
         worker.post_message(&first)?;
+        if let Some(workers) = running() {
+            workers.add(&worker);
+        }
         Ok(Self { worker, _listeners: [on_message, on_error, on_garbled] })
     }
 
@@ -66,18 +66,27 @@ impl Worker {
         control: &[u8],
         payload: Option<&ArrayBuffer>,
         files: &[&File],
-    ) -> Result<(), String> {
+    ) -> Result<(), Failure> {
         let files = (!files.is_empty()).then(|| files.iter().collect::<Array>());
         let (message, transfer) =
             envelope(control, payload.map(AsRef::as_ref), files.as_ref().map(AsRef::as_ref));
-        self.worker.post_message_with_transfer(&message, &transfer).map_err(|e| words(&e))
+        self.worker.post_message_with_transfer(&message, &transfer).map_err(|e| failure(&e))
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
         self.worker.terminate();
+        if let Some(workers) = running() {
+            workers.delete(&self.worker);
+        }
     }
+}
+
+/// The workers that `boot.js` ends when the window has failed.
+fn running() -> Option<Set> {
+    let boot = Reflect::get(&js_sys::global(), &"azflowBoot".into()).ok()?;
+    Reflect::get(&boot, &"workers".into()).ok()?.dyn_into().ok()
 }
 
 /// A message and the list of what it hands over.
@@ -92,14 +101,12 @@ pub(super) fn envelope(control: &[u8], payload: Option<&JsValue>, files: Option<
 }
 
 fn read(data: &JsValue) -> Heard {
-    if let Some(last_words) = data.as_string() {
-        return Heard::Died(crash(&last_words));
-    }
     let Some(parts) = data.dyn_ref::<Array>() else {
-        return Heard::Died("a message of the worker has no known form".to_owned());
+        let unknown = || Failure::Thrown("a message of the worker has no known form".to_owned());
+        return Heard::Died(told_failure(data).unwrap_or_else(unknown));
     };
     match parts.get(0).dyn_into::<Uint8Array>() {
         Ok(control) => Heard::Message(control.to_vec(), parts.get(1).dyn_into().ok()),
-        Err(_) => Heard::Died("a message of the worker has no control part".to_owned()),
+        Err(_) => Heard::Died(Failure::Thrown("a message of the worker has no control part".to_owned())),
     }
 }

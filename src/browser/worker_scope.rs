@@ -1,14 +1,14 @@
 //! A worker's own end: its role, its inbox, its outbox, and its last words.
 
-use super::error::words;
+use super::error::{give_up, panic_hook};
 use super::worker::envelope;
 use super::{engine_role, scan_role};
-use azflow_engine::session::{Role, decode, encode};
+use azflow_engine::session::{BadMessage, Role, decode, encode};
 use js_sys::{Array, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent, PromiseRejectionEvent};
+use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
 
 /// A message from the page: its control part and what came beside it.
 pub(super) struct Letter {
@@ -23,7 +23,7 @@ pub(super) struct Letter {
 /// When this is not a worker of azflow's page; the words reach the page as its error event.
 pub fn run_worker() -> Result<(), JsValue> {
     let scope: DedicatedWorkerGlobalScope = js_sys::global().dyn_into()?;
-    report_crashes(&scope)?;
+    std::panic::set_hook(Box::new(panic_hook));
     let boot = Reflect::get(&scope, &"azflowBoot".into())?;
     let role: Uint8Array = Reflect::get(&boot, &"role".into())?.dyn_into()?;
     let role: Role = decode(&role.to_vec()).map_err(|e| JsValue::from(e.to_string()))?;
@@ -33,6 +33,8 @@ pub fn run_worker() -> Result<(), JsValue> {
         Role::Engine => Box::new(engine_role::inbox(outbox)),
     };
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+        #[cfg(feature = "provoke-failures")]
+        super::provoke::message(&event.data());
         if let Some(letter) = open(&event.data()) {
             inbox(letter);
         }
@@ -64,26 +66,13 @@ impl Outbox {
         let payload = payload.map(|bytes| JsValue::from(Uint8Array::from(bytes).buffer()));
         let (message, transfer) = envelope(&encode(message), payload.as_ref(), None);
         if let Err(reason) = self.0.post_message_with_transfer(&message, &transfer) {
-            self.last_words(&words(&reason));
+            give_up(&reason);
         }
     }
 
-    /// Tells the page that this worker is of no more use, and why.
-    pub(super) fn last_words(&self, text: &str) {
-        // When even this cannot be sent, the error that led here reaches the page by itself.
-        let _ = self.0.post_message(&JsValue::from(text));
+    /// Tells the page that a message of its own made no sense here, so that this worker is of no more use.
+    #[expect(clippy::unused_self, reason = "the way back is the worker's own")]
+    pub(super) fn not_understood(&self, why: &BadMessage) {
+        give_up(&why.to_string().into());
     }
-}
-
-/// A panic ends the module without a word, and one in an asynchronous task without an event on
-/// the page, so both are told from here.
-fn report_crashes(scope: &DedicatedWorkerGlobalScope) -> Result<(), JsValue> {
-    let outbox = Outbox(scope.clone());
-    std::panic::set_hook(Box::new(move |info| outbox.last_words(&info.to_string())));
-    let outbox = Outbox(scope.clone());
-    let on_rejection =
-        Closure::<dyn FnMut(PromiseRejectionEvent)>::new(move |event: PromiseRejectionEvent| {
-            outbox.last_words(&words(&event.reason()));
-        });
-    scope.add_event_listener_with_callback("unhandledrejection", on_rejection.into_js_value().unchecked_ref())
 }

@@ -25,7 +25,7 @@ use super::state::{
 };
 use super::timeline::Timeline;
 use super::words;
-use crate::browser::{Hub, HubEvent, keep, kept, save};
+use crate::browser::{Hub, HubEvent, keep, kept, panic_hook, save};
 use azflow_engine::session::{Kept, LoadPhase};
 use std::rc::Rc;
 use yew::prelude::*;
@@ -33,7 +33,15 @@ use yew::prelude::*;
 /// Mounts the page.
 pub fn mount() {
     let document = web_sys::window().and_then(|window| window.document());
+    if let Some(panel) = document.as_ref().and_then(|d| d.get_element_by_id("failure")) {
+        // Fails only for a name that no attribute can have.
+        let _ = panel.set_attribute("data-version", env!("CARGO_PKG_VERSION"));
+    }
     let root = document.and_then(|d| d.get_element_by_id("app").or_else(|| d.body().map(Into::into)));
+    // Yew would set one that only writes to the console.
+    yew::set_custom_panic_hook(Box::new(panic_hook));
+    #[cfg(feature = "provoke-failures")]
+    crate::browser::listen_to_provocations();
     if let Some(root) = root {
         yew::Renderer::<App>::with_root(root).render();
     }
@@ -58,7 +66,7 @@ fn App() -> Html {
                     results.dispatch(ResultsAction::Refused(ticket, reason));
                 }
                 HubEvent::Evidence(news) => found.dispatch(FoundAction::Heard(news)),
-                HubEvent::Fatal(why) => loading.dispatch(LoadingAction::Died(why)),
+                HubEvent::Fatal(failure) => loading.dispatch(LoadingAction::Died(failure)),
             })
         }
     });
@@ -206,8 +214,8 @@ fn Page() -> Html {
     else {
         return Html::default();
     };
-    if let Some(why) = &loading.fatal {
-        return html! { <Fatal why={why.clone()} /> };
+    if let Some(failure) = &loading.fatal {
+        return html! { <Fatal failure={failure.clone()} /> };
     }
     let phase = loading.state.phase;
     if phase == LoadPhase::Idle {

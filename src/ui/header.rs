@@ -165,11 +165,14 @@ pub fn LoadStatus() -> Html {
     };
     let load = &loading.state;
     let running = load.phase == LoadPhase::Loading;
+    let failed =
+        load.failure.as_ref().filter(|_| load.phase == LoadPhase::Failed).map(|(_, failure)| failure.code());
     let share =
         if load.bytes_total == 0 { 0.0 } else { 100.0 * load.bytes_done as f64 / load.bytes_total as f64 };
     html! {
         <div class={classes!("load", running.then_some("running"))}>
-            <p role="status" aria-live="polite" data-testid="load-status" data-scan-ms={(load.scan_micros / 1000).to_string()}>{ text::load_status(load) }</p>
+            <p role="status" aria-live="polite" data-testid="load-status" data-scan-ms={(load.scan_micros / 1000).to_string()}
+                data-failure={failed}>{ text::load_status(load) }</p>
             if running {
                 <button data-testid="cancel" onclick={move |_: MouseEvent| hub.cancel()}>{ action::CANCEL }</button>
                 <svg class="progress" aria-hidden="true" focusable="false">

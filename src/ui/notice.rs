@@ -4,7 +4,9 @@ use super::data::{Issues, SourceIssue, Tables};
 use super::intake::Pickers;
 use super::state::{LoadingAction, LoadingHandle, ResultsHandle};
 use super::text::{action, notice, start};
-use std::rc::Rc;
+use super::widgets::Copy;
+use super::words::failure;
+use azflow_engine::session::Failure;
 use yew::prelude::*;
 
 /// Files were read, and none held a flow record.
@@ -22,8 +24,8 @@ pub fn Failed() -> Html {
         <main class="notice">
             <h1>{ notice::EMPTY_TITLE }</h1>
             <p class="lead">{ notice::empty(files) }</p>
-            if let Some(message) = &loading.state.message {
-                <p class="lead">{ message.clone() }</p>
+            if let Some((name, failure)) = &loading.state.failure {
+                <p class="lead">{ format!("{name}: {}", failure::of_file(failure)) }</p>
             }
             <div class="buttons">
                 <button class="primary" onclick={pickers.files.clone()}>{ start::CHOOSE_FILES }</button>
@@ -41,7 +43,7 @@ pub fn Failed() -> Html {
 
 #[derive(Properties, PartialEq)]
 pub struct FatalProps {
-    pub why: Rc<str>,
+    pub failure: Failure,
 }
 
 /// The engine is gone, and the data with it.
@@ -50,6 +52,8 @@ pub fn Fatal(props: &FatalProps) -> Html {
     let (Some(loading), Some(pickers)) = (use_context::<LoadingHandle>(), use_context::<Pickers>()) else {
         return Html::default();
     };
+    let why = &props.failure;
+    let details = AttrValue::from(failure::details(why));
     let again = {
         let loading = loading.dispatcher();
         pickers.clear.reform(move |event: MouseEvent| {
@@ -59,11 +63,13 @@ pub fn Fatal(props: &FatalProps) -> Html {
     };
     html! {
         <main class="notice">
-            <h1>{ notice::FATAL_TITLE }</h1>
-            <p class="lead">{ notice::FATAL }</p>
-            <pre class="reason">{ props.why.to_string() }</pre>
-            <p role="status" class="visually-hidden" data-testid="load-status">{ notice::fatal_status(&props.why) }</p>
+            <h1>{ failure::TITLE }</h1>
+            <p class="lead">{ failure::engine(why) }{ " " }{ failure::LOST }</p>
+            <p class="lead">{ failure::to_do(why) }</p>
+            <pre class="reason" data-testid="failure-text" tabindex="0">{ details.clone() }</pre>
+            <p role="status" class="visually-hidden" data-testid="load-status" data-failure={why.code()}>{ failure::status(why) }</p>
             <div class="buttons">
+                <Copy text={details} label={failure::COPY} />
                 <button class="primary" data-testid="clear" onclick={again}>{ action::CLEAR }</button>
             </div>
         </main>

@@ -295,9 +295,10 @@ pub fn load_status(load: &LoadState) -> String {
             exact(u64::from(load.files_done)),
             counted(u64::from(load.files_total), "file", "files")
         ),
-        LoadPhase::Failed => {
-            format!("failed: {}", load.message.as_deref().unwrap_or("no flow log could be read"))
-        }
+        LoadPhase::Failed => match &load.failure {
+            Some((name, failure)) => format!("failed: {name}: {}", failure.says()),
+            None => "failed: no flow log could be read".to_owned(),
+        },
     }
 }
 
@@ -523,11 +524,6 @@ pub mod notice {
     pub const EMPTY_TITLE: &str = "No flow logs among these files";
     /// Heading of the list.
     pub const FOUND: &str = "What was found";
-    /// The engine died.
-    pub const FATAL_TITLE: &str = "azflow has to start over";
-    /// What the end of the engine means, and what to do.
-    pub const FATAL: &str = "The part of the page that holds the data has stopped, and what was loaded is gone. Your \
-        files are untouched, and nothing has left this tab. If it ran out of memory, load fewer hours at once.";
 
     /// What happened, kindly.
     pub fn empty(files: usize) -> String {
@@ -540,11 +536,6 @@ pub mod notice {
                 n => format!("{} were", counted(n as u64, "file", "files")),
             }
         )
-    }
-
-    /// For the status line.
-    pub fn fatal_status(why: &str) -> String {
-        format!("failed: {why}")
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod coverage;
 pub mod evidence;
+pub mod failure;
 pub mod filter;
 pub mod findings;
 pub mod flows;

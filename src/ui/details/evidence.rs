@@ -100,8 +100,10 @@ pub fn Evidence(props: &EvidenceProps) -> Html {
                 }
             </p>
             if !found.failed.is_empty() {
-                <ul class="hint">
-                    for (name, reason) in found.failed.iter() { <li>{ words::failed(name, reason) }</li> }
+                <ul class="hint" data-testid="evidence-failed">
+                    for (name, failure) in found.failed.iter() {
+                        <li data-failure={failure.code()}>{ words::failed(name, failure) }</li>
+                    }
                 </ul>
             }
         </section>

@@ -2,7 +2,7 @@
 
 use crate::browser::Evidence;
 use azflow_core::ingest::FoundTuple;
-use azflow_engine::session::Selection;
+use azflow_engine::session::{Failure, Selection};
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -63,7 +63,7 @@ pub struct Found {
     /// Sources searched, of how many.
     pub progress: (usize, usize),
     /// What could not be read again.
-    pub failed: Vec<(String, String)>,
+    pub failed: Vec<(String, Failure)>,
 }
 
 /// What can happen to it.
@@ -108,7 +108,7 @@ impl Reducible for Found {
                     next.phase = SearchPhase::Full;
                 }
             }
-            FoundAction::Heard(Evidence::Failed(name, reason)) => next.failed.push((name, reason)),
+            FoundAction::Heard(Evidence::Failed(name, failure)) => next.failed.push((name, failure)),
             FoundAction::Heard(Evidence::Progress(done, all)) => {
                 next.progress = (done, all);
                 if done >= all {

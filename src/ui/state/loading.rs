@@ -1,6 +1,6 @@
 //! How loading stands, and whether the engine lives.
 
-use azflow_engine::session::LoadState;
+use azflow_engine::session::{Failure, LoadState};
 use std::rc::Rc;
 use yew::Reducible;
 
@@ -10,7 +10,7 @@ pub struct Loading {
     /// What the hub said last.
     pub state: LoadState,
     /// Why the engine is gone, if it is.
-    pub fatal: Option<Rc<str>>,
+    pub fatal: Option<Failure>,
 }
 
 /// What can happen to it.
@@ -19,7 +19,7 @@ pub enum LoadingAction {
     /// Loading moved on.
     Moved(LoadState),
     /// The engine died.
-    Died(String),
+    Died(Failure),
     /// The user read about it and starts over.
     Revived,
 }
@@ -31,7 +31,7 @@ impl Reducible for Loading {
         match action {
             LoadingAction::Moved(state) if state == self.state => self,
             LoadingAction::Moved(state) => Rc::new(Self { state, fatal: self.fatal.clone() }),
-            LoadingAction::Died(why) => Rc::new(Self { state: self.state.clone(), fatal: Some(why.into()) }),
+            LoadingAction::Died(failure) => Rc::new(Self { state: self.state.clone(), fatal: Some(failure) }),
             LoadingAction::Revived => Rc::default(),
         }
     }

@@ -1,6 +1,8 @@
 //! What the search for raw tuples says.
 
+use super::failure::of_file;
 use crate::ui::format::{counted, exact};
+use azflow_engine::session::Failure;
 
 /// The section.
 pub const TITLE: &str = "Raw tuples";
@@ -49,6 +51,6 @@ pub fn shown(shown: usize, all: usize) -> String {
 }
 
 /// A file that could not be read again.
-pub fn failed(name: &str, reason: &str) -> String {
-    format!("Not searched: {name} ({reason})")
+pub fn failed(name: &str, failure: &Failure) -> String {
+    format!("Not searched: {name} ({})", of_file(failure))
 }

@@ -57,6 +57,8 @@ pub enum IssueCode {
     PathMismatch,
     /// The file could not be read to its end.
     ReadFailed,
+    /// azflow failed over the file: a defect of its own.
+    ReaderFailed,
     /// The user stopped loading while the file was being read.
     Cancelled,
     /// A tuple with neither 8 nor 13 fields.
@@ -111,6 +113,7 @@ impl IssueCode {
             Self::DepthCut => "depth-cut",
             Self::PathMismatch => "path-mismatch",
             Self::ReadFailed => "read-failed",
+            Self::ReaderFailed => "reader-failed",
             Self::Cancelled => "cancelled",
             Self::TupleFields => "tuple-fields",
             Self::TupleTime => "tuple-time",
@@ -212,7 +215,14 @@ impl IssueCode {
             Self::PathMismatch => {
                 "Nothing is lost: what the records say counts. Was the file moved or renamed?"
             }
-            Self::ReadFailed => "Check that the file still exists and can be read, then add it again.",
+            Self::ReadFailed => {
+                "Check that the file still exists and can be read, then add it again; where memory ran out, with fewer \
+                 files at once."
+            }
+            Self::ReaderFailed => {
+                "Report what this says to the authors of azflow, and read it before: it can quote the file. The other \
+                 files are counted."
+            }
             Self::Cancelled => "Add the file again to read the rest; what is counted already counts once.",
             Self::UnknownState => {
                 "Nothing is lost. Tell the authors of azflow, if this state is documented somewhere."

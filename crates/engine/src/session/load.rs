@@ -1,5 +1,6 @@
 //! How loading stands, for people to see.
 
+use super::Failure;
 use serde::{Deserialize, Serialize};
 
 /// What loading is doing. The words of `load-status` on the page begin with these, lower-case.
@@ -39,8 +40,8 @@ pub struct LoadState {
     pub scan_micros: u64,
     /// Grows whenever the engine has taken in something new: answers asked for before are old.
     pub generation: u32,
-    /// In `Failed`: what to tell the user.
-    pub message: Option<String>,
+    /// In `Failed`: the first source that could not be read, and why.
+    pub failure: Option<(String, Failure)>,
     /// Whether what is loaded is the built-in example.
     pub example: bool,
 }

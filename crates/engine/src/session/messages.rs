@@ -3,7 +3,7 @@
 //! A message is a small control part (`model::compact`). Bulk data (the partial table of a scan)
 //! travels beside it as one transferred buffer and is never inspected on the main thread.
 
-use super::{Answer, Query};
+use super::{Answer, Failure, Query};
 use crate::rules::Mark;
 use crate::topology::HandName;
 use azflow_core::ingest::{FoundTuple, TableHint, Wanted};
@@ -106,8 +106,8 @@ pub enum FromScan {
     Failed {
         /// The source that was given up.
         source: SourceId,
-        /// The browser's own words.
-        reason: String,
+        /// Why.
+        failure: Failure,
     },
 }
 
@@ -140,7 +140,7 @@ pub enum ToEngine {
         /// Size in bytes.
         bytes: u64,
         /// Why.
-        reason: String,
+        failure: Failure,
     },
     /// The source will be read again from its beginning.
     Again {

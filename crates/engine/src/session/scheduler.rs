@@ -8,7 +8,7 @@
 //! in batches, since sending one costs more than reading it. When a worker dies its whole batch is
 //! read again, each source alone, so that none is blamed for another's fault.
 
-use super::{LoadPhase, LoadState, SourceId, ToEngine, Whole};
+use super::{Failure, LoadPhase, LoadState, SourceId, ToEngine, Whole};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// How often a source is tried alone on a worker that died over it.
@@ -21,9 +21,9 @@ const BATCH: (usize, u64) = (64, 4 << 20);
 const UNSIZED: u64 = 1 << 18;
 /// A worker that has work and has not been heard of for so long is taken for dead: a browser that
 /// kills one for want of memory does not say so.
-const SILENCE_MS: u64 = 30_000;
+pub const SILENCE_MS: u64 = 30_000;
 /// Time that passed between two ticks beyond this was sleep, not silence.
-const SLEEP_MS: u64 = 5_000;
+pub const SLEEP_MS: u64 = 5_000;
 
 /// Names a scan worker; never reused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,7 +48,7 @@ pub enum Event {
     /// The user asked for the example: these sources replace everything.
     Example(Vec<NewSource>),
     /// The browser would not open these paths, and why: they are listed.
-    Unreadable(Vec<(SourceId, String, String)>),
+    Unreadable(Vec<(SourceId, String, Failure)>),
     /// The sizes of some sources became known.
     Sized(Vec<(SourceId, u64)>),
     /// A worker has read so much of its source.
@@ -58,9 +58,9 @@ pub enum Event {
     /// A worker sent the last partial tables of these sources.
     Finished(WorkerId, Vec<Whole>),
     /// A worker could not read its source.
-    Failed(WorkerId, SourceId, String),
+    Failed(WorkerId, SourceId, Failure),
     /// A worker crashed or could not start.
-    Died(WorkerId, String),
+    Died(WorkerId, Failure),
     /// The engine has taken sources in, and dealt with this worker's buffer.
     Took(Vec<SourceId>, Option<WorkerId>),
     /// The engine has dealt with this worker's buffer.
@@ -136,7 +136,7 @@ pub struct Scheduler {
     ended: Option<u64>,
     ticked: u64,
     generation: u32,
-    message: Option<String>,
+    failure: Option<(String, Failure)>,
     example: bool,
     reported: Option<(LoadPhase, u64)>,
     /// Something changed that was not reported.
@@ -165,7 +165,7 @@ impl Scheduler {
             ended: None,
             ticked: 0,
             generation: 0,
-            message: None,
+            failure: None,
             example: false,
             reported: None,
             stale: false,
@@ -188,10 +188,10 @@ impl Scheduler {
                 self.add(sources, now);
             }
             Event::Unreadable(paths) => {
-                for (id, name, reason) in paths {
+                for (id, name, failure) in paths {
                     self.add(vec![NewSource { id, name, bytes: Some(0) }], now);
                     self.queue.retain(|queued| *queued != id);
-                    self.give_up(id, reason, &mut out);
+                    self.give_up(id, failure, &mut out);
                 }
             }
             Event::Sized(sizes) => sizes.into_iter().for_each(|(source, bytes)| self.size(source, bytes)),
@@ -206,13 +206,13 @@ impl Scheduler {
                 }
             }
             Event::Finished(worker, sources) => self.finished(worker, &sources, now, &mut out),
-            Event::Failed(worker, source, reason) => {
+            Event::Failed(worker, source, failure) => {
                 if self.has(worker, source, now) {
                     self.free(worker, source);
-                    self.give_up(source, reason, &mut out);
+                    self.give_up(source, failure, &mut out);
                 }
             }
-            Event::Died(worker, reason) => self.died(worker, &reason, &mut out),
+            Event::Died(worker, failure) => self.died(worker, &failure, &mut out),
             Event::Took(sources, worker) => {
                 sources.into_iter().for_each(|source| self.took(source));
                 self.credit(worker, now, &mut out);
@@ -251,7 +251,7 @@ impl Scheduler {
             elapsed_ms: self.ended.unwrap_or(now).saturating_sub(self.began),
             scan_micros: self.scan_micros,
             generation: self.generation,
-            message: self.message.clone(),
+            failure: self.failure.clone(),
             example: self.example,
         }
     }
@@ -316,7 +316,7 @@ impl Scheduler {
         (self.files_total, self.files_done, self.files_failed, self.unsized_files) = (0, 0, 0, 0);
         (self.bytes_total, self.bytes_read, self.scan_micros) = (0, 0, 0);
         (self.began, self.ended, self.ticked) = (now, None, now);
-        self.message = None;
+        self.failure = None;
     }
 
     fn assign(&mut self, now: u64, out: &mut Vec<Command>) {
@@ -393,7 +393,7 @@ impl Scheduler {
         }
     }
 
-    fn died(&mut self, worker: WorkerId, reason: &str, out: &mut Vec<Command>) {
+    fn died(&mut self, worker: WorkerId, failure: &Failure, out: &mut Vec<Command>) {
         let Some(Worker { batch, .. }) = self.workers.remove(&worker) else { return };
         out.push(Command::Terminate(worker));
         let single = batch.len() == 1;
@@ -408,7 +408,7 @@ impl Scheduler {
                 out.push(Command::Tell(ToEngine::Again { source }));
                 self.queue.push_front(source);
             } else {
-                self.give_up(source, reason.to_owned(), out);
+                self.give_up(source, failure.clone(), out);
             }
         }
     }
@@ -424,19 +424,19 @@ impl Scheduler {
             |worker: &Worker| !worker.batch.is_empty() && now.saturating_sub(worker.heard) > SILENCE_MS;
         let dead: Vec<WorkerId> = self.workers.iter().filter(|(_, w)| silent(w)).map(|(id, _)| *id).collect();
         for worker in dead {
-            let reason = format!("its reader gave no sign of life for {} seconds", SILENCE_MS / 1000);
-            self.died(worker, &reason, out);
+            let failure = Failure::Silent { seconds: (SILENCE_MS / 1000) as u32 };
+            self.died(worker, &failure, out);
         }
     }
 
     /// The engine takes back what it has of the source and lists it with the reason.
-    fn give_up(&mut self, source: SourceId, reason: String, out: &mut Vec<Command>) {
+    fn give_up(&mut self, source: SourceId, failure: Failure, out: &mut Vec<Command>) {
         let Some(Source { name, bytes, .. }) = self.open.get(&source) else { return };
         let (name, bytes) = (name.clone(), bytes.unwrap_or_default());
         self.files_failed += 1;
-        self.message.get_or_insert_with(|| format!("{name}: {reason}"));
+        self.failure.get_or_insert_with(|| (name.clone(), failure.clone()));
         self.taking.insert(source);
-        out.push(Command::Tell(ToEngine::Failed { source, name, bytes, reason }));
+        out.push(Command::Tell(ToEngine::Failed { source, name, bytes, failure }));
     }
 
     fn took(&mut self, source: SourceId) {
@@ -464,7 +464,7 @@ impl Scheduler {
         let taking = &self.taking;
         self.open.retain(|id, _| taking.contains(id));
         self.phase = LoadPhase::Cancelled;
-        self.message = None;
+        self.failure = None;
         self.ended = Some(now);
         self.generation += 1;
     }
@@ -513,7 +513,7 @@ impl Scheduler {
             self.phase = if self.files_failed == self.files_total {
                 LoadPhase::Failed
             } else {
-                self.message = None;
+                self.failure = None;
                 LoadPhase::Ready
             };
         }

@@ -1,6 +1,6 @@
 //! What the engine is told: partial tables of sources, and what people say about names, services and rules.
 
-use super::{Engine, FromEngine, SourceId, ToEngine};
+use super::{Engine, Failure, FromEngine, SourceId, ToEngine};
 use crate::filter::parse;
 use crate::rules::Review;
 use azflow_core::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
@@ -50,8 +50,8 @@ impl Engine {
                 let sources = sources.into_iter().map(|(source, _)| source).collect();
                 Some(FromEngine::Took { sources, worker: Some(worker) })
             }
-            ToEngine::Failed { source, name, bytes, reason } => {
-                self.list_failed(source, name, bytes, reason);
+            ToEngine::Failed { source, name, bytes, failure } => {
+                self.list_failed(source, name, bytes, &failure);
                 Some(FromEngine::Took { sources: vec![source], worker: None })
             }
             ToEngine::Again { source } => {
@@ -86,19 +86,20 @@ impl Engine {
         self.traffic = None;
         let staged = self.store.stage(source.0, payload).is_ok();
         if !staged {
-            let reason = "a partial table was damaged on its way between workers".to_owned();
-            self.list_failed(source, format!("source {}", source.0), 0, reason);
+            let failure =
+                Failure::Thrown("a partial table was damaged on its way between workers".to_owned());
+            self.list_failed(source, format!("source {}", source.0), 0, &failure);
         }
         staged
     }
 
-    fn list_failed(&mut self, source: SourceId, name: String, bytes: u64, reason: String) {
+    fn list_failed(&mut self, source: SourceId, name: String, bytes: u64, failure: &Failure) {
         self.changed();
-        if self.store.give_up(source.0, &name, bytes, IssueCode::ReadFailed, &reason) {
+        let (code, message) = failure.issue();
+        if self.store.give_up(source.0, &name, bytes, code, &message) {
             return;
         }
-        let issue =
-            Issue { offset: 0, code: IssueCode::ReadFailed, record: None, length: bytes, message: reason };
+        let issue = Issue { offset: 0, code, record: None, length: bytes, message };
         let report = SourceReport {
             name,
             kind: SourceKind::Unknown,

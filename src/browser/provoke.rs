@@ -1,0 +1,60 @@
+//! Failures on demand, so that tests can read what the page says of each. Not part of a release: see the feature
+//! `provoke-failures`.
+//!
+//! A worker fails by a message that is a bare text, `azflow-provoke:KIND`; the window by an event `azflow-provoke` whose
+//! detail is the kind.
+
+use gloo::events::EventListener;
+use std::hint::black_box;
+use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::CustomEvent;
+
+/// What the message begins with, and the event's name.
+const WORD: &str = "azflow-provoke";
+
+/// Fails if this message asks for it.
+pub(super) fn message(data: &JsValue) {
+    let text = data.as_string().unwrap_or_default();
+    if let Some(kind) = text.strip_prefix(WORD) {
+        fail(kind.trim_start_matches(':'));
+    }
+}
+
+/// From now on the window fails when an event asks for it.
+pub fn listen() {
+    let Some(window) = web_sys::window() else { return };
+    EventListener::new(&window, WORD, |event| {
+        let detail = event.dyn_ref::<CustomEvent>().map(CustomEvent::detail);
+        fail(&detail.and_then(|kind| kind.as_string()).unwrap_or_default());
+    })
+    .forget();
+}
+
+fn fail(kind: &str) {
+    match kind {
+        "panic" => panic_now(),
+        "panic-in-a-task" => spawn_local(async { panic_now() }),
+        "out-of-memory" => hoard(),
+        "stack-overflow" => drop(black_box(deep(0))),
+        _ => {}
+    }
+}
+
+#[expect(clippy::panic, reason = "it is what the tests ask for")]
+fn panic_now() {
+    panic!("a panic that a test asked for");
+}
+
+/// Takes all memory that a module may have. None of it is touched, so the machine hardly notices.
+fn hoard() {
+    let mut kept: Vec<Vec<u8>> = Vec::new();
+    loop {
+        kept.push(black_box(Vec::with_capacity(64 << 20)));
+    }
+}
+
+fn deep(depth: u64) -> u64 {
+    let below = if black_box(depth) == u64::MAX { 0 } else { deep(depth + 1) };
+    black_box(below) + 1
+}
