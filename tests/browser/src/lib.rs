@@ -27,8 +27,8 @@ mod webdriver;
 
 pub use browser::{Browser, Stage};
 pub use native::{
-    files_to_compare, fixture, native_output, native_scan_ms, native_summary, native_summary_with, page_file,
-    repository, target_dir,
+    cases_to_compare, files_to_compare, fixture, native_output, native_scan_ms, native_summary,
+    native_summary_with, page_file, repository, target_dir,
 };
 pub use page::{Over, Page};
 pub use server::{PageServer, Tripwire};

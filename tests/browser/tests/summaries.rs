@@ -2,7 +2,9 @@
 
 #![allow(clippy::print_stdout, reason = "a test says what it compared")]
 
-use azflow_browser_tests::{Browser, Outcome, Over, Stage, files_to_compare, native_summary};
+use azflow_browser_tests::{
+    Browser, Outcome, Over, Stage, cases_to_compare, files_to_compare, native_summary,
+};
 
 fn compare(browser: Browser, over: Over) -> Outcome {
     let Some(stage) = Stage::set(browser)? else { return Ok(()) };
@@ -51,5 +53,20 @@ fn all_files_in_one_drop() -> Outcome {
     page.drop_files(&files)?;
     page.wait_for_status("ready")?;
     assert!(page.summary()? == native_summary(&files)?, "a drop and the native twin differ");
+    Ok(())
+}
+
+#[test]
+fn descriptions_of_one_name_in_either_order() -> Outcome {
+    let mut files = cases_to_compare()?;
+    let (Some(stage), false) = (Stage::set(Browser::Chromium)?, files.is_empty()) else { return Ok(()) };
+    let page = stage.open(Over::File)?;
+    let expected = native_summary(&files)?;
+    for _ in 0..2 {
+        files.reverse();
+        page.load(&files)?;
+        assert!(page.summary()? == expected, "page and native twin differ on {} files", files.len());
+        page.clear()?;
+    }
     Ok(())
 }
