@@ -5,11 +5,11 @@
 
 mod support;
 
-use azflow_core::model::{Address, Protocol, UnixMillis};
+use azflow_core::model::UnixMillis;
 use azflow_core::store::Mode;
 use azflow_engine::audit::audit;
 use azflow_engine::export::{self, Beside, Origin};
-use azflow_engine::rules::{Fate, Flow, decide, simulate};
+use azflow_engine::rules::{Fate, decide, simulate};
 use azflow_engine::session::{
     Answer, Comparison, DecideAsk, DraftAsk, Engine, FlowsFormat, FlowsQuery, Query, ReviewAsk, ReviewShow,
     RuleSource, RulesAsk, Selection, SimulateAsk, SimulatedPart, SourceId, View,
@@ -135,12 +135,6 @@ fn views(
 
 fn rules(engine: &mut Engine, out: &mut Vec<(&'static str, String)>) {
     let draft = DraftAsk::default();
-    let decide_ask = DecideAsk {
-        src: "10.0.0.4".into(),
-        dst: "10.0.1.4".into(),
-        port: "443".into(),
-        protocol: "tcp".into(),
-    };
     let mut ask = |what, ask| out.push((what, format!("{:#?}", engine.answer(Query::Rules(Box::new(ask))))));
     ask("audit", RulesAsk::Audit(View::default()));
     ask("draft", RulesAsk::Draft(draft.clone()));
@@ -156,17 +150,26 @@ fn rules(engine: &mut Engine, out: &mut Vec<(&'static str, String)>) {
             );
         }
     }
-    ask("decision", RulesAsk::Decide(View::default(), decide_ask));
     let (set, world, traffic, covered) =
         (engine.rule_set(), engine.world(), engine.traffic(), engine.covered());
+    for flow in traffic.conversations.iter().take(20).map(|seen| traffic.flow(seen)) {
+        let decide_ask = DecideAsk {
+            src: flow.src.to_string(),
+            dst: flow.dst.to_string(),
+            port: flow.port.map(|port| port.to_string()).unwrap_or_default(),
+            protocol: flow.protocol.to_string(),
+        };
+        let answer = engine.answer(Query::Rules(Box::new(RulesAsk::Decide(View::default(), decide_ask))));
+        out.push(("decision", format!("{answer:#?}")));
+    }
     let found = audit(&set, &world, &traffic, &covered);
     out.push(("audit table", export::audit_table(&found)));
     let simulation = simulate(&set, &world, &traffic);
-    let address = |text| Address::parse(text).unwrap();
-    let (src, dst) = (address("10.0.0.4"), address("10.0.1.4"));
-    let flow = Flow { src, dst, protocol: Protocol::TCP, port: Some(443) };
-    let (ruling, stages) = decide(&set, &world, flow);
-    out.push(("decision document", export::decision_document(&set, flow, (&ruling, &stages), &traffic)));
+    for seen in traffic.conversations.iter().take(20) {
+        let flow = traffic.flow(seen);
+        let (ruling, stages) = decide(&set, &world, flow);
+        out.push(("decision document", export::decision_document(&set, flow, (&ruling, &stages), &traffic)));
+    }
     if let Some(subnets) = engine.assignment(azflow_engine::topology::Cut::default()) {
         out.push(("audit document", export::audit_document(&found, covered.hours(), &traffic, subnets)));
         let beside = Beside { other: None, review: None };
@@ -209,7 +212,7 @@ fn differences(expected: &[(&str, String)], found: &[(&str, String)]) -> Vec<Str
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 48, ..ProptestConfig::default() })]
 
     #[test]
     fn descriptions_in_any_order_and_under_any_number_give_the_same_answers(

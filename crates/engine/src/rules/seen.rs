@@ -73,6 +73,10 @@ impl Traffic {
                     None => self.hits.push(Hit { logged: number, flows }),
                 }
             }
+            // By name: numbers of contexts depend on what arrived first.
+            if let Some(hits) = self.hits.get_mut(from..) {
+                hits.sort_unstable_by_key(|hit| hit.logged);
+            }
             let tally = totals.get(index).copied().unwrap_or_default();
             let begun_earlier = allowed && tally.attempts() == 0;
             self.shows_icmp |= !protocol.has_ports();
