@@ -452,3 +452,46 @@ fn a_cut_behind_the_quote_that_opens_a_row_changes_nothing() {
     };
     assert_eq!(read(cut), read(table.len()));
 }
+
+/// What the summary says decided the only flows of a table: groups and rules.
+fn decided_by(text: &str) -> Vec<(String, String)> {
+    let (document, source) = read("table.csv", text.as_bytes(), Mode::AsLogged);
+    assert_eq!(source.accounts.rejected_tuples, 0, "{document}");
+    let rules = document["rules"].as_array().unwrap().iter();
+    rules.map(|r| [&r["acl"], &r["rule"]].map(|v| v.as_str().unwrap().to_owned()).into()).collect()
+}
+
+#[test]
+fn of_columns_of_one_meaning_the_first_that_is_not_blank_counts_row_by_row() {
+    const REST: &str =
+        "SrcIp,DestIp,DestPort,L4Protocol,FlowDirection,FlowStatus,AllowedInFlows,FlowStartTime";
+    const ROW: &str = "10.1.0.4,10.2.0.5,443,TCP,Inbound,Allowed,3,2026-10-01T14:05:00Z";
+    let both = |group: &str| (group.to_owned(), "allow-web".to_owned());
+    // Exports of one kind of log carry the columns of the other kind, blank.
+    for table in [
+        format!("NsgList,NsgRule,{REST},AclGroup,AclRule\n,,{ROW},nsg-web,allow-web\n"),
+        format!("AclGroup,AclRule,{REST},NsgList,NsgRule\n \t,\"\",{ROW},nsg-web,allow-web\n"),
+        format!("NsgList,NsgRule,{REST},AclGroup,AclRule\nnsg-web,allow-web,{ROW},,\n"),
+        format!("{REST},AclList,AclRule\n{ROW},nsg-web,allow-web\n"),
+    ] {
+        assert_eq!(decided_by(&table), [both("nsg-web")], "{table}");
+    }
+    let table = format!(
+        "NsgList,NsgRule,{REST},AclGroup,AclRule\n,,{ROW},nsg-b,allow-web\nnsg-a,allow-web,{ROW},nsg-c,other\n"
+    );
+    assert_eq!(decided_by(&table), [both("nsg-a"), both("nsg-b")]);
+}
+
+#[test]
+fn blank_columns_do_not_hide_addresses_ports_or_times_either() {
+    let table = "SourceIP,SrcIp,DestPort,DestinationPort,DestIp,Protocol,L4Protocol,FlowDirection,FlowStatus,date,timestamp\n\
+        ,10.1.0.4,,8443,10.2.0.5,,TCP,Inbound,Allowed,,2026-10-01T14:05:00Z\n";
+    let (document, _) = read("table.csv", table.as_bytes(), Mode::AsLogged);
+    let service = &document["pairs"][0]["services"][0];
+    assert_eq!(
+        (service["protocol"].as_str(), service["port"].as_u64()),
+        (Some("tcp"), Some(8443)),
+        "{document}"
+    );
+    assert_eq!(document["window"]["first"], "2026-10-01T14:05:00.000Z");
+}

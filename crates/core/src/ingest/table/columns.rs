@@ -181,7 +181,7 @@ pub fn guess(heading: &str) -> Option<Meaning> {
         "flowdirection" | "direction" => Meaning::Direction,
         "flowstatus" | "access" | "action" | "decision" => Meaning::Decision,
         "nsgrule" | "aclrule" | "rule" | "rulename" | "nsgrulematched" => Meaning::Rule,
-        "nsglist" | "aclgroup" | "nsg" | "acl" => Meaning::Acl,
+        "nsglist" | "aclgroup" | "acllist" | "nsg" | "acl" => Meaning::Acl,
         "macaddress" | "mac" => Meaning::Mac,
         "flowstarttime" | "starttime" => Meaning::Start,
         "flowendtime" | "endtime" => Meaning::End,
@@ -231,7 +231,8 @@ pub enum Table {
     Other,
 }
 
-/// Column by column its meaning; the first of several columns of one meaning counts.
+/// Column by column its meaning. Several columns may have one: in each row the first of them that is not blank counts,
+/// since tables of both kinds of log carry the other kind's columns and leave them empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mapping {
     /// By column.
@@ -250,23 +251,18 @@ impl Mapping {
 
     /// Takes every column for what a function says of its heading.
     pub fn by(headings: &[String], means: &dyn Fn(&str) -> Option<Meaning>) -> Self {
-        let mut seen = [false; MEANINGS];
-        let mut column = |heading: &String| {
-            let meaning = means(heading)?;
-            let first = !std::mem::replace(&mut seen[meaning as usize], true);
-            first.then_some(meaning)
-        };
-        let columns: Vec<Option<Meaning>> = headings.iter().map(&mut column).collect();
+        let columns: Vec<Option<Meaning>> = headings.iter().map(|heading| means(heading)).collect();
+        let seen = |meaning: Meaning| columns.contains(&Some(meaning));
         let has = |text: &str| headings.iter().any(|h| normal(h) == text);
         let suffixed = headings.iter().any(|h| {
             let lower = h.trim().trim_matches('"').to_ascii_lowercase();
             ["srcip_s", "destip_s", "flowtype_s", "nsgrule_s", "flowstatus_s"].contains(&lower.as_str())
         });
-        let table = if has("aclrule") || has("aclgroup") {
+        let table = if has("aclrule") || has("aclgroup") || has("acllist") {
             Table::Vnet
         } else if suffixed {
             Table::Nsg
-        } else if seen[Meaning::FlowType as usize] && seen[Meaning::Interval as usize] {
+        } else if seen(Meaning::FlowType) && seen(Meaning::Interval) {
             if has("nsgrule") { Table::Nsg } else { Table::Vnet }
         } else {
             Table::Other

@@ -30,7 +30,11 @@ impl Cells {
         self.places = [(0, 0); MEANINGS];
     }
 
+    /// Adds a cell, unless an earlier one of this meaning was not blank.
     pub fn set(&mut self, meaning: Meaning, text: &str) {
+        if self.has(meaning) {
+            return;
+        }
         let start = self.text.len() as u32;
         self.text.push_str(text.trim());
         self.places[meaning as usize] = (start, self.text.len() as u32);
@@ -42,9 +46,19 @@ impl Cells {
         self.text.push_str(line);
     }
 
-    /// The cell is there in the line.
+    /// Whether a cell of this meaning is not blank.
+    #[inline]
+    fn has(&self, meaning: Meaning) -> bool {
+        let (start, end) = self.places[meaning as usize];
+        start < end
+    }
+
+    /// The cell is there in the line, unless an earlier one of this meaning was not blank.
     #[inline]
     pub fn mark(&mut self, meaning: Meaning, start: usize, end: usize) {
+        if self.has(meaning) {
+            return;
+        }
         let (mut start, mut end) = (start, end);
         let visible = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_graphic);
         let bytes = self.text.as_bytes().get(start..end).unwrap_or_default();
