@@ -10,7 +10,7 @@ use crate::arguments::{Inputs, STANDARD_INPUT, is_standard_input};
 use crate::console::Console;
 use crate::ending::Failure;
 use azflow_core::ingest::TableHint;
-use azflow_engine::session::{Answer, Engine, Query, SourceId, SourceRow, ToEngine};
+use azflow_engine::session::{Answer, Engine, Failure, Query, SourceId, SourceRow, ToEngine};
 use find::{Found, Listed, Origin};
 use read::Reader;
 
@@ -47,7 +47,10 @@ pub fn load(inputs: &Inputs, hints: &[TableHint], console: &mut Console) -> Resu
             Err(error) => {
                 let (name, bytes) = (found.name.clone(), size(found).unwrap_or_default());
                 console.unreadable(format_args!("{name}: {error}"));
-                engine.handle(ToEngine::Failed { source, name, bytes, reason: error.to_string() }, None);
+                engine.handle(
+                    ToEngine::Failed { source, name, bytes, failure: Failure::Unreadable(error.to_string()) },
+                    None,
+                );
             }
         }
     }
