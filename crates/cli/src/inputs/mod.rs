@@ -10,7 +10,7 @@ use crate::arguments::{Inputs, STANDARD_INPUT, is_standard_input};
 use crate::console::Console;
 use crate::ending::Failure;
 use azflow_core::ingest::TableHint;
-use azflow_engine::session::{Answer, Engine, Failure, Query, SourceId, SourceRow, ToEngine};
+use azflow_engine::session::{self, Answer, Engine, Query, SourceId, SourceRow, ToEngine};
 use find::{Found, Listed, Origin};
 use read::Reader;
 
@@ -48,7 +48,12 @@ pub fn load(inputs: &Inputs, hints: &[TableHint], console: &mut Console) -> Resu
                 let (name, bytes) = (found.name.clone(), size(found).unwrap_or_default());
                 console.unreadable(format_args!("{name}: {error}"));
                 engine.handle(
-                    ToEngine::Failed { source, name, bytes, failure: Failure::Unreadable(error.to_string()) },
+                    ToEngine::Failed {
+                        source,
+                        name,
+                        bytes,
+                        failure: session::Failure::Unreadable(error.to_string()),
+                    },
                     None,
                 );
             }
