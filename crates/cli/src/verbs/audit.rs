@@ -55,7 +55,7 @@ impl Audit {
         let (world, traffic, covered) = (engine.world(), engine.traffic(), engine.covered());
         let found = audit(&set, &world, &traffic, &covered);
         if let Some(gate) = &self.fail_on {
-            let undecided = simulate(&set, &world, &traffic).count(Fate::Undecidable);
+            let undecided = || simulate(&set, &world, &traffic).count(Fate::Undecidable);
             for why in gate.why_failed(&found, undecided) {
                 console.gate_failed(why);
             }
@@ -68,30 +68,15 @@ impl Audit {
     }
 }
 
-/// Every kind, by its word in documents.
-const KINDS: [FindingKind; 13] = [
-    FindingKind::Shadowed,
-    FindingKind::Redundant,
-    FindingKind::Conflicting,
-    FindingKind::Overlapping,
-    FindingKind::Exposed,
-    FindingKind::AnyAny,
-    FindingKind::NotCompared,
-    FindingKind::NeverHit,
-    FindingKind::WiderThanUsed,
-    FindingKind::DenyHit,
-    FindingKind::DefaultOnly,
-    FindingKind::Differs,
-    FindingKind::NotAttributable,
-];
-
 fn gate(text: &str) -> Result<Gate, String> {
     let mut wanted = Vec::new();
     for word in text.split(',') {
         let before = wanted.len();
-        wanted.extend(KINDS.iter().filter(|kind| [kind.as_str(), kind.basis(), "any"].contains(&word)));
+        wanted.extend(
+            FindingKind::ALL.iter().filter(|kind| [kind.as_str(), kind.basis(), "any"].contains(&word)),
+        );
         if wanted.len() == before {
-            let words: Vec<&str> = KINDS.iter().map(|kind| kind.as_str()).collect();
+            let words: Vec<&str> = FindingKind::ALL.iter().map(|kind| kind.as_str()).collect();
             return Err(format!("no kind {word}; there are {}, config, log, any", words.join(", ")));
         }
     }
@@ -102,7 +87,7 @@ impl Gate {
     /// Why the gate fails. Rules too large to compare may be anything that comparing finds; what the logs say is not
     /// known of a group that no log covers, of rules that can't be told to be used, of conversations that can't be
     /// decided.
-    fn why_failed(&self, audit: &Audited, undecided: u64) -> Vec<String> {
+    fn why_failed(&self, audit: &Audited, undecided: impl Fn() -> u64) -> Vec<String> {
         if audit.groups.is_empty() {
             return vec!["there is no group to audit".to_owned()];
         }
@@ -117,7 +102,7 @@ impl Gate {
         }
         let findings = || audit.groups.iter().flat_map(|group| &group.findings);
         let mut out = Vec::new();
-        for kind in KINDS.into_iter().filter(|kind| looked_for.contains(kind)) {
+        for kind in FindingKind::ALL.into_iter().filter(|kind| looked_for.contains(kind)) {
             let count = findings().filter(|finding| finding.kind == kind).count();
             if count > 0 {
                 out.push(format!("findings {}: {count}", kind.as_str()));
@@ -126,6 +111,7 @@ impl Gate {
         if of_basis("log") {
             let unseen = audit.groups.iter().filter(|group| group.covered.0 == 0);
             out.extend(unseen.map(|group| format!("no log covers where {} applies", group.name)));
+            let undecided = undecided();
             if undecided > 0 {
                 out.push(format!("conversations that can't be decided: {undecided}"));
             }

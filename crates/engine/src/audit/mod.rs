@@ -47,6 +47,23 @@ pub enum FindingKind {
 }
 
 impl FindingKind {
+    /// Every kind.
+    pub const ALL: [Self; 13] = [
+        Self::Shadowed,
+        Self::Redundant,
+        Self::Conflicting,
+        Self::Overlapping,
+        Self::Exposed,
+        Self::AnyAny,
+        Self::NotCompared,
+        Self::NeverHit,
+        Self::WiderThanUsed,
+        Self::DenyHit,
+        Self::DefaultOnly,
+        Self::Differs,
+        Self::NotAttributable,
+    ];
+
     /// The word used in documents.
     pub fn as_str(self) -> &'static str {
         match self {
