@@ -232,6 +232,17 @@ fn trap_platform_rule_rows_seed_nothing_and_break_nothing() {
 }
 
 #[test]
+fn trap_a_class_of_rules_without_a_name_is_a_groups_rule() {
+    let acl = "7d1f0b52-3c5a-4d63-9a6e-0f4f3c1b2a90";
+    for rule in ["UserRule", "DefaultRule"] {
+        let seen = [vnet_tuple(0, ("10.0.0.4", "10.0.1.5", 443), 'I', 'B', "NX")];
+        let bytes = records(&[vnet_record(0, MAC, acl, rule, &seen)]);
+        let (_, traffic, draft) = drafted(&[("PT1H.json", &bytes)], Cut::default(), DraftOptions::default());
+        assert_eq!((traffic.conversations[0].unfit, allows(&draft).len()), (None, 1), "{rule}");
+    }
+}
+
+#[test]
 fn trap_icmp_is_not_in_nsg_logs_so_its_deny_is_asked_for() {
     let bytes = ops_and_mgmt();
     let cut = Cut { v4: 28, v6: 64 };

@@ -111,7 +111,8 @@ pub enum Decider {
 
 impl Decider {
     /// Told by the names. Groups' rules are written `UserRule_…` and `DefaultRule_…` in flow logs, bare by Traffic
-    /// Analytics; a VNet flow log's bare name at no group is a security admin rule.
+    /// Analytics; a VNet flow log's bare name at no group is a security admin rule. Some logs write the class alone,
+    /// under a number instead of the group's path: that is a group's rule whose name is not told.
     pub fn of(kind: LogKind, acl: &str, rule: &str) -> Self {
         let (acl, rule) = (acl.to_ascii_lowercase(), rule.to_ascii_lowercase());
         let at_group = acl.contains("/networksecuritygroups/");
@@ -123,9 +124,9 @@ impl Decider {
             Self::Unnamed
         } else if acl.contains("/networkmanagers/") || acl.contains("/securityadminconfigurations/") {
             Self::Admin
-        } else if rule.starts_with("defaultrule_") || is_default_name(&rule) {
+        } else if is_of_class(&rule, "defaultrule") || is_default_name(&rule) {
             Self::Default
-        } else if kind == LogKind::Vnet && !at_group && !rule.starts_with("userrule_") {
+        } else if kind == LogKind::Vnet && !at_group && !is_of_class(&rule, "userrule") {
             Self::Admin
         } else {
             Self::Rule
@@ -136,6 +137,11 @@ impl Decider {
     pub fn is_group(self) -> bool {
         matches!(self, Self::Rule | Self::Default | Self::Unnamed)
     }
+}
+
+/// Whether a name is a class of rules, alone or before a rule's name.
+fn is_of_class(lower: &str, class: &str) -> bool {
+    lower.strip_prefix(class).is_some_and(|name| name.is_empty() || name.starts_with(['_', '-']))
 }
 
 fn is_default_name(lower: &str) -> bool {
@@ -280,6 +286,11 @@ mod tests {
         assert_eq!(of(nsg, "UserRule_web"), Decider::Rule);
         assert_eq!(of("0000-guid", "UserRule_web"), Decider::Rule);
         assert_eq!(of("0000-guid", "DefaultRule_AllowVnetInBound"), Decider::Default);
+        assert_eq!(of("0000-guid", "UserRule"), Decider::Rule);
+        assert_eq!(of("0000-guid", "UserRule-web"), Decider::Rule);
+        assert_eq!(of("0000-guid", "DefaultRule"), Decider::Default);
+        assert_eq!(of(nsg, "DefaultRule"), Decider::Default);
+        assert_eq!(of("0000-guid", "UserRules"), Decider::Admin);
         assert_eq!(of("0000-guid", "BlockHighRiskTCPPortsFromInternet_1234"), Decider::Admin);
         assert_eq!(of("/x/networkManagers/m", "Internet"), Decider::Admin);
         assert_eq!(of("00000000-0000-0000-0000-000000000000", "PlatformRule"), Decider::Platform);
