@@ -17,7 +17,7 @@ const FIVE_MILLION_ANYWHERE: u64 = 341_000_000;
 /// So many make a million conversations of kind `broad`.
 const MILLION: u64 = 70_700_000;
 
-/// Measures; with `--large` also a file of a gigabyte.
+/// Measures; with `--large` also a file of a gigabyte, and the memory that larger ones take.
 pub fn bench(large: bool) -> Outcome {
     packages::install_missing(&packages::BROWSERS);
     build::build()?;
@@ -31,6 +31,10 @@ pub fn bench(large: bool) -> Outcome {
     files.push(generate(&twin, "broad", MILLION)?);
     if large {
         files.push(generate(&twin, "nsg-v2", 10 * BYTES)?);
+        // What has more flow records than fit with exact times.
+        for (kind, bytes) in [("vnet", 16 * BYTES), ("vnet", 30 * BYTES), ("nsg-v2", 30 * BYTES)] {
+            files.push(generate(&twin, kind, bytes)?);
+        }
     }
     heading("measure");
     let mut measure = cargo(&["run", "--release", "-p", "azflow-browser-tests", "--example", "bench", "--"]);

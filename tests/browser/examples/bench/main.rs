@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout, reason = "printing is what it does")]
 
+mod memory;
 mod panels;
 mod rules;
 mod table;
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 3;
+/// Files of more bytes are measured by the memory that they take.
+const LARGE: u64 = 1_500_000_000;
 
 /// Milliseconds of one round.
 #[derive(Default)]
@@ -39,6 +42,16 @@ struct Times {
 
 fn main() -> Outcome {
     let files: Vec<PathBuf> = std::env::args().skip(1).map(PathBuf::from).collect();
+    let is_large = |file: &PathBuf| std::fs::metadata(file).is_ok_and(|meta| meta.len() > LARGE);
+    let (large, files): (Vec<PathBuf>, Vec<PathBuf>) = files.into_iter().partition(is_large);
+    if !files.is_empty() {
+        speed(&files)?;
+    }
+    let large: Vec<&Path> = large.iter().map(PathBuf::as_path).collect();
+    if large.is_empty() { Ok(()) } else { memory::measure(&large) }
+}
+
+fn speed(files: &[PathBuf]) -> Outcome {
     println!(
         "| file | page: choose → matrix | plain JavaScript | reading alone | native twin, whole process | page against JavaScript | reading against page |"
     );
