@@ -12,6 +12,10 @@ use serde_json::Value;
 use support::logs::{damaged, file, record, records};
 use support::{data, load, oracle, scan, summary, view};
 
+fn with_content(content: usize) -> Limit {
+    Limit { content, ..Limit::default() }
+}
+
 fn both_summaries(engine: &mut Engine) -> [String; 2] {
     [summary(engine, Mode::Conversations), summary(engine, Mode::AsLogged)]
 }
@@ -80,8 +84,8 @@ proptest! {
             engine
         };
         let mut whole = load(&mut (0..files.len()), Limit::default());
-        let mut small = load(&mut (0..files.len()), Limit(limit));
-        let mut turned = load(&mut (0..files.len()).rev(), Limit(limit));
+        let mut small = load(&mut (0..files.len()), with_content(limit));
+        let mut turned = load(&mut (0..files.len()).rev(), with_content(limit));
         prop_assert_eq!(both_summaries(&mut small), both_summaries(&mut turned));
         prop_assert_eq!(data(&mut small), data(&mut turned));
         prop_assert_eq!(known(&mut small), known(&mut turned));
@@ -98,7 +102,7 @@ proptest! {
         asking in any::<bool>(),
     ) {
         let load = |files: Vec<String>, asking: bool| {
-            let mut engine = Engine::with_limit(Limit(limit));
+            let mut engine = Engine::with_limit(with_content(limit));
             for (index, file) in files.iter().enumerate() {
                 engine.take_scan(SourceId(index as u32), scan("PT1H.json", file.as_bytes(), 61));
                 if asking {
@@ -265,7 +269,7 @@ fn a_memory_that_gets_smaller_takes_every_step() {
     let mut bytes = 20_000;
     while bytes > 0 {
         bytes -= 20;
-        let mut engine = Engine::with_limit(Limit(bytes));
+        let mut engine = Engine::with_limit(with_content(bytes));
         engine.take_scan(SourceId(0), scan("PT1H.json", log.as_bytes(), 61));
         let step = overview(&mut engine).resolution;
         if steps.last() != Some(&step) {

@@ -39,11 +39,6 @@ impl AddressTable {
         &self.addresses
     }
 
-    /// Bytes that it takes.
-    pub fn held(&self) -> usize {
-        self.ids.allocation_size() + self.addresses.capacity() * size_of::<u128>()
-    }
-
     /// Empties the table and returns the addresses by number.
     pub fn take(&mut self) -> Vec<u128> {
         self.ids.clear();

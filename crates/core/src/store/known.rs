@@ -2,7 +2,7 @@
 //! which have a pair of hosts, a service, a service's source or destination in common.
 
 use super::steps::Steps;
-use super::{Minutes, Mode, Store, Sums};
+use super::{ConversationRows, Minutes, Mode, Store, Sums};
 use crate::model::{Decision, UnixMillis};
 use hashbrown::HashMap;
 
@@ -24,6 +24,18 @@ pub(super) struct Known {
 }
 
 impl Known {
+    /// Bytes that it takes.
+    pub fn held(&self) -> usize {
+        let sets: usize = self.sets.iter().map(|set| (set.len() + 6) * size_of::<u32>()).sum();
+        let conversation = size_of::<(UnixMillis, UnixMillis)>() + size_of::<u32>();
+        self.spans.len() * conversation + 2 * sets + self.steps.held() + self.walked.held()
+    }
+
+    /// Goes without running sums: what they tell is added up row by row again.
+    pub fn drop_steps(&mut self) {
+        self.steps = Steps::default();
+        self.walked = Minutes::default();
+    }
     /// The contexts that a conversation's rows have.
     pub fn set(&self, number: usize) -> &[u32] {
         let set = self.set_of.get(number).and_then(|set| self.sets.get(*set as usize));
@@ -50,6 +62,14 @@ pub(super) struct Numbered {
     pub destination_of: Vec<u32>,
     /// How many such there are.
     pub destinations: usize,
+}
+
+impl Numbered {
+    /// Bytes that it takes.
+    pub fn held(&self) -> usize {
+        let each = 4 * self.pair_of.len() + 2 * self.pairs.len() + self.services.len();
+        each * size_of::<u32>()
+    }
 }
 
 /// Gives what is met for the first time the next number.
@@ -113,7 +133,10 @@ impl Store {
             out.set_of.push(last_set);
         }
         let denied: Vec<bool> = self.contexts.iter().map(|c| c.decision == Decision::Denied).collect();
-        out.steps = Steps::of(&self.columns, |number| out.set(number), &denied);
+        let room = self.limit.kept().saturating_sub(self.derived() + out.held());
+        if Steps::size(&self.columns, |number| out.set(number)) <= room {
+            out.steps = Steps::of(&self.columns, |number| out.set(number), &denied);
+        }
         if out.steps.cover_most(self.columns.len()) {
             let (mut looking, mut sums) = (self.looking(), Sums::new(self));
             for number in 0..count {
@@ -135,26 +158,29 @@ impl Store {
         }
         let count = self.columns.conversations();
         let mut out = Numbered::default();
-        for list in [&mut out.pair_of, &mut out.service_of, &mut out.source_of, &mut out.destination_of] {
-            list.reserve_exact(count);
-        }
-        let [mut pairs, mut services, mut sources, mut destinations] = [(); 4].map(|()| Numbers::default());
-        for number in 0..count {
-            let of = self.columns.conversation(number);
-            let pair = pairs.of(of.src, of.dst);
-            if pair as usize == out.pairs.len() {
+        let all = || (0..count).map(|number| self.columns.conversation(number));
+        // One after the other: each table of what was met may be as large as all that comes of it.
+        let number = |of: &mut dyn FnMut(&ConversationRows) -> (u32, u32)| {
+            let mut numbers = Numbers::default();
+            let list: Vec<u32> = all().map(|one| of(&one)).map(|(high, low)| numbers.of(high, low)).collect();
+            (list, numbers.0.len())
+        };
+        (out.pair_of, _) = number(&mut |of| (of.src, of.dst));
+        (out.service_of, _) = number(&mut |of| (0, of.service));
+        for ((of, pair), service) in all().zip(&out.pair_of).zip(&out.service_of) {
+            if *pair as usize == out.pairs.len() {
                 out.pairs.push((of.src, of.dst));
             }
-            let service = services.of(0, of.service);
-            if service as usize == out.services.len() {
+            if *service as usize == out.services.len() {
                 out.services.push(of.service);
             }
-            out.pair_of.push(pair);
-            out.service_of.push(service);
-            out.source_of.push(sources.of(service, of.src));
-            out.destination_of.push(destinations.of(service, of.dst));
         }
-        (out.sources, out.destinations) = (sources.0.len(), destinations.0.len());
+        let with = |end: fn(&ConversationRows) -> u32| {
+            let mut services = out.service_of.iter();
+            number(&mut |of| (services.next().copied().unwrap_or_default(), end(of)))
+        };
+        (out.source_of, out.sources) = with(|of| of.src);
+        (out.destination_of, out.destinations) = with(|of| of.dst);
         self.numbered = Some(out);
     }
 

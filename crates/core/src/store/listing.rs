@@ -3,7 +3,7 @@
 //! A list has an order of its own that depends on nothing but what is in it: by source, destination, protocol
 //! number and port. Whatever it is sorted by, that breaks ties.
 
-use super::ranks::{ranks, sort_by_keys};
+use super::ranks::{put_in_order, ranks, sort_by_keys};
 use super::{ConversationRows, Mode, Pick, Store};
 use crate::model::{Decision, Direction, Tally, UnixMillis};
 use hashbrown::HashMap;
@@ -143,6 +143,11 @@ impl Store {
 }
 
 impl Listing {
+    /// Bytes that it takes.
+    pub fn held(&self) -> usize {
+        self.rows.capacity() * size_of::<Listed>() + self.address_ranks.len() * size_of::<u32>()
+    }
+
     /// Puts the rows into the list's own order.
     fn settle(&mut self) {
         let rank = |address: u32| u64::from(self.address_ranks[address as usize]);
@@ -151,6 +156,6 @@ impl Listing {
         let mut order: Vec<u32> = (0..self.rows.len() as u32).collect();
         sort_by_keys(&mut order, &services);
         sort_by_keys(&mut order, &ends);
-        self.rows = order.iter().map(|place| self.rows[*place as usize]).collect();
+        put_in_order(&mut self.rows, &mut order);
     }
 }

@@ -46,6 +46,11 @@ impl Minutes {
         self.reach = Some(self.reach.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
     }
 
+    /// Bytes that they take.
+    pub fn held(&self) -> usize {
+        self.near.capacity() * size_of::<[u64; 6]>() + self.far.allocation_size()
+    }
+
     /// The first and the last minute of which there is something.
     pub fn reach(&self) -> Option<(u32, u32)> {
         self.reach

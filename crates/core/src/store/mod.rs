@@ -44,7 +44,7 @@ pub use noise::{DYNAMIC_PORTS, Noise, SCAN_BREADTH, SCAN_PERCENT, SCAN_TARGETS};
 pub use over_time::Bins;
 pub use overlap::{CoveredTwice, Overlaps};
 pub use pick::{Bits, Pick, Services, Tallies, Test};
-pub use ranks::{AT_ONCE, ranks, sort_by_keys};
+pub use ranks::{AT_ONCE, put_in_order, ranks, sort_by_keys};
 use resolution::Ends;
 pub use resolution::Resolution;
 pub use room::Limit;
@@ -168,6 +168,12 @@ struct Whole {
     /// Every conversation's tally.
     tallies: Vec<Tally>,
     sums: Sums,
+}
+
+impl Whole {
+    fn held(&self) -> usize {
+        self.tallies.capacity() * size_of::<Tally>() + self.sums.held()
+    }
 }
 
 /// Takes a part's names: of several for one thing the first by the alphabet, whatever came first.

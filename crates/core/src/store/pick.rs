@@ -40,6 +40,11 @@ impl Bits {
         number < self.0.len() && !self.0.put(number)
     }
 
+    /// Bytes that it takes.
+    pub fn held(&self) -> usize {
+        self.0.len().div_ceil(8)
+    }
+
     /// Adds the numbers of a range for which there is room.
     pub(super) fn set_all(&mut self, range: Range<usize>) {
         let end = range.end.min(self.0.len());
@@ -207,6 +212,13 @@ pub struct Pick {
 }
 
 impl Pick {
+    /// Bytes that it takes.
+    pub fn held(&self) -> usize {
+        let lists =
+            self.conversations.capacity() * size_of::<u32>() + self.tallies.capacity() * size_of::<Tally>();
+        lists + self.rows.as_ref().map_or(0, Bits::held) + self.sums.held()
+    }
+
     /// How many conversations have a row that passes.
     pub fn len(&self) -> usize {
         self.conversations.len()

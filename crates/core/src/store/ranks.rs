@@ -64,6 +64,33 @@ fn scatter(
     }
 }
 
+/// Puts things into an order that says for each place which one belongs there, without room for all of them again.
+pub fn put_in_order<T: Copy>(things: &mut [T], order: &mut [u32]) {
+    for begin in 0..things.len() {
+        let first = things[begin];
+        let mut at = begin;
+        while at != usize::MAX {
+            at = follow(things, order, (begin, first), at);
+        }
+    }
+}
+
+/// Follows a cycle of an order for some steps. Where it goes on; `usize::MAX`: it is closed.
+#[inline(never)]
+fn follow<T: Copy>(things: &mut [T], order: &mut [u32], (begin, first): (usize, T), mut at: usize) -> usize {
+    for _ in 0..AT_ONCE {
+        let from = order[at] as usize;
+        order[at] = at as u32;
+        if from == begin || from == at {
+            things[at] = first;
+            return usize::MAX;
+        }
+        things[at] = things[from];
+        at = from;
+    }
+    at
+}
+
 /// By place in the list: how many different values are smaller.
 pub fn ranks(bits: &[u128]) -> Vec<u32> {
     let mut order: Vec<u32> = (0..bits.len() as u32).collect();
@@ -108,6 +135,17 @@ mod tests {
                     prop_assert_eq!(a.cmp(b), rank_a.cmp(rank_b));
                 }
             }
+        }
+
+        #[test]
+        fn everything_is_put_where_the_order_says(count in 0usize..9000, seed in any::<u64>()) {
+            let things: Vec<u64> = (0..count as u64).map(|n| n.wrapping_mul(seed | 1)).collect();
+            let mut order: Vec<u32> = (0..count as u32).collect();
+            order.sort_by_key(|at| (u64::from(*at) ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+            let expected: Vec<u64> = order.iter().map(|at| things[*at as usize]).collect();
+            let mut moved = things;
+            put_in_order(&mut moved, &mut order);
+            prop_assert_eq!(moved, expected);
         }
     }
 }

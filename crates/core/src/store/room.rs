@@ -5,23 +5,36 @@
 //! names and records of sources, each at a fixed price, not the bytes that happen to be allocated. More of any input
 //! never makes it less.
 
-use super::{MERGE_AT, Store};
+use super::known::{Known, Numbered};
+use super::{MERGE_AT, Mode, Store, Whole, slot};
 
-/// The most bytes of content: see [`Store::content`].
+/// How much memory there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit(pub usize);
+pub struct Limit {
+    /// The most bytes of content: see [`Store::content`].
+    pub content: usize,
+    /// The most bytes of what is found out about it and kept, and could be found out again.
+    pub derived: usize,
+}
 
 impl Default for Limit {
-    /// A gigabyte: 20 million flow records of 40 bytes with some 900 thousand conversations.
+    /// An engine in a browser has four gigabytes that never shrink; what it takes at most is to stay below two and a
+    /// half. A gigabyte of content is 20 million flow records of 40 bytes with some 900 thousand conversations; with
+    /// room to grow, what waits to be merged and what is on its way it takes one and a half.
     fn default() -> Self {
-        Self(1_000_000_000)
+        Self { content: 1_000_000_000, derived: 1_000_000_000 }
     }
 }
 
 impl Limit {
     /// The most rows that the table has at any time: what fits, and what is merged into it next.
     pub(super) fn rows(self) -> usize {
-        self.0 / ROW + MERGE_AT.1 + MERGE_AT.0
+        self.content / ROW + MERGE_AT.1 + MERGE_AT.0
+    }
+
+    /// What is kept between two questions. The other half is for what a question needs itself.
+    pub fn kept(self) -> usize {
+        self.derived / 2
     }
 }
 
@@ -75,7 +88,36 @@ impl Store {
     /// Whether the merged content is within the limit.
     pub(super) fn fits(&self) -> bool {
         // Rows as they are cost no less than distinct ones, which are counted in a walk over all.
-        self.priced((self.columns.len(), self.columns.wide())) <= self.limit.0
-            || self.content() <= self.limit.0
+        self.priced((self.columns.len(), self.columns.wide())) <= self.limit.content
+            || self.content() <= self.limit.content
+    }
+
+    /// The bytes of what was found out about the table, and of room for rows that wait.
+    pub fn derived(&self) -> usize {
+        let whole: usize = self.whole.iter().flatten().map(Whole::held).sum();
+        let known = self.known.as_ref().map_or(0, Known::held);
+        let numbered = self.numbered.as_ref().map_or(0, Numbered::held);
+        whole + known + numbered + self.noise().len() + self.waiting.spare()
+    }
+
+    /// Gives up what is found out again when it is asked for, until no more than so many bytes are left: room for rows
+    /// that wait, what conversations have in common, the tallies of the other mode, running sums.
+    pub fn drop_derived(&mut self, mode: Mode, most: usize) {
+        let steps: [fn(&mut Self, Mode); 4] = [
+            |store, _| store.waiting.release(),
+            |store, _| store.numbered = None,
+            |store, mode| store.whole[1 - slot(mode)] = None,
+            |store, _| {
+                if let Some(known) = &mut store.known {
+                    known.drop_steps();
+                }
+            },
+        ];
+        for step in steps {
+            if self.derived() <= most {
+                return;
+            }
+            step(self, mode);
+        }
     }
 }

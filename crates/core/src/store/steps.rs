@@ -78,6 +78,24 @@ impl Steps {
         out
     }
 
+    /// The bytes that they would take at most.
+    pub fn size<'a>(columns: &Columns, set: impl Fn(usize) -> &'a [u32]) -> usize {
+        let of = |number| {
+            let (rows, contexts) = (columns.conversation(number).rows.len(), set(number).len());
+            let has = rows >= ROWS && contexts <= CONTEXTS;
+            if has { contexts * (size_of::<u32>() + rows.div_ceil(STEP) * size_of::<RowSums>()) } else { 0 }
+        };
+        let conversations = columns.conversations();
+        (0..conversations).map(of).sum::<usize>() + conversations * size_of::<(u32, u32)>()
+    }
+
+    /// Bytes that they take.
+    pub fn held(&self) -> usize {
+        let sums = self.wholes.capacity() + self.sums.capacity();
+        let numbers = self.contexts.capacity() + 2 * self.begin.capacity();
+        sums * size_of::<RowSums>() + numbers * size_of::<u32>()
+    }
+
     /// Whether most rows are of conversations that have sums.
     pub fn cover_most(&self, rows: usize) -> bool {
         self.rows > rows / 2

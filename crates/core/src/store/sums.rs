@@ -63,6 +63,13 @@ impl Sums {
         Self { minutes, contexts, hops, ..Self::default() }
     }
 
+    /// Bytes that they take.
+    pub fn held(&self) -> usize {
+        self.minutes.held()
+            + self.contexts.len() * size_of::<(u64, Tally)>()
+            + self.hops.len() * size_of::<Hop>()
+    }
+
     /// Adds another's numbers, or takes them away: all but [`Sums::span`] and the minutes' reach.
     pub fn combine(&mut self, other: &Self, op: fn(u64, u64) -> u64) {
         let number = |a: &mut u64, b: u64| *a = op(*a, b);

@@ -120,6 +120,16 @@ impl Waiting {
         self.buckets.get(place).filter(|bucket| bucket.len() > 0)
     }
 
+    /// Bytes that are kept for rows to come.
+    pub fn spare(&self) -> usize {
+        self.spare.len() * CHUNK * size_of::<Entry>()
+    }
+
+    /// Gives them up.
+    pub fn release(&mut self) {
+        self.spare = Vec::new();
+    }
+
     /// Forgets every row, and keeps their room for the next.
     pub fn clear(&mut self) {
         for bucket in &mut self.buckets {

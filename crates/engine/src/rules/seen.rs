@@ -3,7 +3,7 @@
 use super::traffic::{Decider, Hit, Logged, Observed, Traffic};
 use azflow_core::ingest::Context;
 use azflow_core::model::{Decision, LogKind, Protocol, UnixMillis};
-use azflow_core::store::{AT_ONCE, Mode, Store, ranks, sort_by_keys};
+use azflow_core::store::{AT_ONCE, Mode, Store, put_in_order, ranks, sort_by_keys};
 use std::ops::Range;
 
 impl Traffic {
@@ -113,33 +113,6 @@ struct Taken<'a> {
     services: Vec<u64>,
 }
 
-/// Puts things into an order that says for each place which one belongs there, without room for all of them again.
-fn put_in_order<T: Copy>(things: &mut [T], order: &mut [u32]) {
-    for begin in 0..things.len() {
-        let first = things[begin];
-        let mut at = begin;
-        while at != usize::MAX {
-            at = follow(things, order, (begin, first), at);
-        }
-    }
-}
-
-/// Follows a cycle of an order for some steps. Where it goes on; `usize::MAX`: it is closed.
-#[inline(never)]
-fn follow<T: Copy>(things: &mut [T], order: &mut [u32], (begin, first): (usize, T), mut at: usize) -> usize {
-    for _ in 0..AT_ONCE {
-        let from = order[at] as usize;
-        order[at] = at as u32;
-        if from == begin || from == at {
-            things[at] = first;
-            return usize::MAX;
-        }
-        things[at] = things[from];
-        at = from;
-    }
-    at
-}
-
 /// Deciders by the names in the log, sorted, and which each context is.
 fn deciders(store: &Store) -> (Vec<Logged>, Vec<u32>) {
     let logged = |context: &Context| {
@@ -158,23 +131,4 @@ fn deciders(store: &Store) -> (Vec<Logged>, Vec<u32>) {
     sorted.dedup();
     let of = all.iter().map(|one| sorted.binary_search(one).unwrap_or_default() as u32).collect();
     (sorted, of)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn everything_is_put_where_the_order_says(count in 0usize..9000, seed in any::<u64>()) {
-            let things: Vec<u64> = (0..count as u64).map(|n| n.wrapping_mul(seed | 1)).collect();
-            let mut order: Vec<u32> = (0..count as u32).collect();
-            order.sort_by_key(|at| (u64::from(*at) ^ seed).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-            let expected: Vec<u64> = order.iter().map(|at| things[*at as usize]).collect();
-            let mut moved = things;
-            put_in_order(&mut moved, &mut order);
-            prop_assert_eq!(moved, expected);
-        }
-    }
 }

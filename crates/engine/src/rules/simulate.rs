@@ -79,6 +79,11 @@ pub struct Simulation {
 }
 
 impl Simulation {
+    /// Bytes that it takes.
+    pub fn held(&self) -> usize {
+        self.results.capacity() * size_of::<Simulated>()
+    }
+
     /// How many conversations have this fate.
     pub fn count(&self, fate: Fate) -> u64 {
         self.results.iter().filter(|r| r.fate == fate).count() as u64

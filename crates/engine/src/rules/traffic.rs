@@ -181,6 +181,12 @@ pub struct Hit {
 }
 
 impl Traffic {
+    /// Bytes that it takes.
+    pub fn held(&self) -> usize {
+        let seen = self.conversations.capacity() * size_of::<Observed>();
+        seen + self.hits.capacity() * size_of::<Hit>() + self.addresses.capacity() * size_of::<Address>()
+    }
+
     /// A conversation's initiator.
     pub fn src(&self, seen: &Observed) -> Address {
         self.address(seen.src)

@@ -29,8 +29,8 @@ use azflow_core::store::{DescriptionKey, Limit, Mode, Pick, SourceAccount, Store
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// Conversations of which traffic is made ready ahead: they take about a quarter of a gigabyte.
-const MOST_AHEAD: usize = 1 << 21;
+/// Bytes that the traffic of a conversation takes, about.
+const TRAFFIC: usize = 160;
 
 /// Owns everything loaded.
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ pub struct Engine {
     /// What is said of services; it outlives the data too.
     pub(super) review: Review,
     /// Services added up for the last review that was asked for; emptied when the data or names change.
-    services: Option<Services>,
+    pub(super) services: Option<Services>,
     /// Drafts and simulations for the Rules screen; emptied when data or names change.
     pub(super) kept: Kept,
     /// The text of the file of rules that was opened last.
@@ -58,9 +58,9 @@ pub struct Engine {
     /// Those folded to networks, once that is asked for.
     folded: Option<Assignment>,
     /// The list of conversations that was asked for last; emptied when names or the store change.
-    flows: Option<FlowList>,
+    pub(super) flows: Option<FlowList>,
     /// What the last filters left.
-    picks: Picks,
+    pub(super) picks: Picks,
     /// A side of comparisons that was kept; it outlives the data.
     pub(super) kept_side: Option<Side>,
     /// The revision of the store that all of this is derived from.
@@ -162,7 +162,7 @@ impl Engine {
             let half = first + (end - first) / 2;
             self.store.pick(Mode::default(), &Test::Minutes(vec![(first + 1, half)]));
         }
-        if self.store.columns().conversations() <= MOST_AHEAD {
+        if self.has_room(self.store.columns().conversations() * TRAFFIC) {
             self.traffic();
         }
     }
@@ -170,6 +170,7 @@ impl Engine {
     /// Answers a question. A filter that is none lets nothing pass.
     pub fn answer(&mut self, query: Query) -> Answer {
         self.seal();
+        self.make_room(&query);
         match query {
             Query::Overview(view) => {
                 self.derive(view.cut);

@@ -56,6 +56,11 @@ pub(super) fn listed<'a>(
 }
 
 impl FlowList {
+    /// Bytes that it takes.
+    pub fn held(&self) -> usize {
+        self.listing.held() + self.order.capacity() * size_of::<u32>()
+    }
+
     fn new(store: &mut Store, axes: &Assignment, pick: Option<&Pick>, query: &FlowsQuery) -> Self {
         let (view, selection) = (query.view.clone(), query.selection.clone());
         store.count(view.mode);

@@ -28,6 +28,7 @@ mod over_time;
 mod picked;
 mod review;
 mod review_answer;
+mod room;
 mod rules;
 mod rules_answer;
 mod rules_screen;

@@ -23,6 +23,18 @@ impl Picks {
         self.0.clear();
     }
 
+    /// Bytes that they take.
+    pub fn held(&self) -> usize {
+        self.0.iter().map(|(_, pick)| pick.held()).sum()
+    }
+
+    /// Forgets all but what a view's filter has left.
+    pub fn keep_only(&mut self, view: Option<&View>) {
+        self.0.retain(|(known, _)| {
+            view.is_some_and(|view| *known == (view.filter.clone(), view.cut, view.mode))
+        });
+    }
+
     /// What a view's filter leaves; `None`: everything.
     pub fn get(&mut self, store: &mut Store, named: &Named<'_>, view: &View) -> Option<Arc<Pick>> {
         if view.filter.is_empty() {

@@ -54,6 +54,12 @@ pub(super) struct Services {
 }
 
 impl Services {
+    /// Bytes that they take.
+    pub fn held(&self) -> usize {
+        let pick = self.pick.as_ref().map_or(0, |pick| pick.held());
+        self.list.capacity() * size_of::<Service>() + self.of.capacity() * size_of::<u32>() + pick
+    }
+
     /// Whether they are those of this question.
     pub fn fit(&self, ask: &ReviewAsk) -> bool {
         self.view == ask.view && self.hosts == ask.show.hosts

@@ -29,6 +29,15 @@ pub(super) struct Kept {
     simulation: Option<(SimulateAsk, Rc<Simulated>)>,
 }
 
+impl Kept {
+    /// Bytes that what is kept by conversation takes.
+    pub fn held(&self) -> usize {
+        let simulation = self.simulation.as_ref().map_or(0, |(_, kept)| kept.simulation.held());
+        let draft = self.draft.as_ref().and_then(|(_, draft)| draft.as_ref().as_ref().ok());
+        simulation + draft.map_or(0, |draft| draft.seeds.len() * size_of::<u64>())
+    }
+}
+
 /// A simulation that was made.
 #[derive(Debug)]
 struct Simulated {
