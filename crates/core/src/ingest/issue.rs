@@ -53,6 +53,8 @@ pub enum IssueCode {
     NetworkConflict,
     /// PowerShell cut a network's description off.
     DepthCut,
+    /// A record's time is no time.
+    RecordTime,
     /// The path names another NIC, hour or resource than the records.
     PathMismatch,
     /// The file could not be read to its end.
@@ -111,6 +113,7 @@ impl IssueCode {
             Self::NetworkPart => "network-part",
             Self::NetworkConflict => "network-conflict",
             Self::DepthCut => "depth-cut",
+            Self::RecordTime => "record-time",
             Self::PathMismatch => "path-mismatch",
             Self::ReadFailed => "read-failed",
             Self::ReaderFailed => "reader-failed",
@@ -136,6 +139,7 @@ impl IssueCode {
             Self::Unclosed
                 | Self::MissingHead
                 | Self::UnknownState
+                | Self::RecordTime
                 | Self::PathMismatch
                 | Self::DateOrder
                 | Self::EveryRow
@@ -212,6 +216,9 @@ impl IssueCode {
                 "Remove the description that is out of date. Until then the one whose name comes last counts."
             }
             Self::DepthCut => "Run the command again with ConvertTo-Json -Depth 10.",
+            Self::RecordTime => {
+                "Nothing is lost: the tuples have times of their own. Compare the record with the original blob."
+            }
             Self::PathMismatch => {
                 "Nothing is lost: what the records say counts. Was the file moved or renamed?"
             }

@@ -75,6 +75,8 @@ struct Record {
     names: Names,
     resource: Option<u32>,
     time: Option<UnixMillis>,
+    /// What stands in its place and is no time.
+    odd_time: Option<String>,
     category: Option<String>,
     flat: Option<Box<[Vec<u8>; 13]>>,
 }
@@ -116,6 +118,9 @@ pub struct Outcome {
     /// Issues not kept because there were too many, by code.
     pub unlisted: Vec<(IssueCode, u64)>,
 }
+
+/// Characters of a value that are shown.
+const MOST_SHOWN: usize = 48;
 
 /// Notes and rejected tuples that are kept in a source; more are only counted.
 const MAX_ISSUES: usize = 1000;
@@ -587,7 +592,11 @@ impl Scanner {
                 Key::Mac => record.names.mac = Some(self.part.intern(&normal_mac(&text))),
                 Key::AclId => record.names.acl = Some(self.part.intern(&text)),
                 Key::ResourceId => record.resource = Some(self.part.intern(&text)),
-                Key::Time => record.time = UnixMillis::from_iso(&text),
+                Key::Time => {
+                    record.time = UnixMillis::from_iso(&text);
+                    let odd = record.time.is_none() && !text.is_empty();
+                    record.odd_time = odd.then(|| text.chars().take(MOST_SHOWN).collect());
+                }
                 Key::Category => record.category = Some(text.into_owned()),
                 Key::Flat(place) => {
                     if let Some(slot) = record.flat.get_or_insert_default().get_mut(usize::from(place)) {
@@ -860,6 +869,12 @@ impl Scanner {
             None => xxh3_128(&self.buf[self.hash_from..end]),
         };
         let closed = self.record.close(&mut self.part, fingerprint, number, record.time);
+        if let Some(text) = record.odd_time {
+            let message =
+                format!("the record's time is no time, so its hour is that of its last tuple: {text}");
+            let (code, offset, record) = (IssueCode::RecordTime, record.start, Some(number));
+            self.list(Issue { offset, code, record, length: 0, message });
+        }
         self.found.extend(closed.found);
         self.out.first = self.out.first.into_iter().chain(closed.first).min();
         self.out.last = self.out.last.max(closed.last);

@@ -101,7 +101,8 @@ impl UnixMillis {
         }
         let milli = (0..3).fold(0i64, |n, i| n * 10 + fraction.get(i).map_or(0, |c| i64::from(c - b'0')));
         let midnight = Self::from_date(year, month, day)?;
-        Some(Self(midnight.0 + ((h * 60 + m) * 60 + s) * 1000 + milli))
+        let time = Self(midnight.0 + ((h * 60 + m) * 60 + s) * 1000 + milli);
+        (time <= Self::MAX).then_some(time)
     }
 }
 
@@ -155,5 +156,7 @@ mod tests {
         assert_eq!(at("23:60:00"), None);
         assert_eq!(at("23:59:61"), None);
         assert_eq!(at("23:59:60").as_deref(), Some("2026-10-02T00:00:00.000Z"));
+        assert_eq!(UnixMillis::from_iso("9999-12-31T23:59:59.999Z"), Some(UnixMillis::MAX));
+        assert_eq!(UnixMillis::from_iso("9999-12-31T23:59:60Z"), None, "the year 10000");
     }
 }

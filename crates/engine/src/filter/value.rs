@@ -134,7 +134,7 @@ fn moment(text: &str) -> Option<(u32, u32)> {
     let time = UnixMillis::from_iso(&whole)?;
     let minute = time.minute();
     let wide = match text.len() {
-        7 => month(minute)?,
+        7 => month(minute),
         10 => DAY,
         13 => 60,
         _ => 0,
@@ -143,10 +143,11 @@ fn moment(text: &str) -> Option<(u32, u32)> {
 }
 
 /// Minutes of the month that begins so.
-fn month(first: u32) -> Option<u32> {
-    let next = UnixMillis::from_minute(first + 32 * DAY).to_iso();
-    let next = UnixMillis::from_iso(&format!("{}-01T00:00:00", next.get(..7)?))?;
-    next.minute().checked_sub(first)
+fn month(first: u32) -> u32 {
+    let (year, month, _) = UnixMillis::from_minute(first).date();
+    let next = UnixMillis::from_date(year + i64::from(month == 12), i64::from(month % 12 + 1), 1);
+    // The year 9999 is the last one.
+    next.map_or(UnixMillis::MAX.minute() + 1, UnixMillis::minute).saturating_sub(first)
 }
 
 fn span(text: &str) -> Option<Span> {

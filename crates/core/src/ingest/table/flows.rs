@@ -208,7 +208,9 @@ pub fn read(cells: &Cells, day_first: bool) -> Result<RowFlows, Rejected> {
         if text.is_empty() {
             return Ok(None);
         }
-        let time = values::date(text).and_then(|date| date.settle(day_first)).filter(|t| t.0 >= 0);
+        let time = values::date(text)
+            .and_then(|date| date.settle(day_first))
+            .filter(|t| (UnixMillis(0)..=UnixMillis::MAX).contains(t));
         time.map(Some).ok_or((IssueCode::TupleTime, name, text.to_owned()))
     };
     let (start, end) = (at(Meaning::Start, "start")?, at(Meaning::End, "end")?);

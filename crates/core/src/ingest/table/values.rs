@@ -165,8 +165,10 @@ fn time_of_day(text: &str) -> Option<i64> {
     let minute: i64 = parts.next()?.parse().ok()?;
     let (millis, rest) = parts.next().map_or(Some((0, 0)), |second| decimal(second, 3))?;
     let hour = match half {
-        Some(later) => hour % 12 + later,
-        None => hour,
+        Some(later) if (0..=12).contains(&hour) => hour % 12 + later,
+        // 20:11 PM, as some tools write it.
+        Some(12) | None => hour,
+        Some(_) => return None,
     };
     let fits = (0..24).contains(&hour) && (0..60).contains(&minute) && millis < 61_000;
     fits.then(|| (hour * 60 + minute) * 60_000 + millis as i64 + i64::from(rest >= 5))
@@ -215,6 +217,16 @@ mod tests {
         for no_day in ["2025-02-31 20:11:21", "2/29/2025 8:11 PM", "4/31/2025", "2025-04-31"] {
             assert_eq!(at(no_day, false), None, "{no_day}");
         }
+        for no_time in [
+            "8/25/2025 24:00:00",
+            "8/25/2025 20:00 AM",
+            "8/25/2025 24:00 PM",
+            "8/25/2025 8:60 PM",
+            "8/25/2025 -1:00 PM",
+        ] {
+            assert_eq!(at(no_time, false), None, "{no_time}");
+        }
+        assert_eq!(at("8/25/2025 20:11:21.937 PM", false), expected);
         assert_eq!(at("29.02.2025", true), None);
         assert_eq!(at("29.02.2024", true).as_deref(), Some("2024-02-29T00:00:00.000Z"));
         assert_eq!(at("8/25/2025 12:00:00 AM", false).as_deref(), Some("2025-08-25T00:00:00.000Z"));
