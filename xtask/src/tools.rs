@@ -99,7 +99,7 @@ impl Tool {
         let mut install = cargo(&["install", self.name, "--version", &self.version, "--root"]);
         install.arg(&root).args(self.arguments);
         // The page's own flags and target folder are not meant for tools. Trunk's package asks for link-time
-        // optimisation of everything in one piece, which takes more than half of the time; it only calls others.
+        // optimisation of everything in one piece, which takes minutes; it only calls others.
         install
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
