@@ -33,6 +33,16 @@
     // that no message behind it is missed.
     let memory;
     once((failure) => self.postMessage({ ...failure, memory: memory?.buffer.byteLength }));
+    // WebKit hides what a script of a page opened from disk throws from the events below, so it is caught before.
+    const watched = (act) => (...given) => {
+      try {
+        return act.apply(self, given);
+      } catch (error) {
+        self.azflowFailed(self.azflowFailure(error));
+      }
+    };
+    const queue = self.queueMicrotask.bind(self);
+    self.queueMicrotask = (task) => queue(watched(task));
     self.addEventListener("error", (event) => {
       // The page hears of it by the message, which keeps its place behind those before it.
       event.preventDefault();
@@ -46,6 +56,7 @@
       self.onmessage = null;
       self.azflowBoot = event.data;
       ({ memory } = wasm_bindgen.initSync({ module: event.data.module }));
+      self.onmessage = watched(self.onmessage);
     };
     return;
   }

@@ -69,8 +69,8 @@ pub fn Fatal(props: &FatalProps) -> Html {
             <pre class="reason" data-testid="failure-text" tabindex="0">{ details.clone() }</pre>
             <p role="status" class="visually-hidden" data-testid="load-status" data-failure={why.code()}>{ failure::status(why) }</p>
             <div class="buttons">
-                <Copy text={details} label={failure::COPY} />
                 <button class="primary" data-testid="clear" onclick={again}>{ action::CLEAR }</button>
+                <Copy text={details} label={failure::COPY} />
             </div>
         </main>
     }

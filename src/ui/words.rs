@@ -305,6 +305,10 @@ pub fn place(issue: &IssueRow) -> String {
 
 /// A message as a sentence: a capital at its beginning, a full stop at its end.
 pub fn sentence(message: &str) -> String {
+    // A name that is written small stays so.
+    if message.starts_with("azflow ") {
+        return format!("{message}.");
+    }
     let mut letters = message.chars();
     let first: String = letters.next().map(|c| c.to_ascii_uppercase().into()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())

@@ -22,7 +22,11 @@ use std::process::ExitCode;
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 enum Task {
     /// Make dist/azflow.html, the whole page in one file
-    Build,
+    Build {
+        /// Make the page that fails on demand instead, for the browser tests, into target/
+        #[arg(long)]
+        provoked: bool,
+    },
     /// Build, then serve the page on this machine and open it
     Serve {
         /// Where to listen on this machine
@@ -49,7 +53,8 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = match Task::parse() {
-        Task::Build => build::build(),
+        Task::Build { provoked: false } => build::build(),
+        Task::Build { provoked: true } => build::build_provoked().map(|page| println!("{}", page.display())),
         Task::Serve { port } => serve::serve(port),
         Task::Test { words } => test::test(&words),
         Task::Bench { large } => bench::bench(large),

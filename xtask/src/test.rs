@@ -121,6 +121,7 @@ fn browser(names: &[&str], skips: &Skips) -> Outcome {
     packages::install_missing(&packages::BROWSERS);
     build::build()?;
     let page = root().join("dist/azflow.html");
+    let provoked = if provokes(names) { Some(build::build_provoked()?) } else { None };
     let twin = twin::build()?;
     let axe = axe::script(skips)?;
     let path = tools::on_path(&[tools::geckodriver()])?;
@@ -128,12 +129,21 @@ fn browser(names: &[&str], skips: &Skips) -> Outcome {
     for tests in runs(&all, names, &["tests/browser/tests"], &["--nocapture", "--test-threads=1"]) {
         let mut tests = tests.command()?;
         tests.env("AZFLOW_PAGE", &page).env("AZFLOW_TWIN", &twin).env("PATH", &path);
+        if let Some(page) = &provoked {
+            tests.env("AZFLOW_PROVOKED_PAGE", page);
+        }
         if let Some(script) = &axe {
             tests.env("AZFLOW_AXE", script);
         }
         run(skips.given_to(&mut tests))?;
     }
     Ok(())
+}
+
+/// Whether tests of these names may need the page that fails on demand: only those of one file do.
+fn provokes(names: &[&str]) -> bool {
+    let other = |name: &&str| *name != "failures" && has_tests(&root(), "tests/browser/tests", name);
+    names.is_empty() || !names.iter().all(other)
 }
 
 /// One run of `cargo test`.

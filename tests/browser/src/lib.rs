@@ -14,7 +14,7 @@
 //! the browser would send anywhere but to the page's own server.
 //!
 //! `cargo xtask test browser` builds the page and the native twin from this source, says in `AZFLOW_PAGE` and
-//! `AZFLOW_TWIN` where they are, and runs these tests. Without the variables every test fails and says so.
+//! `AZFLOW_TWIN` (and for `failures`, in `AZFLOW_PROVOKED_PAGE`) where they are, and runs these tests. Without the variables every test fails and says so.
 #![allow(clippy::print_stdout, reason = "a press that a driver lost is said")]
 // The preferences that keep Firefox quiet are one long literal.
 #![recursion_limit = "256"]
@@ -28,7 +28,7 @@ mod webdriver;
 pub use browser::{Browser, Stage};
 pub use native::{
     cases_to_compare, files_to_compare, fixture, native_output, native_scan_ms, native_summary,
-    native_summary_with, page_file, repository, target_dir,
+    native_summary_with, page_file, provoked_page_file, repository, target_dir,
 };
 pub use page::{Over, Page};
 pub use server::{PageServer, Tripwire};

@@ -61,6 +61,11 @@ pub fn page_file() -> Outcome<PathBuf> {
     built("AZFLOW_PAGE", "the page")
 }
 
+/// The page that fails when a test asks it to: see `src/browser/provoke.rs`.
+pub fn provoked_page_file() -> Outcome<PathBuf> {
+    built("AZFLOW_PROVOKED_PAGE", "the page that fails on demand")
+}
+
 /// What was built from this source just before the tests, by whoever set the variable. A place that these tests
 /// guessed could have an older build, and they would pass or fail for what it does.
 fn built(variable: &str, what: &str) -> Outcome<PathBuf> {

@@ -1,6 +1,6 @@
 //! azflow's page as a user has it: files in, words and numbers out.
 
-use crate::{Browser, Outcome, Session, Stage, page_file, target_dir};
+use crate::{Browser, Outcome, Session, Stage, page_file, provoked_page_file, target_dir};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -18,6 +18,8 @@ pub enum Over {
     File,
     /// From a server.
     Http,
+    /// From disk, the page that fails on demand.
+    Provoked,
 }
 
 /// Notes every refusal by the page's policy.
@@ -56,6 +58,7 @@ impl<'a> Page<'a> {
         }
         session.go(&match over {
             Over::File => format!("file://{}", page_file()?.display()),
+            Over::Provoked => format!("file://{}", provoked_page_file()?.display()),
             Over::Http => stage.server().url(),
         })?;
         let page = Self { stage };
