@@ -3,10 +3,11 @@
 //!
 //! A second copy of the table would be the largest thing in memory, and an engine in a browser has four gigabytes
 //! that never shrink. So merging works from the back, into the room behind the last row; wider bins work from the
-//! front, where what is written never overtakes what is read; and other keys take one column at a time.
+//! front, where what is written never overtakes what is read; and other keys take one narrow column at a time.
 
 use super::columns::{Columns, Rows};
 use super::keys::Keys;
+use super::ranks::put_in_order;
 use super::waiting::{Entry, SPAN, Waiting};
 use std::ops::Range;
 
@@ -111,8 +112,7 @@ impl Columns {
                 order[places].sort_unstable_by_key(of);
             }
         }
-        self.rows.arrange(&order);
-        drop(order);
+        self.rows.arrange(order);
         self.coarsen(1);
     }
 }
@@ -250,7 +250,7 @@ impl Rows {
     }
 
     /// Puts them into another order: by place, which row goes there.
-    fn arrange(&mut self, order: &[u32]) {
+    fn arrange(&mut self, mut order: Vec<u32>) {
         let mut wide = Vec::with_capacity(self.wide.len());
         for (place, row) in order.iter().enumerate() {
             if self.is_wide(*row as usize)
@@ -268,9 +268,8 @@ impl Rows {
             std::mem::swap(column, &mut other);
         }
         drop(other);
-        let mut counters = Vec::with_capacity(self.counters.capacity());
-        counters.extend(order.iter().map(|row| self.counters[*row as usize]));
-        self.counters = counters;
+        // The widest one is put in order where it lies, which is slower.
+        put_in_order(&mut self.counters, &mut order);
     }
 }
 
