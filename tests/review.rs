@@ -121,6 +121,22 @@ fn all() -> ReviewShow {
     ReviewShow { listed: Listed::All, most: u32::MAX, ..ReviewShow::default() }
 }
 
+#[test]
+fn hosts_of_a_service_are_counted_in_whatever_order_their_conversations_came() {
+    let mut seen = vec![
+        ("10.1.0.4", "10.1.1.20", 443, 'A'),
+        ("10.1.0.5", "10.1.1.20", 443, 'A'),
+        ("10.1.0.4", "10.1.1.21", 443, 'A'),
+        ("10.1.0.5", "10.1.1.22", 443, 'A'),
+        ("10.1.0.4", "10.1.1.22", 443, 'A'),
+    ];
+    for _ in 0..seen.len() {
+        seen.rotate_left(1);
+        let row = review(&mut load(&[("PT1H.json", &log(&seen))]), 0, all()).rows.rows.remove(0);
+        assert_eq!(row.hosts, (2, 3), "{seen:?}");
+    }
+}
+
 fn draft(engine: &mut Engine, marks: u32, only_needed: bool) -> DraftAnswer {
     let ask = DraftAsk { marks, only_needed, ..DraftAsk::default() };
     match engine.answer(Query::Rules(Box::new(RulesAsk::Draft(ask)))) {

@@ -71,8 +71,8 @@ impl Services {
         store.mark_noise();
         let mut places: HashMap<(u32, u32, u32), u32> = HashMap::new();
         let mut list: Vec<Service> = Vec::new();
-        // Conversations are sorted by source: another source than the last one is a new one.
-        let mut ends: Vec<(u32, HashSet<u32>)> = Vec::new();
+        // The hosts of each service. Conversations have the order in which they came, so each end needs its own set.
+        let mut ends: Vec<(HashSet<u32>, HashSet<u32>)> = Vec::new();
         let mut of = vec![NONE; store.columns().conversations()];
         for (index, tally) in store.tallies(Mode::Conversations, pick.as_deref()) {
             let conversation = store.columns().conversation(index);
@@ -104,7 +104,7 @@ impl Services {
                     hosts: (0, 0),
                     said: [0; 4],
                 });
-                ends.push((NONE, HashSet::new()));
+                ends.push((HashSet::new(), HashSet::new()));
                 list.len() as u32 - 1
             });
             let (Some(found), Some(ends), Some(place)) =
@@ -121,8 +121,7 @@ impl Services {
             for (known, count) in Noise::KINDS.iter().zip(&mut found.noise) {
                 *count += u32::from(*known == kind);
             }
-            found.hosts.0 += u32::from(ends.0 != conversation.src);
-            ends.0 = conversation.src;
+            found.hosts.0 += u32::from(ends.0.insert(conversation.src));
             found.hosts.1 += u32::from(ends.1.insert(conversation.dst));
             found.seen = (found.seen.0.min(seen.0), found.seen.1.max(seen.1));
         }
