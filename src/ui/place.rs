@@ -129,9 +129,10 @@ fn one_of<T: Copy + Default>(words: &[&str], list: &[T], word: &str) -> T {
 /// Writes a place, with the `#`.
 pub fn encode(place: &Place) -> String {
     let mut out = format!("#v{}:", UPGRADES.len() + 1);
+    let head = out.len();
     let mut add = |key: &str, value: &str| {
         if !value.is_empty() {
-            out.push_str(if out.ends_with(':') { "" } else { "&" });
+            out.push_str(if out.len() == head { "" } else { "&" });
             out.push_str(key);
             out.push('=');
             escape(value, &mut out);
@@ -277,6 +278,14 @@ mod tests {
             comparing: on[3],
             ..Place::default()
         })
+    }
+
+    #[test]
+    fn a_filter_that_ends_in_a_colon_is_not_taken_for_the_beginning() {
+        let view = View { filter: "host:::".to_owned(), fold: true, ..View::default() };
+        let place = Place { view, ..Place::default() };
+        assert_eq!(encode(&place), "#v1:filter=host:::&fold=1");
+        assert_eq!(decode(&encode(&place)), Hash::Place(place));
     }
 
     proptest! {
