@@ -68,13 +68,19 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine whose table has so many rows at most before times and addresses become coarser.
+    /// An engine with another limit of memory, beyond which times and addresses become coarser.
     pub fn with_limit(limit: Limit) -> Self {
         Self { store: Store::with_limit(limit), ..Self::default() }
     }
 
+    /// Forgets what was derived from the data that has changed now.
     pub(super) fn changed(&mut self) {
         self.accounts = None;
+        self.names_changed();
+    }
+
+    /// Forgets what was derived by the names of subnets: all but the accounts of sources.
+    fn names_changed(&mut self) {
         self.gathered = None;
         self.subnets = None;
         self.services = None;
@@ -89,13 +95,7 @@ impl Engine {
         self.described.network = self.described.read.clone();
         apply_hand_names(&mut self.described.network, &self.by_hand);
         self.naming = None;
-        self.gathered = None;
-        self.subnets = None;
-        self.services = None;
-        self.kept = Kept::default();
-        self.flows = None;
-        self.picks.clear();
-        self.traffic = None;
+        self.names_changed();
     }
 
     /// The same without reading descriptions that have come since.

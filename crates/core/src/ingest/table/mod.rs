@@ -373,9 +373,7 @@ impl TableReader {
                         }
                         self.cells.clear();
                         for (key, value) in &fields {
-                            if let Some(meaning) = self.told.means(key)
-                                && self.cells.get(meaning).is_empty()
-                            {
+                            if let Some(meaning) = self.told.means(key) {
                                 self.cells.set(meaning, &text(value));
                             }
                         }
