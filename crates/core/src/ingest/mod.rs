@@ -10,6 +10,7 @@
 
 mod archive;
 mod classify;
+mod content;
 mod dictionary;
 mod issue;
 mod keys;

@@ -5,6 +5,7 @@
 //! ACL to the groups opened inside it that have none yet, innermost first; the record gives
 //! the last. A record that breaks off leaves nothing behind.
 
+use super::content::Content;
 use super::dictionary::{AddressTable, StringTable};
 use super::part::{Context, Part, RecordInfo, Row};
 use super::seek::{FoundTuple, Wanted, WantedContext};
@@ -32,6 +33,17 @@ impl Names {
     }
 }
 
+/// What a record says of itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Header<'a> {
+    /// Whether it is a VNet flow log's, else an NSG flow log's.
+    pub vnet: bool,
+    pub names: Names,
+    pub time: Option<UnixMillis>,
+    /// What stands in the time's place and is none.
+    pub odd_time: Option<&'a str>,
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Group {
     layout: Layout,
@@ -52,6 +64,8 @@ struct Key {
 /// What the record being read has so far.
 #[derive(Debug, Default)]
 pub struct RecordBuilder {
+    /// What its fingerprint is of.
+    pub content: Content,
     groups: Vec<Group>,
     keys: Vec<Key>,
     rows: Vec<Row>,
@@ -197,6 +211,7 @@ pub struct Closed {
 impl RecordBuilder {
     /// Forgets the record.
     pub fn clear(&mut self) {
+        self.content.clear();
         self.groups.clear();
         self.keys.clear();
         self.rows.clear();
@@ -220,6 +235,7 @@ impl RecordBuilder {
     /// Opens the group of an array of tuples.
     pub fn open_group(&mut self, layout: Layout) {
         self.groups.push(Group { layout, names: Names::default() });
+        self.content.open_array();
     }
 
     /// Gives an object's names to the groups opened since `mark` that lack them.
@@ -342,15 +358,32 @@ impl RecordBuilder {
         self.groups.first().map(|g| g.layout)
     }
 
+    /// Behind the tuples the content is of what they belong to. A name goes in only where it is another one than that of
+    /// the array before, since a record nearly always has one NIC and one group.
+    fn fingerprint(&mut self, part: &PartBuilder, header: &Header<'_>, nothing: u32) -> u128 {
+        let content = &mut self.content;
+        content.add(&[u8::from(header.vnet)]);
+        content.add(&header.time.map_or(i64::MIN, |time| time.0).to_le_bytes());
+        content.text(header.odd_time.unwrap_or_default());
+        let mut before = [nothing; 3];
+        let groups = self.groups.iter().map(|group| (group.layout, group.names));
+        for (layout, names) in std::iter::once((Layout::Nsg, header.names)).chain(groups) {
+            content.add(&[u8::from(layout == Layout::Vnet)]);
+            for (before, name) in before.iter_mut().zip([names.rule, names.acl, names.mac]) {
+                let name = name.unwrap_or(nothing);
+                content.add(&[u8::from(name != *before)]);
+                if std::mem::replace(before, name) != name {
+                    content.text(part.strings.get(name));
+                }
+            }
+        }
+        content.fingerprint()
+    }
+
     /// Closes the record: resolves contexts, appends its rows to the part.
-    pub fn close(
-        &mut self,
-        part: &mut PartBuilder,
-        fingerprint: u128,
-        number: u64,
-        time: Option<UnixMillis>,
-    ) -> Closed {
+    pub fn close(&mut self, part: &mut PartBuilder, header: &Header<'_>, number: u64) -> Closed {
         let nothing = part.strings.intern("");
+        let fingerprint = self.fingerprint(part, header, nothing);
         let mut last: Option<(Context, u32)> = None;
         for (key, row) in self.keys.iter().zip(&mut self.rows) {
             let group = self.groups.get(key.group as usize);
@@ -382,7 +415,7 @@ impl RecordBuilder {
             tuples: self.tuples,
             rejected: self.rejected,
             number,
-            hour: time.or(self.last).map_or(0, UnixMillis::hour),
+            hour: header.time.or(self.last).map_or(0, UnixMillis::hour),
             rows_end: part.rows.len() as u32,
         });
         let issues = self.issues.drain(..).map(|(offset, code, message)| Issue {

@@ -14,7 +14,7 @@
 
 use super::classify::Sketch;
 use super::keys::{self, Key};
-use super::record::{Names, PartBuilder, RecordBuilder};
+use super::record::{Header, Names, PartBuilder, RecordBuilder};
 use super::seek::{FoundTuple, Wanted};
 use super::text::{End, skip_space, string_end, unescape};
 use super::tuple::{self, Layout};
@@ -22,7 +22,7 @@ use super::{Issue, IssueCode, Part};
 use crate::model::UnixMillis;
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+use std::ops::Range;
 
 /// The longest token that is kept together. Real ones are below 1 kB.
 const MAX_TOKEN: usize = 1 << 20;
@@ -141,9 +141,6 @@ pub struct Scanner {
     /// Parts that are large enough, oldest first.
     ready: VecDeque<Part>,
     record: RecordBuilder,
-    /// Where the bytes begin that the running fingerprint has not seen.
-    hash_from: usize,
-    hasher: Option<Box<Xxh3>>,
     next_number: u64,
     /// Tuples that were looked for.
     found: Vec<FoundTuple>,
@@ -181,8 +178,6 @@ impl Default for Scanner {
             part: PartBuilder::default(),
             ready: VecDeque::new(),
             record: RecordBuilder::default(),
-            hash_from: 0,
-            hasher: None,
             next_number: 1,
             found: Vec::new(),
             damaged: false,
@@ -276,22 +271,11 @@ impl Scanner {
     }
 
     fn compact(&mut self) {
-        self.hash_up_to_pos();
         if self.pos > 0 {
             self.buf.copy_within(self.pos..self.len, 0);
             self.base += self.pos as u64;
             self.len -= self.pos;
-            self.hash_from = self.hash_from.saturating_sub(self.pos);
             self.pos = 0;
-        }
-    }
-
-    /// Feeds the running fingerprint before bytes leave the buffer.
-    fn hash_up_to_pos(&mut self) {
-        if self.open_record().is_some() && self.pos > self.hash_from {
-            let hasher = self.hasher.get_or_insert_with(|| Box::new(Xxh3::new()));
-            hasher.update(&self.buf[self.hash_from..self.pos]);
-            self.hash_from = self.pos;
         }
     }
 
@@ -334,8 +318,6 @@ impl Scanner {
                 self.open(Frame::Record(Record { start, ..Record::default() }), State::KeyOrEnd);
                 self.record.clear();
                 self.layout = Layout::Nsg;
-                self.hash_from = self.pos;
-                self.hasher = None;
                 self.pos += 1;
             }
             b'[' => {
@@ -472,7 +454,6 @@ impl Scanner {
                 if let Some(Frame::Record(r)) = self.stack.last_mut() {
                     r.wrapper = true;
                 }
-                self.hasher = None;
                 self.pos += 1;
                 self.open(Frame::Records, State::Element);
                 return Step::Go;
@@ -678,10 +659,22 @@ impl Scanner {
         }
     }
 
-    /// The hot loop: one call reads all tuples of an array that are in the buffer.
+    /// Reads all tuples of an array that are in the buffer.
     fn tuples(&mut self) -> Step {
         let Some(Frame::Tuples(layout)) = self.stack.last() else { return self.damage(self.pos) };
         let layout = *layout;
+        let mut run = self.pos..self.pos;
+        let step = self.tuples_of(layout, &mut run);
+        self.record.content.tuples(&self.buf[run]);
+        if let State::AfterValue = self.state {
+            self.record.content.close_array();
+        }
+        step
+    }
+
+    /// The hot loop. `run` is the stretch of tuples that the record's content has not taken yet: they lie side by side
+    /// as it spells them, so that all of them cost it one call.
+    fn tuples_of(&mut self, layout: Layout, run: &mut Range<usize>) -> Step {
         loop {
             match self.peek() {
                 None => return Step::More,
@@ -706,10 +699,11 @@ impl Scanner {
                     let offset = self.base + open as u64 + 1;
                     self.record.add(&mut self.part, &tuple, offset, &bytes[open + 1..close]);
                     self.pos = close + 1;
+                    self.run_on(run, open);
                     continue;
                 }
             }
-            match self.careful_tuple(open, layout) {
+            match self.careful_tuple(open, layout, run) {
                 Some(Step::Go) => {}
                 Some(Step::More) => return Step::More,
                 None => return self.damage(open + 1),
@@ -717,8 +711,18 @@ impl Scanner {
         }
     }
 
+    /// The tuple from `open` to here joins the run, where one comma alone is between them, or begins another.
+    #[inline]
+    fn run_on(&mut self, run: &mut Range<usize>, open: usize) {
+        if run.start == run.end || run.end + 1 != open {
+            self.record.content.tuples(&self.buf[run.clone()]);
+            run.start = open;
+        }
+        run.end = self.pos;
+    }
+
     /// Reads the tuple at `open` at leisure. `None`: it is no string of an array.
-    fn careful_tuple(&mut self, open: usize, layout: Layout) -> Option<Step> {
+    fn careful_tuple(&mut self, open: usize, layout: Layout, run: &mut Range<usize>) -> Option<Step> {
         let bytes = &self.buf[..self.len];
         let End::At(close, escaped) = string_end(bytes, open) else { return Some(Step::More) };
         let after = skip_space(bytes, close + 1);
@@ -735,6 +739,13 @@ impl Scanner {
             Err(rejected) => self.record.reject(offset, rejected.code, rejected.message),
         }
         self.pos = close + 1;
+        if let Cow::Owned(text) = &text {
+            self.record.content.tuples(&self.buf[run.clone()]);
+            self.record.content.tuple(text);
+            *run = self.pos..self.pos;
+        } else {
+            self.run_on(run, open);
+        }
         Some(Step::Go)
     }
 
@@ -800,7 +811,6 @@ impl Scanner {
                 }
             }
             self.record.clear();
-            self.hasher = None;
             let number = Some(self.next_number);
             self.next_number += 1;
             self.state =
@@ -837,7 +847,6 @@ impl Scanner {
     fn close_record(&mut self, mut record: Record) {
         let number = self.next_number;
         self.next_number += 1;
-        let end = self.pos;
         let layout = self.record.layout();
         let category = record.category.take().unwrap_or_default();
         let is_nsg =
@@ -852,8 +861,10 @@ impl Scanner {
                 Ok(tuple) => self.record.add(&mut self.part, &tuple, record.start, &text),
                 Err(rejected) => self.record.reject(record.start, rejected.code, rejected.message),
             }
+            self.record.content.tuple(&text);
+            self.record.content.close_array();
         } else if !is_nsg && !is_vnet {
-            let (from, to) = (record.start, self.here(end));
+            let (from, to) = (record.start, self.here(self.pos));
             self.record.clear();
             self.skip_stretch(from, to, IssueCode::OtherRecord, Some(number), category);
             return;
@@ -861,14 +872,13 @@ impl Scanner {
         self.out.flow_records[usize::from(is_vnet)] += 1;
         record.names.acl = record.names.acl.or(record.resource);
         self.record.name_since(0, record.names);
-        let fingerprint = match self.hasher.take() {
-            Some(mut hasher) => {
-                hasher.update(&self.buf[self.hash_from..end]);
-                hasher.digest128()
-            }
-            None => xxh3_128(&self.buf[self.hash_from..end]),
+        let header = Header {
+            vnet: is_vnet,
+            names: record.names,
+            time: record.time,
+            odd_time: record.odd_time.as_deref(),
         };
-        let closed = self.record.close(&mut self.part, fingerprint, number, record.time);
+        let closed = self.record.close(&mut self.part, &header, number);
         if let Some(text) = record.odd_time {
             let message =
                 format!("the record's time is no time, so its hour is that of its last tuple: {text}");
