@@ -203,7 +203,7 @@ fn a_public_address_that_never_got_in_is_background() {
 }
 
 #[test]
-fn platform_and_group_addresses_are_named_whoever_decides() {
+fn platform_and_group_addresses_are_named_whoever_decides_and_no_others() {
     let mut log = Log::default();
     log.allowed(1, ("168.63.129.16", "10.2.0.4", 6, 8080), ADMIN);
     log.allowed(1, ("10.2.0.4", "169.254.169.254", 6, 80), (B, 'O', "PlatformRule"));
@@ -212,7 +212,8 @@ fn platform_and_group_addresses_are_named_whoever_decides() {
     log.denied(1, ("10.2.0.5", "255.255.255.255", 17, 67), (B, 'I', DENY));
     log.denied(1, ("10.2.0.5", "10.2.0.255", 17, 137), (B, 'I', DENY));
     log.denied(1, ("10.2.0.5", "10.2.0.255", 6, 137), (B, 'I', DENY));
-    assert_eq!(log.noise(), [(Noise::Platform, 3), (Noise::Broadcast, 2)]);
+    log.allowed(1, ("10.2.0.9", "10.2.0.4", 6, 8443), (B, 'I', "DefaultRule_AllowAzureLoadBalancerInBound"));
+    assert_eq!(log.noise(), [(Noise::Platform, 2), (Noise::Broadcast, 2)]);
 }
 
 #[test]

@@ -214,21 +214,49 @@ fn trap_deny_stops_allow_goes_on_so_one_log_alone_proves_nothing() {
 }
 
 #[test]
-fn trap_platform_rule_rows_seed_nothing_and_break_nothing() {
+fn trap_what_the_platform_let_pass_is_application_traffic_unless_an_end_is_the_platforms() {
+    // A balancer's connections that the platform makes again, and its probe, under one rule.
     let acl = "00000000-0000-0000-0000-000000000000";
-    let bytes = records(&[vnet_record(
-        0,
-        MAC,
-        acl,
-        "PlatformRule",
-        &[vnet_tuple(0, ("10.0.0.4", "10.0.1.5", 443), 'I', 'B', "NX")],
-    )]);
+    let ends =
+        [("10.0.0.4", 'I'), ("10.0.0.5", 'I'), ("fd00::4", 'I'), ("10.0.0.6", 'O'), ("168.63.129.16", 'I')];
+    for rule in ["PlatformRule", "platformrule", "DefaultRule_AllowAzureLoadBalancerInBound"] {
+        let tuple = |(src, way): &(&str, char)| {
+            let dst = if src.contains(':') { "fd00:1::5" } else { "10.0.1.5" };
+            vnet_tuple(0, (src, dst, 443), *way, 'B', "NX")
+        };
+        let tuples: Vec<String> = ends.iter().map(tuple).collect();
+        let bytes = records(&[vnet_record(0, MAC, acl, rule, &tuples)]);
+        let options = DraftOptions { outbound: true, ..DraftOptions::default() };
+        let (mut engine, traffic, draft) = drafted(&[("PT1H.json", &bytes)], Cut::default(), options);
+        let of = |wanted| traffic.conversations.iter().filter(|seen| seen.unfit == wanted).count();
+        assert_eq!((of(None), of(Some(Unfit::Platform))), (4, 1), "{rule}");
+        let noise = |seen: &&Observed| seen.noise.is_noise();
+        assert_eq!(traffic.conversations.iter().filter(noise).count(), 1, "{rule}");
+        // The probe's allow is a guard of every draft; the others were seen.
+        assert_eq!(draft.seeds.len(), 4, "{rule}");
+        let told =
+            draft.notes.iter().any(|note| note.contains("does not tell") && note.contains("10.0.0.0/24"));
+        assert_eq!(told, rule.eq_ignore_ascii_case("PlatformRule"), "{rule}: {:?}", draft.notes);
+        let result = simulate(&set(&draft, &traffic), &engine.world(), &traffic);
+        assert_eq!((result.count(Fate::Kept), result.count(Fate::WouldBreak)), (5, 0), "{rule}");
+        // A set that denies them breaks them: no one told that the platform lets them pass whatever groups say.
+        let closed = groups(&[("nsg", "10.0.1.0/24", &[("no", 100, "deny", "10.0.0.0/24", "443")])]);
+        let result = simulate(&closed, &engine.world(), &traffic);
+        assert_eq!(result.count(Fate::WouldBreak), 3, "{rule}");
+    }
+}
+
+#[test]
+fn trap_what_the_platform_refused_is_denied_like_any_other() {
+    let acl = "00000000-0000-0000-0000-000000000000";
+    let seen = [vnet_tuple(0, ("10.0.0.4", "10.0.1.5", 443), 'I', 'D', "NX")];
+    let bytes = records(&[vnet_record(0, MAC, acl, "PlatformRule", &seen)]);
     let (mut engine, traffic, draft) =
         drafted(&[("PT1H.json", &bytes)], Cut::default(), DraftOptions::default());
-    assert_eq!(traffic.conversations[0].unfit, Some(Unfit::Outside));
-    assert!(allows(&draft).is_empty());
-    assert_eq!(draft.skipped.get(&Skip::Unfit(Unfit::Outside)), Some(&1));
-    assert_eq!(simulate(&set(&draft, &traffic), &engine.world(), &traffic).count(Fate::Kept), 1);
+    assert_eq!((traffic.conversations[0].unfit, allows(&draft).len()), (Some(Unfit::Denied), 0));
+    // Nobody told that it stays blocked whatever groups say: rules that let it in open it.
+    let open = groups(&[("nsg", "10.0.1.0/24", &[("yes", 100, "allow", "10.0.0.0/24", "443")])]);
+    assert_eq!(simulate(&open, &engine.world(), &traffic).count(Fate::NewlyOpened), 1);
 }
 
 #[test]

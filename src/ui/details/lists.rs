@@ -4,7 +4,7 @@ use crate::ui::filter::narrow;
 use crate::ui::state::{Choices, Shared};
 use crate::ui::text::{self, action};
 use crate::ui::widgets::{Split, number, size};
-use crate::ui::words::details;
+use crate::ui::words::{details, review::untold};
 use azflow_core::model::{Direction, Tally};
 use azflow_engine::filter::{Field, exactly};
 use azflow_engine::session::Breakdown;
@@ -131,6 +131,7 @@ pub fn Rules(props: &ListProps) -> Html {
                 <th scope="row" class="rule">
                     { narrow(choices, exactly(Field::Rule, &r.rule), if r.rule.is_empty() { "–".to_owned() } else { r.rule.clone() }) }
                     <small title={r.acl.clone()}>{ narrow(choices, exactly(Field::Acl, &r.acl), resource) }{ format!(" · {way}") }</small>
+                    if let Some(words) = untold(&r.rule) { <small>{ words }</small> }
                 </th>
                 { bar(&r.tally, of) }
                 { numbers(&r.tally) }

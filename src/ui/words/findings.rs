@@ -321,7 +321,7 @@ pub fn noise_rule(kind: Noise) -> &'static str {
     match kind {
         Noise::None => "",
         Noise::Platform => {
-            "Azure's own addresses, probes of the load balancer, and what only platform rules decided."
+            "To or from Azure's own addresses: probes of the load balancer, DNS, DHCP, metadata."
         }
         Noise::Broadcast => "To everyone in a subnet or group: broadcast, multicast, NetBIOS.",
         Noise::Reply => "To a port for callers, and never seen to begin, or refused as a late answer.",

@@ -190,9 +190,22 @@ pub fn row(row: &ReviewRow) -> String {
     format!("{} to {}, {}{port}: {verdict}", mark.src, mark.dst, mark.protocol)
 }
 
-/// A rule's name without what flow logs put in front of it.
+/// A rule's name without what flow logs put in front of it; in words where the log tells no name.
 pub fn bare(rule: &str) -> &str {
-    rule.strip_prefix("UserRule_").or_else(|| rule.strip_prefix("DefaultRule_")).unwrap_or(rule)
+    untold(rule)
+        .or_else(|| rule.strip_prefix("UserRule_"))
+        .or_else(|| rule.strip_prefix("DefaultRule_"))
+        .unwrap_or(rule)
+}
+
+/// What is to be said of a name that is no rule's.
+pub fn untold(rule: &str) -> Option<&'static str> {
+    let said = [
+        ("PlatformRule", "decided by the platform, rule not told"),
+        ("UserRule", "a user\u{2019}s rule, not told which"),
+        ("DefaultRule", "a default rule, not told which"),
+    ];
+    said.into_iter().find(|(name, _)| rule.eq_ignore_ascii_case(name)).map(|(_, words)| words)
 }
 
 /// What came of a file.

@@ -187,7 +187,7 @@ pub fn skipped(list: &[(String, u64)]) -> String {
             "suspected-reply" => "suspected replies",
             "platform" => "Azure's own",
             "encryption" => "dropped by flow encryption",
-            "outside-groups" => "let pass outside groups",
+            "outside-groups" => "let pass by security admin rules",
             "few-flows" => "too few flows",
             "protocol-without-name" => "of protocols that no rule can name",
             "no-group" => "to ends for which no group is drafted",

@@ -147,8 +147,6 @@ pub struct Store {
     /// The first minute of any row, and the one behind the last.
     minutes: Option<(u32, u32)>,
     noise: Option<Vec<Noise>>,
-    /// Whether any context is one of the platform's rules.
-    has_platform_rules: bool,
     resolution: Resolution,
     revision: u64,
     limit: Limit,
@@ -372,7 +370,6 @@ impl Store {
             return *id;
         }
         let id = self.contexts.len() as u32;
-        self.has_platform_rules |= noise::is_platform_rule(self.strings.get(context.rule));
         self.contexts.push(context);
         self.context_ids.insert(context, id);
         let stage = *self.stage_ids.entry((context.mac, context.direction)).or_insert_with(|| {

@@ -24,7 +24,7 @@ pub enum Noise {
     /// None.
     #[default]
     None,
-    /// Azure's own: its addresses, the load balancer's probes, platform rules.
+    /// Azure's own: one end is an address of the platform's.
     Platform,
     /// To everyone: broadcast and multicast.
     Broadcast,
@@ -116,7 +116,7 @@ impl Store {
     fn alone(&self, at: usize, tally: &Tally) -> Noise {
         let conversation = self.columns.conversation(at);
         let (src, dst) = (self.address(conversation.src), self.address(conversation.dst));
-        if src.is_platform() || dst.is_platform() || self.is_by_platform_rules(at) {
+        if src.is_platform() || dst.is_platform() {
             return Noise::Platform;
         }
         let (protocol, port) = ((conversation.service >> 16) as u8, conversation.service as u16);
@@ -130,15 +130,6 @@ impl Store {
             return Noise::Reply;
         }
         Noise::None
-    }
-
-    fn is_by_platform_rules(&self, at: usize) -> bool {
-        if !self.has_platform_rules {
-            return false;
-        }
-        let mut rows = self.columns.conversation(at).rows;
-        !rows.is_empty()
-            && rows.all(|row| is_platform_rule(self.string(self.context(self.columns.context(row)).rule)))
     }
 
     /// Denied attempts at a port for callers, by a host that the other one talks to: late answers.
@@ -223,15 +214,6 @@ fn is_vain(tally: &Tally) -> bool {
     tried > 0 && tally.counters.packets_dst_to_src == 0
 }
 
-/// Whether a rule is the platform's own or the load balancer's default, as logs name them.
-pub(super) fn is_platform_rule(rule: &str) -> bool {
-    let ends = |with: &str| {
-        let from = rule.len().saturating_sub(with.len());
-        rule.get(from..).is_some_and(|end| end.eq_ignore_ascii_case(with))
-    };
-    rule.eq_ignore_ascii_case("PlatformRule") || ends("AllowAzureLoadBalancerInBound")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -246,15 +228,5 @@ mod tests {
         assert!(tally(0, 3, 0, 0) && tally(0, 3, 3, 0) && tally(3, 0, 9, 0));
         // Allowed without any counters (version 1) says nothing; begun earlier is not refused.
         assert!(!tally(3, 0, 0, 0) && !tally(3, 1, 9, 4) && !tally(0, 0, 0, 0) && !tally(0, 2, 5, 5));
-    }
-
-    #[test]
-    fn platform_rules_are_known_by_their_logged_names() {
-        for rule in ["PlatformRule", "platformrule", "DefaultRule_AllowAzureLoadBalancerInBound"] {
-            assert!(is_platform_rule(rule), "{rule}");
-        }
-        for rule in ["", "UserRule_PlatformRule_x", "DefaultRule_AllowVnetInBound", "é"] {
-            assert!(!is_platform_rule(rule), "{rule}");
-        }
     }
 }

@@ -66,7 +66,7 @@ pub enum Unfit {
     Encryption,
     /// Denied.
     Denied,
-    /// Let pass by a security admin rule or the platform: no group decided.
+    /// Let pass by a security admin rule: no group decided.
     Outside,
     /// Noise, or of a source that scans: what a scanner was allowed may be what it broke into.
     Noise,
@@ -101,7 +101,8 @@ pub enum Decider {
     Default,
     /// A security admin rule of Virtual Network Manager.
     Admin,
-    /// Azure itself: `PlatformRule`.
+    /// Azure itself: `PlatformRule`. Which rule that was is not told: between addresses that are not the platform's it
+    /// is a balancer's connection made again, or a return path, and the traffic may still come to groups' rules.
     Platform,
     /// Flow encryption: rule and group are `unspecified`.
     Encryption,
@@ -136,6 +137,11 @@ impl Decider {
     /// Whether it is a rule of a group.
     pub fn is_group(self) -> bool {
         matches!(self, Self::Rule | Self::Default | Self::Unnamed)
+    }
+
+    /// Whether it decided in groups' place, so that no group's rule changes what became of the traffic.
+    pub fn is_outside(self) -> bool {
+        matches!(self, Self::Admin | Self::Encryption)
     }
 }
 
@@ -212,6 +218,12 @@ impl Traffic {
         hits.iter().filter_map(|hit| Some((self.logged.get(hit.logged as usize)?, hit.flows)))
     }
 
+    /// Whether the platform let a conversation pass and no other rule is told.
+    pub fn is_by_platform(&self, seen: &Observed) -> bool {
+        let mut allowing = self.decided(seen).filter(|(by, _)| by.decision == Decision::Allowed).peekable();
+        seen.allowed && allowing.peek().is_some() && allowing.all(|(by, _)| by.decider == Decider::Platform)
+    }
+
     /// Whether default rules alone let a conversation pass, as logged: what the deny of a draft will test.
     pub fn rides_on_default(&self, seen: &Observed) -> bool {
         let mut allowing = self.decided(seen).filter(|(by, _)| by.decision == Decision::Allowed).peekable();
@@ -245,13 +257,11 @@ impl Traffic {
             let mut refused = [false; 2];
             for (by, _) in self.decided(seen) {
                 let at = usize::from(by.direction == Direction::Outbound);
-                let group = by.decider.is_group();
                 if by.decision == Decision::Denied {
                     refused[usize::from(by.decider == Decider::Encryption)] = true;
-                } else if group {
-                    inside[at] = true;
                 } else {
-                    outside[at] = true;
+                    inside[at] |= by.decider.is_group();
+                    outside[at] |= by.decider.is_outside();
                 }
             }
             seen.outside = [outside[0] && !inside[0], outside[1] && !inside[1]];
@@ -277,7 +287,7 @@ impl Traffic {
     /// Whether something other than a group refused a conversation: no group's rules change that.
     pub fn is_refused_outside(&self, seen: &Observed) -> bool {
         let mut denying = self.decided(seen).filter(|(by, _)| by.decision == Decision::Denied).peekable();
-        !seen.allowed && denying.peek().is_some() && denying.all(|(by, _)| !by.decider.is_group())
+        !seen.allowed && denying.peek().is_some() && denying.all(|(by, _)| by.decider.is_outside())
     }
 }
 

@@ -306,8 +306,39 @@ pub fn draft(
                 .to_owned(),
         );
     }
+    out.notes.extend(untold(&out.seeds, traffic, places));
     if !out.groups.is_empty() {
         out.notes.push("connections that are open when rules change live on: test with new ones".to_owned());
     }
     Ok(out)
+}
+
+/// How many pairs of subnets a note names.
+const NAMED: usize = 5;
+
+/// Seeds of which the log tells no rule, since the platform let them pass: by pair of subnets, most first.
+fn untold(seeds: &[usize], traffic: &Traffic, places: &Places<'_>) -> Option<String> {
+    let name = |address: u32| {
+        let at = places.subnets.subnet_of.get(address as usize)?;
+        places.subnets.subnets.get(*at as usize).map(|subnet| subnet.name.as_str())
+    };
+    let mut pairs: BTreeMap<(&str, &str), u64> = BTreeMap::new();
+    let seen = seeds.iter().filter_map(|seed| traffic.conversations.get(*seed));
+    for seen in seen.filter(|seen| traffic.is_by_platform(seen)) {
+        *pairs.entry((name(seen.src)?, name(seen.dst)?)).or_default() += 1;
+    }
+    let all: u64 = pairs.values().sum();
+    let mut list: Vec<_> = pairs.into_iter().collect();
+    list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    let named: Vec<String> =
+        list.iter().take(NAMED).map(|((src, dst), count)| format!("{src} to {dst} {count}")).collect();
+    let more =
+        if list.len() > NAMED { format!(", and {} more pairs", list.len() - NAMED) } else { String::new() };
+    (all > 0).then(|| {
+        format!(
+            "conversations that seed rules and that the platform let pass, by a rule that the log does not tell: \
+             {all} ({}{more})",
+            named.join(", ")
+        )
+    })
 }
