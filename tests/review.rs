@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use support::load;
-use support::rules::log;
+use support::rules::{log, nsg_record, records, tuple};
 
 fn mark() -> impl Strategy<Value = Mark> {
     let text = || prop_oneof!["[a-z]{1,3}", "[ -~äöü\n]{0,12}"];
@@ -135,6 +135,39 @@ fn hosts_of_a_service_are_counted_in_whatever_order_their_conversations_came() {
         let row = review(&mut load(&[("PT1H.json", &log(&seen))]), 0, all()).rows.rows.remove(0);
         assert_eq!(row.hosts, (2, 3), "{seen:?}");
     }
+}
+
+#[test]
+fn the_rule_that_decided_as_the_service_counts_is_named_first() {
+    let many = |count: usize, port: u16, way: char, decision: char| {
+        vec![tuple(0, "10.1.0.4", "10.1.1.20", port, way, decision); count]
+    };
+    let (source, destination) = ("000D3A000001", "000D3A000002");
+    let mut out = many(12, 443, 'O', 'A');
+    out.extend(many(7, 445, 'O', 'A'));
+    let denied = [many(9, 443, 'I', 'D'), many(7, 445, 'I', 'D')].concat();
+    let earlier = ["1790814590,10.1.0.4,10.1.1.20,50123,446,T,I,A,C,4,400,3,300".to_owned()];
+    let bytes = records(&[
+        nsg_record(0, source, "/out", "DefaultRule_AllowVnetOutBound", &out),
+        nsg_record(0, destination, "/in", "UserRule_web", &many(3, 443, 'I', 'A')),
+        nsg_record(0, destination, "/in", "DefaultRule_DenyAllInBound", &denied),
+        nsg_record(0, destination, "/in", "UserRule_old", &earlier),
+        nsg_record(0, source, "/out", "UserRule_new", &many(2, 446, 'O', 'D')),
+    ]);
+    let rows = review(&mut load(&[("PT1H.json", &bytes)]), 0, all()).rows.rows;
+    let named = |port: u16| -> (u64, u64, Vec<&str>) {
+        let row = rows.iter().find(|row| row.mark.port == Some(port)).unwrap();
+        let rules = row.decided.rows.iter().map(|by| by.rule.as_str()).collect();
+        (row.tally.allowed_flows, row.tally.denied_flows, rules)
+    };
+    let (outbound, inbound, deny) =
+        ("DefaultRule_AllowVnetOutBound", "UserRule_web", "DefaultRule_DenyAllInBound");
+    // Of three that came through and nine that did not, the three are what there is to decide.
+    assert_eq!(named(443), (3, 9, vec![outbound, inbound, deny]));
+    // Nothing came through: what let it leave did not let it arrive.
+    assert_eq!(named(445), (0, 7, vec![deny, outbound]));
+    // New attempts were refused at the source; that one begun earlier still talked is no new flow.
+    assert_eq!(named(446), (0, 2, vec!["UserRule_new", "UserRule_old"]));
 }
 
 fn draft(engine: &mut Engine, marks: u32, only_needed: bool) -> DraftAnswer {

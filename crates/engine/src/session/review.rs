@@ -19,8 +19,9 @@ const RULES: usize = 4;
 /// A conversation that does not belong to any service shown.
 const NONE: u32 = u32::MAX;
 
-/// Allowed and denied flows by resource, rule and direction, as logged; names by number.
-type ByRule = HashMap<(u32, u32, Direction), (u64, u64)>;
+/// By resource, rule and direction: allowed and denied flows as logged, and whether it allowed anything, begun earlier
+/// too. Names by number.
+type ByRule = HashMap<(u32, u32, Direction), ((u64, u64), bool)>;
 
 /// A service: conversations between two subnets, or two hosts, to one port.
 #[derive(Debug, Clone, Copy)]
@@ -276,7 +277,8 @@ impl Services {
         }
     }
 
-    /// The rules that decided these services, most flows first.
+    /// The rules that decided these services. Those that decided as the service counts come first (what is allowed by
+    /// one NIC may be refused at another), then those of most flows.
     fn deciders(&self, store: &Store, chosen: &[u32]) -> HashMap<u32, Vec<DecidedBy>> {
         let mut found: HashMap<u32, ByRule> = HashMap::new();
         found.extend(chosen.iter().map(|at| (*at, HashMap::new())));
@@ -284,28 +286,33 @@ impl Services {
             let Some(rules) = found.get_mut(at) else { continue };
             for row in picked(self.pick.as_deref(), store.columns().conversation(index).rows) {
                 let context = store.context(store.columns().context(row));
-                let flows = rules.entry((context.acl, context.rule, context.direction)).or_default();
+                let key = (context.acl, context.rule, context.direction);
+                let (flows, allows) = rules.entry(key).or_default();
                 match context.decision {
                     Decision::Allowed => flows.0 += store.columns().flows(row),
                     Decision::Denied => flows.1 += store.columns().flows(row),
                 }
+                *allows |= context.decision == Decision::Allowed;
             }
         }
-        let named = |rules: ByRule| {
-            let by = |((acl, rule, direction), flows): ((u32, u32, Direction), (u64, u64))| DecidedBy {
-                acl: store.string(acl).to_owned(),
-                rule: store.string(rule).to_owned(),
-                direction,
-                flows,
+        let named = |allowed: bool, rules: ByRule| {
+            let mut list: Vec<(bool, DecidedBy)> = rules
+                .into_iter()
+                .map(|((acl, rule, direction), (flows, allows))| {
+                    let (acl, rule) = (store.string(acl).to_owned(), store.string(rule).to_owned());
+                    let agrees = if allowed { allows } else { flows.1 > 0 };
+                    (agrees, DecidedBy { acl, rule, direction, flows })
+                })
+                .collect();
+            let key = |(agrees, by): &(bool, DecidedBy)| {
+                let size = Reverse(by.flows.0 + by.flows.1);
+                (Reverse(*agrees), size, by.acl.clone(), by.rule.clone(), by.direction)
             };
-            let mut list: Vec<DecidedBy> = rules.into_iter().map(by).collect();
-            let key = |by: &DecidedBy| {
-                (Reverse(by.flows.0 + by.flows.1), by.acl.clone(), by.rule.clone(), by.direction)
-            };
-            list.sort_by_key(|a| key(a));
-            list
+            list.sort_by_cached_key(|a| key(a));
+            list.into_iter().map(|(_, by)| by).collect()
         };
-        found.into_iter().map(|(at, rules)| (at, named(rules))).collect()
+        let allowed = |at: u32| self.list.get(at as usize).is_some_and(|service| service.allowed);
+        found.into_iter().map(|(at, rules)| (at, named(allowed(at), rules))).collect()
     }
 
     /// The rows that fit as a table for the people who are asked; all of them.

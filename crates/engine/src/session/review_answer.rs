@@ -96,7 +96,8 @@ pub struct ReviewRow {
     pub hosts: (u32, u32),
     /// Earliest and latest tuple.
     pub seen: (UnixMillis, UnixMillis),
-    /// The rules that decided most, as logged.
+    /// The rules that decided, as logged: those that allowed come first where something was allowed, else those that
+    /// denied; then those of most flows.
     pub decided: Capped<DecidedBy>,
     /// What it crosses.
     pub path: Path,
