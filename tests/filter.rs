@@ -8,7 +8,8 @@ use azflow_core::model::{Tally, UnixMillis};
 use azflow_core::store::Mode;
 use azflow_engine::filter::parse;
 use azflow_engine::session::{
-    Answer, Breakdown, Engine, FromEngine, MatrixAnswer, Overview, Query, Selection, ToEngine, View,
+    Answer, Breakdown, Engine, FlowsQuery, FromEngine, MatrixAnswer, Overview, Query, Selection, ToEngine,
+    View,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -26,6 +27,7 @@ enum Plain {
     Port(u8),
     Protocol(u8),
     Denied(bool),
+    Logged(bool),
     Outbound(bool),
     Rule(u8),
     Nic(u8),
@@ -81,6 +83,7 @@ impl Plain {
             Self::Port(port) => format!("port:{}", PORTS[usize::from(*port)].0),
             Self::Protocol(protocol) => format!("proto:{}", PROTOCOLS[usize::from(*protocol)].0),
             Self::Denied(denied) => format!("decision:{}", if *denied { "denied" } else { "allowed" }),
+            Self::Logged(denied) => format!("logged:{}", if *denied { "denied" } else { "allowed" }),
             Self::Outbound(outbound) => format!("dir:{}", if *outbound { "out" } else { "in" }),
             Self::Rule(rule) => format!("rule:{}", RULES[usize::from(*rule)].0),
             Self::Nic(nic) => format!("mac:00-0D-3A-00-00-0{nic}"),
@@ -94,7 +97,18 @@ impl Plain {
         }
     }
 
-    fn passes(&self, tuple: &Tuple, whole: &BTreeMap<Key, Numbers>) -> bool {
+    /// Whether it asks what became of conversations.
+    fn asks(&self) -> bool {
+        match self {
+            Self::Denied(_) => true,
+            Self::Not(inner) => inner.asks(),
+            Self::All(list) | Self::Any(list) => list.iter().any(Self::asks),
+            _ => false,
+        }
+    }
+
+    /// Whether a tuple passes, as a part of what its conversation comes to: of what was denied, or of what was not.
+    fn passes(&self, tuple: &Tuple, denied: bool, whole: &BTreeMap<Key, Numbers>) -> bool {
         let numbers = || whole[&(tuple.src, tuple.dst, tuple.protocol, tuple.port)];
         let is = |list: &[(u8, u16)]| list.contains(&(tuple.protocol, tuple.port));
         match self {
@@ -103,7 +117,8 @@ impl Plain {
             Self::Host(block) => in_block(*block, tuple.src) || in_block(*block, tuple.dst),
             Self::Port(port) => is(PORTS[usize::from(*port)].1),
             Self::Protocol(protocol) => tuple.protocol == PROTOCOLS[usize::from(*protocol)].1,
-            Self::Denied(denied) => tuple.denied == *denied,
+            Self::Denied(asked) => denied == *asked,
+            Self::Logged(denied) => tuple.denied == *denied,
             Self::Outbound(outbound) => tuple.outbound == *outbound,
             Self::Rule(rule) => tuple.rule.starts_with(RULES[usize::from(*rule)].1),
             Self::Nic(nic) => tuple.mac.ends_with(&nic.to_string()),
@@ -113,9 +128,9 @@ impl Plain {
             Self::Time(from, width) => (FIRST + from..FIRST + from + width).contains(&tuple.minute),
             Self::Flows(least) => numbers()[0] + numbers()[1] >= *least,
             Self::Packets(most) => numbers()[2] + numbers()[4] < *most,
-            Self::Not(inner) => !inner.passes(tuple, whole),
-            Self::All(list) => list.iter().all(|one| one.passes(tuple, whole)),
-            Self::Any(list) => list.iter().any(|one| one.passes(tuple, whole)),
+            Self::Not(inner) => !inner.passes(tuple, denied, whole),
+            Self::All(list) => list.iter().all(|one| one.passes(tuple, denied, whole)),
+            Self::Any(list) => list.iter().any(|one| one.passes(tuple, denied, whole)),
         }
     }
 }
@@ -128,6 +143,8 @@ fn plain() -> impl Strategy<Value = Plain> {
         (0u8..4).prop_map(Plain::Port),
         (0u8..3).prop_map(Plain::Protocol),
         any::<bool>().prop_map(Plain::Denied),
+        any::<bool>().prop_map(Plain::Denied),
+        any::<bool>().prop_map(Plain::Logged),
         any::<bool>().prop_map(Plain::Outbound),
         (0u8..3).prop_map(Plain::Rule),
         (0u8..4).prop_map(Plain::Nic),
@@ -178,6 +195,52 @@ fn sum<'a>(list: impl Iterator<Item = &'a Numbers>) -> Numbers {
     out
 }
 
+fn key(tuple: &Tuple) -> Key {
+    (tuple.src, tuple.dst, tuple.protocol, tuple.port)
+}
+
+/// What a filter leaves of conversations counted once, and of which tuples: each part (what was allowed, what was
+/// denied) is counted from all that passes as it, and taken if it is there.
+fn parts(all: &Count, plain: &Plain, whole: &BTreeMap<Key, Numbers>) -> (BTreeMap<Key, Numbers>, Count) {
+    let (mut out, mut left) = (BTreeMap::<Key, Numbers>::new(), Count::default());
+    let same = |of: &Key| {
+        let mut tuples = all.counted.iter().filter(|t| key(t) == *of);
+        tuples.all(|t| plain.passes(t, false, whole) == plain.passes(t, true, whole))
+    };
+    for denied in [false, true] {
+        let passing = |t: &&Tuple| plain.passes(t, denied, whole);
+        let passing =
+            Count { counted: all.counted.iter().filter(passing).cloned().collect(), ..Count::default() };
+        for (of, numbers) in passing.conversations() {
+            // What passes whatever is asked of decisions is the whole.
+            if same(&of) {
+                if !denied {
+                    out.insert(of, numbers);
+                    left.counted.extend(passing.counted.iter().filter(|t| key(t) == of).cloned());
+                }
+                continue;
+            }
+            let mut tuples = passing.counted.iter().filter(|t| key(t) == of);
+            let silent = numbers[0] + numbers[1] == 0;
+            let there = |part: bool| {
+                numbers[usize::from(part)] > 0 || silent && tuples.clone().any(|t| t.denied == part)
+            };
+            if !there(denied) {
+                continue;
+            }
+            let [allowed, refused, counters @ ..] = numbers;
+            // Traffic is of what was allowed, where anything was.
+            let counters = if denied && there(false) { [0; 4] } else { counters };
+            let [a, b, c, d] = counters;
+            let part = if denied { [0, refused, a, b, c, d] } else { [allowed, 0, a, b, c, d] };
+            let sum = out.entry(of).or_default();
+            *sum = self::sum([*sum, part].iter());
+            left.counted.extend(tuples.by_ref().filter(|t| t.denied == denied).cloned());
+        }
+    }
+    (out, left)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -209,11 +272,13 @@ proptest! {
             out
         };
         let whole = by_key(&all);
-        let left = Count {
-            counted: all.counted.iter().filter(|t| plain.passes(t, &whole)).cloned().collect(),
-            ..Count::default()
+        let (expected, left) = if as_logged {
+            let left = all.counted.iter().filter(|t| plain.passes(t, t.denied, &whole)).cloned();
+            let left = Count { counted: left.collect(), ..Count::default() };
+            (by_key(&left), left)
+        } else {
+            parts(&all, &plain, &whole)
         };
-        let expected = by_key(&left);
         let mode = if as_logged { Mode::AsLogged } else { Mode::Conversations };
         let text = parse(&plain.text()).unwrap().to_string();
         let found = breakdown(&mut engine, mode, &text);
@@ -225,8 +290,25 @@ proptest! {
         prop_assert_eq!(over_time, found.tally);
         let view = View { mode, filter: text.clone(), ..View::default() };
         let mut cells = Tally::default();
-        matrix(&mut engine, &view).cells.iter().for_each(|cell| cells.add(&cell.tally));
+        let shown = matrix(&mut engine, &view);
+        shown.cells.iter().for_each(|cell| cells.add(&cell.tally));
         prop_assert_eq!(cells, found.tally);
+        // The details of each line are what its cells add up to, over time too.
+        let mut details = (Tally::default(), Tally::default(), 0);
+        for subnet in &shown.subnets {
+            let selection = Selection { src: Some(subnet.name.clone()), dst: None };
+            let Answer::Breakdown(of) = engine.answer(Query::Breakdown(view.clone(), selection)) else { panic!() };
+            let mut time = Tally::default();
+            of.timeline.bins.iter().for_each(|bin| time.add(bin));
+            prop_assert_eq!(time, of.tally);
+            details.0.add(&of.tally);
+            details.1.add(&of.as_logged);
+            details.2 += of.conversations;
+        }
+        prop_assert_eq!(details, (found.tally, found.as_logged, found.conversations));
+        let list = FlowsQuery { view: view.clone(), count: 500, ..FlowsQuery::default() };
+        let Answer::Flows(list) = engine.answer(Query::Flows(list)) else { panic!() };
+        prop_assert_eq!((list.sums, u64::from(list.total)), (found.tally, found.conversations));
         let top = overview(&mut engine, &view);
         prop_assert_eq!((top.tally, top.shown), (found.tally, found.conversations));
         prop_assert_eq!((numbers(&top.all), top.conversations), (sum(whole.values()), whole.len() as u64));
@@ -241,9 +323,23 @@ proptest! {
         prop_assert!(tuples.len() >= left.counted.len());
         let seen = count(&texts.iter().map(String::as_str).collect::<Vec<_>>()).duplicate_tuples;
         prop_assert!(seen > 0 || tuples.len() == left.counted.len(), "{}: {} {}", &text, tuples.len(), left.counted.len());
-        // What passes and what does not are everything, as logged.
+        // What passes and what does not are everything, as logged; but that a line says "allowed" of what was denied
+        // later is no part of what was allowed.
         let rest = breakdown(&mut engine, mode, &format!("-({})", plain.text()));
-        prop_assert_eq!(sum([numbers(&found.as_logged), numbers(&rest.as_logged)].iter()), all.as_logged());
+        if as_logged || !plain.asks() {
+            prop_assert_eq!(sum([numbers(&found.as_logged), numbers(&rest.as_logged)].iter()), all.as_logged());
+        }
+        // The part that was allowed and the part that was denied are the whole.
+        if !plain.asks() {
+            let part = |engine: &mut Engine, decision: &str| {
+                numbers(&breakdown(engine, mode, &format!("({}) decision:{decision}", plain.text())).tally)
+            };
+            let both = [part(&mut engine, "allowed"), part(&mut engine, "denied")];
+            prop_assert_eq!(sum(both.iter()), numbers(&found.tally), "{}", &text);
+            if !as_logged {
+                prop_assert_eq!((both[0][1], both[1][0]), (0, 0));
+            }
+        }
     }
 }
 
@@ -289,4 +385,72 @@ fn what_is_no_filter_is_refused() {
     let ask = ToEngine::Ask { ticket: 3, query: Query::Matrix(view) };
     let Some(FromEngine::Refused { ticket: 3, reason }) = engine.handle(ask, None) else { panic!() };
     assert!(reason.contains("a value is missing"), "{reason}");
+}
+
+/// The source's NIC lets all out, the destination's refuses some: as a VNet flow log, and as rows of Traffic Analytics.
+#[test]
+fn what_was_let_out_and_refused_later_was_not_allowed() {
+    let tuple = |port: u16, way: char, state: char, bytes: u32| {
+        format!("\"1790812800123,10.0.0.4,10.0.1.5,44931,{port},6,{way},{state},NX,{bytes},{bytes},0,0\"")
+    };
+    let record = |mac: &str, rule: &str, tuples: Vec<String>| {
+        let tuples = tuples.join(",");
+        format!(
+            r#"{{"time":"2026-10-01T00:00:30Z","macAddress":"{mac}","category":"FlowLogFlowEvent","flowRecords":{{"flows":[{{"aclID":"/x/networkSecurityGroups/nsg","flowGroups":[{{"rule":"{rule}","flowTuples":[{tuples}]}}]}}]}}}}"#
+        )
+    };
+    let many = |port, way, state, count: usize| vec![tuple(port, way, state, 0); count];
+    let out = [
+        many(443, 'O', 'B', 5),
+        vec![tuple(443, 'O', 'E', 60)],
+        many(445, 'O', 'B', 7),
+        vec![tuple(445, 'O', 'E', 90)],
+    ];
+    // What was begun earlier talks on while new attempts are refused; 53 only talks on.
+    let out = [out.concat(), vec![tuple(446, 'O', 'C', 30), tuple(53, 'O', 'C', 20)]].concat();
+    let records = [
+        record("000D3A000001", "UserRule_out", out),
+        record("000D3A000002", "UserRule_in", many(443, 'I', 'B', 3)),
+        record(
+            "000D3A000002",
+            "UserRule_no",
+            [many(443, 'I', 'D', 2), many(445, 'I', 'D', 7), many(446, 'I', 'D', 1)].concat(),
+        ),
+    ];
+    let log = format!("{{\"records\":[{}]}}", records.join(","));
+    let table = "TimeGenerated,SubType,FlowStartTime,FlowEndTime,SrcIp,DestIp,DestPort,L4Protocol,FlowDirection,FlowStatus,AllowedInFlows,DeniedInFlows,AllowedOutFlows,DeniedOutFlows,BytesSrcToDest,BytesDestToSrc,PacketsSrcToDest,PacketsDestToSrc,MacAddress,AclRule,AclGroup\n\
+        2026-10-01T00:00:00Z,FlowLog,2026-10-01T00:00:00Z,2026-10-01T00:00:30Z,10.0.0.4,10.0.1.5,443,T,O,A,0,0,5,0,60,0,60,0,00-0D-3A-00-00-01,UserRule_out,nsg\n\
+        2026-10-01T00:00:00Z,FlowLog,2026-10-01T00:00:00Z,2026-10-01T00:00:30Z,10.0.0.4,10.0.1.5,443,T,I,A,3,0,0,0,0,0,0,0,00-0D-3A-00-00-02,UserRule_in,nsg\n\
+        2026-10-01T00:00:00Z,FlowLog,2026-10-01T00:00:00Z,2026-10-01T00:00:30Z,10.0.0.4,10.0.1.5,443,T,I,D,0,2,0,0,9,0,9,0,00-0D-3A-00-00-02,UserRule_no,nsg\n\
+        2026-10-01T00:00:00Z,FlowLog,2026-10-01T00:00:00Z,2026-10-01T00:00:30Z,10.0.0.4,10.0.1.5,445,T,O,A,0,0,7,0,90,0,90,0,00-0D-3A-00-00-01,UserRule_out,nsg\n\
+        2026-10-01T00:00:00Z,FlowLog,2026-10-01T00:00:00Z,2026-10-01T00:00:30Z,10.0.0.4,10.0.1.5,445,T,I,D,0,7,0,0,0,0,0,0,00-0D-3A-00-00-02,UserRule_no,nsg\n";
+    for (name, bytes, more) in [("PT1H.json", log.as_str(), true), ("nta.csv", table, false)] {
+        let mut engine = load(&[(name, bytes.as_bytes())]);
+        let mut ask = |mode, filter: &str| {
+            let found = breakdown(&mut engine, mode, filter);
+            (
+                found.conversations,
+                found.tally.allowed_flows,
+                found.tally.denied_flows,
+                found.tally.counters.bytes(),
+            )
+        };
+        let once = Mode::Conversations;
+        let earlier = if more { (1, 50) } else { (0, 0) };
+        // 443: three of five. 445: nothing, whatever its source's log says; its bytes are those of refused attempts.
+        assert_eq!(ask(once, "port:443 decision:allowed"), (1, 3, 0, 60), "{name}");
+        assert_eq!(ask(once, "port:443 decision:denied"), (1, 0, 2, 0), "{name}");
+        assert_eq!(ask(once, "port:445 decision:allowed"), (0, 0, 0, 0), "{name}");
+        assert_eq!(ask(once, "port:445 decision:denied"), (1, 0, 7, 90), "{name}");
+        assert_eq!(ask(once, "port:445 logged:allowed"), (1, 7, 0, 90), "{name}");
+        assert_eq!(ask(once, "port:443,445 -decision:denied"), (1, 3, 0, 60), "{name}");
+        assert_eq!(ask(once, "port:443 or decision:denied").1, 3, "{name}");
+        assert_eq!(ask(Mode::AsLogged, "port:443,445 decision:allowed").1, 15, "{name}");
+        if earlier.0 > 0 {
+            assert_eq!(ask(once, "port:446 decision:allowed"), (0, 0, 0, 0), "{name}");
+            assert_eq!(ask(once, "port:446 decision:denied"), (1, 0, 1, 30), "{name}");
+            assert_eq!(ask(once, "port:53 decision:allowed"), (1, 0, 0, 20), "{name}");
+            assert_eq!(ask(once, "port:53 decision:denied"), (0, 0, 0, 0), "{name}");
+        }
+    }
 }

@@ -86,13 +86,22 @@ impl Store {
         let (mut sources, mut destinations) =
             (Bits::none(numbered.sources), Bits::none(numbered.destinations));
         let mut narrowed = wanted.map(|wanted| (wanted, store.looking(), Sums::new(store)));
+        let parts = pick.and_then(|pick| pick.parts.as_deref());
+        let mut aside = parts.filter(|_| narrowed.is_some()).map(|_| Sums::new(store));
         for (number, tally) in store.tallies(mode, pick) {
             if let Some((wanted, looking, sums)) = &mut narrowed {
                 let conversation = store.columns.conversation(number);
                 if !wanted(conversation.src, conversation.dst) {
                     continue;
                 }
-                store.look(mode, &conversation, pick.and_then(Pick::rows), looking, sums);
+                match (parts.filter(|parts| parts.has(number)), &mut aside) {
+                    (Some(parts), Some(aside)) => {
+                        store.look_at_parts(&conversation, parts, looking, (sums, aside), &mut |_| ());
+                    }
+                    _ => {
+                        store.look(mode, &conversation, pick.and_then(Pick::rows), looking, sums);
+                    }
+                }
             }
             let service = &mut services[numbered.service_of[number] as usize];
             service.conversations += 1;

@@ -8,6 +8,7 @@
 
 use super::columns::{Slice, narrowly};
 use super::count::{Counted, Stages, count_once, later_denials};
+use super::parts::Share;
 use super::spread::Used;
 use super::steps::RowSums;
 use super::{Bits, ConversationRows, Minutes, Mode, Store, Sums};
@@ -167,7 +168,7 @@ impl Store {
         }
         let slice = self.columns.slice(of.rows.clone());
         let (tally, counted) = self.look_but_for_minutes(mode, of, &slice, looking, out);
-        self.add_minutes(mode, &counted, &slice, looking, &mut out.minutes);
+        self.add_minutes((mode, Share::ALL), &counted, &slice, looking, &mut out.minutes);
         Some(tally)
     }
 
@@ -296,10 +297,11 @@ impl Store {
         (as_logged, any_allowed)
     }
 
-    /// Spreads a conversation that was counted over its minutes, so that they add up to it: see [`Store::spread`].
+    /// Spreads a share of a conversation that was counted over its minutes, so that they add up to it: see
+    /// [`Store::spread`].
     pub(super) fn add_minutes(
         &self,
-        mode: Mode,
+        (mode, share): (Mode, Share),
         counted: &Counted,
         slice: &Slice<'_>,
         looking: &mut Looking,
@@ -308,7 +310,7 @@ impl Store {
         let stages = looking.stages.as_slice();
         if mode == Mode::Conversations && !stages.is_empty() && later_denials(stages, counted.allowed_by) > 0
         {
-            self.spread(slice, stages, looking.used_rows(), counted, out);
+            self.spread(slice, stages, looking.used_rows(), (counted, share), out);
             return;
         }
         // Mostly nothing that was let pass was denied later: then each row stays where it is, and of stages that
@@ -316,9 +318,10 @@ impl Store {
         let all = |is: bool| if is { u64::MAX } else { 0 };
         for group in &looking.groups {
             let is_of = |by| group.stage.is_some_and(|stage| mode == Mode::AsLogged || by == stage as usize);
-            let [a, b, c, d] = counted.counters_by.map(|by| all(is_of(by)));
-            let denied = group.denied && group.stage.is_some();
-            let taken = [all(!group.denied && is_of(counted.allowed_by)), all(denied), a, b, c, d];
+            let [a, b, c, d] = counted.counters_by.map(|by| all(share.counters && is_of(by)));
+            let denied = share.denied && group.denied && group.stage.is_some();
+            let allowed = share.allowed && !group.denied && is_of(counted.allowed_by);
+            let taken = [all(allowed), all(denied), a, b, c, d];
             looking.adds[group.place as usize] = taken != [0; 6];
             looking.taken[group.place as usize] = taken;
         }

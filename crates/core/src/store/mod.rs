@@ -4,7 +4,7 @@
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
 //! several kinds of log of one NIC, `sources` accounts for every record, `look` goes through rows,
 //! `detail` looks at a part of the traffic closely, `known` holds what is found out once, `pick`
-//! holds what a filter leaves, `window` what a stretch of time does by the running sums of `steps`, `nics` at what each NIC logged, `noise` says which
+//! holds what a filter leaves, `parts` what one by decision does, `window` what a stretch of time does by the running sums of `steps`, `nics` at what each NIC logged, `noise` says which
 //! conversations are noise, `merge` changes the table where it lies, `resolution` makes times and public addresses
 //! coarser before memory runs out, of which `room` says how much there is.
 //!
@@ -24,6 +24,7 @@ mod nics;
 mod noise;
 mod over_time;
 mod overlap;
+mod parts;
 mod pick;
 mod ranks;
 mod resolution;
@@ -43,6 +44,7 @@ pub use minutes::Minutes;
 pub use noise::{DYNAMIC_PORTS, Noise, SCAN_BREADTH, SCAN_PERCENT, SCAN_TARGETS};
 pub use over_time::Bins;
 pub use overlap::{CoveredTwice, Overlaps};
+pub use parts::ByDecision;
 pub use pick::{Bits, Pick, Services, Tallies, Test};
 pub use ranks::{AT_ONCE, put_in_order, ranks, sort_by_keys};
 use resolution::Ends;

@@ -6,6 +6,7 @@
 //! looking at the rows that do, or, where that is less, at those that don't, which are taken away from everything.
 
 use super::known::Known;
+use super::parts::{ByDecision, Parts};
 use super::{Columns, ConversationRows, Mode, Store, Sums, Whole, slot};
 use crate::model::{Protocol, Tally};
 use fixedbitset::FixedBitSet;
@@ -110,7 +111,12 @@ pub enum Test {
 
 impl Test {
     /// Whether all rows of a conversation pass, or none; `None` where they have to be looked at.
-    fn whole(&self, number: usize, of: &ConversationRows, (columns, known): In<'_>) -> Option<bool> {
+    pub(super) fn whole(
+        &self,
+        number: usize,
+        of: &ConversationRows,
+        (columns, known): In<'_>,
+    ) -> Option<bool> {
         match self {
             Self::Always(passes) => Some(*passes),
             Self::Src(set) => Some(set.has(of.src as usize)),
@@ -163,7 +169,7 @@ impl Test {
     }
 
     /// Whether a row passes.
-    fn row(&self, number: usize, of: &ConversationRows, row: (u32, u32)) -> bool {
+    pub(super) fn row(&self, number: usize, of: &ConversationRows, row: (u32, u32)) -> bool {
         match self {
             Self::Always(passes) => *passes,
             Self::Src(set) => set.has(of.src as usize),
@@ -207,6 +213,8 @@ pub struct Pick {
     pub(super) tallies: Vec<Tally>,
     /// The rows that pass; `None`: all rows of those conversations.
     pub(super) rows: Option<Bits>,
+    /// Of conversations that are counted by their parts: from which rows.
+    pub(super) parts: Option<Box<Parts>>,
     /// What they add up to in the asked mode.
     pub(super) sums: Sums,
 }
@@ -216,7 +224,8 @@ impl Pick {
     pub fn held(&self) -> usize {
         let lists =
             self.conversations.capacity() * size_of::<u32>() + self.tallies.capacity() * size_of::<Tally>();
-        lists + self.rows.as_ref().map_or(0, Bits::held) + self.sums.held()
+        let parts = self.parts.as_ref().map_or(0, |parts| parts.held());
+        lists + self.rows.as_ref().map_or(0, Bits::held) + parts + self.sums.held()
     }
 
     /// How many conversations have a row that passes.
@@ -277,22 +286,37 @@ impl Store {
                 Test::Minutes(spans) if spans.len() == 1 && self.has_steps(mode, known) => {
                     self.within(mode, spans[0], known, whole)
                 }
-                _ => self.picked(mode, test, known, whole),
+                _ => self.picked(mode, (test, None), known, whole),
             },
             _ => Pick::default(),
         }
     }
 
-    fn picked(&self, mode: Mode, test: &Test, known: &Known, whole: &Whole) -> Pick {
+    /// What passes a test, or, where decisions are told apart, the conversations' parts that do.
+    pub(super) fn picked(
+        &self,
+        mode: Mode,
+        (test, decisions): (&Test, Option<&ByDecision>),
+        known: &Known,
+        whole: &Whole,
+    ) -> Pick {
         let columns = &self.columns;
+        let mixed = decisions.map(|_| self.mixed_sets(known)).unwrap_or_default();
+        let by_parts = |number: usize| {
+            let set = known.set_of.get(number).and_then(|set| mixed.get(*set as usize));
+            decisions.filter(|_| set.is_some_and(|mixed| *mixed))
+        };
         let mut pick = Pick::default();
         // Of each conversation: whether all of it passes, and the numbers of rows where all do, and elsewhere.
         let mut verdicts = Vec::with_capacity(columns.conversations());
         let (mut inside, mut outside) = (0, 0);
         for number in 0..columns.conversations() {
             let of = columns.conversation(number);
-            let passes =
-                if of.rows.is_empty() { Some(false) } else { test.whole(number, &of, (columns, known)) };
+            let passes = match by_parts(number) {
+                _ if of.rows.is_empty() => Some(false),
+                Some(decisions) => decisions.whole(number, &of, (columns, known)),
+                None => test.whole(number, &of, (columns, known)),
+            };
             *(if passes == Some(true) { &mut inside } else { &mut outside }) += of.rows.len();
             verdicts.push(passes);
         }
@@ -301,6 +325,7 @@ impl Store {
         // What does not pass, where it is less than what does.
         let mut others = (outside < inside).then(|| Sums::new(self));
         let mut rows = verdicts.contains(&None).then(|| Bits::none(columns.len()));
+        let mut parts: Option<(Parts, Sums)> = None;
         for (number, passes) in verdicts.into_iter().enumerate() {
             let mut of = columns.conversation(number);
             if let Some(others) = others.as_mut().filter(|_| passes != Some(true)) {
@@ -322,6 +347,16 @@ impl Store {
                         whole.tallies.get(number).copied().unwrap_or_default()
                     } else {
                         self.look(mode, &of, None, &mut looking, &mut sums).unwrap_or_default()
+                    }
+                }
+                None if by_parts(number).is_some() => {
+                    let (Some(rows), Some(decisions)) = (&mut rows, decisions) else { continue };
+                    let (parts, aside) = parts.get_or_insert_with(|| (Parts::new(columns), Sums::new(self)));
+                    parts.add(number, &of, &decisions.parts, columns);
+                    let sums = (&mut sums, aside);
+                    match self.look_at_parts(&of, parts, &mut looking, sums, &mut |row| rows.set(row)) {
+                        Some(tally) => tally,
+                        None => continue,
                     }
                 }
                 None => {
@@ -358,6 +393,7 @@ impl Store {
             sums.combine(&others, u64::wrapping_sub);
         }
         pick.rows = rows;
+        pick.parts = parts.map(|(parts, _)| Box::new(parts));
         pick.sums = sums;
         pick
     }

@@ -4,12 +4,13 @@ use super::Store;
 use super::columns::Slice;
 use super::count::{Counted, Stage, later_denials, may_follow};
 use super::minutes::Minutes;
+use super::parts::Share;
 
 /// A row that is used: its place in a slice, the index of its stage, whether it was denied.
 pub(super) type Used = (usize, usize, bool);
 
 impl Store {
-    /// Spreads a conversation that was counted once over its minutes, so that what is added adds up
+    /// Spreads a share of a conversation that was counted once over its minutes, so that what is added adds up
     /// to it: denials where they happened; allowances as the stage logged them that they were
     /// taken from, less the later denials, each in its own minute as far as it can be, the rest
     /// from the latest minutes; each counter as its own largest stage logged it.
@@ -18,7 +19,7 @@ impl Store {
         slice: &Slice<'_>,
         stages: &[Stage],
         used: impl Iterator<Item = Used>,
-        counted: &Counted,
+        (counted, share): (&Counted, Share),
         out: &mut Minutes,
     ) {
         // Both in the order of minutes, as the rows are.
@@ -27,7 +28,7 @@ impl Store {
             let (minute, flows) = (slice.minute[at], u64::from(slice.flows[at]));
             let mut numbers = [0; 6];
             if denied {
-                numbers[1] = flows;
+                numbers[1] = if share.denied { flows } else { 0 };
                 let here = stages.get(counted.allowed_by).filter(|_| stage != counted.allowed_by);
                 if here.zip(stages.get(stage)).is_some_and(|(here, other)| may_follow(here, other)) {
                     add(&mut later, minute, flows);
@@ -37,11 +38,11 @@ impl Store {
             }
             let counters = self.columns.counters(slice.from + at);
             for ((number, value), by) in numbers[2..].iter_mut().zip(counters).zip(counted.counters_by) {
-                *number = if by == stage { value } else { 0 };
+                *number = if share.counters && by == stage { value } else { 0 };
             }
             out.add(minute, numbers);
         }
-        if counted.tally.allowed_flows == 0 {
+        if counted.tally.allowed_flows == 0 || !share.allowed {
             return;
         }
         let mut missing = later_denials(stages, counted.allowed_by);

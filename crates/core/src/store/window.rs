@@ -8,6 +8,7 @@ use super::columns::{Slice, narrowly};
 use super::count::{Counted, Stages, count_once};
 use super::known::Known;
 use super::look::{Looking, Taken, earliest};
+use super::parts::Share;
 use super::steps::Stepped;
 use super::{Bits, ConversationRows, Minutes, Mode, Pick, Store, Sums, Whole};
 use crate::model::{Tally, UnixMillis};
@@ -84,7 +85,7 @@ impl Store {
                 sums.minutes.combine_within(&known.walked, from..=end, u64::wrapping_sub);
             }
         }
-        Pick { conversations, tallies, rows: cut.then_some(rows), sums }
+        Pick { conversations, tallies, rows: cut.then_some(rows), parts: None, sums }
     }
 
     /// By conversation, what of it lies within the minutes.
@@ -119,7 +120,7 @@ impl Store {
             let (tally, counted) = self.look_but_for_minutes(*mode, &part, slice, looking, sums);
             // As logged, all of each row is in its minute, whatever is counted.
             if *mode == Mode::Conversations {
-                self.add_minutes(*mode, &counted, slice, looking, &mut sums.minutes);
+                self.add_minutes((*mode, Share::ALL), &counted, slice, looking, &mut sums.minutes);
             }
             return tally;
         };

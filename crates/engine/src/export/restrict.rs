@@ -103,7 +103,9 @@ fn has(field: Field, value: &Value, origin: Origin, known: &Known<'_>) -> Option
             any(ports.iter().map(|port| (one(port), true)).collect(), " or ")
         }
         (Field::Protocol, Value::Protocol(protocol)) => exactly(protocols(&[protocol.0])),
-        (Field::Decision, Value::Word(word)) => {
+        // An attempt is known to be allowed once no row says that it was denied later: all rows are needed.
+        (Field::Decision, Value::Word("allowed")) => None,
+        (Field::Decision | Field::Logged, Value::Word(word)) => {
             // A row may carry both kinds of flows; it counts where it has any of the kind.
             let (letter, flows) = if *word == "allowed" { ("A", "Allowed") } else { ("D", "Denied") };
             Some((
@@ -280,7 +282,24 @@ mod tests {
     fn nothing_is_excluded_by_a_condition_that_lets_too_much_pass() {
         assert_eq!(said("-dst:20.1.2.3").1, "-dst:20.1.2.3");
         assert!(said("dst:20.1.2.3").0.contains("has_ipv4(DestPublicIps, \"20.1.2.3\")"));
-        assert_eq!(said("-decision:allowed").1, "-decision:allowed");
+        assert_eq!(said("-logged:allowed").1, "-logged:allowed");
+    }
+
+    #[test]
+    fn what_is_denied_later_comes_along_where_what_was_allowed_is_asked_for() {
+        for left in ["decision:allowed", "-decision:denied", "(decision:allowed or port:443)"] {
+            assert_eq!(said(left), (String::new(), left.trim_matches(['(', ')']).to_owned()), "{left}");
+        }
+        // All of the denied part is in denied rows.
+        for (text, flows) in
+            [("decision:denied", "Denied"), ("logged:denied", "Denied"), ("logged:allowed", "Allowed")]
+        {
+            let (said, left) = said(text);
+            assert!(
+                said.contains(&format!("{flows}InFlows + {flows}OutFlows > 0")) && left.is_empty(),
+                "{said}"
+            );
+        }
     }
 
     #[test]

@@ -71,6 +71,16 @@ impl Filter {
         }
     }
 
+    /// Whether a condition on this field is somewhere in it.
+    pub fn asks(&self, field: Field) -> bool {
+        match self {
+            Self::Everything | Self::Counts(..) => false,
+            Self::Has(asked, _) => *asked == field,
+            Self::Not(inner) => inner.asks(field),
+            Self::And(list) | Self::Or(list) => list.iter().any(|one| one.asks(field)),
+        }
+    }
+
     /// What must all hold: each a chip on the page.
     pub fn terms(&self) -> &[Self] {
         match self {

@@ -72,15 +72,18 @@ pub(super) fn read(field: Field, text: &str) -> Result<Value, (String, Option<&'
                 Err((format!("no protocol is called “{text}”"), nearest(text, words)))
             }
         },
-        Field::Decision | Field::Direction | Field::Path | Field::Kind | Field::Noise => {
-            match field.value(text) {
-                Some(word) => Ok(Value::Word(word)),
-                None => Err((
-                    format!("{} is one of: {}", field.word(), field.values().join(", ")),
-                    nearest(text, field.values().into_iter()),
-                )),
-            }
-        }
+        Field::Decision
+        | Field::Logged
+        | Field::Direction
+        | Field::Path
+        | Field::Kind
+        | Field::Noise => match field.value(text) {
+            Some(word) => Ok(Value::Word(word)),
+            None => Err((
+                format!("{} is one of: {}", field.word(), field.values().join(", ")),
+                nearest(text, field.values().into_iter()),
+            )),
+        },
         Field::Time => match span(text) {
             Some(span) => Ok(Value::Span(span)),
             None => bad(format!(

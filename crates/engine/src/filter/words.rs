@@ -22,8 +22,10 @@ pub enum Field {
     Port,
     /// The protocol.
     Protocol,
-    /// What was decided.
+    /// What became of it, counted once: the part that was allowed or denied.
     Decision,
+    /// What the log's own line says was decided.
+    Logged,
     /// The direction at the NIC that logged it.
     Direction,
     /// The rule that decided.
@@ -45,7 +47,7 @@ pub enum Field {
 }
 
 /// What is written for a field; the first word of a field is its canonical one.
-pub(super) const FIELDS: [(&str, Field); 22] = [
+pub(super) const FIELDS: [(&str, Field); 23] = [
     ("src", Field::Src),
     ("dst", Field::Dst),
     ("host", Field::Host),
@@ -53,6 +55,7 @@ pub(super) const FIELDS: [(&str, Field); 22] = [
     ("port", Field::Port),
     ("proto", Field::Protocol),
     ("decision", Field::Decision),
+    ("logged", Field::Logged),
     ("dir", Field::Direction),
     ("rule", Field::Rule),
     ("acl", Field::Acl),
@@ -108,7 +111,8 @@ impl Field {
             Self::Net => "subnet or network of either end",
             Self::Port => "destination port or service",
             Self::Protocol => "protocol",
-            Self::Decision => "allowed or denied",
+            Self::Decision => "allowed or denied, counted once",
+            Self::Logged => "allowed or denied, as a log line says",
             Self::Direction => "direction at the NIC",
             Self::Rule => "rule that decided",
             Self::Acl => "security group",
@@ -128,7 +132,7 @@ impl Field {
     /// The canonical words of a field that takes no others.
     pub fn values(self) -> Vec<&'static str> {
         match self {
-            Self::Decision => DECISIONS.map(|(word, _)| word).to_vec(),
+            Self::Decision | Self::Logged => DECISIONS.map(|(word, _)| word).to_vec(),
             Self::Direction => DIRECTIONS.map(|(word, _)| word).to_vec(),
             Self::Kind => KINDS.map(|(word, _)| word).to_vec(),
             Self::Path => Path::ALL.map(Path::as_str).to_vec(),
@@ -140,7 +144,7 @@ impl Field {
     /// The canonical word for what was written.
     pub(super) fn value(self, written: &str) -> Option<&'static str> {
         let others: &[(&'static str, &[&str])] = match self {
-            Self::Decision => &DECISIONS,
+            Self::Decision | Self::Logged => &DECISIONS,
             Self::Direction => &DIRECTIONS,
             Self::Kind => &KINDS,
             _ => &[],

@@ -6,7 +6,7 @@ use crate::filter::{ANY_NOISE, Field, Filter, Measure, Text, Value, parse, ports
 use crate::topology::{Cut, Path};
 use azflow_core::ingest::Context;
 use azflow_core::model::{Address, Decision, Direction, LogKind, Protocol, Tally};
-use azflow_core::store::{Bits, Mode, Noise, Pick, Services, Store, Test};
+use azflow_core::store::{Bits, ByDecision, Mode, Noise, Pick, Services, Store, Test};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -45,29 +45,40 @@ impl Picks {
             let found = self.0.remove(at);
             self.0.insert(0, found);
         } else {
-            let test = match parse(&view.filter) {
-                Ok(filter) => {
-                    store.count(view.mode);
-                    store.know();
-                    if view.filter.contains(Field::Noise.word()) {
-                        store.mark_noise();
-                    }
-                    Compiler { store, named, mode: view.mode }.test(&filter)
-                }
-                Err(_) => Test::Always(false),
-            };
             // Before the new one is made: two may be as large as everything else.
             self.0.truncate(KEPT - 1);
-            self.0.insert(0, (key, Arc::new(store.pick(view.mode, &test))));
+            self.0.insert(0, (key, Arc::new(picked(store, named, view))));
         }
         self.0.first().map(|(_, pick)| Arc::clone(pick))
     }
+}
+
+fn picked(store: &mut Store, named: &Named<'_>, view: &View) -> Pick {
+    let Ok(filter) = parse(&view.filter) else {
+        return store.pick(view.mode, &Test::Always(false));
+    };
+    store.count(view.mode);
+    store.know();
+    if filter.asks(Field::Noise) {
+        store.mark_noise();
+    }
+    let compile = |decided| Compiler { store, named, mode: view.mode, decided }.test(&filter);
+    // As logged, what a line says is what counts.
+    if view.mode == Mode::Conversations && filter.asks(Field::Decision) {
+        let parts = [Decision::Allowed, Decision::Denied].map(|decision| compile(Some(decision)));
+        let tests = ByDecision { parts, logged: compile(None) };
+        return store.pick_by_decision(&tests);
+    }
+    let test = compile(None);
+    store.pick(view.mode, &test)
 }
 
 struct Compiler<'a> {
     store: &'a Store,
     named: &'a Named<'a>,
     mode: Mode,
+    /// The part of conversations that is asked about; without, each row's own decision is.
+    decided: Option<Decision>,
 }
 
 impl Compiler<'_> {
@@ -132,9 +143,11 @@ impl Compiler<'_> {
                 };
                 Test::Conversation(Bits::of(marks.len(), &|at| marks.get(at).is_some_and(is)))
             }
-            Field::Decision => self.contexts(&|context| {
-                is_word(values, if context.decision == Decision::Allowed { "allowed" } else { "denied" })
-            }),
+            Field::Decision => match self.decided {
+                Some(part) => Test::Always(is_word(values, decision_word(part))),
+                None => self.contexts(&|context| is_word(values, decision_word(context.decision))),
+            },
+            Field::Logged => self.contexts(&|context| is_word(values, decision_word(context.decision))),
             Field::Direction => self.contexts(&|context| {
                 is_word(values, if context.direction == Direction::Inbound { "in" } else { "out" })
             }),
@@ -223,6 +236,10 @@ fn texts(values: &[Value]) -> impl Iterator<Item = &Text> {
 
 fn is_word(values: &[Value], word: &str) -> bool {
     values.iter().any(|value| matches!(value, Value::Word(known) if *known == word))
+}
+
+fn decision_word(decision: Decision) -> &'static str {
+    if decision == Decision::Allowed { "allowed" } else { "denied" }
 }
 
 /// How many ports there are.
