@@ -270,6 +270,7 @@ fn conversations(network: &Network) -> (Traffic, Assignment, NamedSubnets) {
             allowed: !denied,
             begun_earlier: false,
             noise: Noise::default(),
+            on_default: false,
             unfit: None,
             outside: [false; 2],
             first: at,

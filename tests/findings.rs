@@ -251,11 +251,13 @@ fn what_a_rule_of_its_own_lets_in_does_not_ride_on_the_default() {
     log.allowed(1, ("10.1.0.4", "10.2.0.4", 6, 8080), (B, 'I', "UserRule_App"));
     // Only seen where it leaves.
     log.allowed(1, ("10.1.0.4", "10.3.0.4", 6, 53), (A, 'O', OUT));
-    log.allowed(1, ("10.1.0.4", "8.8.8.8", 6, 53), (A, 'O', OUT));
+    log.allowed(1, ("10.1.0.4", "8.8.8.8", 6, 53), (A, 'O', "DefaultRule_AllowInternetOutBound"));
+    // The log says that the rule of the virtual network let it out: a default route makes every address its member.
+    log.allowed(1, ("10.1.0.4", "9.9.9.9", 6, 54), (A, 'O', OUT));
     log.allowed(1, ("10.1.0.4", "10.4.0.4", 6, 99), (A, 'O', "UserRule_AllowVnetOutBound"));
     let found = log.finding(Code::DefaultAllow).unwrap();
     let pairs: Vec<_> = found.rows.iter().map(|row| (row.dst.as_str(), row.service.unwrap().1)).collect();
-    assert_eq!(pairs, [("10.2.0.0/24", 1433), ("10.3.0.0/24", 53)]);
+    assert_eq!(pairs, [("10.2.0.0/24", 1433), ("10.3.0.0/24", 53), ("Internet", 54)]);
 }
 
 #[test]

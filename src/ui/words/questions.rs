@@ -70,8 +70,8 @@ pub fn question(id: &str) -> (&'static str, &'static str) {
         ),
         "coverage" => ("Is my network covered?", "Hours with records by NIC, with gaps."),
         "default-rules" => (
-            "What rides on default rules alone?",
-            "Allowed by a default rule and nothing else: what Azure's own recommendations ask to close.",
+            "What rides on the default allow alone?",
+            "Let in by rule 65000 and no rule of its own: what Azure's own recommendations ask to close.",
         ),
         _ => ("", ""),
     }

@@ -69,7 +69,7 @@ pub fn finding(kind: &str) -> String {
 pub fn audited(answer: &AuditAnswer) -> String {
     let findings = answer.groups.iter().map(|group| group.findings.len() as u64).sum();
     format!(
-        "{}, {}; logs cover {} of NICs; {} pass on default rules alone",
+        "{}, {}; logs cover {} of NICs; {} ride on the default allow alone",
         counted(answer.groups.len() as u64, "group", "groups"),
         counted(findings, "finding", "findings"),
         counted(answer.hours, "hour", "hours"),
@@ -314,9 +314,10 @@ pub fn now(count: u64) -> String {
     format!("loaded groups: {}", exact(count))
 }
 
-/// What rides on default rules.
+/// What would ride on the default allow of these groups.
 pub fn on_default(answer: &SimulationAnswer) -> String {
-    format!("{} pass on default rules alone", counted(answer.on_default, "conversation", "conversations"))
+    let conversations = counted(answer.on_default, "conversation", "conversations");
+    format!("{conversations} would be kept by the default allow of these groups alone")
 }
 /// Tables of a simulation: title, first two columns, handle.
 pub const TABLES: [(&str, [&str; 2], &str); 3] = [
@@ -332,7 +333,7 @@ pub const FLOW_COLUMNS: [&str; 5] = ["from", "to", "service", "allowed · denied
 /// Heading of the listed conversations; without a fate those on default rules.
 pub fn listed(fate_word: &str, line: Option<&(String, String)>) -> String {
     if fate_word.is_empty() {
-        return "Conversations that default rules alone let pass: what a later deny will test".to_owned();
+        return "Conversations that only the default allow of these groups would keep: what a later deny cuts".to_owned();
     }
     match line {
         Some((a, b)) if !a.is_empty() => format!("Conversations that are {fate_word}: {a} → {b}"),

@@ -1,7 +1,10 @@
 //! What the logs, and evaluating what they hold, say of rules.
 
 use super::{Covered, Finding, FindingKind, NAMED, NsgAudit, RuleAudit, is_name};
-use crate::rules::{Applied, Compiled, Decider, Observed, Outcome, RuleSet, Traffic, World, joined};
+use crate::rules::{
+    Allows, Applied, Compiled, DEFAULT_ALLOW, Decider, Hit, Observed, Outcome, RuleSet, Traffic, World,
+    joined,
+};
 use azflow_core::model::{Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule};
 use hashbrown::{HashMap, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +23,7 @@ struct Usage {
     services: HashMap<(Protocol, Option<u16>), u64>,
     sources: HashSet<u32>,
     destinations: HashSet<u32>,
-    /// Conversations that default rules alone let pass, of which this is one.
+    /// Conversations that this, the default allow, alone lets pass.
     alone: u64,
 }
 
@@ -101,8 +104,6 @@ impl<'a> Used<'a> {
                 self.differences.entry(key).or_insert(first).conversations += 1;
             }
         }
-        let mut steps = 0;
-        let mut default = seen.allowed;
         // Leaving comes first; what may not leave does not arrive.
         for (way, outside) in [(ways[1], seen.outside[1]), (ways[0], seen.outside[0])] {
             for step in way.steps() {
@@ -114,8 +115,6 @@ impl<'a> Used<'a> {
                     usage.outside += 1;
                     continue;
                 }
-                steps += 1;
-                default &= is_default && step.outcome == Outcome::Decided(Decision::Allowed);
                 if step.outcome == Outcome::Undecidable {
                     continue;
                 }
@@ -131,14 +130,39 @@ impl<'a> Used<'a> {
                 break;
             }
         }
-        if default && (steps > 0 || self.traffic.rides_on_default(seen)) {
+        if seen.on_default {
             self.on_default.push(index);
-            for step in ways.iter().flat_map(|way| way.steps()) {
-                let list = &mut self.usage[step.list as usize];
-                if let Some(usage) = list.get_mut(step.rule as usize) {
-                    usage.alone += 1;
-                    *usage.services.entry((seen.protocol, seen.port)).or_default() += seen.tally.attempts();
-                }
+            self.note_alone(seen, hits, logged, compiled);
+        }
+    }
+
+    /// Notes a conversation that rides on the default allow alone at that rule of the groups which the log names.
+    fn note_alone(
+        &mut self,
+        seen: &Observed,
+        hits: &[Hit],
+        logged: &[Option<(u32, Vec<u32>)>],
+        compiled: &Compiled<'_>,
+    ) {
+        let mut allows = Allows::default();
+        let named = |hit: &&Hit| {
+            self.traffic.logged.get(hit.logged as usize).filter(|by| by.decision == Decision::Allowed)
+        };
+        hits.iter().filter_map(|hit| named(&hit)).for_each(|by| allows.add(by.direction, true));
+        let Some((way, _)) = allows.alone() else { return };
+        let mut lists: Vec<u32> = Vec::new();
+        for hit in hits.iter().filter(|hit| named(hit).is_some_and(|by| by.direction == way)) {
+            if let Some(Some((list, _))) = logged.get(hit.logged as usize)
+                && !lists.contains(list)
+            {
+                lists.push(*list);
+            }
+        }
+        for list in lists {
+            let at = compiled.list(list).iter().position(|rule| rule.priority == DEFAULT_ALLOW);
+            if let Some(usage) = at.and_then(|at| self.usage[list as usize].get_mut(at)) {
+                usage.alone += 1;
+                *usage.services.entry((seen.protocol, seen.port)).or_default() += seen.tally.attempts();
             }
         }
     }
@@ -160,7 +184,7 @@ impl<'a> Used<'a> {
             };
             if usage.alone > 0 {
                 let message = format!(
-                    "{} ride on default rules alone, what the deny of a draft will test: {}",
+                    "{} ride on this rule alone, and the deny of a draft will cut them: {}",
                     conversations(usage.alone),
                     services(&usage)
                 );

@@ -38,7 +38,7 @@ pub enum FindingKind {
     WiderThanUsed,
     /// Denies traffic that keeps coming.
     DenyHit,
-    /// Traffic that a default rule alone lets pass.
+    /// Traffic that the default allow alone lets pass.
     DefaultOnly,
     /// The logs have another decision, or another rule, than evaluating gives.
     Differs,
@@ -139,7 +139,7 @@ pub struct NsgAudit {
 pub struct Audit {
     /// One for each group.
     pub groups: Vec<NsgAudit>,
-    /// Conversations, by index, that default rules alone let pass: what the deny of a draft will test.
+    /// Conversations, by index, that ride on the default allow alone, as logged: what the deny of a draft will cut.
     pub on_default: Vec<u32>,
 }
 

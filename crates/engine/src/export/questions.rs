@@ -186,11 +186,11 @@ flows
     Question {
         id: "default-rules",
         place: Place::Flows,
-        filter: "rule:*allowvnetinbound,*allowvnetoutbound,*allowinternetoutbound decision:allowed",
+        filter: "by:default",
         body: "\
-// What Azure's recommendations ask to close: traffic that only a default rule allows.
+// What the default allow lets through; whether a rule of its own does so at the other end, too, the page tells.
 flows
-| where Rule has_any (\"allowvnetinbound\", \"allowvnetoutbound\", \"allowinternetoutbound\") and Allowed > 0
+| where Rule has_any (\"allowvnetinbound\", \"allowvnetoutbound\") and Allowed > 0
 | summarize Flows = sum(Allowed), Ports = make_set(Port, 100), Last = max(Time) by Acl, Rule, SrcSubnet, DestSubnet, Protocol
 | order by Flows desc",
     },

@@ -209,7 +209,7 @@ mod tests {
     fn any_term() -> impl Strategy<Value = Filter> {
         let names = [Field::Src, Field::Dst, Field::Host, Field::Net];
         let texts = [Field::Rule, Field::Acl, Field::Nic, Field::Encryption];
-        let words = [Field::Decision, Field::Logged, Field::Direction, Field::Path, Field::Kind];
+        let words = [Field::Decision, Field::Logged, Field::By, Field::Direction, Field::Path, Field::Kind];
         let text = any_text().prop_map(Value::Text);
         // A text that is an address reads as one, wherever an address may stand.
         let name = any_text().prop_filter("no address", |t| t.exact || value::block(&t.text).is_none());

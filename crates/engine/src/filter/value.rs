@@ -75,6 +75,7 @@ pub(super) fn read(field: Field, text: &str) -> Result<Value, (String, Option<&'
         Field::Decision
         | Field::Logged
         | Field::Direction
+        | Field::By
         | Field::Path
         | Field::Kind
         | Field::Noise => match field.value(text) {

@@ -34,6 +34,8 @@ pub enum Field {
     Acl,
     /// The NIC that logged it, by MAC address or machine.
     Nic,
+    /// What alone let it pass.
+    By,
     /// What lies between the two ends.
     Path,
     /// The state of encryption.
@@ -47,7 +49,7 @@ pub enum Field {
 }
 
 /// What is written for a field; the first word of a field is its canonical one.
-pub(super) const FIELDS: [(&str, Field); 23] = [
+pub(super) const FIELDS: [(&str, Field); 24] = [
     ("src", Field::Src),
     ("dst", Field::Dst),
     ("host", Field::Host),
@@ -60,6 +62,7 @@ pub(super) const FIELDS: [(&str, Field); 23] = [
     ("rule", Field::Rule),
     ("acl", Field::Acl),
     ("nic", Field::Nic),
+    ("by", Field::By),
     ("path", Field::Path),
     ("enc", Field::Encryption),
     ("kind", Field::Kind),
@@ -76,6 +79,8 @@ pub(super) const FIELDS: [(&str, Field); 23] = [
 /// Decisions: canonical word, other words.
 const DECISIONS: [(&str, &[&str]); 2] = [("allowed", &["allow", "a"]), ("denied", &["deny", "d", "blocked"])];
 const DIRECTIONS: [(&str, &[&str]); 2] = [("in", &["inbound", "i"]), ("out", &["outbound", "o"])];
+/// The default allow.
+pub const BY_DEFAULT: &str = "default";
 /// Noise of whatever kind.
 pub const ANY_NOISE: &str = "any";
 const KINDS: [(&str, &[&str]); 4] =
@@ -117,6 +122,7 @@ impl Field {
             Self::Rule => "rule that decided",
             Self::Acl => "security group",
             Self::Nic => "NIC that logged it",
+            Self::By => "what alone let it pass",
             Self::Path => "what it crosses",
             Self::Encryption => "encryption state",
             Self::Kind => "kind of log",
@@ -135,6 +141,7 @@ impl Field {
             Self::Decision | Self::Logged => DECISIONS.map(|(word, _)| word).to_vec(),
             Self::Direction => DIRECTIONS.map(|(word, _)| word).to_vec(),
             Self::Kind => KINDS.map(|(word, _)| word).to_vec(),
+            Self::By => vec![BY_DEFAULT],
             Self::Path => Path::ALL.map(Path::as_str).to_vec(),
             Self::Noise => std::iter::once(ANY_NOISE).chain(Noise::KINDS.map(Noise::as_str)).collect(),
             _ => Vec::new(),

@@ -1,5 +1,6 @@
 //! One look at every conversation: what it is an instance of, added up by pair of subnets and service.
 
+use crate::rules::DefaultAllows;
 use crate::topology::{Assignment, Connections, Naming, SubnetKind, network_of};
 use azflow_core::ingest::Context;
 use azflow_core::model::{Decision, Direction, Tally};
@@ -67,7 +68,7 @@ impl Sum {
 pub enum As {
     /// Allowed.
     Allowed,
-    /// Allowed by nothing but rule 65000.
+    /// Rides on the default allow alone.
     Default,
     /// Denied again and again.
     Retry,
@@ -121,15 +122,7 @@ pub struct Gathered {
 
 /// What a context means here.
 struct Meaning {
-    by_default: bool,
     dropped: bool,
-}
-
-/// Whether a rule is one of Azure's default allows inside the virtual network, as logs name it.
-fn is_default_allow(rule: &str) -> bool {
-    let rule = rule.to_ascii_lowercase();
-    let default = rule.ends_with("allowvnetinbound") || rule.ends_with("allowvnetoutbound");
-    default && !rule.starts_with("userrule")
 }
 
 /// Whether the platform dropped for want of encryption.
@@ -148,12 +141,9 @@ pub fn gather(store: &Store, ground: &Ground<'_>) -> Gathered {
         let (first, last, count) = out.hours.entry(mac).or_insert((hour, hour, 0));
         (*first, *last, *count) = (hour.min(*first), hour.max(*last), *count + 1);
     }
-    let meanings: Vec<Meaning> = (store.contexts().iter())
-        .map(|context| Meaning {
-            by_default: is_default_allow(store.string(context.rule)),
-            dropped: is_dropped(store, context),
-        })
-        .collect();
+    let meanings: Vec<Meaning> =
+        (store.contexts().iter()).map(|context| Meaning { dropped: is_dropped(store, context) }).collect();
+    let defaults = DefaultAllows::new(store);
     let nic_of: HashMap<u32, u32> = ground.own_ends.iter().map(|(mac, end)| (*end, *mac)).collect();
     let marked = |at: usize| store.noise().get(at).copied().unwrap_or_default();
     let totals = store.totals(Mode::Conversations);
@@ -162,18 +152,18 @@ pub fn gather(store: &Store, ground: &Ground<'_>) -> Gathered {
     }
     let mut groups = Vec::new();
     for (at, tally) in totals.iter().enumerate() {
-        look(store, ground, (&meanings, &nic_of), (at, tally, marked(at)), &mut groups, &mut out);
+        look(store, ground, (&meanings, &nic_of, &defaults), (at, tally, marked(at)), &mut groups, &mut out);
     }
     out
 }
 
-type Known<'a> = (&'a [Meaning], &'a HashMap<u32, u32>);
+type Known<'a> = (&'a [Meaning], &'a HashMap<u32, u32>, &'a DefaultAllows<'a>);
 
 /// What the rows of a conversation say.
 #[derive(Default)]
 struct Rows {
-    /// By direction (inbound, outbound): allowed at all, by another rule than the default.
-    allowed: [(bool, bool); 2],
+    /// Allowed at all.
+    allowed: bool,
     denied_hours: u32,
     last_denied: Option<u32>,
     dropped: u64,
@@ -190,7 +180,7 @@ struct Rows {
 fn look(
     store: &Store,
     ground: &Ground<'_>,
-    (meanings, nic_of): Known<'_>,
+    (meanings, nic_of, defaults): Known<'_>,
     (at, tally, noise): (usize, &Tally, Noise),
     groups: &mut Vec<((u32, Direction), u32, u64)>,
     out: &mut Gathered,
@@ -225,9 +215,7 @@ fn look(
             rows.last_denied = hour;
             rows.dropped += if meaning.dropped { flows } else { 0 };
         } else {
-            let side = &mut rows.allowed[1 - end];
-            side.0 = true;
-            side.1 |= !meaning.by_default;
+            rows.allowed = true;
             let stage = (context.mac, context.direction);
             match groups.iter_mut().find(|(of, acl, _)| (*of, *acl) == (stage, context.acl)) {
                 Some((.., sum)) => *sum += flows,
@@ -262,7 +250,7 @@ fn look(
     let subnet = |address: u32| ground.subnets.subnet_of.get(address as usize).copied().unwrap_or_default();
     let (from, to) = (subnet(src), subnet(dst));
     let is_inside = ground.is_inside(from) && ground.is_inside(to);
-    let begun_earlier = rows.allowed.iter().any(|side| side.0) && tally.attempts() == 0;
+    let begun_earlier = rows.allowed && tally.attempts() == 0;
     let is_allowed = tally.allowed_flows > 0 || begun_earlier;
     let retries = !noise.is_noise()
         && is_inside
@@ -270,7 +258,8 @@ fn look(
         && rows.denied_hours >= RETRY.0
         && tally.denied_flows >= RETRY.1;
     let one_sided = rows.missed > 0 && rows.ends[0] != rows.ends[1] && !noise.is_noise();
-    if !(is_allowed || retries || one_sided || rows.dropped > 0) {
+    let on_default = defaults.has(at, tally);
+    if !(is_allowed || retries || one_sided || on_default || rows.dropped > 0) {
         return;
     }
     let service = super::grouped(conversation.service);
@@ -286,11 +275,9 @@ fn look(
             let logged = if pair.logged == (0, 0) { rows.logged } else { pair.logged };
             pair.logged = (logged.0.min(rows.logged.0), logged.1.max(rows.logged.1));
         }
-        let [outbound, inbound] = [rows.allowed[1], rows.allowed[0]];
-        let by_default = if inbound.0 { !inbound.1 } else { outbound.0 && !outbound.1 };
-        if by_default && is_inside && !noise.is_noise() {
-            pair.sum(As::Default).add(tally, src, dst, 0);
-        }
+    }
+    if on_default {
+        pair.sum(As::Default).add(tally, src, dst, 0);
     }
     if retries {
         pair.sum(As::Retry).add(tally, src, dst, u64::from(rows.denied_hours));

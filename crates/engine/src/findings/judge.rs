@@ -177,7 +177,7 @@ impl Judge<'_> {
         if shares || CLEAR_TEXT.contains(&(protocol, port)) && (inside.0 || inside.1) {
             add(Code::LegacyProtocol, As::Allowed, ALLOWED);
         }
-        add(Code::DefaultAllow, As::Default, ALLOWED);
+        add(Code::DefaultAllow, As::Default, "by:default");
         add(Code::DeniedRetries, As::Retry, "denied>=10 allowed=0 -noise:any");
         add(Code::OneSided, As::OneSided, "-noise:any");
         add(Code::EncryptionDrops, As::Unencrypted, "decision:denied enc:NX*");

@@ -15,7 +15,7 @@ pub type FateKeys = [u64; 3];
 pub struct FateSums {
     /// All of them.
     pub totals: [u64; 5],
-    /// Those that default rules alone let pass.
+    /// Those that the default allow alone lets pass.
     pub on_default: u64,
     /// By each of [`FateKeys`].
     pub tables: [HashMap<u64, [u64; 5]>; 3],

@@ -1,11 +1,12 @@
 //! Network security groups: which rule decides, what a draft of rules is, what a set of rules would do.
 //!
 //! `traffic` is what was seen, `seen` makes it of the store's conversations, `world` knows which groups apply to an
-//! address and what tags mean, `evaluate` decides a flow stage by stage, `compiled` does so for millions, `draft` makes
+//! address and what tags mean, `default_allow` what rides on rule 65000 alone, `evaluate` decides a flow stage by stage, `compiled` does so for millions, `draft` makes
 //! rules from traffic, `simulate` replays traffic against a set and `fates` adds up what becomes of it, `review` is what
 //! people say of services. Answers are three-valued: where a tag or a membership is not known, it says so.
 
 mod compiled;
+mod default_allow;
 mod draft;
 mod evaluate;
 mod fates;
@@ -16,6 +17,7 @@ mod traffic;
 mod world;
 
 pub use compiled::{Compiled, Judged, Outcome, Step, joined};
+pub use default_allow::{Allows, DEFAULT_ALLOW, DefaultAllows};
 pub use draft::{
     Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Maturity, Places, PortMerge, PrefixMerge,
     Scope, Skip, Want, draft,

@@ -1,5 +1,6 @@
 //! Traffic out of the flow store: what rules look at, from what was counted.
 
+use super::default_allow::DefaultAllows;
 use super::traffic::{Decider, Hit, Logged, Observed, Traffic};
 use azflow_core::ingest::Context;
 use azflow_core::model::{Decision, LogKind, Protocol, UnixMillis};
@@ -25,6 +26,7 @@ impl Traffic {
         let count = store.totals(Mode::Conversations).len();
         let mut taken = Taken {
             logged_of,
+            defaults: DefaultAllows::new(store),
             allows,
             rank,
             rank_bits,
@@ -89,6 +91,7 @@ impl Traffic {
                 allowed: tally.allowed_flows > 0 || begun_earlier,
                 begun_earlier,
                 noise: store.noise().get(index).copied().unwrap_or_default(),
+                on_default: taken.defaults.has(index, &tally),
                 unfit: None,
                 outside: [false; 2],
                 first,
@@ -103,6 +106,7 @@ impl Traffic {
 struct Taken<'a> {
     /// By context: the number of its decider.
     logged_of: &'a [u32],
+    defaults: DefaultAllows<'a>,
     /// By decider: whether it allows.
     allows: Vec<bool>,
     /// By address: how many are smaller; and how many bits that takes.

@@ -1,9 +1,10 @@
 //! What a set of rules would do to the traffic that was seen.
 
-use super::compiled::{Compiled, Outcome, Step};
+use super::compiled::{Compiled, Judged, Outcome};
+use super::default_allow::{Allows, DEFAULT_ALLOW};
 use super::traffic::{Observed, Traffic};
 use super::world::{RuleSet, World};
-use azflow_core::model::{Decision, Direction};
+use azflow_core::model::{Decision, Direction, SecurityRule};
 use azflow_core::store::AT_ONCE;
 use serde::{Deserialize, Serialize};
 
@@ -48,8 +49,8 @@ pub struct RuleName {
     pub rule: String,
     /// Its direction.
     pub direction: Direction,
-    /// Whether it is a default rule.
-    pub is_default: bool,
+    /// Whether it is the default allow, rule 65000.
+    pub is_default_allow: bool,
 }
 
 /// A conversation's fate, and the rule behind it.
@@ -57,7 +58,8 @@ pub struct RuleName {
 pub struct Simulated {
     /// What becomes of it.
     pub fate: Fate,
-    /// Whether default rules alone let it pass.
+    /// Whether it was allowed, stays so, and by the default allow of this set alone: as [`super::DefaultAllows`] says it of
+    /// logs, of the rules that decide here.
     pub on_default: bool,
     by: u32,
 }
@@ -120,15 +122,18 @@ pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
     for (number, group) in set.groups.iter().enumerate() {
         for direction in [Direction::Inbound, Direction::Outbound] {
             begin.push(rules.len());
-            let name = |rule: &str, is_default| RuleName {
+            let name = |rule: &str, is_default_allow| RuleName {
                 nsg: group.nsg.name.clone(),
                 rule: rule.to_owned(),
                 direction,
-                is_default,
+                is_default_allow,
             };
             let list = number * 2 + usize::from(direction == Direction::Outbound);
-            rules.extend(compiled.list(list as u32).iter().map(|r| name(&r.name, r.priority >= 65_000)));
-            rules.push(name("", true));
+            let rule = |rule: &SecurityRule| {
+                name(&rule.name, rule.priority == DEFAULT_ALLOW && rule.access == Decision::Allowed)
+            };
+            rules.extend(compiled.list(list as u32).iter().map(rule));
+            rules.push(name("", false));
         }
     }
     begin.push(rules.len());
@@ -175,10 +180,18 @@ impl Replay<'_> {
             (false, Outcome::Decided(Decision::Denied)) => Fate::StillBlocked,
             (false, Outcome::Decided(Decision::Allowed)) => Fate::NewlyOpened,
         };
-        let is_default =
-            |s: &Step| self.rules.get(self.number(s.list, s.rule)).is_some_and(|rule| rule.is_default);
-        let on_default =
-            judged.outcome == Outcome::Decided(Decision::Allowed) && judged.steps().iter().all(is_default);
+        let on_default = fate == Fate::Kept && !seen.noise.is_noise() && self.rides(&judged);
         Simulated { fate, on_default, by: self.number(step.list, step.rule) as u32 }
+    }
+
+    /// Whether the default allow of the set is all that lets it pass.
+    fn rides(&self, judged: &Judged) -> bool {
+        let mut allows = Allows::default();
+        for step in judged.steps() {
+            if let Some(rule) = self.rules.get(self.number(step.list, step.rule)) {
+                allows.add(rule.direction, rule.is_default_allow);
+            }
+        }
+        allows.alone().is_some_and(|(_, alone)| alone)
     }
 }

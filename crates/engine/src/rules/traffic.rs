@@ -45,6 +45,8 @@ pub struct Observed {
     pub begun_earlier: bool,
     /// Whether it is noise.
     pub noise: Noise,
+    /// Whether it rides on the default allow alone, as logged: see [`super::DefaultAllows`].
+    pub on_default: bool,
     /// Why it seeds no rule by itself.
     pub unfit: Option<Unfit>,
     /// Whether something other than a group let it in, and out.
@@ -222,12 +224,6 @@ impl Traffic {
     pub fn is_by_platform(&self, seen: &Observed) -> bool {
         let mut allowing = self.decided(seen).filter(|(by, _)| by.decision == Decision::Allowed).peekable();
         seen.allowed && allowing.peek().is_some() && allowing.all(|(by, _)| by.decider == Decider::Platform)
-    }
-
-    /// Whether default rules alone let a conversation pass, as logged: what the deny of a draft will test.
-    pub fn rides_on_default(&self, seen: &Observed) -> bool {
-        let mut allowing = self.decided(seen).filter(|(by, _)| by.decision == Decision::Allowed).peekable();
-        seen.allowed && allowing.peek().is_some() && allowing.all(|(by, _)| by.decider == Decider::Default)
     }
 
     /// Fills in what follows from all conversations together: [`Observed::unfit`], [`Observed::outside`], how many were

@@ -3,6 +3,7 @@
 use super::View;
 use super::network::{Named, crossing};
 use crate::filter::{ANY_NOISE, Field, Filter, Measure, Text, Value, parse, ports_of};
+use crate::rules::DefaultAllows;
 use crate::topology::{Cut, Path};
 use azflow_core::ingest::Context;
 use azflow_core::model::{Address, Decision, Direction, LogKind, Protocol, Tally};
@@ -59,7 +60,7 @@ fn picked(store: &mut Store, named: &Named<'_>, view: &View) -> Pick {
     };
     store.count(view.mode);
     store.know();
-    if filter.asks(Field::Noise) {
+    if filter.asks(Field::Noise) || filter.asks(Field::By) {
         store.mark_noise();
     }
     let compile = |decided| Compiler { store, named, mode: view.mode, decided }.test(&filter);
@@ -135,6 +136,12 @@ impl Compiler<'_> {
                 let wanted: Vec<Path> =
                     Path::ALL.into_iter().filter(|path| is_word(values, path.as_str())).collect();
                 Test::Conversation(crossing(self.named, self.store, &wanted))
+            }
+            Field::By => {
+                let defaults = DefaultAllows::new(self.store);
+                let totals = self.store.totals(Mode::Conversations);
+                let is = |at: usize| totals.get(at).is_some_and(|tally| defaults.has(at, tally));
+                Test::Conversation(Bits::of(totals.len(), &is))
             }
             Field::Noise => {
                 let marks = self.store.noise();

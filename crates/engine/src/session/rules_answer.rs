@@ -55,7 +55,7 @@ pub struct SimulatedPart {
     pub fate: Option<Fate>,
     /// Only of this line of a table: its two words.
     pub line: Option<(String, String)>,
-    /// Those that default rules alone let pass, whatever their fate.
+    /// Those that the default allow alone lets pass.
     pub on_default: bool,
 }
 
@@ -181,7 +181,7 @@ pub struct AuditAnswer {
     pub groups: Vec<GroupRules>,
     /// Hours that logs cover, of all NICs.
     pub hours: u64,
-    /// Conversations that default rules alone let pass.
+    /// Conversations that ride on the default allow alone, as logged.
     pub on_default: u64,
 }
 
@@ -241,7 +241,7 @@ pub struct SimulationAnswer {
     pub groups: u32,
     /// Conversations by fate, in the order of [`Fate::ALL`].
     pub totals: [u64; 5],
-    /// Of those kept or opened, those that default rules alone let pass.
+    /// Of those kept, those that the default allow of the set alone lets pass.
     pub on_default: u64,
     /// The same for the loaded groups, where others are simulated.
     pub loaded: Option<[u64; 5]>,

@@ -304,8 +304,7 @@ pub fn simulation_document(
     by_service.sort_by_key(|a| a.0);
     let by_service = by_service.iter().map(|(of, fates)| fates.json(&service(of.0, of.1)));
     let on_default = traffic.conversations.iter().zip(&simulation.results);
-    let on_default =
-        on_default.filter(|(seen, result)| result.on_default && seen.allowed).map(|(seen, _)| seen);
+    let on_default = on_default.filter(|(_, result)| result.on_default).map(|(seen, _)| seen);
     text(&json!({
         "schema": "azflow.simulation/1",
         "totals": totals.json(&[]),
