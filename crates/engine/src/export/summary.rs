@@ -25,6 +25,8 @@ struct Document<'a> {
     sources: Vec<SourceEntry<'a>>,
     pairs: Vec<Pair<'a>>,
     rules: Vec<Rule<'a>>,
+    /// The parts whose flows are added up as logged, whatever the mode. Last, so that all before it stays as it was.
+    as_logged: &'static [&'static str],
 }
 
 #[derive(Serialize)]
@@ -174,6 +176,10 @@ pub fn summary(store: &mut Store, accounts: &[SourceAccount], subnets: &Assignme
         sources,
         pairs: pairs(store, subnets, mode),
         rules: rules(store),
+        as_logged: match mode {
+            Mode::Conversations => &["totals", "rules"],
+            Mode::AsLogged => &["totals", "pairs", "rules"],
+        },
     };
     // Plain data without maps: there is nothing that could fail to be written.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
