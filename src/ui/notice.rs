@@ -2,33 +2,60 @@
 
 use super::data::{Issues, SourceIssue, Tables};
 use super::intake::Pickers;
-use super::state::{LoadingAction, LoadingHandle, ResultsHandle};
+use super::state::{Choice, ChoicesHandle, LoadingAction, LoadingHandle, ResultsHandle, Screen};
 use super::text::{action, notice, start};
 use super::widgets::Copy;
-use super::words::failure;
-use azflow_engine::session::Failure;
+use super::words::network::found;
+use super::words::{failure, sentence};
+use azflow_engine::session::{Failure, SourceRow};
 use yew::prelude::*;
 
 /// Files were read, and none held a flow record.
 #[component]
 pub fn Failed() -> Html {
-    let (Some(loading), Some(results), Some(pickers)) =
-        (use_context::<LoadingHandle>(), use_context::<ResultsHandle>(), use_context::<Pickers>())
-    else {
+    let (Some(loading), Some(results), Some(pickers), Some(choices)) = (
+        use_context::<LoadingHandle>(),
+        use_context::<ResultsHandle>(),
+        use_context::<Pickers>(),
+        use_context::<ChoicesHandle>(),
+    ) else {
         return Html::default();
     };
     let data = results.data.get();
     let files = data.map_or(0, |data| data.sources.len());
+    let descriptions: Vec<String> = data.map(|data| described(&data.sources)).unwrap_or_default();
+    let network = results.network.get();
+    let to = |screen: Screen, handle: &'static str, words: &'static str, class: &'static str| {
+        let choices = choices.dispatcher();
+        html! {
+            <button {class} data-testid={handle} onclick={move |_: MouseEvent| choices.dispatch(Choice::Screen(screen))}>{ words }</button>
+        }
+    };
+    let primary = if descriptions.is_empty() { "primary" } else { "" };
     let issues: Vec<SourceIssue> = data.map(|data| SourceIssue::all(&data.sources)).unwrap_or_default();
     html! {
         <main class="notice">
-            <h1>{ notice::EMPTY_TITLE }</h1>
-            <p class="lead">{ notice::empty(files) }</p>
+            if descriptions.is_empty() {
+                <h1>{ notice::EMPTY_TITLE }</h1>
+                <p class="lead">{ notice::empty(files) }</p>
+            } else {
+                <h1>{ notice::DESCRIBED_TITLE }</h1>
+                <p class="lead" data-testid="described">{ notice::described(&descriptions) }
+                    if let Some(network) = network { { " " }{ sentence(&found(network)) } }
+                </p>
+                <p class="lead">{ notice::DESCRIBED_NEXT }</p>
+            }
             if let Some((name, failure)) = &loading.state.failure {
                 <p class="lead">{ format!("{name}: {}", failure::of_file(failure)) }</p>
             }
             <div class="buttons">
-                <button class="primary" onclick={pickers.files.clone()}>{ start::CHOOSE_FILES }</button>
+                if !descriptions.is_empty() {
+                    { to(Screen::Network, "to-network", notice::TO_NETWORK, "primary") }
+                    if network.is_some_and(|network| network.groups > 0) {
+                        { to(Screen::Rules, "to-rules", notice::TO_RULES, "") }
+                    }
+                }
+                <button class={primary} onclick={pickers.files.clone()}>{ start::CHOOSE_FILES }</button>
                 <button onclick={pickers.folder.clone()}>{ start::CHOOSE_FOLDER }</button>
                 <button data-testid="example" onclick={pickers.example.clone()}>{ start::EXAMPLE }</button>
             </div>
@@ -39,6 +66,13 @@ pub fn Failed() -> Html {
             }
         </main>
     }
+}
+
+/// The files that describe a network, by name.
+fn described(sources: &[SourceRow]) -> Vec<String> {
+    let described =
+        sources.iter().filter(|source| ["azure-network", "service-tags"].contains(&source.kind.as_str()));
+    described.map(|source| source.name.clone()).collect()
 }
 
 #[derive(Properties, PartialEq)]

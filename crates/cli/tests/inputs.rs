@@ -65,6 +65,26 @@ fn without_the_file_that_the_answer_stands_on_there_is_none() {
 }
 
 #[test]
+fn descriptions_alone_are_told_of_and_lead_to_the_verb_for_them() {
+    let networks = named("az_vnet_list.json");
+    for verb in ["summarize", "flows", "draft", "simulate"] {
+        let ended = run([verb, &networks]);
+        assert_eq!(ended.code, Some(0), "{verb}: {}", ended.err);
+        for said in [
+            "az_vnet_list.json: described a network (virtual networks: ",
+            "no flow records",
+            "`azflow network`",
+        ] {
+            assert!(ended.err.contains(said), "{verb}: {}", ended.err);
+        }
+        // With logs, and by the verbs that ask of the network itself, nothing is said.
+        let ended = run([verb, "--network", &networks, &named("vnet.json")]);
+        assert!(!ended.err.contains("no flow records"), "{verb}: {}", ended.err);
+    }
+    assert_eq!(run(["network", &networks]).err, "");
+}
+
+#[test]
 fn what_cannot_be_written_ends_with_3() {
     let folder = env!("CARGO_MANIFEST_DIR");
     let ended = run(["generate", "--kind", "vnet", "--bytes", "1000", "--out", folder]);

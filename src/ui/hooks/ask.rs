@@ -62,7 +62,7 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
         &ask,
         Slot::Network,
         |r| &r.network,
-        want(network, Query::Network(View { fold: false, ..view.clone() })),
+        want(network || empty, Query::Network(View { fold: false, ..view.clone() })),
     );
     // Findings are about everything and need not be as fresh as the rest: they wait until all is loaded.
     let findings = load.phase != LoadPhase::Loading && !empty;

@@ -294,6 +294,12 @@ pub fn summary(answer: &NetworkAnswer) -> String {
     out
 }
 
+/// All that files described.
+pub fn found(answer: &NetworkAnswer) -> String {
+    let besides = besides(answer);
+    if besides.is_empty() { summary(answer) } else { format!("{}, {besides}", summary(answer)) }
+}
+
 /// What else is known.
 pub fn besides(answer: &NetworkAnswer) -> String {
     let on_file = answer.nics.rows.iter().filter(|n| !n.id.is_empty()).count() as u64;

@@ -92,6 +92,41 @@ fn tell_what_says_nothing(named: &Listed, engine: &mut Engine, console: &mut Con
     }
 }
 
+/// Tells what was read where a verb that counts traffic has none: a description of a network alone is no mistake, and
+/// there is a verb for it.
+pub fn tell_without_logs(engine: &mut Engine, console: &mut Console) {
+    let Answer::Data(data) = engine.answer(Query::Data) else { return };
+    let described: Vec<&str> =
+        data.sources.iter().filter(|row| is_description(row)).map(|row| row.name.as_str()).collect();
+    if described.is_empty() || data.sources.iter().any(|row| row.accounts.records > 0) {
+        return;
+    }
+    let network = engine.network();
+    let subnets: usize = network.networks.iter().map(|one| one.subnets.len()).sum();
+    let parts = [
+        ("virtual networks", network.networks.len()),
+        ("subnets", subnets),
+        ("NICs", network.nics.len()),
+        ("security groups", network.nsgs.len()),
+        ("service tags", network.tags.len()),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(what, count)| format!("{what}: {count}"))
+        .collect();
+    console.say(format_args!(
+        "{}: described a network ({}); there are no flow records to count. `azflow network` prints the description, \
+         `azflow audit` judges its groups",
+        described.join(", "),
+        parts.join(", ")
+    ));
+}
+
 fn says_something(row: &SourceRow) -> bool {
-    row.accounts.records > 0 || ["azure-network", "service-tags"].contains(&row.kind.as_str())
+    row.accounts.records > 0 || is_description(row)
+}
+
+fn is_description(row: &SourceRow) -> bool {
+    ["azure-network", "service-tags"].contains(&row.kind.as_str())
 }

@@ -107,6 +107,7 @@ impl Draft {
     pub fn run(self, console: &mut Console) -> Result<(), Failure> {
         self.inputs.check_standard_input(&[&self.review])?;
         let mut engine = inputs::load(&self.inputs, &[], console)?;
+        inputs::tell_without_logs(&mut engine, console);
         if let Some(review) = &self.review {
             take_review(&mut engine, review)?;
         }

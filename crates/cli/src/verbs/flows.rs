@@ -81,6 +81,7 @@ impl Flows {
             TableFormat::Json => FlowsFormat::Json,
         };
         let mut engine = inputs::load(&self.inputs, &[], console)?;
+        inputs::tell_without_logs(&mut engine, console);
         if let Some(expected) = self.expect
             && let Err(why) = gate(expected, &mut engine, &query)
         {

@@ -73,6 +73,7 @@ impl Simulate {
         }
         self.inputs.check_standard_input(&[&self.rules, &self.against, &self.review])?;
         let mut engine = inputs::load(&self.inputs, &[], console)?;
+        inputs::tell_without_logs(&mut engine, console);
         if let Some(review) = &self.review {
             take_review(&mut engine, review)?;
         }

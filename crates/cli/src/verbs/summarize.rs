@@ -57,6 +57,7 @@ impl Summarize {
             hint.every_row.say(said);
         }
         let mut engine = inputs::load(&self.inputs, &[hint], console)?;
+        inputs::tell_without_logs(&mut engine, console);
         match engine.answer(Query::Summary(self.counting.view())) {
             Answer::Summary(text) => console.print(&text),
             _ => Err(Failure::other_answer()),
