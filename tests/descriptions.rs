@@ -5,20 +5,15 @@
 
 mod support;
 
-use azflow_core::model::UnixMillis;
 use azflow_core::store::Mode;
-use azflow_engine::audit::audit;
-use azflow_engine::export::{self, Beside, Origin};
-use azflow_engine::rules::{Fate, decide, simulate};
-use azflow_engine::session::{
-    Answer, Comparison, DecideAsk, DraftAsk, Engine, FlowsFormat, FlowsQuery, Query, ReviewAsk, ReviewShow,
-    RuleSource, RulesAsk, Selection, SimulateAsk, SimulatedPart, SourceId, View,
-};
+use azflow_engine::export;
+use azflow_engine::session::{Engine, Query, SourceId, View};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
+use support::everything::{differences, everything};
 use support::logs::{damaged, file, records};
 use support::network::description;
-use support::{data, load, scan, summary, view};
+use support::{data, load, scan, summary};
 
 /// A file: its name and its bytes.
 type Given = (String, Bytes);
@@ -49,138 +44,6 @@ fn load_as(
     (engine, names)
 }
 
-/// Everything that the page shows and documents say, with the files' names in place of their numbers.
-fn everything(engine: &mut Engine, names: &BTreeMap<u32, String>) -> Vec<(&'static str, String)> {
-    let mut out = Vec::new();
-    out.push(("summary", summary(engine, Mode::Conversations)));
-    out.push(("summary as logged", summary(engine, Mode::AsLogged)));
-    let mut sources = data(engine);
-    let issues: Vec<_> = sources
-        .sources
-        .iter()
-        .flat_map(|s| s.issues.iter().map(|i| (s.name.clone(), i.code.clone(), i.message.clone())))
-        .collect();
-    sources.sources.iter_mut().for_each(|source| source.source = 0);
-    sources.tables.iter_mut().for_each(|table| table.sources.clear());
-    out.push(("data", format!("{sources:#?}")));
-    let document = export::network(engine.network(), &issues);
-    out.push(("network document", document));
-    for mode in [Mode::Conversations, Mode::AsLogged] {
-        for filter in ["", "net:web,10.0.0.0/24 -noise:any"] {
-            for fold in [false, true] {
-                let view = View { filter: filter.to_owned(), fold, ..view(mode) };
-                views(engine, &view, names, &mut out);
-            }
-        }
-    }
-    rules(engine, &mut out);
-    out
-}
-
-fn views(
-    engine: &mut Engine,
-    view: &View,
-    names: &BTreeMap<u32, String>,
-    out: &mut Vec<(&'static str, String)>,
-) {
-    let mut ask = |what, query| {
-        let answer = engine.answer(query);
-        out.push((what, format!("{view:?}\n{answer:#?}")));
-        answer
-    };
-    ask("overview", Query::Overview(view.clone()));
-    let matrix = ask("matrix", Query::Matrix(view.clone()));
-    ask("details", Query::Breakdown(view.clone(), Selection::default()));
-    if let Answer::Matrix(matrix) = matrix
-        && let Some(first) = matrix.subnets.first()
-    {
-        let selection = Selection { src: Some(first.name.clone()), dst: None };
-        ask("details of a row", Query::Breakdown(view.clone(), selection));
-    }
-    ask("coverage", Query::Coverage);
-    ask("network", Query::Network(view.clone()));
-    ask("findings", Query::Findings(view.clone()));
-    let between =
-        Comparison { before: "port:443".into(), after: "port:445".into(), services: true, kept: None };
-    ask("comparison", Query::Compare(view.clone(), between));
-    ask("timeline", Query::Timeline(View { filter: String::new(), ..view.clone() }, None));
-    for text in ["", "src:", "host:1", "rule:", "net:w", "nic:", "acl:"] {
-        ask("suggestions", Query::Complete(view.clone(), text.to_owned(), text.len() as u32));
-    }
-    let list = FlowsQuery { view: view.clone(), count: 500, ..FlowsQuery::default() };
-    ask("conversations", Query::Flows(list.clone()));
-    let columns = export::FlowColumn::ALL.to_vec();
-    ask("conversations as text", Query::FlowsText(list, columns, FlowsFormat::Csv));
-    for hosts in [false, true] {
-        let show = ReviewShow { hosts, listed: azflow_engine::session::Listed::All, ..ReviewShow::default() };
-        let review = ReviewAsk { view: view.clone(), marks: 0, pair: Selection::default(), show };
-        ask("review", Query::Review(Box::new(review.clone())));
-        ask("review as table", Query::ReviewTable(Box::new(review)));
-    }
-    ask("descriptions", Query::Descriptions);
-    let (start, end) = (UnixMillis(1_790_000_000_000), UnixMillis(1_790_080_000_000));
-    for origin in [Origin::Nta, Origin::Ana, Origin::Blobs, Origin::NsgBlobs] {
-        ask("queries", Query::Kusto { origin, start, end, filter: "net:web".to_owned() });
-    }
-    if let Answer::Places(mut places) = engine.answer(Query::Places(view.clone())) {
-        places.sort();
-        out.push(("places", format!("{places:?}")));
-    }
-    if let Answer::Evidence(plan) = engine.answer(Query::Evidence(view.clone(), Selection::default())) {
-        let mut sources: Vec<&String> = plan.sources.iter().map(|number| &names[number]).collect();
-        sources.sort();
-        out.push(("evidence", format!("{sources:?} {:?}", plan.wanted.minutes)));
-    }
-}
-
-fn rules(engine: &mut Engine, out: &mut Vec<(&'static str, String)>) {
-    let draft = DraftAsk::default();
-    let mut ask = |what, ask| out.push((what, format!("{:#?}", engine.answer(Query::Rules(Box::new(ask))))));
-    ask("audit", RulesAsk::Audit(View::default()));
-    ask("draft", RulesAsk::Draft(draft.clone()));
-    for format in ["json", "az", "bicep", "csv"] {
-        ask("draft as text", RulesAsk::Text(draft.clone(), format.to_owned()));
-    }
-    for source in [RuleSource::Draft, RuleSource::Loaded] {
-        for fate in Fate::ALL {
-            let part = SimulatedPart { fate: Some(fate), ..SimulatedPart::default() };
-            ask(
-                "simulation",
-                RulesAsk::Simulate(SimulateAsk { draft: draft.clone(), source, part, file: 0 }),
-            );
-        }
-    }
-    let (set, world, traffic, covered) =
-        (engine.rule_set(), engine.world(), engine.traffic(), engine.covered());
-    for flow in traffic.conversations.iter().take(20).map(|seen| traffic.flow(seen)) {
-        let decide_ask = DecideAsk {
-            src: flow.src.to_string(),
-            dst: flow.dst.to_string(),
-            port: flow.port.map(|port| port.to_string()).unwrap_or_default(),
-            protocol: flow.protocol.to_string(),
-        };
-        let answer = engine.answer(Query::Rules(Box::new(RulesAsk::Decide(View::default(), decide_ask))));
-        out.push(("decision", format!("{answer:#?}")));
-    }
-    let found = audit(&set, &world, &traffic, &covered);
-    out.push(("audit table", export::audit_table(&found)));
-    let simulation = simulate(&set, &world, &traffic);
-    for seen in traffic.conversations.iter().take(20) {
-        let flow = traffic.flow(seen);
-        let (ruling, stages) = decide(&set, &world, flow);
-        out.push(("decision document", export::decision_document(&set, flow, (&ruling, &stages), &traffic)));
-    }
-    if let Some(subnets) = engine.assignment(azflow_engine::topology::Cut::default()) {
-        out.push(("audit document", export::audit_document(&found, covered.hours(), &traffic, subnets)));
-        let beside = Beside { other: None, review: None };
-        let parts = (&set, &world);
-        out.push((
-            "simulation document",
-            export::simulation_document(&simulation, parts, &traffic, subnets, beside),
-        ));
-    }
-}
-
 /// Descriptions and logs under few names, some of them copies of each other.
 fn files() -> impl Strategy<Value = Vec<Given>> {
     let log = records().prop_map(|records| file(&records, 0).into_bytes());
@@ -196,19 +59,6 @@ fn files() -> impl Strategy<Value = Vec<Given>> {
         }
         files
     })
-}
-
-/// Where answers differ: of each the first line that does.
-fn differences(expected: &[(&str, String)], found: &[(&str, String)]) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    for ((what, expected), (_, found)) in expected.iter().zip(found).filter(|(a, b)| a != b) {
-        let lines = expected.lines().zip(found.lines()).enumerate().find(|(_, (a, b))| a != b);
-        out.push(format!("{what}: {lines:?}"));
-    }
-    if expected.len() != found.len() {
-        out.push(format!("{} answers, then {}", expected.len(), found.len()));
-    }
-    out
 }
 
 proptest! {
