@@ -307,8 +307,9 @@ fn rules(c: &mut Criterion) {
             .map(|draft| draft.groups)
             .unwrap_or_default()
             .into_iter()
-            .map(|group| Applied { nsg: group.nsg, prefixes: group.prefixes, nics: Vec::new() })
+            .map(|group| Applied { nsg: group.nsg, prefixes: group.prefixes, ..Applied::default() })
             .collect(),
+        ..RuleSet::default()
     };
     let by_subnet = set(drafted(Scope::Subnet));
     group.bench_function("simulate", |b| b.iter(|| simulate(&by_subnet, &world, black_box(&traffic))));

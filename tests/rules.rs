@@ -4,7 +4,7 @@
 
 mod support;
 
-use azflow_core::model::{Address, Decision, Direction, Network};
+use azflow_core::model::{Address, Decision, Direction, Network, Nsg};
 use azflow_engine::audit::{Covered, CoveredAt, FindingKind, audit};
 use azflow_engine::export::{Format, read_rules, write_rules};
 use azflow_engine::rules::{
@@ -70,6 +70,18 @@ fn groups_at_subnet_and_nic_must_both_allow() {
     for name in ["az_vnet_list.json", "az_nsg_list.json", "az_nic_list.json"] {
         azflow_engine::topology::merge_network(&mut network, read_network(&fixture(name)).network);
     }
+    let (set, world) = (RuleSet::of(&network), World::new(&network));
+    let (ruling, _) = decide(&set, &world, tcp("10.1.0.4", "10.2.0.5", 1433));
+    let reason = "subnet snet-web has nsg-web, which is not on file";
+    assert_eq!(ruling, Ruling::Undecidable(reason.to_owned()));
+    // With the group that the source's subnet names, everything is on file.
+    let id = network
+        .networks
+        .iter()
+        .flat_map(|n| &n.subnets)
+        .find_map(|s| s.nsg.clone().filter(|id| id.name() == "nsg-web"));
+    let nsg = Nsg { id: id.unwrap(), name: "nsg-web".to_owned(), whole: true, ..Nsg::default() };
+    azflow_engine::topology::merge_network(&mut network, Network { nsgs: vec![nsg], ..Network::default() });
     let (set, world) = (RuleSet::of(&network), World::new(&network));
     let (ruling, stages) = decide(&set, &world, tcp("10.1.0.4", "10.2.0.5", 1433));
     assert_eq!(ruling, Ruling::Decided(Decision::Allowed));

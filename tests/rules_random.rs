@@ -95,6 +95,7 @@ fn rule() -> impl Strategy<Value = SecurityRule> {
                 source_ports,
                 destinations,
                 destination_ports,
+                doubt: None,
             }
         },
     )
@@ -116,6 +117,7 @@ fn group() -> impl Strategy<Value = Applied> {
             nsg: Nsg { name: format!("nsg-{}", rules.len()), rules, ..Nsg::default() },
             prefixes: places.into_iter().map(prefix).collect(),
             nics,
+            ..Applied::default()
         },
     )
 }
@@ -210,7 +212,7 @@ fn traffic(flows: &[(Flow, bool)]) -> Traffic {
 fn naive(set: &RuleSet, world: &World, flow: Flow, allowed: bool) -> (Fate, Option<(String, String)>) {
     let (ruling, stages) = decide(set, world, flow);
     let stays = if allowed { Fate::Kept } else { Fate::StillBlocked };
-    if stages.is_empty() {
+    if stages.is_empty() && matches!(ruling, Ruling::Decided(_)) {
         return (stays, None);
     }
     let fate = match (&ruling, allowed) {
@@ -295,7 +297,7 @@ proptest! {
         groups in vec(group(), 0..4),
         flows in vec((flow(), any::<bool>()), 1..60),
     ) {
-        let (set, world) = (RuleSet { groups }, World::new(&network));
+        let (set, world) = (RuleSet { groups, ..RuleSet::default() }, World::new(&network));
         let traffic = traffic(&flows);
         let simulation = simulate(&set, &world, &traffic);
         for ((flow, allowed), result) in flows.iter().zip(&simulation.results) {
@@ -317,8 +319,8 @@ proptest! {
         let set = |rules: Vec<SecurityRule>| RuleSet { groups: vec![Applied {
             nsg: Nsg { name: "nsg".to_owned(), rules, ..Nsg::default() },
             prefixes: vec![prefix("0.0.0.0/0"), prefix("::/0")],
-            nics: Vec::new(),
-        }] };
+            ..Applied::default()
+        }], ..RuleSet::default() };
         let world = World::default();
         let whole = set(rules.clone());
         let found = audit(&whole, &world, &Traffic::default(), &Covered::default()).groups.remove(0).findings;
@@ -388,8 +390,8 @@ proptest! {
         let below = RuleSet { groups: vec![Applied {
             nsg: Nsg { name: "nsg-kept".to_owned(), rules: kept, ..Nsg::default() },
             prefixes: vec![prefix("10.1.0.8/29")],
-            nics: Vec::new(),
-        }] };
+            ..Applied::default()
+        }], ..RuleSet::default() };
         let named = engine.named_subnets();
         let world = engine.world();
         let want = |index: usize, _: &Observed| match wanted.get(index) {
@@ -439,7 +441,7 @@ proptest! {
                 && draft.groups.iter().any(|g| g.prefixes.iter().any(|p| p.contains(*src)))
         }) {
             let (src, dst, port) = *one;
-            let alone = RuleSet { groups: vec![Applied { nsg: below.groups[0].nsg.clone(), prefixes: vec![prefix("10.1.0.8/29")], nics: Vec::new() }] };
+            let alone = RuleSet { groups: vec![Applied { nsg: below.groups[0].nsg.clone(), prefixes: vec![prefix("10.1.0.8/29")], ..Applied::default() }], ..RuleSet::default() };
             let flow = Flow { src, dst, protocol: Protocol::TCP, port: Some(port) };
             let stage = decide(&alone, &world, flow).1;
             let leaving = stage.iter().find(|s| s.stage == azflow_engine::rules::Stage::SourceSubnet);

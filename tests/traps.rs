@@ -538,7 +538,9 @@ fn trap_an_existing_rule_is_reused_only_where_it_says_whom_it_is_for() {
             { "name": "sql-from-web", "priority": 120, "direction": "Inbound", "access": "Allow", "protocol": "Tcp", "sourceAddressPrefix": "10.1.0.0/24",
               "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": "1433" },
             { "name": "anything", "priority": 130, "direction": "Inbound", "access": "Allow", "protocol": "*", "sourceAddressPrefix": "*",
-              "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": "*" }] }]).to_string().into_bytes();
+              "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": "*" }] },
+        { "id": "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg-net/providers/Microsoft.Network/networkSecurityGroups/nsg-web",
+          "name": "nsg-web", "securityRules": [] }]).to_string().into_bytes();
     let bytes = log(&[("10.1.0.4", "10.2.0.5", 1433, 'A'), ("10.1.0.4", "10.2.0.5", 3389, 'A')]);
     let files: [(&str, &[u8]); 3] = [("PT1H.json", &bytes), ("vnets.json", &network), ("nsgs.json", &rules)];
     let (mut engine, traffic, draft) = drafted(&files, Cut::default(), DraftOptions::default());
@@ -551,7 +553,7 @@ fn trap_an_existing_rule_is_reused_only_where_it_says_whom_it_is_for() {
         .collect();
     assert_eq!((kept, group.nsg.name.as_str()), (vec![("sql-from-web", 120, 1)], "nsg-sql"));
     assert_eq!(allows(&draft).len(), 2);
-    let over = set(&draft, &traffic).over(&engine.rule_set());
+    let over = set(&draft, &traffic).over(&engine.rule_set(), &engine.world());
     assert_eq!(simulate(&over, &engine.world(), &traffic).count(Fate::Kept), 2);
     assert_eq!(
         decide(&over, &engine.world(), tcp("10.1.0.4", "10.2.0.5", 22)).0,

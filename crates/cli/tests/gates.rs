@@ -99,7 +99,7 @@ fn a_decision_is_held_against_what_is_expected() {
     let placed = |file: &tempfile::NamedTempFile, access: &str, source: &str| {
         let text = format!(
             r#"{{"schema":"azflow.rules/1","nsgs":[{{"name":"nsg-a","subnet":null,"prefixes":["10.0.0.0/24"],"rules":[
-            {{"name":"ssh","priority":100,"direction":"inbound","access":"{access}","protocols":["tcp"],
+            {{"name":"ssh","priority":100,"direction":"inbound","access":"{access}","protocol":"tcp",
             "sources":["{source}"],"source_ports":["*"],"destinations":["*"],"destination_ports":["22"]}}]}}]}}"#
         );
         std::fs::write(file.path(), text).unwrap();

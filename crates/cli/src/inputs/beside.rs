@@ -24,7 +24,7 @@ pub fn rule_set(engine: &mut Engine, file: Option<&Path>) -> Result<RuleSet, Fai
     let below = engine.rule_set();
     let Some(path) = file else { return Ok(below) };
     let set = read_rules(&bytes(path)?, &below).map_err(|error| unusable(path, error))?;
-    Ok(set.over(&below))
+    Ok(set.over(&below, &engine.world()))
 }
 
 /// Tells the engine what the review on file says.

@@ -6,7 +6,7 @@ use crate::ending::Failure;
 use crate::inputs::{self, rule_set};
 use azflow_core::model::{Address, Decision, Protocol};
 use azflow_engine::export::decision_document;
-use azflow_engine::rules::{Flow, RuleSet, Ruling, decide};
+use azflow_engine::rules::{Flow, RuleSet, Ruling, decide_logged};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -77,13 +77,14 @@ impl Decide {
         let port = self.port.filter(|_| self.protocol.has_ports());
         let flow = Flow { src: self.src, dst: self.dst, protocol: self.protocol, port };
         let set = rule_set(&mut engine, self.rules.as_deref())?;
-        let (ruling, stages) = decide(&set, &engine.world(), flow);
+        let traffic = engine.traffic();
+        let (ruling, stages) = decide_logged(&set, &engine.world(), flow, traffic.members_of(flow));
         if let Some(expected) = self.expect
             && let Err(why) = gate(expected, &set, &ruling)
         {
             console.gate_failed(why);
         }
-        console.print(&decision_document(&set, flow, (&ruling, &stages), &engine.traffic()))
+        console.print(&decision_document(&set, flow, (&ruling, &stages), &traffic))
     }
 }
 

@@ -18,8 +18,8 @@ pub use address::{Address, Prefix};
 pub use decision::{Decision, Direction, LogKind};
 pub use lookup::Lookup;
 pub use network::{
-    Endpoint, Machine, NamedSubnet, Network, Nic, NicAddress, Nsg, Peering, PortRange, ResourceId,
-    SecurityRule, ServiceTag, VirtualNetwork,
+    EffectiveTag, Endpoint, FlowLog, Machine, NamedSubnet, Network, Nic, NicAddress, Nsg, Peering, PortRange,
+    ResourceId, Route, RouteTable, SecurityRule, ServiceTag, VirtualNetwork,
 };
 pub use protocol::Protocol;
 pub use services::{named_ports, service_name};

@@ -1,5 +1,9 @@
 //! What the network's own description says: virtual networks, subnets, peerings, NICs, network
-//! security groups, service tags. Plain data: `ingest` reads it, everything else only looks.
+//! security groups, route tables, service tags. Plain data: `topology` reads it, everything else only looks.
+//!
+//! What a file says, what it says is not there, and what could not be understood are three things. `None` and empty
+//! lists mean that the file says: none. What was not understood is kept where it stood, under the name `doubt`: a
+//! sentence that says what is missing. Whatever depends on it can't be told.
 
 use super::{Address, Decision, Direction, Prefix, Protocol};
 use serde::{Deserialize, Serialize};
@@ -91,6 +95,12 @@ pub struct Network {
     pub tags: Vec<ServiceTag>,
     /// Virtual machines, by id.
     pub machines: Vec<Machine>,
+    /// Route tables, by id.
+    pub route_tables: Vec<RouteTable>,
+    /// What tags hold at single NICs and subnets, as Azure worked it out, by place and tag.
+    pub effective: Vec<EffectiveTag>,
+    /// Flow logs, as they are set up, by id.
+    pub flow_logs: Vec<FlowLog>,
 }
 
 /// A virtual network. A list `CIDR,name,network` makes one whose id is its bare name.
@@ -110,6 +120,8 @@ pub struct VirtualNetwork {
     pub peerings: Vec<Peering>,
     /// `flowTimeoutInMinutes`: without it inbound flows log neither bytes nor an end.
     pub flow_timeout_minutes: Option<u32>,
+    /// What of its address space or its children was not understood: there may be more than is listed.
+    pub doubt: Option<String>,
 }
 
 /// A subnet of a virtual network.
@@ -127,6 +139,17 @@ pub struct NamedSubnet {
     pub route_table: Option<ResourceId>,
     /// Services that it is delegated to.
     pub delegations: Vec<String>,
+    /// NICs and gateways with an address in it, as the subnet says: ids of them or of their IP configurations.
+    pub members: Vec<ResourceId>,
+    /// Whether groups judge what comes to private endpoints in it (`privateEndpointNetworkPolicies`); `None` where
+    /// the file doesn't say.
+    pub judges_private_endpoints: Option<bool>,
+    /// `defaultOutboundAccess`: without it nothing gets out but by a gateway, a public address or an appliance.
+    pub default_outbound: Option<bool>,
+    /// The NAT gateway through which it gets out.
+    pub nat_gateway: Option<ResourceId>,
+    /// What of its prefixes was not understood: there may be more than is listed.
+    pub doubt: Option<String>,
 }
 
 /// One side of a peering between two virtual networks.
@@ -138,8 +161,17 @@ pub struct Peering {
     pub name: String,
     /// The other virtual network.
     pub remote: ResourceId,
-    /// The other network's address space as this side knows it.
+    /// The part of the other network's address space that is peered: `remoteAddressSpace`.
     pub remote_prefixes: Vec<Prefix>,
+    /// The other network's address space as it is now: `remoteVirtualNetworkAddressSpace`. What it has more than the
+    /// peered part is not peered until the peering is synchronised.
+    pub remote_now: Vec<Prefix>,
+    /// Whether whole networks are peered; without it the subnets named below alone (`peerCompleteVnets`).
+    pub complete: Option<bool>,
+    /// Names of this side's subnets that are peered, where not all are.
+    pub local_subnets: Vec<String>,
+    /// Names of the other side's subnets that are peered, where not all are.
+    pub remote_subnets: Vec<String>,
     /// `Connected`, `Initiated`, `Disconnected`, or whatever the file has.
     pub state: String,
     /// `FullyInSync`, …; empty where the file does not say.
@@ -152,6 +184,8 @@ pub struct Peering {
     pub allow_gateway_transit: Option<bool>,
     /// `useRemoteGateways`.
     pub use_remote_gateways: Option<bool>,
+    /// What of the peered space was not understood.
+    pub doubt: Option<String>,
 }
 
 impl Peering {
@@ -180,6 +214,10 @@ pub struct Nic {
     pub accelerated_networking: Option<bool>,
     /// `enableIPForwarding`: the machine passes on what is not addressed to it.
     pub ip_forwarding: Option<bool>,
+    /// The private endpoint that it belongs to.
+    pub private_endpoint: Option<ResourceId>,
+    /// What of its addresses was not understood: there may be more than is listed.
+    pub doubt: Option<String>,
 }
 
 /// One address of a NIC.
@@ -223,6 +261,10 @@ pub struct Nsg {
     pub location: Option<String>,
     /// Its own rules, by direction, then priority.
     pub rules: Vec<SecurityRule>,
+    /// Whether the file has the group as a whole, so that a rule that isn't there doesn't exist.
+    pub whole: bool,
+    /// Why there may be rules that are not listed: the file cut them off, or has the group's name alone.
+    pub doubt: Option<String>,
     /// Its default rules as the file has them; empty where it has none (they exist all the same).
     pub default_rules: Vec<SecurityRule>,
     /// Subnets that it is applied to, as the file says.
@@ -254,12 +296,16 @@ pub struct SecurityRule {
     pub destinations: Vec<Endpoint>,
     /// Destination ports; any one of these.
     pub destination_ports: Vec<PortRange>,
+    /// What of the rule was not understood. The fields are then the widest that it may be: every port where ports were
+    /// not understood, any protocol, priority 0 (before all) for a priority. What was not understood of direction or
+    /// access makes two rules of one.
+    pub doubt: Option<String>,
 }
 
 /// One side of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Endpoint {
-    /// `*`, `0.0.0.0/0`, `::/0`, `Any`.
+    /// `*`, `Any`: every address of both families. `0.0.0.0/0` and `::/0` are prefixes, each of its own family.
     Any,
     /// A block of addresses.
     Prefix(Prefix),
@@ -305,6 +351,70 @@ impl fmt::Display for PortRange {
             Self { first, last } => write!(f, "{first}-{last}"),
         }
     }
+}
+
+/// A route table: where the traffic of the subnets that it is attached to goes.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteTable {
+    /// Its id, or its bare name where no id is known.
+    pub id: ResourceId,
+    /// Its name.
+    pub name: String,
+    /// Its routes, by name.
+    pub routes: Vec<Route>,
+    /// Subnets that it is attached to, as the file says.
+    pub subnets: Vec<ResourceId>,
+    /// `disableBgpRoutePropagation`.
+    pub ignores_gateways: Option<bool>,
+    /// Why there may be routes that are not listed.
+    pub doubt: Option<String>,
+}
+
+/// A route of a table.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// Its name.
+    pub name: String,
+    /// The addresses that it is for, as written: a prefix, or a service tag.
+    pub destination: String,
+    /// The prefix, where it is one.
+    pub prefix: Option<Prefix>,
+    /// `VirtualAppliance`, `VnetLocal`, `Internet`, `VirtualNetworkGateway`, `None`.
+    pub next_hop: String,
+    /// The appliance's address.
+    pub next_hop_address: Option<Address>,
+}
+
+/// What a tag holds at one NIC or subnet, as Azure's effective rules list it.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EffectiveTag {
+    /// The NIC or subnet.
+    pub place: ResourceId,
+    /// The tag: `VirtualNetwork`, `Internet`, `Storage`.
+    pub tag: String,
+    /// All its prefixes there.
+    pub prefixes: Vec<Prefix>,
+}
+
+/// A flow log as it is set up.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowLog {
+    /// Its id, or its bare name where no id is known.
+    pub id: ResourceId,
+    /// Its name.
+    pub name: String,
+    /// What it logs: a virtual network, subnet, NIC or network security group.
+    pub target: ResourceId,
+    /// Whether it is on; `None` where the file doesn't say.
+    pub enabled: Option<bool>,
+    /// The storage account that it writes to.
+    pub storage: Option<ResourceId>,
+    /// Days until its blobs are deleted; 0 is never.
+    pub retention_days: Option<u32>,
+    /// `recordTypes`: which of `B`, `C`, `E`, `D` it keeps; empty for all.
+    pub record_types: String,
+    /// `enabledFilteringCriteria`: which traffic it keeps; empty for all.
+    pub criteria: String,
 }
 
 /// A service tag and the addresses it stands for.

@@ -2,8 +2,8 @@
 
 use super::{Covered, Finding, FindingKind, NAMED, NsgAudit, RuleAudit, is_name};
 use crate::rules::{
-    Allows, Applied, Compiled, DEFAULT_ALLOW, Decider, Hit, Observed, Outcome, RuleSet, Traffic, World,
-    joined,
+    Allows, Applied, Compiled, DEFAULT_ALLOW, Decider, Hit, Observed, Outcome, Question, RuleSet, Traffic,
+    World, joined,
 };
 use azflow_core::model::{Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule};
 use hashbrown::{HashMap, HashSet};
@@ -40,6 +40,8 @@ pub struct Used<'a> {
     traffic: &'a Traffic,
     /// By list of rules (group and direction), by place of the rule.
     usage: Vec<Vec<Usage>>,
+    /// See [`Traffic::memberships`].
+    memberships: Vec<Option<bool>>,
     /// By list, logged decider, and the rule that evaluating gives.
     differences: BTreeMap<(u32, u32, u32), Difference>,
     /// Whether other groups apply where a group does.
@@ -58,10 +60,11 @@ impl<'a> Used<'a> {
         let usage = (0..lists).map(|list| vec![Usage::default(); compiled.list(list).len() + 1]).collect();
         let mut out = Self {
             traffic,
+            memberships: traffic.memberships(),
             usage,
             differences: BTreeMap::new(),
             shared: set.groups.iter().enumerate().map(|(at, group)| is_shared(set, at, group)).collect(),
-            placed: set.groups.iter().map(|g| !g.prefixes.is_empty() || !g.nics.is_empty()).collect(),
+            placed: set.groups.iter().map(|group| !group.is_unplaced()).collect(),
             on_default: Vec::new(),
         };
         let logged = logged_rules(set, traffic, &compiled);
@@ -79,7 +82,11 @@ impl<'a> Used<'a> {
         logged: &[Option<(u32, Vec<u32>)>],
     ) {
         let refused = self.traffic.is_refused_outside(seen);
-        let mut one_way = |outside| compiled.judge((seen.src, seen.dst), seen.protocol, seen.port, outside);
+        let members = self.traffic.members(seen, &self.memberships);
+        let mut one_way = |outside| {
+            let (ends, protocol, port) = ((seen.src, seen.dst), seen.protocol, seen.port);
+            compiled.judge(&Question { ends, protocol, port, outside, members })
+        };
         let ways = [one_way([false, true]), one_way([true, false])];
         let hits = self.traffic.hits.get(seen.hits.0 as usize..seen.hits.1 as usize).unwrap_or_default();
         for hit in hits {
@@ -260,7 +267,7 @@ impl<'a> Used<'a> {
 
 /// Hours with records of the NICs that a group applies to, and hours without between.
 pub fn hours(group: &Applied, covered: &Covered) -> (u64, u64) {
-    let unplaced = group.prefixes.is_empty() && group.nics.is_empty();
+    let unplaced = group.is_unplaced();
     let applies = |a: &Address| group.nics.contains(a) || group.prefixes.iter().any(|p| p.contains(*a));
     let mut out = (0, 0);
     for nic in covered.nics.iter().filter(|nic| unplaced || nic.addresses.iter().any(applies)) {

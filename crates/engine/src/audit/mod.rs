@@ -141,6 +141,8 @@ pub struct Audit {
     pub groups: Vec<NsgAudit>,
     /// Conversations, by index, that ride on the default allow alone, as logged: what the deny of a draft will cut.
     pub on_default: Vec<u32>,
+    /// What of the groups was not understood, in sentences.
+    pub not_understood: Vec<String>,
 }
 
 /// A NIC's hours with records.
@@ -191,7 +193,7 @@ pub fn audit(set: &RuleSet, world: &World, traffic: &Traffic, covered: &Covered)
         });
         groups.push(out);
     }
-    Audit { groups, on_default: used.on_default }
+    Audit { groups, on_default: used.on_default, not_understood: set.not_understood() }
 }
 
 /// An end of a rule as people read it.

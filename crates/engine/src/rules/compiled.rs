@@ -2,10 +2,14 @@
 //!
 //! Addresses that no rule, network or tag tells apart are one *class*. For each class and list of rules, bits say
 //! which rules' sources (or destinations) have it for certain, and which perhaps; a question is then the common
-//! bits of two rows, in order of priority. `evaluate` is the same without preparation and says more: tests
-//! hold both to one answer.
+//! bits of two rows, in order of priority. Where an end may be in several places, or one of several groups decides,
+//! all are asked, as one. `evaluate` is the same without preparation and says more: tests hold both to one answer.
 
-use super::world::{Answer, Applied, RuleSet, World, by_address, is_platform};
+use super::evaluate::{MOST_PLACES, Members, cases};
+use super::set::RuleSet;
+use super::sites::Site;
+use super::stages::{Choice, Stages, Stops};
+use super::world::{Answer, Membership, PlatformService, World, by_address, may_be_service};
 use azflow_core::model::{Address, Decision, Direction, Endpoint, PortRange, Protocol, SecurityRule};
 use hashbrown::HashMap;
 
@@ -48,6 +52,37 @@ impl Judged {
         self.steps.get(..self.count).unwrap_or_default()
     }
 
+    fn of(outcome: Outcome) -> Self {
+        let nothing = Step { list: NONE, rule: NONE, outcome };
+        Self { steps: [nothing; 4], count: 0, outcome }
+    }
+
+    /// Adds a step; whether it is the last, since it denies.
+    fn push(&mut self, step: Step) -> bool {
+        if let Some(place) = self.steps.get_mut(self.count) {
+            *place = step;
+            self.count += 1;
+        }
+        match step.outcome {
+            Outcome::Decided(Decision::Denied) => {
+                self.outcome = step.outcome;
+                return true;
+            }
+            Outcome::Undecidable => self.outcome = step.outcome,
+            Outcome::Decided(Decision::Allowed) => {}
+        }
+        false
+    }
+
+    /// The same, but not to be told: elsewhere something else comes of it.
+    fn opened(mut self) -> Self {
+        self.outcome = Outcome::Undecidable;
+        if let Some(last) = self.count.checked_sub(1).and_then(|last| self.steps.get_mut(last)) {
+            last.outcome = Outcome::Undecidable;
+        }
+        self
+    }
+
     /// The step that matters: that denies, can't be told first, or allows last.
     pub fn deciding(&self) -> Option<Step> {
         let doubtful = |step: &&Step| step.outcome == Outcome::Undecidable;
@@ -79,16 +114,24 @@ struct Quick {
     protocol: Option<Protocol>,
     /// Sorted, apart from each other.
     ports: Vec<PortRange>,
-    every_source_port: bool,
+    /// Whether it matches for certain what its fields match.
+    sure: bool,
+    /// Whether it may name a service of the platform.
+    names: [bool; SERVICES.len()],
     access: Decision,
 }
+
+/// The services of the platform that a rule can name.
+const SERVICES: [PlatformService; 3] =
+    [PlatformService::Dns, PlatformService::Metadata, PlatformService::Licensing];
 
 impl Quick {
     fn new(rule: &SecurityRule) -> Self {
         Self {
             protocol: rule.protocol,
             ports: joined(&rule.destination_ports),
-            every_source_port: rule.source_ports.contains(&PortRange::ALL),
+            sure: rule.doubt.is_none() && rule.source_ports.contains(&PortRange::ALL),
+            names: SERVICES.map(|service| service.may_be_named(rule)),
             access: rule.access,
         }
     }
@@ -116,15 +159,23 @@ fn plainly(ends: &[Endpoint], address: Address) -> Option<Answer> {
     ends.iter().all(|end| has(end).is_some()).then_some(Answer::No)
 }
 
-/// Whether ends have an address, for certain and perhaps: as it is, and under both assumptions.
-type Told = [(bool, bool); 3];
+/// What may be taken for granted of membership; rows have a part for each.
+const MEMBERSHIPS: [Membership; 4] =
+    [Membership::OnFile, Membership::IfOpen(true), Membership::IfOpen(false), Membership::Logged];
 
-fn tell(world: &World, ends: &[Endpoint], address: Address, here: Address) -> Told {
+fn part(membership: Membership) -> usize {
+    MEMBERSHIPS.iter().position(|known| *known == membership).unwrap_or_default()
+}
+
+/// Whether ends have an address, for certain and perhaps, by what is taken for granted.
+type Told = [(bool, bool); MEMBERSHIPS.len()];
+
+fn tell(world: &World, ends: &[Endpoint], at: (Address, Option<u32>), view: Option<u32>) -> Told {
     let bits = |answer: Answer| (answer == Answer::Yes, answer != Answer::No);
-    match plainly(ends, address) {
-        Some(answer) => [bits(answer); 3],
-        None => [None, Some(true), Some(false)].map(|assumed| {
-            bits(Answer::any(ends.iter().map(|end| world.matches(end, address, here, assumed))))
+    match plainly(ends, at.0) {
+        Some(answer) => [bits(answer); MEMBERSHIPS.len()],
+        None => MEMBERSHIPS.map(|membership| {
+            bits(Answer::any(ends.iter().map(|end| world.matches(end, at, view, membership))))
         }),
     }
 }
@@ -146,33 +197,73 @@ pub fn joined(ranges: &[PortRange]) -> Vec<PortRange> {
     out
 }
 
-/// Addresses that nothing tells apart.
+/// An address at one of the places where it may be.
 #[derive(Debug)]
-struct Class {
-    /// One of them.
+struct Spot {
+    /// The address, or one that nothing tells apart from it.
     address: Address,
-    /// Its network's number and one more, or 0.
-    network: u32,
-    /// The groups at its NIC and its subnet.
-    nic: u32,
-    subnet: u32,
-    platform: bool,
+    site: Site,
+    /// What decides of what comes in, and of what goes out.
+    stops: [Stops; 2],
 }
 
-/// One stage between two classes: the list and the rows of source and destination.
+/// A place of an address, and what decides there of what comes in, and of what goes out.
+type Placed = (Site, [Stops; 2]);
+
+/// Addresses that nothing tells apart: their spots, which follow each other.
+#[derive(Debug)]
+struct Class {
+    spots: std::ops::Range<u32>,
+    /// Whether the address may be one of a platform service.
+    is_service: bool,
+}
+
+/// One stage between two spots: the list and the rows of source and destination.
 type Stage = (u32, u32, u32);
+
+/// What may decide between two spots: by stage, one of these.
+type Open = [Vec<Option<Stage>>; 4];
+
+/// What decides between two classes.
+#[derive(Debug, Clone)]
+enum Plan {
+    /// At most one group at each stage, between two spots.
+    Certain([Stage; 4]),
+    /// Number in [`Compiled::open`].
+    Open(u32),
+    /// There are too many places.
+    Unknown,
+}
+
+/// A flow to judge.
+#[derive(Debug, Clone, Copy)]
+pub struct Question {
+    /// The ends, by number.
+    pub ends: (u32, u32),
+    /// The protocol.
+    pub protocol: Protocol,
+    /// The destination port.
+    pub port: Option<u16>,
+    /// Stages inbound and outbound that something else than a group decided: they are left out.
+    pub outside: [bool; 2],
+    /// What logs say of membership.
+    pub members: Members,
+}
 
 /// See the module's description.
 #[derive(Debug)]
 pub struct Compiled<'a> {
     world: &'a World,
+    addresses: Vec<Address>,
     lists: Vec<List>,
     class_of: Vec<u32>,
     classes: Vec<Class>,
-    /// Six stretches of bits each: certain and perhaps, as it is and under both assumptions.
+    spots: Vec<Spot>,
+    /// Two stretches of bits for each of [`MEMBERSHIPS`]: certain and perhaps.
     rows: Vec<u64>,
-    row_of: HashMap<u64, u32>,
-    plans: Vec<[Stage; 4]>,
+    row_of: HashMap<(u32, u32, Option<u32>, bool), u32>,
+    plans: Vec<Plan>,
+    open: Vec<Vec<(Site, Open)>>,
     plan_of: HashMap<(u32, u32), u32>,
     last: (u32, u32, u32),
 }
@@ -193,12 +284,15 @@ impl<'a> Compiled<'a> {
             .collect();
         let mut out = Self {
             world,
+            addresses: addresses.to_vec(),
             lists,
             class_of: Vec::with_capacity(addresses.len()),
             classes: Vec::new(),
+            spots: Vec::new(),
             rows: Vec::new(),
             row_of: HashMap::new(),
             plans: Vec::new(),
+            open: Vec::new(),
             plan_of: HashMap::new(),
             last: (NONE, NONE, NONE),
         };
@@ -217,10 +311,61 @@ impl<'a> Compiled<'a> {
     }
 
     fn classify(&mut self, set: &RuleSet, addresses: &[Address]) {
+        let stages = Stages::new(set, self.world);
+        let cuts = self.cuts(set);
+        let groups = self.lists.iter().flat_map(|list| &list.rules).any(|rule| {
+            rule.sources.iter().chain(&rule.destinations).any(|end| matches!(end, Endpoint::Asg(_)))
+        });
+        // What an address without a NIC is told apart by is its piece of the address space; a NIC's address has places
+        // and groups of its own.
+        let mut plain: HashMap<u32, u32> = HashMap::new();
+        let mut known: HashMap<(u32, u32, Vec<Placed>), u32> = HashMap::new();
+        for (number, address) in addresses.iter().enumerate() {
+            let piece = cuts.partition_point(|cut| *cut <= address.bits()) as u32;
+            let piece = piece << 1 | u32::from(address.is_public());
+            let alone = stages.is_alone(*address);
+            if !alone && let Some(class) = plain.get(&piece) {
+                self.class_of.push(*class);
+                continue;
+            }
+            let spots: Vec<Placed> = self
+                .world
+                .sites()
+                .of(*address)
+                .into_iter()
+                .map(|site| {
+                    let at = |direction| stages.at(*address, site, direction);
+                    (site, [at(Direction::Inbound), at(Direction::Outbound)])
+                })
+                .collect();
+            // The NIC itself matters where its application security groups do.
+            let key =
+                |(site, stops): &Placed| (Site { nic: site.nic.filter(|_| groups), ..*site }, stops.clone());
+            let own = if groups && alone { number as u32 + 1 } else { 0 };
+            let key = (piece, own, spots.iter().map(key).collect());
+            let class = *known.entry(key).or_insert_with(|| {
+                let from = self.spots.len() as u32;
+                self.spots.extend(spots.into_iter().map(|(site, stops)| Spot {
+                    address: *address,
+                    site,
+                    stops,
+                }));
+                let spots = from..self.spots.len() as u32;
+                self.classes.push(Class { spots, is_service: may_be_service(*address) });
+                self.classes.len() as u32 - 1
+            });
+            if !alone {
+                plain.insert(piece, class);
+            }
+            self.class_of.push(class);
+        }
+    }
+
+    /// Addresses at which answers may change.
+    fn cuts(&self, set: &RuleSet) -> Vec<u128> {
         let rules = || self.lists.iter().flat_map(|list| &list.rules);
         let ends = || rules().flat_map(|rule| rule.sources.iter().chain(&rule.destinations));
         let mut tags = std::collections::BTreeSet::new();
-        let mut groups = false;
         let mut cuts = Vec::new();
         let mut span = |first: Address, last: Address| {
             cuts.push(first.bits());
@@ -230,11 +375,8 @@ impl<'a> Compiled<'a> {
             match end {
                 Endpoint::Prefix(prefix) => span(prefix.first(), prefix.last()),
                 Endpoint::Range(first, last) => span(*first, *last),
-                Endpoint::Tag(tag) => {
-                    tags.insert(tag.as_str());
-                }
-                Endpoint::Asg(_) => groups = true,
-                Endpoint::Any | Endpoint::Unknown(_) => {}
+                Endpoint::Tag(tag) => drop(tags.insert(tag.as_str())),
+                Endpoint::Asg(_) | Endpoint::Any | Endpoint::Unknown(_) => {}
             }
         }
         for prefix in set.groups.iter().flat_map(|group| &group.prefixes) {
@@ -245,120 +387,198 @@ impl<'a> Compiled<'a> {
         cuts.extend(self.world.cuts(tags.into_iter()));
         cuts.sort_unstable();
         cuts.dedup();
-        let mut at_nic: HashMap<u128, u32> = HashMap::new();
-        for (number, group) in set.groups.iter().enumerate() {
-            for address in &group.nics {
-                at_nic.entry(address.bits()).or_insert(number as u32);
-            }
-        }
-        let mut numbers: HashMap<(u32, u32, u32), u32> = HashMap::new();
-        for (number, address) in addresses.iter().enumerate() {
-            let piece = cuts.partition_point(|cut| *cut <= address.bits()) as u32;
-            let nic = at_nic.get(&address.bits()).copied().unwrap_or(NONE);
-            let platform = is_platform(*address);
-            // Membership of application security groups is each address's own.
-            let alone = if groups && self.world.knows_groups_of(*address) { number as u32 + 1 } else { 0 };
-            let kind = u32::from(address.is_public()) | u32::from(platform) << 1;
-            let key = (piece << 2 | kind, nic, alone);
-            let class = *numbers.entry(key).or_insert_with(|| {
-                let has = |group: &Applied| group.prefixes.iter().any(|p| p.contains(*address));
-                self.classes.push(Class {
-                    address: *address,
-                    network: self.world.network_of(*address).map_or(0, |network| network + 1),
-                    nic,
-                    subnet: set.groups.iter().position(has).map_or(NONE, |at| at as u32),
-                    platform,
-                });
-                self.classes.len() as u32 - 1
-            });
-            self.class_of.push(class);
-        }
+        cuts
     }
 
-    /// Decides a flow between two addresses by number, leaving out stages inbound and outbound that something
-    /// else decided.
-    pub fn judge(
-        &mut self,
-        (src, dst): (u32, u32),
-        protocol: Protocol,
-        port: Option<u16>,
-        outside: [bool; 2],
-    ) -> Judged {
-        let nothing = Step { list: NONE, rule: NONE, outcome: Outcome::Decided(Decision::Allowed) };
-        let mut out = Judged { steps: [nothing; 4], count: 0, outcome: nothing.outcome };
+    /// Decides a flow.
+    pub fn judge(&mut self, asked: &Question) -> Judged {
+        let allowed = Judged::of(Outcome::Decided(Decision::Allowed));
+        let (src, dst) = asked.ends;
         let classes = (self.class_of.get(src as usize), self.class_of.get(dst as usize));
-        let (Some(&src), Some(&dst)) = classes else { return out };
+        let (Some(&src), Some(&dst)) = classes else { return allowed };
         if self.last.0 != src || self.last.1 != dst {
             self.last = (src, dst, self.plan(src, dst));
         }
-        let Some(plan) = self.plans.get(self.last.2 as usize) else { return out };
-        for (list, src_row, dst_row) in *plan {
-            if list == NONE || outside[(list & 1) as usize] {
+        let service = self
+            .classes
+            .get(dst as usize)
+            .filter(|class| class.is_service)
+            .and_then(|_| self.addresses.get(asked.ends.1 as usize))
+            .and_then(|address| PlatformService::of(*address, asked.protocol, asked.port));
+        match self.plans.get(self.last.2 as usize) {
+            Some(Plan::Certain(plan)) if service.is_none() => self.certain(plan, asked),
+            Some(Plan::Certain(plan)) => {
+                let view = self.spots[self.classes[src as usize].spots.start as usize].site;
+                let open = plan.map(|stage| vec![(stage.0 != NONE).then_some(stage)]);
+                self.between(view, &open, asked, service)
+            }
+            Some(Plan::Open(open)) => self.anywhere(&self.open[*open as usize], asked, service),
+            Some(Plan::Unknown) | None => Judged::of(Outcome::Undecidable),
+        }
+    }
+
+    fn certain(&self, plan: &[Stage; 4], asked: &Question) -> Judged {
+        let mut out = Judged::of(Outcome::Decided(Decision::Allowed));
+        for stage in plan {
+            if stage.0 == NONE || asked.outside[(stage.0 & 1) as usize] {
                 continue;
             }
-            let Some(rules) = self.lists.get(list as usize) else { continue };
-            let (rule, outcome) = self.settle(rules, src_row, dst_row, protocol, port);
-            out.steps[out.count] = Step { list, rule, outcome };
-            out.count += 1;
-            match outcome {
-                Outcome::Decided(Decision::Denied) => {
-                    out.outcome = outcome;
-                    break;
-                }
-                Outcome::Undecidable => out.outcome = outcome,
-                Outcome::Decided(Decision::Allowed) => {}
+            let Some(step) = self.step(*stage, asked, None) else { continue };
+            if out.push(step) {
+                break;
             }
         }
         out
+    }
+
+    /// With the ends wherever they may be.
+    fn anywhere(&self, open: &[(Site, Open)], asked: &Question, service: Option<PlatformService>) -> Judged {
+        let mut all = open.iter().map(|(site, plan)| self.between(*site, plan, asked, service));
+        let Some(first) = all.next() else { return Judged::of(Outcome::Decided(Decision::Allowed)) };
+        let mut telling = first;
+        let mut same = true;
+        for judged in all {
+            same &= judged.outcome == first.outcome;
+            let more = |outcome| match outcome {
+                Outcome::Undecidable => 2,
+                Outcome::Decided(Decision::Denied) => 1,
+                Outcome::Decided(Decision::Allowed) => 0,
+            };
+            if more(judged.outcome) > more(telling.outcome) {
+                telling = judged;
+            }
+        }
+        if same { first } else { telling.opened() }
+    }
+
+    /// With the ends at one place each.
+    fn between(&self, src: Site, plan: &Open, asked: &Question, service: Option<PlatformService>) -> Judged {
+        let mut out = Judged::of(Outcome::Decided(Decision::Allowed));
+        for (number, stage) in plan.iter().enumerate() {
+            let outbound = number < 2;
+            if asked.outside[usize::from(outbound)] {
+                continue;
+            }
+            let service = service.filter(|_| outbound);
+            let one = |stage: &Option<Stage>| stage.and_then(|stage| self.at(stage, src, asked, service));
+            let Some(step) = one_of(stage.iter().map(one)) else { continue };
+            if out.push(step) {
+                break;
+            }
+        }
+        out
+    }
+
+    /// What a list says, or what the platform does before it.
+    fn at(
+        &self,
+        stage: Stage,
+        src: Site,
+        asked: &Question,
+        service: Option<PlatformService>,
+    ) -> Option<Step> {
+        let Some(service) = service else { return self.step(stage, asked, None) };
+        match self.world.passes_outside(service, src.view) {
+            Answer::Yes => self.step(stage, asked, Some(service)),
+            Answer::No => self.step(stage, asked, None),
+            Answer::Unknown(_) => {
+                let passes = self.step(stage, asked, Some(service));
+                let inside = self.step(stage, asked, None)?;
+                let allowed = Outcome::Decided(Decision::Allowed);
+                let same = passes.is_none_or(|step| step.outcome == allowed) == (inside.outcome == allowed);
+                Some(if same { inside } else { Step { outcome: Outcome::Undecidable, ..inside } })
+            }
+        }
+    }
+
+    /// What a list says; `None` where a service of the platform passes it because no rule names it.
+    fn step(
+        &self,
+        (list, src, dst): Stage,
+        asked: &Question,
+        service: Option<PlatformService>,
+    ) -> Option<Step> {
+        let rules = self.lists.get(list as usize)?;
+        let (rule, outcome) = self.settle(rules, list, (src, dst), asked, service);
+        let none = rule == NONE && service.is_some();
+        (!none).then_some(Step { list, rule, outcome })
     }
 
     fn plan(&mut self, src: u32, dst: u32) -> u32 {
         if let Some(known) = self.plan_of.get(&(src, dst)) {
             return *known;
         }
-        let (from, to) = (&self.classes[src as usize], &self.classes[dst as usize]);
-        let list = |group: u32, outbound: u32| if group == NONE { NONE } else { group * 2 + outbound };
-        let mut lists = [list(from.nic, 1), list(from.subnet, 1), list(to.subnet, 0), list(to.nic, 0)];
-        if from.platform || to.platform {
-            lists = [NONE; 4];
-        }
-        let plan = lists.map(|list| {
-            if list == NONE {
-                return (NONE, 0, 0);
+        let (from, to) = (self.classes[src as usize].spots.clone(), self.classes[dst as usize].spots.clone());
+        let plan = if from.len().saturating_mul(to.len()) > MOST_PLACES {
+            Plan::Unknown
+        } else {
+            let mut all = Vec::new();
+            for src in from {
+                for dst in to.clone() {
+                    let site = self.spots[src as usize].site;
+                    all.push((site, self.spot_plan(src, dst)));
+                }
             }
-            let here = if list & 1 == 1 { src } else { dst };
-            (list, self.row(src, list, here, false), self.row(dst, list, here, true))
-        });
-        let number = self.plans.len() as u32;
+            match all.as_slice() {
+                [(_, open)] if open.iter().all(|stage| stage.len() == 1) => {
+                    let stage = |number: usize| open[number].first().copied().flatten();
+                    Plan::Certain([0, 1, 2, 3].map(|number| stage(number).unwrap_or((NONE, 0, 0))))
+                }
+                _ => {
+                    self.open.push(all);
+                    Plan::Open(self.open.len() as u32 - 1)
+                }
+            }
+        };
         self.plans.push(plan);
+        let number = self.plans.len() as u32 - 1;
         self.plan_of.insert((src, dst), number);
         number
     }
 
-    /// The bits of a class on one side of a list's rules, as seen from another class.
-    fn row(&mut self, class: u32, list: u32, here: u32, is_dst: bool) -> u32 {
-        let here = &self.classes[here as usize];
-        let place = u64::from(list) << 17 | u64::from(here.network) << 1 | u64::from(is_dst);
-        let key = u64::from(class) << 36 | place;
+    fn spot_plan(&mut self, src: u32, dst: u32) -> Open {
+        let stops = |spot: u32, outbound: usize| &self.spots[spot as usize].stops[outbound];
+        let groups = |choice: &Choice| choice.groups.clone();
+        let choices = [
+            (groups(&stops(src, 1).nic), 1),
+            (groups(&stops(src, 1).subnet), 1),
+            (groups(&stops(dst, 0).subnet), 0),
+            (groups(&stops(dst, 0).nic), 0),
+        ];
+        choices.map(|(groups, outbound)| {
+            let stage = |group: Option<u32>| {
+                let list = group? * 2 + outbound;
+                let here = if outbound == 1 { src } else { dst };
+                let view = self.spots[here as usize].site.view;
+                Some((list, self.row(src, list, view, false), self.row(dst, list, view, true)))
+            };
+            groups.into_iter().map(stage).collect()
+        })
+    }
+
+    /// The bits of a spot against the rules of a list, as seen with a view of the virtual network.
+    fn row(&mut self, spot: u32, list: u32, view: Option<u32>, is_dst: bool) -> u32 {
+        let key = (spot, list, view, is_dst);
         if let Some(known) = self.row_of.get(&key) {
             return *known;
         }
-        let (address, here) = (self.classes[class as usize].address, here.address);
+        let Spot { address, site, .. } = self.spots[spot as usize];
+        let at = (address, site.nic);
         let List { rules, words, same, .. } = &self.lists[list as usize];
         let row = self.rows.len();
-        self.rows.resize(row + 6 * words, 0);
+        self.rows.resize(row + 2 * MEMBERSHIPS.len() * words, 0);
         let mut told: Vec<Told> = Vec::with_capacity(rules.len());
-        for ((at, rule), first) in rules.iter().enumerate().zip(&same[usize::from(is_dst)]) {
+        for ((number, rule), first) in rules.iter().enumerate().zip(&same[usize::from(is_dst)]) {
             let ends = if is_dst { &rule.destinations } else { &rule.sources };
             let cases = match told.get(*first as usize) {
                 Some(told) => *told,
-                None => tell(self.world, ends, address, here),
+                None => tell(self.world, ends, at, view),
             };
             told.push(cases);
             for (case, (is, may)) in cases.into_iter().enumerate() {
-                let word = row + 2 * case * words + at / 64;
-                self.rows[word] |= u64::from(is) << (at % 64);
-                self.rows[word + words] |= u64::from(may) << (at % 64);
+                let word = row + 2 * case * words + number / 64;
+                self.rows[word] |= u64::from(is) << (number % 64);
+                self.rows[word + words] |= u64::from(may) << (number % 64);
             }
         }
         self.row_of.insert(key, row as u32);
@@ -369,31 +589,34 @@ impl<'a> Compiled<'a> {
     fn settle(
         &self,
         list: &List,
-        src: u32,
-        dst: u32,
-        protocol: Protocol,
-        port: Option<u16>,
+        number: u32,
+        rows: (u32, u32),
+        asked: &Question,
+        service: Option<PlatformService>,
     ) -> (u32, Outcome) {
-        let ask = |case| self.ask(list, src, dst, case, protocol, port);
-        let first = ask([0, 0]);
+        let direction = if number & 1 == 1 { Direction::Outbound } else { Direction::Inbound };
+        let [src, dst] = cases(direction, asked.members).map(|cases| cases.map(part));
+        let ask = |case| self.ask(list, rows, case, asked, service);
+        let first = ask([src[0], dst[0]]);
         if first.1 != Outcome::Undecidable {
             return first;
         }
-        let one = ask([1, 1]);
-        let same = [[1, 2], [2, 1], [2, 2]].into_iter().all(|case| ask(case).1 == one.1);
+        let one = ask([src[1], dst[1]]);
+        let rest = [[src[1], dst[2]], [src[2], dst[1]], [src[2], dst[2]]];
+        let same = rest.into_iter().all(|case| ask(case).1 == one.1);
         if one.1 != Outcome::Undecidable && same { one } else { first }
     }
 
     fn ask(
         &self,
         list: &List,
-        src: u32,
-        dst: u32,
+        (src, dst): (u32, u32),
         case: [usize; 2],
-        protocol: Protocol,
-        port: Option<u16>,
+        asked: &Question,
+        service: Option<PlatformService>,
     ) -> (u32, Outcome) {
         let words = list.words;
+        let named = service.map(|service| SERVICES.iter().position(|known| *known == service));
         let row = |row: u32, case: usize| {
             let from = row as usize + 2 * case * words;
             (&self.rows[from..from + words], &self.rows[from + words..from + 2 * words])
@@ -408,10 +631,15 @@ impl<'a> Compiled<'a> {
                 bits &= bits - 1;
                 let at = word as u32 * 64 + bit;
                 let Some(quick) = list.quick.get(at as usize) else { break };
-                if !quick.fits(protocol, port) {
+                if !quick.fits(asked.protocol, asked.port) {
                     continue;
                 }
-                let sure = certain >> bit & 1 == 1 && quick.every_source_port;
+                if let Some(named) = named
+                    && !named.is_some_and(|service| quick.names[service])
+                {
+                    continue;
+                }
+                let sure = certain >> bit & 1 == 1 && quick.sure;
                 match perhaps {
                     Some((earlier, access)) if access != quick.access => {
                         return (earlier, Outcome::Undecidable);
@@ -424,4 +652,29 @@ impl<'a> Compiled<'a> {
         }
         (NONE, Outcome::Decided(Decision::Denied))
     }
+}
+
+/// What comes of several lists of which one decides; `None` for no list at all, which allows.
+fn one_of(all: impl Iterator<Item = Option<Step>>) -> Option<Step> {
+    let mut first: Option<Option<Step>> = None;
+    let mut telling: Option<Step> = None;
+    let mut same = true;
+    let outcome = |step: &Option<Step>| step.map_or(Outcome::Decided(Decision::Allowed), |step| step.outcome);
+    for step in all {
+        let known = *first.get_or_insert(step);
+        same &= outcome(&step) == outcome(&known) && outcome(&step) != Outcome::Undecidable;
+        if let Some(step) = step {
+            let better = match (step.outcome, telling.map(|t| t.outcome)) {
+                (_, None) => true,
+                (Outcome::Undecidable, Some(other)) => other != Outcome::Undecidable,
+                (Outcome::Decided(Decision::Denied), Some(Outcome::Decided(Decision::Allowed))) => true,
+                _ => false,
+            };
+            if better {
+                telling = Some(step);
+            }
+        }
+    }
+    let step = telling?;
+    Some(if same { step } else { Step { outcome: Outcome::Undecidable, ..step } })
 }

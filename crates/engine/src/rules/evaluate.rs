@@ -1,9 +1,18 @@
 //! Which rule decides a flow, stage by stage: leaving the source at its NIC and subnet, entering the
 //! destination at its subnet and NIC. Connections are stateful, so only the initiator's way is looked at.
+//!
+//! Where an end may be in several places, or one of several groups decides there, every possibility is asked; the
+//! answer is theirs if all agree, and else is not to be told.
 
 use super::compiled::joined;
-use super::world::{Answer, Applied, RuleSet, World, is_platform};
+use super::set::RuleSet;
+use super::sites::Site;
+use super::stages::{Choice, Stages};
+use super::world::{Answer, Membership, PlatformService, World};
 use azflow_core::model::{Address, Decision, Direction, PortRange, Protocol, SecurityRule};
+
+/// Most combinations of places of both ends that are asked.
+pub(super) const MOST_PLACES: usize = 36;
 
 /// A flow to decide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +26,10 @@ pub struct Flow {
     /// The destination port; `None` for protocols without ports.
     pub port: Option<u16>,
 }
+
+/// What logs say of the far end's membership of the virtual network: that of the source as seen from the destination
+/// (inbound), and that of the destination as seen from the source (outbound).
+pub type Members = [Option<bool>; 2];
 
 /// What a group, or all of them, say to a flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +54,10 @@ pub enum Stage {
 }
 
 impl Stage {
+    /// Every stage in order.
+    pub const ALL: [Self; 4] =
+        [Self::SourceNic, Self::SourceSubnet, Self::DestinationSubnet, Self::DestinationNic];
+
     /// The word used in documents.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -68,101 +85,249 @@ pub struct StageRuling {
 /// Decides a flow: every stage that has a group, up to the first that denies, and what comes of them. With
 /// no group at any stage everything is allowed.
 pub fn decide(set: &RuleSet, world: &World, flow: Flow) -> (Ruling, Vec<StageRuling>) {
-    if is_platform(flow.src) || is_platform(flow.dst) {
-        return (Ruling::Decided(Decision::Allowed), Vec::new());
-    }
-    let mut stages = Vec::new();
-    let mut doubt = None;
-    for (stage, direction, end) in [
-        (Stage::SourceNic, Direction::Outbound, flow.src),
-        (Stage::SourceSubnet, Direction::Outbound, flow.src),
-        (Stage::DestinationSubnet, Direction::Inbound, flow.dst),
-        (Stage::DestinationNic, Direction::Inbound, flow.dst),
-    ] {
-        let at_nic = matches!(stage, Stage::SourceNic | Stage::DestinationNic);
-        let applies = |group: &Applied| {
-            if at_nic { group.nics.contains(&end) } else { group.prefixes.iter().any(|p| p.contains(end)) }
-        };
-        let Some(index) = set.groups.iter().position(applies) else { continue };
-        let (rule, ruling) = settle(&set.groups[index].ordered(direction), world, flow, end);
-        let denied = ruling == Ruling::Decided(Decision::Denied);
-        if let Ruling::Undecidable(why) = &ruling {
-            doubt.get_or_insert_with(|| why.clone());
-        }
-        stages.push(StageRuling { stage, group: index, rule, ruling });
-        if denied {
-            return (Ruling::Decided(Decision::Denied), stages);
-        }
-    }
-    (doubt.map_or(Ruling::Decided(Decision::Allowed), Ruling::Undecidable), stages)
+    decide_logged(set, world, flow, Members::default())
 }
 
-/// Asks rules; where membership of the virtual network is all that is missing and makes no difference, it
-/// is no doubt.
-fn settle(rules: &[SecurityRule], world: &World, flow: Flow, here: Address) -> (String, Ruling) {
-    let first = ask(rules, world, flow, here, [None; 2]);
-    if let (_, Ruling::Decided(_)) = first {
-        return first;
-    }
-    let mut answers = Vec::new();
-    for src in [true, false] {
-        for dst in [true, false] {
-            answers.push(ask(rules, world, flow, here, [Some(src), Some(dst)]));
-        }
-    }
-    match answers.first() {
-        Some(one) if matches!(one.1, Ruling::Decided(_)) && answers.iter().all(|a| a.1 == one.1) => {
-            one.clone()
-        }
-        _ => first,
-    }
-}
-
-/// Asks rules in their order, defaults included. A rule that may match makes the answer undecidable only if
-/// it says otherwise than the first one that does.
-fn ask(
-    rules: &[SecurityRule],
+/// The same, with what logs say of membership of the virtual network.
+pub fn decide_logged(
+    set: &RuleSet,
     world: &World,
     flow: Flow,
-    here: Address,
-    assumed: [Option<bool>; 2],
-) -> (String, Ruling) {
-    let mut perhaps: Option<(&SecurityRule, String)> = None;
-    for rule in rules {
-        match matches(rule, world, flow, here, assumed) {
-            Answer::No => {}
-            Answer::Unknown(why) => {
-                if perhaps.as_ref().is_none_or(|(earlier, _)| earlier.access == rule.access) {
-                    perhaps.get_or_insert((rule, why));
-                } else if let Some((earlier, why)) = perhaps {
-                    return (earlier.name.clone(), Ruling::Undecidable(why));
-                }
+    members: Members,
+) -> (Ruling, Vec<StageRuling>) {
+    let asking = Asking { set, world, stages: Stages::new(set, world), flow, members };
+    let (from, to) = (world.sites().of(flow.src), world.sites().of(flow.dst));
+    if from.len().saturating_mul(to.len()) > MOST_PLACES {
+        let why = format!("{} and {} may be in too many places", flow.src, flow.dst);
+        return (Ruling::Undecidable(why), Vec::new());
+    }
+    let mut answers: Vec<(Ruling, Vec<StageRuling>)> = Vec::new();
+    for src in &from {
+        for dst in &to {
+            answers.push(asking.between(*src, *dst));
+        }
+    }
+    let allowed = Ruling::Decided(Decision::Allowed);
+    let first = answers.first().cloned().unwrap_or((allowed.clone(), Vec::new()));
+    let same = |answer: &(Ruling, Vec<StageRuling>)| match (&answer.0, &first.0) {
+        (Ruling::Decided(one), Ruling::Decided(other)) => one == other,
+        _ => false,
+    };
+    if answers.len() < 2 || answers.iter().all(same) {
+        return first;
+    }
+    let open = answers.iter().find(|(ruling, _)| matches!(ruling, Ruling::Undecidable(_)));
+    let telling = open.or_else(|| answers.iter().find(|(ruling, _)| *ruling != allowed));
+    let (ruling, stages) = telling.cloned().unwrap_or(first);
+    match ruling {
+        Ruling::Undecidable(_) => (ruling, stages),
+        Ruling::Decided(_) => (Ruling::Undecidable(asking.places(&from, &to)), stages),
+    }
+}
+
+/// What is asked.
+struct Asking<'a> {
+    set: &'a RuleSet,
+    world: &'a World,
+    stages: Stages<'a>,
+    flow: Flow,
+    members: Members,
+}
+
+impl Asking<'_> {
+    /// With the ends at these places.
+    fn between(&self, src: Site, dst: Site) -> (Ruling, Vec<StageRuling>) {
+        let (leaving, entering) = (
+            self.stages.at(self.flow.src, src, Direction::Outbound),
+            self.stages.at(self.flow.dst, dst, Direction::Inbound),
+        );
+        let mut stages = Vec::new();
+        let mut doubt = None;
+        let choices = [&leaving.nic, &leaving.subnet, &entering.subnet, &entering.nic];
+        for (stage, choice) in Stage::ALL.into_iter().zip(choices) {
+            let Some(ruling) = self.stage(stage, choice, [src, dst]) else { continue };
+            let denied = ruling.ruling == Ruling::Decided(Decision::Denied);
+            if let Ruling::Undecidable(why) = &ruling.ruling {
+                doubt.get_or_insert_with(|| why.clone());
             }
-            Answer::Yes => {
-                return match perhaps {
-                    Some((earlier, why)) if earlier.access != rule.access => {
-                        (earlier.name.clone(), Ruling::Undecidable(why))
-                    }
-                    _ => (rule.name.clone(), Ruling::Decided(rule.access)),
-                };
+            stages.push(ruling);
+            if denied {
+                return (Ruling::Decided(Decision::Denied), stages);
+            }
+        }
+        (doubt.map_or(Ruling::Decided(Decision::Allowed), Ruling::Undecidable), stages)
+    }
+
+    /// What one of the groups that may decide there says; `None` where there is no group.
+    fn stage(&self, stage: Stage, choice: &Choice, sites: [Site; 2]) -> Option<StageRuling> {
+        let all: Vec<Option<StageRuling>> = choice
+            .groups
+            .iter()
+            .map(|group| group.and_then(|group| self.group(stage, group as usize, sites)))
+            .collect();
+        let allowed = |ruling: &Option<StageRuling>| {
+            ruling.as_ref().is_none_or(|r| r.ruling == Ruling::Decided(Decision::Allowed))
+        };
+        let denied = |ruling: &Option<StageRuling>| {
+            ruling.as_ref().is_some_and(|r| r.ruling == Ruling::Decided(Decision::Denied))
+        };
+        if all.len() == 1 || all.iter().all(allowed) || all.iter().all(denied) {
+            return all.into_iter().flatten().next();
+        }
+        let telling = all.iter().flatten().find(|r| matches!(r.ruling, Ruling::Undecidable(_)));
+        let telling = telling.or_else(|| all.iter().find(|r| denied(r)).and_then(Option::as_ref));
+        let mut open = telling?.clone();
+        if matches!(open.ruling, Ruling::Decided(_)) {
+            open.ruling = Ruling::Undecidable(self.stages.reason(choice));
+        }
+        Some(open)
+    }
+
+    fn group(&self, stage: Stage, group: usize, sites: [Site; 2]) -> Option<StageRuling> {
+        let direction = match stage {
+            Stage::SourceNic | Stage::SourceSubnet => Direction::Outbound,
+            Stage::DestinationSubnet | Stage::DestinationNic => Direction::Inbound,
+        };
+        let rules = self.set.groups.get(group)?.ordered(direction);
+        let service = PlatformService::of(self.flow.dst, self.flow.protocol, self.flow.port);
+        let Some(service) = service.filter(|_| direction == Direction::Outbound) else {
+            let (rule, ruling) = self.settle(&rules, direction, sites);
+            return Some(StageRuling { stage, group, rule, ruling });
+        };
+        let outside = || {
+            let named: Vec<SecurityRule> =
+                rules.iter().filter(|rule| service.may_be_named(rule)).cloned().collect();
+            let (rule, ruling) = self.settle(&named, direction, sites);
+            // Where no rule names the service it passes, and no rule let it.
+            let none = rule.is_empty() && matches!(ruling, Ruling::Decided(_));
+            (!none).then_some(StageRuling { stage, group, rule, ruling })
+        };
+        match self.world.passes_outside(service, sites[0].view) {
+            Answer::Yes => outside(),
+            answer => {
+                let (rule, ruling) = self.settle(&rules, direction, sites);
+                let inside = StageRuling { stage, group, rule, ruling };
+                let Answer::Unknown(why) = answer else { return Some(inside) };
+                let passes = outside().is_none_or(|r| r.ruling == Ruling::Decided(Decision::Allowed));
+                let same = passes == (inside.ruling == Ruling::Decided(Decision::Allowed));
+                let ruling = if same { inside.ruling } else { Ruling::Undecidable(why) };
+                Some(StageRuling { ruling, ..inside })
             }
         }
     }
-    // Every group ends with a rule for everything; a file that brings only some of the defaults may not.
-    (String::new(), Ruling::Decided(Decision::Denied))
+
+    /// Asks rules; where membership of the virtual network is all that is missing and makes no difference, it
+    /// is no doubt.
+    fn settle(&self, rules: &[SecurityRule], direction: Direction, sites: [Site; 2]) -> (String, Ruling) {
+        let cases = cases(direction, self.members);
+        let ask = |src, dst| self.ask(rules, direction, sites, [src, dst]);
+        let first = ask(cases[0][0], cases[1][0]);
+        if let (_, Ruling::Decided(_)) = first {
+            return first;
+        }
+        let mut answers = Vec::new();
+        for src in cases[0].iter().skip(1) {
+            for dst in cases[1].iter().skip(1) {
+                answers.push(ask(*src, *dst));
+            }
+        }
+        match answers.first() {
+            Some(one) if matches!(one.1, Ruling::Decided(_)) && answers.iter().all(|a| a.1 == one.1) => {
+                one.clone()
+            }
+            _ => first,
+        }
+    }
+
+    /// Asks rules in their order, defaults included. A rule that may match makes the answer undecidable only if
+    /// it says otherwise than the first one that does.
+    fn ask(
+        &self,
+        rules: &[SecurityRule],
+        direction: Direction,
+        sites: [Site; 2],
+        members: [Membership; 2],
+    ) -> (String, Ruling) {
+        let view = if direction == Direction::Inbound { sites[1].view } else { sites[0].view };
+        let mut perhaps: Option<(&SecurityRule, String)> = None;
+        for rule in rules {
+            match matches(rule, self.world, self.flow, sites, view, members) {
+                Answer::No => {}
+                Answer::Unknown(why) => {
+                    if perhaps.as_ref().is_none_or(|(earlier, _)| earlier.access == rule.access) {
+                        perhaps.get_or_insert((rule, why));
+                    } else if let Some((earlier, why)) = perhaps {
+                        return (earlier.name.clone(), Ruling::Undecidable(why));
+                    }
+                }
+                Answer::Yes => {
+                    return match perhaps {
+                        Some((earlier, why)) if earlier.access != rule.access => {
+                            (earlier.name.clone(), Ruling::Undecidable(why))
+                        }
+                        _ => (rule.name.clone(), Ruling::Decided(rule.access)),
+                    };
+                }
+            }
+        }
+        // Every group ends with a rule for everything; a file that brings only some of the defaults may not.
+        (String::new(), Ruling::Decided(Decision::Denied))
+    }
+
+    fn places(&self, from: &[Site], to: &[Site]) -> String {
+        let sites = self.world.sites();
+        let of = |address: Address, all: &[Site]| {
+            let names: Vec<String> = all.iter().map(|site| sites.describe(*site)).take(4).collect();
+            format!("{address} may be in {}", names.join(" or in "))
+        };
+        let ends = [(self.flow.src, from), (self.flow.dst, to)];
+        let open = ends.into_iter().filter(|(_, all)| all.len() > 1);
+        open.map(|(address, all)| of(address, all)).collect::<Vec<_>>().join("; ")
+    }
 }
 
-/// Whether a rule matches a flow, as seen from the end at `here`.
+/// What of membership is asked first, and what then by turns, for source and destination.
+pub(super) fn cases(direction: Direction, members: Members) -> [[Membership; 3]; 2] {
+    let open = [Membership::OnFile, Membership::IfOpen(true), Membership::IfOpen(false)];
+    let inbound = direction == Direction::Inbound;
+    let far = match members[usize::from(!inbound)] {
+        None => open,
+        Some(true) => [Membership::Logged; 3],
+        Some(false) => [Membership::IfOpen(false); 3],
+    };
+    if inbound { [far, open] } else { [open, far] }
+}
+
+/// Whether a rule matches a flow, as seen from the end at `here`, wherever the ends may be.
 pub(super) fn match_of(rule: &SecurityRule, world: &World, flow: Flow, here: Address) -> Answer {
-    matches(rule, world, flow, here, [None; 2])
+    let inbound = here == flow.dst;
+    let mut known: Option<Answer> = None;
+    for src in world.sites().of(flow.src) {
+        for dst in world.sites().of(flow.dst) {
+            let view = if inbound { dst.view } else { src.view };
+            let answer = matches(rule, world, flow, [src, dst], view, [Membership::OnFile; 2]);
+            match &known {
+                None => known = Some(answer),
+                Some(known) if *known == answer => {}
+                Some(_) => {
+                    return Answer::Unknown(format!(
+                        "{} or {} may be in several networks",
+                        flow.src, flow.dst
+                    ));
+                }
+            }
+        }
+    }
+    known.unwrap_or(Answer::No)
 }
 
 fn matches(
     rule: &SecurityRule,
     world: &World,
     flow: Flow,
-    here: Address,
-    [src, dst]: [Option<bool>; 2],
+    sites: [Site; 2],
+    view: Option<u32>,
+    [src, dst]: [Membership; 2],
 ) -> Answer {
     if rule.protocol.is_some_and(|protocol| protocol != flow.protocol) {
         return Answer::No;
@@ -174,14 +339,18 @@ fn matches(
     if !port_fits {
         return Answer::No;
     }
-    let source = Answer::any(rule.sources.iter().map(|end| world.matches(end, flow.src, here, src)));
+    let (from, to) = ((flow.src, sites[0].nic), (flow.dst, sites[1].nic));
+    let source = Answer::any(rule.sources.iter().map(|end| world.matches(end, from, view, src)));
     if source == Answer::No {
         return Answer::No;
     }
-    let destination =
-        Answer::any(rule.destinations.iter().map(|end| world.matches(end, flow.dst, here, dst)));
+    let destination = Answer::any(rule.destinations.iter().map(|end| world.matches(end, to, view, dst)));
     if destination == Answer::No {
         return Answer::No;
+    }
+    if let Some(why) = &rule.doubt {
+        let is_named = !rule.name.is_empty();
+        return Answer::Unknown(if is_named { format!("rule {}: {why}", rule.name) } else { why.clone() });
     }
     if !rule.source_ports.contains(&PortRange::ALL) {
         return Answer::Unknown(format!(

@@ -1,7 +1,8 @@
 //! Network security groups: which rule decides, what a draft of rules is, what a set of rules would do.
 //!
-//! `traffic` is what was seen, `seen` makes it of the store's conversations, `world` knows which groups apply to an
-//! address and what tags mean, `default_allow` what rides on rule 65000 alone, `evaluate` decides a flow stage by stage, `compiled` does so for millions, `draft` makes
+//! `traffic` is what was seen, `seen` makes it of the store's conversations. `set` is groups and where they apply,
+//! `sites` where an address may be, `stages` which groups may decide there, `views` what `VirtualNetwork` holds there,
+//! `world` what all tags mean (`tags` has their names), `default_allow` what rides on rule 65000 alone, `evaluate` decides a flow stage by stage, `compiled` does so for millions, `draft` makes
 //! rules from traffic, `simulate` replays traffic against a set and `fates` adds up what becomes of it, `review` is what
 //! people say of services. Answers are three-valued: where a tag or a membership is not known, it says so.
 
@@ -12,19 +13,25 @@ mod evaluate;
 mod fates;
 mod review;
 mod seen;
+mod set;
 mod simulate;
+mod sites;
+mod stages;
+mod tags;
 mod traffic;
+mod views;
 mod world;
 
-pub use compiled::{Compiled, Judged, Outcome, Step, joined};
+pub use compiled::{Compiled, Judged, Outcome, Question, Step, joined};
 pub use default_allow::{Allows, DEFAULT_ALLOW, DefaultAllows};
 pub use draft::{
     Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Maturity, Places, PortMerge, PrefixMerge,
     Scope, Skip, Want, draft,
 };
-pub use evaluate::{Flow, Ruling, Stage, StageRuling, decide};
+pub use evaluate::{Flow, Members, Ruling, Stage, StageRuling, decide, decide_logged};
 pub use fates::{FateKeys, FateSums};
 pub use review::{Conflict, Mark, MarkKey, Review, Sides, Verdict, Verdicts};
+pub use set::{Applied, RuleSet, default_rules};
 pub use simulate::{Fate, RuleName, Simulated, Simulation, simulate};
 pub use traffic::{Decider, Hit, Logged, Observed, Traffic, Unfit};
-pub use world::{Answer, Applied, RuleSet, World, default_rules};
+pub use world::{Answer, World};

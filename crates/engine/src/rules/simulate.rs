@@ -1,9 +1,10 @@
 //! What a set of rules would do to the traffic that was seen.
 
-use super::compiled::{Compiled, Judged, Outcome};
+use super::compiled::{Compiled, Judged, Outcome, Question};
 use super::default_allow::{Allows, DEFAULT_ALLOW};
+use super::set::RuleSet;
 use super::traffic::{Observed, Traffic};
-use super::world::{RuleSet, World};
+use super::world::World;
 use azflow_core::model::{Decision, Direction, SecurityRule};
 use azflow_core::store::AT_ONCE;
 use serde::{Deserialize, Serialize};
@@ -138,7 +139,8 @@ pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
     }
     begin.push(rules.len());
     let mut results = Vec::with_capacity(traffic.conversations.len());
-    let mut replay = Replay { compiled, traffic, rules: &rules, begin };
+    let memberships = traffic.memberships();
+    let mut replay = Replay { compiled, traffic, memberships, rules: &rules, begin };
     for some in traffic.conversations.chunks(AT_ONCE) {
         replay.take(some, &mut results);
     }
@@ -149,6 +151,8 @@ pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
 struct Replay<'a> {
     compiled: Compiled<'a>,
     traffic: &'a Traffic,
+    /// See [`Traffic::memberships`].
+    memberships: Vec<Option<bool>>,
     rules: &'a [RuleName],
     /// Where the rules of each list begin.
     begin: Vec<usize>,
@@ -171,8 +175,17 @@ impl Replay<'_> {
         if !seen.allowed && self.traffic.is_refused_outside(seen) {
             return nobody;
         }
-        let judged = self.compiled.judge((seen.src, seen.dst), seen.protocol, seen.port, seen.outside);
-        let Some(step) = judged.deciding() else { return nobody };
+        let judged = self.compiled.judge(&Question {
+            ends: (seen.src, seen.dst),
+            protocol: seen.protocol,
+            port: seen.port,
+            outside: seen.outside,
+            members: self.traffic.members(seen, &self.memberships),
+        });
+        let Some(step) = judged.deciding() else {
+            let open = judged.outcome == Outcome::Undecidable;
+            return if open { Simulated { fate: Fate::Undecidable, ..nobody } } else { nobody };
+        };
         let fate = match (seen.allowed, judged.outcome) {
             (_, Outcome::Undecidable) => Fate::Undecidable,
             (true, Outcome::Decided(Decision::Allowed)) => Fate::Kept,

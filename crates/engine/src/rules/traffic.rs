@@ -3,7 +3,7 @@
 //! A conversation is small and holds no text: addresses and logged rules are numbers into lists beside it, so
 //! that millions can be drafted from and replayed. What a conversation is unfit for is found here, once.
 
-use super::evaluate::Flow;
+use super::evaluate::{Flow, Members};
 use azflow_core::model::{Address, Decision, Direction, LogKind, Protocol, Tally, UnixMillis};
 use azflow_core::store::{AT_ONCE, Noise};
 
@@ -179,6 +179,23 @@ pub struct Logged {
     pub decider: Decider,
 }
 
+impl Logged {
+    /// What it says of the far end's membership of the virtual network.
+    fn membership(&self) -> Option<bool> {
+        if self.decider != Decider::Default {
+            return None;
+        }
+        let name = self.rule.to_ascii_lowercase();
+        let name = name.strip_prefix("defaultrule_").unwrap_or(&name);
+        match (name, self.decision) {
+            ("allowvnetinbound" | "allowvnetoutbound", Decision::Allowed) => Some(true),
+            ("allowinternetoutbound", Decision::Allowed) => Some(false),
+            ("denyallinbound" | "denyalloutbound", Decision::Denied) => Some(false),
+            _ => None,
+        }
+    }
+}
+
 /// Flows of a conversation that were decided by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
@@ -224,6 +241,36 @@ impl Traffic {
     pub fn is_by_platform(&self, seen: &Observed) -> bool {
         let mut allowing = self.decided(seen).filter(|(by, _)| by.decision == Decision::Allowed).peekable();
         seen.allowed && allowing.peek().is_some() && allowing.all(|(by, _)| by.decider == Decider::Platform)
+    }
+
+    /// What each logged decider says of the far end's membership of the virtual network: a default rule for members says
+    /// yes, one that comes behind it says no.
+    pub fn memberships(&self) -> Vec<Option<bool>> {
+        self.logged.iter().map(Logged::membership).collect()
+    }
+
+    /// What was logged of membership for a conversation, by [`Self::memberships`].
+    pub fn members(&self, seen: &Observed, memberships: &[Option<bool>]) -> Members {
+        let mut out = Members::default();
+        let hits = self.hits.get(seen.hits.0 as usize..seen.hits.1 as usize).unwrap_or_default();
+        for hit in hits {
+            let Some(is) = memberships.get(hit.logged as usize).copied().flatten() else { continue };
+            let Some(by) = self.logged.get(hit.logged as usize) else { continue };
+            let known = &mut out[usize::from(by.direction == Direction::Outbound)];
+            // Routes may change within the logs: what was a member once may be one again.
+            *known = Some(is || *known == Some(true));
+        }
+        out
+    }
+
+    /// The conversation of a flow, where one was seen.
+    pub fn find(&self, flow: Flow) -> Option<&Observed> {
+        self.conversations.iter().find(|seen| self.flow(seen) == flow)
+    }
+
+    /// What was logged of membership for a flow; nothing where it was never seen.
+    pub fn members_of(&self, flow: Flow) -> Members {
+        self.find(flow).map(|seen| self.members(seen, &self.memberships())).unwrap_or_default()
     }
 
     /// Fills in what follows from all conversations together: [`Observed::unfit`], [`Observed::outside`], how many were

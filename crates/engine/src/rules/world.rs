@@ -1,124 +1,19 @@
-//! Which groups apply to an address, and what tags mean there.
+//! What tags and groups of applications mean at a place.
 
-use azflow_core::model::{
-    Address, Decision, Direction, Endpoint, Lookup, Network, Nsg, PortRange, Prefix, ResourceId, SecurityRule,
-};
+use super::sites::{Site, Sites};
+use super::tags::is_service_tag;
+use azflow_core::model::{Address, Endpoint, Lookup, Network, Protocol, SecurityRule, ServiceTag};
 use hashbrown::HashMap;
 
 /// Whence the load balancer probes: 168.63.129.16.
 pub const LOAD_BALANCER: Address = Address::from_v4(0xa83f_8110);
-
-/// Whether an address is one of Azure's own, whose traffic no rule decides.
-pub fn is_platform(address: Address) -> bool {
-    address.is_platform()
-}
-
-/// The default rules of every group.
-pub fn default_rules() -> Vec<SecurityRule> {
-    let rule = |name: &str, priority, direction, access, source: &str, destination: &str| {
-        let end = |text: &str| if text == "*" { Endpoint::Any } else { Endpoint::Tag(text.to_owned()) };
-        SecurityRule {
-            name: name.to_owned(),
-            description: String::new(),
-            priority,
-            direction,
-            access,
-            protocol: None,
-            sources: vec![end(source)],
-            source_ports: vec![PortRange::ALL],
-            destinations: vec![end(destination)],
-            destination_ports: vec![PortRange::ALL],
-        }
-    };
-    use Decision::{Allowed, Denied};
-    use Direction::{Inbound, Outbound};
-    vec![
-        rule("AllowVnetInBound", 65_000, Inbound, Allowed, "VirtualNetwork", "VirtualNetwork"),
-        rule("AllowAzureLoadBalancerInBound", 65_001, Inbound, Allowed, "AzureLoadBalancer", "*"),
-        rule("DenyAllInBound", 65_500, Inbound, Denied, "*", "*"),
-        rule("AllowVnetOutBound", 65_000, Outbound, Allowed, "VirtualNetwork", "VirtualNetwork"),
-        rule("AllowInternetOutBound", 65_001, Outbound, Allowed, "*", "Internet"),
-        rule("DenyAllOutBound", 65_500, Outbound, Denied, "*", "*"),
-    ]
-}
-
-/// A group and where it applies.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Applied {
-    /// The group.
-    pub nsg: Nsg,
-    /// The subnets that it applies to.
-    pub prefixes: Vec<Prefix>,
-    /// The addresses of NICs that it applies to.
-    pub nics: Vec<Address>,
-}
-
-impl Applied {
-    /// Its rules of one direction in the order of evaluation, defaults last.
-    pub fn ordered(&self, direction: Direction) -> Vec<SecurityRule> {
-        let brings = self.nsg.default_rules.iter().any(|r| r.direction == direction);
-        let defaults = if brings { self.nsg.default_rules.clone() } else { default_rules() };
-        let mut rules: Vec<SecurityRule> = self.nsg.rules.iter().cloned().chain(defaults).collect();
-        rules.retain(|rule| rule.direction == direction);
-        rules.sort_by_key(|rule| rule.priority);
-        rules
-    }
-}
-
-/// Groups with their places.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct RuleSet {
-    /// The groups.
-    pub groups: Vec<Applied>,
-}
-
-impl RuleSet {
-    /// The groups of a network's description, where it says that they apply.
-    pub fn of(network: &Network) -> Self {
-        let group = |nsg: &Nsg| {
-            let at_subnet =
-                |id: &ResourceId, own: Option<&ResourceId>| own == Some(&nsg.id) || nsg.subnets.contains(id);
-            let mut prefixes: Vec<Prefix> = network
-                .networks
-                .iter()
-                .flat_map(|one| &one.subnets)
-                .filter(|subnet| at_subnet(&subnet.id, subnet.nsg.as_ref()))
-                .flat_map(|subnet| subnet.prefixes.clone())
-                .collect();
-            prefixes.sort_unstable();
-            let at_nic = |nic: &&azflow_core::model::Nic| {
-                nic.nsg.as_ref() == Some(&nsg.id) || nsg.nics.contains(&nic.id)
-            };
-            let mut nics: Vec<Address> = network
-                .nics
-                .iter()
-                .filter(at_nic)
-                .flat_map(|nic| nic.addresses.iter().map(|a| a.address))
-                .collect();
-            nics.sort_unstable();
-            Applied { nsg: nsg.clone(), prefixes, nics }
-        };
-        Self { groups: network.nsgs.iter().map(group).collect() }
-    }
-
-    /// This set over another one: where both have a group at a subnet or NIC, this one's applies.
-    #[must_use]
-    pub fn over(mut self, below: &Self) -> Self {
-        let (prefixes, nics): (Vec<Prefix>, Vec<Address>) = (
-            self.groups.iter().flat_map(|g| g.prefixes.clone()).collect(),
-            self.groups.iter().flat_map(|g| g.nics.clone()).collect(),
-        );
-        for group in &below.groups {
-            let mut group = group.clone();
-            group.prefixes.retain(|p| !prefixes.contains(p));
-            group.nics.retain(|n| !nics.contains(n));
-            if !group.prefixes.is_empty() || !group.nics.is_empty() {
-                self.groups.push(group);
-            }
-        }
-        self
-    }
-}
+/// Where a machine asks for its metadata: 169.254.169.254.
+const METADATA: Address = Address::from_v4(0xa9fe_a9fe);
+/// Whence the load balancer probes over IPv6: `fe80::1234:5678:9abc`.
+const PROBES: Address = Address::from_bits(0xfe80 << 112 | 0x1234_5678_9abc);
+/// Where Windows asks for its licence (`azkms.core.windows.net`, `kms.core.windows.net`).
+const LICENSING: [Address; 3] =
+    [Address::from_v4(0x1476_63e0), Address::from_v4(0x2853_eb35), Address::from_v4(0x1766_87f6)];
 
 /// Yes, no, or not to be told and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,6 +39,97 @@ impl Answer {
         }
         unknown
     }
+
+    fn not(self) -> Self {
+        match self {
+            Self::Yes => Self::No,
+            Self::No => Self::Yes,
+            unknown => unknown,
+        }
+    }
+}
+
+impl From<bool> for Answer {
+    fn from(is: bool) -> Self {
+        if is { Self::Yes } else { Self::No }
+    }
+}
+
+/// What is taken for granted of an address's membership of the virtual network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Membership {
+    /// Nothing beyond what is on file.
+    OnFile,
+    /// This, where nothing on file tells.
+    IfOpen(bool),
+    /// It is one: a log names the default rule for members.
+    Logged,
+}
+
+/// A service of the platform that passes outside the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlatformService {
+    /// Addresses for machines. No tag names it.
+    Dhcp,
+    /// Names.
+    Dns,
+    /// A machine's metadata.
+    Metadata,
+    /// Licences of Windows.
+    Licensing,
+}
+
+impl PlatformService {
+    /// The service that a flow is of.
+    pub fn of(dst: Address, protocol: Protocol, port: Option<u16>) -> Option<Self> {
+        match port {
+            Some(53) if dst == LOAD_BALANCER => Some(Self::Dns),
+            Some(67 | 68) if dst == LOAD_BALANCER && protocol == Protocol::UDP => Some(Self::Dhcp),
+            Some(80) if dst == METADATA && protocol == Protocol::TCP => Some(Self::Metadata),
+            Some(1688) if LICENSING.contains(&dst) && protocol == Protocol::TCP => Some(Self::Licensing),
+            _ => None,
+        }
+    }
+
+    /// The tag that a rule must name to decide it; with any other end a rule does not.
+    pub fn tag(self) -> Option<&'static str> {
+        match self {
+            Self::Dhcp => None,
+            Self::Dns => Some("AzurePlatformDNS"),
+            Self::Metadata => Some("AzurePlatformIMDS"),
+            Self::Licensing => Some("AzurePlatformLKM"),
+        }
+    }
+
+    /// Whether a rule names the tag as its destination, or may: what of it was not understood could be that.
+    pub fn may_be_named(self, rule: &SecurityRule) -> bool {
+        let Some(tag) = self.tag() else { return false };
+        rule.doubt.is_some()
+            || rule.destinations.iter().any(|end| match end {
+                Endpoint::Tag(name) => name.eq_ignore_ascii_case(tag),
+                Endpoint::Unknown(_) => true,
+                _ => false,
+            })
+    }
+
+    /// The addresses of a tag of this kind, which no service tag file need tell.
+    fn addresses(tag: &str) -> Option<&'static [Address]> {
+        let is = |service: Self| service.tag().is_some_and(|own| own.eq_ignore_ascii_case(tag));
+        if is(Self::Dns) {
+            Some(&[LOAD_BALANCER])
+        } else if is(Self::Metadata) {
+            Some(&[METADATA])
+        } else if is(Self::Licensing) {
+            Some(&LICENSING)
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether an address may be one of a platform service that passes outside the rules.
+pub fn may_be_service(address: Address) -> bool {
+    address == LOAD_BALANCER || address == METADATA || LICENSING.contains(&address)
 }
 
 /// Whether an endpoint has an address, where the address alone tells: nearly always.
@@ -151,7 +137,9 @@ pub(super) fn by_address(end: &Endpoint, address: Address) -> Option<bool> {
     match end {
         Endpoint::Any => Some(true),
         Endpoint::Prefix(prefix) => Some(prefix.contains(address)),
-        Endpoint::Range(first, last) => Some((*first..=*last).contains(&address)),
+        Endpoint::Range(first, last) => {
+            Some(first.v4().is_some() == address.v4().is_some() && (*first..=*last).contains(&address))
+        }
         Endpoint::Tag(_) | Endpoint::Asg(_) | Endpoint::Unknown(_) => None,
     }
 }
@@ -159,136 +147,143 @@ pub(super) fn by_address(end: &Endpoint, address: Address) -> Option<bool> {
 /// What evaluating needs to know besides the rules.
 #[derive(Debug, Default)]
 pub struct World {
-    /// By network: its own address space and that of networks peered with it.
-    spaces: Vec<Lookup<()>>,
-    /// Which network an address is in.
-    network_of: Lookup<u32>,
-    has_networks: bool,
+    sites: Sites,
     tags: HashMap<String, Lookup<()>>,
-    asgs: HashMap<u128, Vec<ResourceId>>,
 }
 
 impl World {
     /// Out of a network's description.
     pub fn new(network: &Network) -> Self {
-        let mut owners = Vec::new();
-        let own = |one: &azflow_core::model::VirtualNetwork| -> Vec<Prefix> {
-            if one.prefixes.is_empty() {
-                one.subnets.iter().flat_map(|s| s.prefixes.clone()).collect()
-            } else {
-                one.prefixes.clone()
-            }
-        };
-        let mut spaces = Vec::new();
-        for (index, one) in network.networks.iter().enumerate() {
-            let mut space: Vec<Prefix> = own(one);
-            owners.extend(space.iter().map(|prefix| (*prefix, index as u32)));
-            for peering in one.peerings.iter().filter(|p| p.carries_traffic()) {
-                let remote = network.networks.iter().find(|n| n.id == peering.remote);
-                space.extend(remote.map(own).unwrap_or_default());
-                space.extend(&peering.remote_prefixes);
-            }
-            spaces.push(Lookup::new(space.into_iter().map(|prefix| (prefix, ())).collect()));
-        }
-        let tag = |tag: &azflow_core::model::ServiceTag| {
+        let tag = |tag: &ServiceTag| {
             (tag.name.to_ascii_lowercase(), Lookup::new(tag.prefixes.iter().map(|p| (*p, ())).collect()))
         };
-        let mut asgs: HashMap<u128, Vec<ResourceId>> = HashMap::new();
-        for address in network.nics.iter().flat_map(|nic| &nic.addresses) {
-            asgs.entry(address.address.bits()).or_default().extend(address.asgs.clone());
-        }
-        Self {
-            spaces,
-            network_of: Lookup::new(owners),
-            has_networks: !network.networks.is_empty(),
-            tags: network.tags.iter().map(tag).collect(),
-            asgs,
-        }
+        Self { sites: Sites::new(network), tags: network.tags.iter().map(tag).collect() }
     }
 
-    /// The virtual network that an address is in, by number; `None` where none on file has it.
-    pub fn network_of(&self, address: Address) -> Option<u32> {
-        self.network_of.get(address)
+    /// Where addresses may be.
+    pub fn sites(&self) -> &Sites {
+        &self.sites
     }
 
-    /// Whether a NIC on file tells which application security groups an address is in.
-    pub fn knows_groups_of(&self, address: Address) -> bool {
-        self.asgs.contains_key(&address.bits())
+    /// Tells that an address was logged as the near end at the NIC of a MAC address.
+    pub fn logged(&mut self, address: Address, mac: &str) {
+        self.sites.logged(address, mac);
     }
 
     /// Addresses at which answers may change: of networks, of what is public, and of these tags.
     pub fn cuts<'a>(&self, tags: impl Iterator<Item = &'a str>) -> Vec<u128> {
-        let mut out: Vec<u128> = self.network_of.starts().to_vec();
-        self.spaces.iter().for_each(|space| out.extend(space.starts()));
+        let mut out = Vec::new();
+        self.sites.cuts(&mut out);
+        // What the platform's own addresses may do differs from their neighbours.
+        for address in [LOAD_BALANCER, PROBES, METADATA].iter().chain(&LICENSING) {
+            out.extend([address.bits(), address.bits() + 1]);
+        }
         for tag in tags {
             out.extend(self.tags.get(&tag.to_ascii_lowercase()).map(Lookup::starts).unwrap_or_default());
+            for address in PlatformService::addresses(tag).into_iter().flatten() {
+                out.extend([address.bits(), address.bits() + 1]);
+            }
         }
         out
     }
 
-    /// Whether an address is one that an endpoint of a rule means, as seen from the NIC at `here`.
-    /// `assumed` answers for membership of the virtual network where nothing on file does.
-    pub fn matches(&self, end: &Endpoint, address: Address, here: Address, assumed: Option<bool>) -> Answer {
-        let yes = |is: bool| if is { Answer::Yes } else { Answer::No };
+    /// Whether an address, at its NIC where that is on file, is one that an endpoint of a rule means, as seen from a
+    /// place with this view of the virtual network.
+    pub fn matches(
+        &self,
+        end: &Endpoint,
+        (address, nic): (Address, Option<u32>),
+        view: Option<u32>,
+        membership: Membership,
+    ) -> Answer {
         match end {
             Endpoint::Any | Endpoint::Prefix(_) | Endpoint::Range(..) => {
-                yes(by_address(end, address) == Some(true))
+                (by_address(end, address) == Some(true)).into()
             }
             Endpoint::Unknown(text) => Answer::Unknown(format!("not a literal value: {text}")),
-            Endpoint::Asg(group) => match self.asgs.get(&address.bits()) {
-                Some(groups) => yes(groups.contains(group)),
+            Endpoint::Asg(group) => match nic.and_then(|nic| self.sites.asgs(address, nic)) {
+                Some(groups) => groups.contains(group).into(),
+                None if address.is_public() && !self.sites.is_held(address) => Answer::No,
                 None => {
                     Answer::Unknown(format!("no NIC on file tells whether {address} is in {}", group.name()))
                 }
             },
-            Endpoint::Tag(tag) => self.in_tag(tag, address, here, assumed),
+            Endpoint::Tag(tag) => self.in_tag(tag, address, view, membership),
         }
     }
 
-    /// Whether the tag `Internet` has an address, as seen from the NIC at `here`: public space may be a virtual
+    /// The same as seen from an address, wherever that may be.
+    pub fn matches_from(&self, end: &Endpoint, address: Address, here: Address) -> Answer {
+        let of = |site: Site, at: Site| self.matches(end, (address, site.nic), at.view, Membership::OnFile);
+        let all = self.sites.of(here).into_iter();
+        let mut answers = all.flat_map(|at| self.sites.of(address).into_iter().map(move |site| of(site, at)));
+        let first = answers.next().unwrap_or(Answer::No);
+        match answers.find(|answer| *answer != first) {
+            None => first,
+            Some(Answer::Unknown(why)) => Answer::Unknown(why),
+            Some(_) => Answer::Unknown(format!("{address} or {here} may be in several networks")),
+        }
+    }
+
+    /// Whether the tag `Internet` has an address for certain, as seen from another: public space may be a virtual
     /// network's own.
     pub fn is_internet(&self, address: Address, here: Address) -> bool {
-        address.is_public() && self.in_virtual_network(address, here) != Answer::Yes
+        let end = Endpoint::Tag("Internet".to_owned());
+        self.matches_from(&end, address, here) == Answer::Yes
     }
 
-    fn in_tag(&self, tag: &str, address: Address, here: Address, assumed: Option<bool>) -> Answer {
-        let yes = |is: bool| if is { Answer::Yes } else { Answer::No };
+    fn in_tag(&self, tag: &str, address: Address, view: Option<u32>, membership: Membership) -> Answer {
         let is = |name: &str| tag.eq_ignore_ascii_case(name);
+        let member = || match (self.in_virtual_network(address, view), membership) {
+            (_, Membership::Logged) => Answer::Yes,
+            (Answer::Unknown(_), Membership::IfOpen(assumed)) => assumed.into(),
+            (answer, _) => answer,
+        };
         if is("VirtualNetwork") {
-            return match (self.in_virtual_network(address, here), assumed) {
-                (Answer::Unknown(_), Some(assumed)) => yes(assumed),
-                (answer, _) => answer,
-            };
+            return member();
         }
         if is("AzureLoadBalancer") {
-            return yes(address == LOAD_BALANCER);
+            return matches!(address, LOAD_BALANCER | PROBES).into();
         }
         if is("Internet") {
-            return yes(self.is_internet(address, here));
+            return if address.is_public() { member().not() } else { Answer::No };
         }
-        match self.tags.get(&tag.to_ascii_lowercase()) {
-            Some(prefixes) => yes(prefixes.get(address).is_some()),
-            None if !address.is_public() => Answer::No,
+        if let Some(prefixes) = self.tags.get(&tag.to_ascii_lowercase()) {
+            return prefixes.get(address).is_some().into();
+        }
+        match PlatformService::addresses(tag) {
+            Some(addresses) => addresses.contains(&address).into(),
+            None if !address.is_public() && is_service_tag(tag) => Answer::No,
+            None if !is_service_tag(tag) => Answer::Unknown(format!("{tag} is no tag that is known here")),
             None => Answer::Unknown(format!("no service tag file tells whether {address} is in {tag}")),
         }
     }
 
-    /// SEMANTICS: the network's own space and that of working peerings. Without any network on file,
-    /// private addresses are taken to be one virtual network.
-    fn in_virtual_network(&self, address: Address, here: Address) -> Answer {
-        if is_platform(address) {
+    /// SEMANTICS: the network's own space, that of working peerings, and the prefixes of routes. Without any network on
+    /// file, private addresses are taken to be one virtual network.
+    fn in_virtual_network(&self, address: Address, view: Option<u32>) -> Answer {
+        if address.is_platform() {
+            return (address != METADATA).into();
+        }
+        match view.and_then(|view| self.sites.views.get(view as usize)) {
+            Some(view) => view.holds(address),
+            None if !self.sites.has_networks() => (!address.is_public()).into(),
+            None if address.is_public() => Answer::No,
+            None => Answer::Unknown(format!(
+                "no network on file tells whether {address} is of the virtual network"
+            )),
+        }
+    }
+
+    /// Whether a service passes outside the rules at a place, but for rules that name its tag. The platform's rule for
+    /// licences is off where everything is routed elsewhere.
+    pub fn passes_outside(&self, service: PlatformService, view: Option<u32>) -> Answer {
+        if service != PlatformService::Licensing {
             return Answer::Yes;
         }
-        if !self.has_networks {
-            return if address.is_public() { Answer::No } else { Answer::Yes };
-        }
-        match self.network_of.get(here).and_then(|index| self.spaces.get(index as usize)) {
-            Some(space) if space.get(address).is_some() => Answer::Yes,
-            _ if address.is_public() => Answer::No,
-            Some(_) => Answer::Unknown(format!(
-                "{address} is in no network on file: it may be on premises, or behind a gateway or route"
-            )),
-            None => Answer::Unknown(format!("the network of {here} is not on file")),
+        match view.and_then(|view| self.sites.views.get(view as usize)) {
+            None => Answer::Yes,
+            Some(view) => view.takes_all().not(),
         }
     }
 }

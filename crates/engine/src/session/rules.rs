@@ -25,7 +25,12 @@ impl Engine {
 
     /// What evaluating needs to know of the network.
     pub fn world(&mut self) -> World {
-        World::new(self.network())
+        let mut world = World::new(self.network());
+        self.know();
+        for (mac, end) in self.store.own_end_of_nics() {
+            world.logged(self.store.address(end), self.store.string(mac));
+        }
+        world
     }
 
     /// The hours that logs cover, by NIC.

@@ -183,6 +183,8 @@ pub struct AuditAnswer {
     pub hours: u64,
     /// Conversations that ride on the default allow alone, as logged.
     pub on_default: u64,
+    /// What of the groups in force, or of a file of rules, was not understood, in sentences.
+    pub not_understood: Vec<String>,
 }
 
 /// Rules out of traffic.
@@ -212,6 +214,8 @@ pub struct DraftAnswer {
     pub skipped: Vec<(String, u64)>,
     /// What a person should know.
     pub notes: Vec<String>,
+    /// What of the groups in force, or of a file of rules, was not understood, in sentences.
+    pub not_understood: Vec<String>,
 }
 
 /// A line of a simulation's table: two words and conversations by fate.
@@ -249,6 +253,8 @@ pub struct SimulationAnswer {
     pub tables: [Capped<FateLine>; 3],
     /// The conversations asked for.
     pub rows: Capped<SimulatedRow>,
+    /// What of the groups in force, or of a file of rules, was not understood, in sentences.
+    pub not_understood: Vec<String>,
 }
 
 /// One stage of a decision.
@@ -281,4 +287,6 @@ pub struct DecisionAnswer {
     pub seen: Option<Tally>,
     /// Who decided it, as logged.
     pub logged: Vec<DecidedBy>,
+    /// What of the groups in force, or of a file of rules, was not understood, in sentences.
+    pub not_understood: Vec<String>,
 }

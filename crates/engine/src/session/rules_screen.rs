@@ -11,7 +11,7 @@ use crate::audit::{Finding, RuleAudit, audit};
 use crate::export::{Format, endpoint_text, read_rules, rules_document, write_rules};
 use crate::rules::{
     Applied, Draft, DraftError, Fate, Flow, Maturity, Observed, RuleSet, Ruling, Simulation, Traffic,
-    Verdict, Verdicts, Want, decide, simulate,
+    Verdict, Verdicts, Want, decide_logged, simulate,
 };
 use azflow_core::model::{Address, Decision, Endpoint, Prefix, Protocol, SecurityRule};
 use std::collections::BTreeMap;
@@ -42,6 +42,7 @@ impl Kept {
 #[derive(Debug)]
 struct Simulated {
     groups: usize,
+    not_understood: Vec<String>,
     simulation: Simulation,
     /// Totals of the loaded groups, where others were simulated.
     loaded: Option<[u64; 5]>,
@@ -88,7 +89,8 @@ impl Engine {
             }
         });
         let on_default = found.on_default.len() as u64;
-        AuditAnswer { groups: groups.collect(), hours: covered.hours(), on_default }
+        let not_understood = found.not_understood.clone();
+        AuditAnswer { groups: groups.collect(), hours: covered.hours(), on_default, not_understood }
     }
 
     /// What a review says of each conversation.
@@ -178,6 +180,7 @@ impl Engine {
             left_out: draft.left_out.clone(),
             skipped: draft.skipped.iter().map(|(why, count)| (why.as_str().to_owned(), *count)).collect(),
             notes: draft.notes.clone(),
+            not_understood: self.rule_set().not_understood(),
         }
     }
 
@@ -190,16 +193,20 @@ impl Engine {
             }
             RuleSource::Loaded => Ok(below),
             RuleSource::File if self.rules_file.is_empty() => Err("no file of rules is open yet".to_owned()),
-            RuleSource::File => Ok(read_rules(self.rules_file.as_bytes(), &below)?.over(&below)),
+            RuleSource::File => {
+                Ok(read_rules(self.rules_file.as_bytes(), &below)?.over(&below, &self.world()))
+            }
             RuleSource::Draft => {
                 let made = self.reviewed_draft(&ask.draft);
                 let draft = made.as_ref().as_ref().map_err(DraftError::to_string)?;
                 let applied = |group: &crate::rules::DraftedNsg| Applied {
                     nsg: group.nsg.clone(),
+                    places: group.subnet_id.iter().cloned().collect(),
                     prefixes: group.prefixes.clone(),
                     nics: Vec::new(),
                 };
-                Ok(RuleSet { groups: draft.groups.iter().map(applied).collect() }.over(&below))
+                let groups = draft.groups.iter().map(applied).collect();
+                Ok(RuleSet { groups, notes: Vec::new() }.over(&below, &self.world()))
             }
         }
     }
@@ -216,7 +223,12 @@ impl Engine {
             let now = simulate(&below, &world, &traffic);
             Fate::ALL.map(|fate| now.count(fate))
         });
-        let kept = Rc::new(Simulated { groups: set.groups.len(), simulation, loaded });
+        let kept = Rc::new(Simulated {
+            groups: set.groups.len(),
+            not_understood: set.not_understood(),
+            simulation,
+            loaded,
+        });
         self.kept.simulation = Some((key, Rc::clone(&kept)));
         Ok(kept)
     }
@@ -245,6 +257,7 @@ impl Engine {
         };
         let mut out = SimulationAnswer {
             groups: kept.groups as u32,
+            not_understood: kept.not_understood.clone(),
             loaded: kept.loaded,
             totals: sums.totals,
             on_default: sums.on_default,
@@ -303,7 +316,8 @@ impl Engine {
         }
         let flow = Flow { src, dst, protocol, port };
         let (set, world, traffic) = (self.rule_set(), self.world(), self.traffic());
-        let (ruling, stages) = decide(&set, &world, flow);
+        let members = traffic.members_of(flow);
+        let (ruling, stages) = decide_logged(&set, &world, flow, members);
         let said = |ruling: &Ruling| match ruling {
             Ruling::Decided(decision) => (Some(*decision == Decision::Allowed), String::new()),
             Ruling::Undecidable(why) => (None, why.clone()),
@@ -318,7 +332,7 @@ impl Engine {
                 reason,
             }
         };
-        let seen = traffic.conversations.iter().find(|seen| traffic.flow(seen) == flow);
+        let seen = traffic.find(flow);
         let by = |(by, flows): (&crate::rules::Logged, u64)| DecidedBy {
             acl: by.acl.clone(),
             rule: by.rule.clone(),
@@ -333,6 +347,7 @@ impl Engine {
             stages: stages.iter().map(stage).collect(),
             seen: seen.map(|seen| seen.tally),
             logged: seen.map(|seen| traffic.decided(seen).map(by).collect()).unwrap_or_default(),
+            not_understood: set.not_understood(),
         })
     }
 }

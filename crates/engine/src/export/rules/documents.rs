@@ -5,7 +5,7 @@ use crate::audit::Audit;
 use crate::export::{csv, rule as rule_json};
 use crate::rules::{
     Applied, Draft, Fate, Flow, Maturity, Observed, RuleName, RuleSet, Ruling, Simulation, StageRuling,
-    Traffic, Verdict, World, decide,
+    Traffic, Verdict, World, decide_logged,
 };
 use crate::topology::{Assignment, read_network};
 use azflow_core::model::{Decision, Prefix, Protocol, ResourceId, UnixMillis};
@@ -85,21 +85,25 @@ pub fn read_rules(bytes: &[u8], below: &RuleSet) -> Result<RuleSet, String> {
     let is_ours = value.as_ref().is_some_and(|v| v["schema"] == "azflow.rules/1");
     let mut set = if is_ours {
         let groups = value.as_ref().and_then(|v| v["nsgs"].as_array()).cloned().unwrap_or_default();
-        RuleSet { groups: groups.iter().map(applied).collect() }
+        RuleSet { groups: groups.iter().map(applied).collect(), notes: Vec::new() }
     } else {
-        RuleSet::of(&read_network(bytes).network)
+        let read = read_network(bytes);
+        let notes = read.notes.into_iter().map(|(_, message)| message).collect();
+        RuleSet { notes, ..RuleSet::of(&read.network) }
     };
+    let mut notes = Vec::new();
     for group in &mut set.groups {
         if group.prefixes.is_empty() && group.nics.is_empty() {
-            let same = |known: &&Applied| {
-                known.nsg.id == group.nsg.id || known.nsg.name.eq_ignore_ascii_case(&group.nsg.name)
-            };
-            if let Some(known) = below.groups.iter().find(same) {
+            if let Some(known) = below.find(&group.nsg.id, &group.nsg.name) {
+                group.places.clone_from(&known.places);
                 group.prefixes.clone_from(&known.prefixes);
                 group.nics.clone_from(&known.nics);
+            } else if group.places.is_empty() {
+                notes.push(format!("no file tells where {} of the file of rules applies", group.nsg.name));
             }
         }
     }
+    set.notes.extend(notes);
     if set.groups.is_empty() {
         Err("there is no network security group in the file".to_owned())
     } else {
@@ -117,7 +121,13 @@ fn applied(group: &Value) -> Applied {
     let prefixes = group["prefixes"].as_array().into_iter().flatten();
     let mut nsg = network.nsgs.into_iter().next().unwrap_or_default();
     nsg.id = ResourceId(name.to_owned());
-    Applied { nsg, prefixes: prefixes.filter_map(|p| Prefix::parse(p.as_str()?)).collect(), nics: Vec::new() }
+    let subnet = group["subnet_id"].as_str().filter(|id| id.contains('/'));
+    Applied {
+        nsg,
+        places: subnet.map(|id| ResourceId(id.to_owned())).into_iter().collect(),
+        prefixes: prefixes.filter_map(|p| Prefix::parse(p.as_str()?)).collect(),
+        nics: Vec::new(),
+    }
 }
 
 fn azure(rule: Value) -> Value {
@@ -262,6 +272,7 @@ pub fn simulation_document(
     let mut rules: HashMap<&RuleName, Fates> = HashMap::new();
     let mut by_service: HashMap<_, Fates> = HashMap::new();
     let mut listed: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+    let memberships = traffic.memberships();
     let subnet = |address: u32| subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
     let name = |at: u32| json!(subnets.subnets.get(at as usize).map(|s| s.name.as_str()).unwrap_or_default());
     for (seen, result) in traffic.conversations.iter().zip(&simulation.results) {
@@ -280,7 +291,10 @@ pub fn simulation_document(
                 let mut entry = conversation(traffic, seen);
                 entry["nsg"] = json!(by.map(|by| by.nsg.as_str()));
                 entry["rule"] = json!(by.map(|by| by.rule.as_str()));
-                if let (Ruling::Undecidable(reason), _) = decide(set, world, traffic.flow(seen)) {
+                let members = traffic.members(seen, &memberships);
+                if let (Ruling::Undecidable(reason), _) =
+                    decide_logged(set, world, traffic.flow(seen), members)
+                {
                     entry["reason"] = json!(reason);
                 }
                 list.push(entry);
@@ -315,6 +329,7 @@ pub fn simulation_document(
         "conversations": listed,
         "compared_with": beside.compared(simulation),
         "review": beside.reviewed(simulation),
+        "not_understood": set.not_understood(),
     }))
 }
 
@@ -371,13 +386,14 @@ pub fn audit_document(audit: &Audit, hours: u64, traffic: &Traffic, subnets: &As
         "schema": "azflow.audit/1",
         "covered_hours": hours,
         "nsgs": groups,
+        "not_understood": audit.not_understood,
         "on_default_only": services(on_default, subnets),
     }))
 }
 
 /// What the logs say of a flow, and whether evaluating says the same; null where it was never seen.
 fn logged(traffic: &Traffic, flow: Flow, ruling: &Ruling) -> Value {
-    let Some(seen) = traffic.conversations.iter().find(|seen| traffic.flow(seen) == flow) else {
+    let Some(seen) = traffic.find(flow) else {
         return Value::Null;
     };
     let by: Vec<Value> = traffic
@@ -434,5 +450,6 @@ pub fn decision_document(
         "src": flow.src.to_string(), "dst": flow.dst.to_string(),
         "protocol": flow.protocol.to_string(), "port": flow.port,
         "decision": word, "reason": reason, "stages": stages, "logged": logged(traffic, flow, ruling),
+        "not_understood": set.not_understood(),
     }))
 }

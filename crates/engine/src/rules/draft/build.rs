@@ -82,17 +82,18 @@ pub fn groups(
         let Some(here) = places.subnets.subnets.get(subnet as usize) else { continue };
         let prefixes = places.prefixes_of(&here.name);
         if groups.last().is_none_or(|(known, _)| *known != subnet) {
-            let known = existing.as_ref().and_then(|e| e.name_of(&prefixes)).map(str::to_owned);
+            let subnet_id = places.named.get(&here.name).map(|(id, _)| id.clone());
+            let known = existing.as_ref().and_then(|e| e.name_of(subnet_id.as_ref(), &prefixes));
+            let known = known.map(str::to_owned);
             let known = known.filter(|name| names.insert(name.to_ascii_lowercase()));
             let nsg =
                 Nsg { name: known.unwrap_or_else(|| name::group(&here.name, &mut names)), ..Nsg::default() };
-            let subnet_id = places.named.get(&here.name).map(|(id, _)| id.clone());
             let mut group =
                 DraftedNsg { nsg, subnet: here.name.clone(), subnet_id, prefixes, rules: Vec::new() };
             let other = [Direction::Inbound, Direction::Outbound];
             let other = other.into_iter().find(|direction| !drafted.contains(&(subnet, *direction)));
             if let Some(existing) = &existing
-                && let Some(at) = existing.group_at(&group.prefixes)
+                && let Some(at) = existing.group_at(group.subnet_id.as_ref(), &group.prefixes)
                 && let Some(direction) = other
             {
                 let passes = |seen: &Observed| {
@@ -197,7 +198,9 @@ impl Maker<'_> {
             made.push(DraftedRule { reused: true, ..self.evidence(rule, &members, &far, &curves) });
         }
         let existing = existing.as_deref();
-        let force = existing.and_then(|existing| Some((existing, existing.group_at(&group.prefixes)?)));
+        let force = existing.and_then(|existing| {
+            Some((existing, existing.group_at(group.subnet_id.as_ref(), &group.prefixes)?))
+        });
         let mut first = 0;
         if let Some((existing, at)) = force {
             // Names are a group's, and rules of the other direction may stay.
@@ -245,6 +248,7 @@ impl Maker<'_> {
                 source_ports: vec![PortRange::ALL],
                 destinations,
                 destination_ports: piece.ports,
+                doubt: None,
             };
             self.count(out, &rule, &group.prefixes, direction, piece.members.len());
             let mut drafted = self.evidence(rule, &piece.members, &piece.far, &curves);
@@ -275,7 +279,9 @@ impl Maker<'_> {
         existing: Option<&mut Existing<'_>>,
     ) -> Vec<(SecurityRule, BTreeSet<Far>, Vec<Member>)> {
         let Some(existing) = existing else { return Vec::new() };
-        let Some(at) = existing.group_at(&group.prefixes) else { return Vec::new() };
+        let Some(at) = existing.group_at(group.subnet_id.as_ref(), &group.prefixes) else {
+            return Vec::new();
+        };
         let mut kept: BTreeMap<u16, (SecurityRule, BTreeSet<Far>, Vec<Member>)> = BTreeMap::new();
         for ((far, _), members) in needs.iter_mut() {
             members.retain(|member| {

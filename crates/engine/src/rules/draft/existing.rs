@@ -1,9 +1,10 @@
 //! Rules in force that serve a need already.
 
 use super::{DraftOptions, Places};
-use crate::rules::compiled::{Compiled, Outcome};
+use crate::rules::compiled::{Compiled, Outcome, Question};
+use crate::rules::set::Applied;
 use crate::rules::traffic::{Observed, Traffic};
-use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Prefix, SecurityRule};
+use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Prefix, ResourceId, SecurityRule};
 
 /// The groups in force, ready to be asked.
 #[derive(Debug)]
@@ -22,16 +23,29 @@ impl<'a> Existing<'a> {
         })
     }
 
-    /// The number of the group at a subnet.
-    pub fn group_at(&self, prefixes: &[Prefix]) -> Option<u32> {
-        let all = |group: &crate::rules::Applied| prefixes.iter().all(|p| group.prefixes.contains(p));
-        self.places.existing.groups.iter().position(all).map(|at| at as u32)
+    /// The number of the group at a subnet, by its id where it has one; `None` where files differ, or none of them has
+    /// the group's rules.
+    pub fn group_at(&self, subnet: Option<&ResourceId>, prefixes: &[Prefix]) -> Option<u32> {
+        let here = |group: &&(usize, &Applied)| {
+            let (_, group) = group;
+            match subnet {
+                Some(id) if !group.places.is_empty() => group.places.contains(id),
+                _ => prefixes.iter().all(|p| group.prefixes.contains(p)),
+            }
+        };
+        let all: Vec<(usize, &Applied)> = self.places.existing.groups.iter().enumerate().collect();
+        let mut found = all.iter().filter(here);
+        let (at, group) = found.next()?;
+        (found.next().is_none() && group.is_understood()).then_some(*at as u32)
     }
 
     /// The name of the group at a subnet, where it is at no other place.
-    pub fn name_of(&self, prefixes: &[Prefix]) -> Option<&str> {
-        let group = self.places.existing.groups.get(self.group_at(prefixes)? as usize)?;
-        let alone = group.nics.is_empty() && group.prefixes.iter().all(|p| prefixes.contains(p));
+    pub fn name_of(&self, subnet: Option<&ResourceId>, prefixes: &[Prefix]) -> Option<&str> {
+        let group = self.places.existing.groups.get(self.group_at(subnet, prefixes)? as usize)?;
+        let only = |place: &ResourceId| Some(place) == subnet;
+        let alone = group.nics.is_empty()
+            && group.places.iter().all(only)
+            && group.prefixes.iter().all(|p| prefixes.contains(p));
         alone.then_some(group.nsg.name.as_str())
     }
 
@@ -45,7 +59,13 @@ impl<'a> Existing<'a> {
     ) -> Option<SecurityRule> {
         let outbound = direction == Direction::Outbound;
         let only = [outbound, !outbound];
-        let judged = self.compiled.judge((seen.src, seen.dst), seen.protocol, seen.port, only);
+        let judged = self.compiled.judge(&Question {
+            ends: (seen.src, seen.dst),
+            protocol: seen.protocol,
+            port: seen.port,
+            outside: only,
+            members: Default::default(),
+        });
         let list = group * 2 + u32::from(outbound);
         let step = judged.steps().iter().find(|step| step.list == list)?;
         if step.outcome != Outcome::Decided(Decision::Allowed) {

@@ -77,6 +77,7 @@ pub fn rules(
             source_ports: vec![PortRange::ALL],
             destinations,
             destination_ports: if ports.is_empty() { vec![PortRange::ALL] } else { ports },
+            doubt: None,
         };
         DraftedRule::bare(rule, false)
     };

@@ -75,7 +75,7 @@ impl Existing<'_> {
                 continue;
             }
             // A denial that may hold the load balancer's probes must not come before what keeps them.
-            let probe = |end: &Endpoint| world.matches(end, LOAD_BALANCER, LOAD_BALANCER, None) != Answer::No;
+            let probe = |end: &Endpoint| world.matches_from(end, LOAD_BALANCER, LOAD_BALANCER) != Answer::No;
             let behind = !serves
                 && (rule.priority >= guards(options)
                     || is_denial(rule)

@@ -13,8 +13,9 @@ mod kept;
 mod name;
 mod needs;
 
+use super::set::{Applied, RuleSet};
 use super::traffic::{Observed, Traffic, Unfit};
-use super::world::{RuleSet, World};
+use super::world::World;
 use azflow_core::model::{Assignment, Nsg, Prefix, ResourceId, SecurityRule, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -276,6 +277,42 @@ pub struct Places<'a> {
 }
 
 impl Places<'_> {
+    /// Whether a group can be drafted for a subnet: Azure takes it at subnets of networks alone, and it must not take the
+    /// place of one of which not all could be read. One that is on no file at all is told in a note.
+    fn takes_group(&self, name: &str) -> bool {
+        let open = |group: &Applied| group.is_on_file() && !group.is_understood();
+        match self.named.get(name) {
+            Some((id, _)) => !self.groups_of(id).any(open),
+            None => {
+                let prefixes = self.prefixes_of(name);
+                let here = |group: &&Applied| prefixes.iter().all(|prefix| group.prefixes.contains(prefix));
+                !self.world.sites().has_networks() && !self.existing.groups.iter().filter(here).any(open)
+            }
+        }
+    }
+
+    /// The groups in force at a subnet on file.
+    fn groups_of(&self, id: &ResourceId) -> impl Iterator<Item = &Applied> {
+        self.existing.groups.iter().filter(move |group| group.places.contains(id))
+    }
+
+    /// What to say of groups that could not be read whole, or are not on file, at the subnets of traffic.
+    fn notes(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        for subnet in &self.subnets.subnets {
+            let Some((id, _)) = self.named.get(&subnet.name) else { continue };
+            for group in self.groups_of(id).filter(|group| !group.is_understood()) {
+                let (subnet, nsg) = (&subnet.name, &group.nsg.name);
+                out.push(if group.is_on_file() {
+                    format!("{subnet}: not all rules of {nsg} could be read, so no group is drafted that would take its place")
+                } else {
+                    format!("{subnet} has {nsg}, which is not on file: what it denies can't be kept by a draft that takes its place")
+                });
+            }
+        }
+        out
+    }
+
     fn prefixes_of(&self, name: &str) -> Vec<Prefix> {
         let named = self.named.get(name).map(|(_, prefixes)| prefixes.clone());
         named.unwrap_or_else(|| Prefix::parse(name).into_iter().collect())
@@ -297,6 +334,7 @@ pub fn draft(
         return Err(DraftError::Priorities(first, deny));
     }
     let needs = needs::gather(traffic, places, options, want);
+    let outside = needs.outside;
     let mut out =
         Draft { left_out: needs.left_out, skipped: needs.skipped, seeds: needs.seeds, ..Draft::default() };
     build::groups(&mut out, traffic, places, options, needs.groups)?;
@@ -307,6 +345,12 @@ pub fn draft(
         );
     }
     out.notes.extend(untold(&out.seeds, traffic, places));
+    out.notes.extend(places.notes());
+    if outside > 0 {
+        out.notes.push(format!(
+            "{outside} ends of conversations are outside the prefixes of the subnet that their NIC is in: no rule is made of them"
+        ));
+    }
     if !out.groups.is_empty() {
         out.notes.push("connections that are open when rules change live on: test with new ones".to_owned());
     }

@@ -2,7 +2,7 @@
 
 use super::{DraftOptions, Places, Skip, Want};
 use crate::rules::traffic::{Observed, Traffic, Unfit};
-use azflow_core::model::{Direction, Protocol, SpecialSubnet, Subnet, SubnetKind, UnixMillis};
+use azflow_core::model::{Direction, Prefix, Protocol, SpecialSubnet, Subnet, SubnetKind, UnixMillis};
 use azflow_core::store::AT_ONCE;
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
@@ -12,6 +12,9 @@ use std::collections::BTreeMap;
 enum Ground {
     /// A subnet whose prefixes are known; rules may be drafted for it unless Azure reserves it.
     Subnet(Option<SpecialSubnet>),
+    /// Its prefixes are known, but no group can be drafted there: it is in no network on file, or has a group that could
+    /// not be read whole.
+    Elsewhere,
     /// Only its single addresses are known.
     Hosts,
     Internet,
@@ -55,6 +58,8 @@ pub struct Needs {
     pub seeds: Vec<usize>,
     pub left_out: Vec<String>,
     pub skipped: BTreeMap<Skip, u64>,
+    /// Conversations to addresses outside the prefixes of the subnet that their NIC is in: no rule is made of them.
+    pub outside: u64,
 }
 
 /// Protocols that a rule can name.
@@ -77,6 +82,8 @@ pub fn gather(
         | SubnetKind::InferredLocal => {
             if places.prefixes_of(&subnet.name).is_empty() {
                 Ground::Hosts
+            } else if !places.takes_group(&subnet.name) {
+                Ground::Elsewhere
             } else if let SubnetKind::Special(special) = subnet.kind {
                 Ground::Subnet(Some(special))
             } else {
@@ -88,7 +95,10 @@ pub fn gather(
         _ => Ground::None,
     };
     let grounds: Vec<Ground> = places.subnets.subnets.iter().map(ground).collect();
+    let prefixes = places.subnets.subnets.iter().map(|subnet| places.prefixes_of(&subnet.name)).collect();
     let mut gathering = Gathering {
+        prefixes,
+        outside: 0,
         touched: vec![[false; 2]; grounds.len()],
         left_out: vec![false; grounds.len()],
         traffic,
@@ -105,10 +115,10 @@ pub fn gather(
     for (at, some) in traffic.conversations.chunks(AT_ONCE).enumerate() {
         gathering.take(at * AT_ONCE, some, want);
     }
-    let Gathering { touched, left_out, keys, lists, seeds, skipped, .. } = gathering;
+    let Gathering { touched, left_out, keys, lists, seeds, skipped, outside, .. } = gathering;
     let name = |(subnet, left_out): (&Subnet, bool)| left_out.then(|| subnet.name.clone());
     let left_out = places.subnets.subnets.iter().zip(left_out).filter_map(name).collect();
-    let mut out = Needs { seeds, skipped, left_out, ..Needs::default() };
+    let mut out = Needs { seeds, skipped, left_out, outside, ..Needs::default() };
     let direction = |outbound| if outbound { Direction::Outbound } else { Direction::Inbound };
     for (here, touched) in touched.into_iter().enumerate() {
         for (outbound, touched) in [false, true].into_iter().zip(touched) {
@@ -134,6 +144,9 @@ struct Gathering<'a> {
     options: &'a DraftOptions,
     /// By subnet of the assignment.
     grounds: Vec<Ground>,
+    prefixes: Vec<Vec<Prefix>>,
+    /// Conversations of addresses outside the prefixes of the subnet that their NIC is in.
+    outside: u64,
     touched: Vec<[bool; 2]>,
     left_out: Vec<bool>,
     /// Numbers of needs by their keys; lists of conversations beside.
@@ -157,6 +170,13 @@ impl Gathering<'_> {
     fn at(&self, address: u32) -> (u32, Ground) {
         let subnet = self.places.subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
         (subnet, self.grounds.get(subnet as usize).copied().unwrap_or(Ground::None))
+    }
+
+    /// Whether an address is in the prefixes of its subnet; a NIC may say otherwise.
+    fn is_within(&self, subnet: u32, address: u32) -> bool {
+        let Some(address) = self.traffic.addresses.get(address as usize) else { return false };
+        let prefixes = self.prefixes.get(subnet as usize).map(Vec::as_slice).unwrap_or_default();
+        prefixes.iter().any(|prefix| prefix.contains(*address))
     }
 
     /// Whether the tag `Internet` means the far end for certain: public space may be a virtual network's own.
@@ -188,8 +208,14 @@ impl Gathering<'_> {
             if skip.is_some() || seen.outside[usize::from(outbound)] && seen.allowed {
                 continue;
             }
+            let (near_end, far_end) = if outbound { (seen.src, seen.dst) } else { (seen.dst, seen.src) };
+            if !self.is_within(here, near_end) {
+                self.outside += 1;
+                continue;
+            }
             let far = match far_ground {
-                Ground::Subnet(_) => Far::Subnet(far),
+                Ground::Subnet(_) | Ground::Elsewhere if self.is_within(far, far_end) => Far::Subnet(far),
+                Ground::Subnet(_) | Ground::Elsewhere => Far::Hosts(far),
                 Ground::Hosts => Far::Hosts(far),
                 Ground::Internet if self.is_internet(seen, outbound) => Far::Internet,
                 Ground::Internet => Far::Hosts(far),

@@ -137,7 +137,11 @@ fn put<T>(list: &mut Vec<T>, item: T, id: impl Fn(&T) -> &ResourceId) {
 }
 
 fn put_rule(list: &mut Vec<SecurityRule>, rule: SecurityRule) {
-    let same = |r: &SecurityRule| r.direction == rule.direction && r.name.eq_ignore_ascii_case(&rule.name);
+    // One rule whose access was not understood is two.
+    let pair = |r: &SecurityRule| r.doubt.is_some() && r.doubt == rule.doubt && r.access != rule.access;
+    let same = |r: &SecurityRule| {
+        r.direction == rule.direction && r.name.eq_ignore_ascii_case(&rule.name) && !pair(r)
+    };
     match list.iter_mut().find(|known| same(known)) {
         Some(known) => *known = rule,
         None => list.push(rule),
@@ -163,5 +167,13 @@ fn sort(network: &mut Network) {
             list.dedup();
         }
     }
+    network.route_tables.sort_by(|a, b| a.id.cmp(&b.id));
+    for table in &mut network.route_tables {
+        table.routes.sort_by(|a, b| (&a.name, &a.destination).cmp(&(&b.name, &b.destination)));
+        table.subnets.sort();
+        table.subnets.dedup();
+    }
+    network.effective.sort_by(|a, b| (&a.place, &a.tag).cmp(&(&b.place, &b.tag)));
+    network.flow_logs.sort_by(|a, b| a.id.cmp(&b.id));
     network.tags.sort_by(|a: &ServiceTag, b| a.name.cmp(&b.name));
 }

@@ -5,7 +5,8 @@ use super::value::{Object, is_cut, is_expression, object};
 use super::{NetworkFile, network_of, nsg_of, put, put_rule};
 use azflow_core::ingest::IssueCode;
 use azflow_core::model::{
-    Address, NamedSubnet, Nic, NicAddress, Nsg, Peering, Prefix, ResourceId, ServiceTag, VirtualNetwork,
+    Address, NamedSubnet, Nic, NicAddress, Nsg, Peering, Prefix, ResourceId, Route, RouteTable, ServiceTag,
+    VirtualNetwork,
 };
 use serde_json::Value;
 
@@ -38,6 +39,10 @@ pub fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
         nsg(o, out);
     } else if rules::is_rule(o) {
         lone_rule(o, out);
+    } else if is("routetables", "routetables") || o.names("disablebgproutepropagation") {
+        route_table(o, out);
+    } else if is("routetables/routes", "routes") && o.has("nexthoptype") {
+        lone_route(o, out);
     } else if is("networkinterfaces", "networkinterfaces")
         || o.has("ipconfigurations") && (o.names("macaddress") || o.names("enableacceleratednetworking"))
     {
@@ -102,10 +107,15 @@ fn last(name: &str) -> &str {
 fn virtual_network(o: &Object<'_>, out: &mut NetworkFile) {
     let id = id_of(o);
     let space = o.get("addressspace").and_then(object);
-    let (prefixes, others) = space.map(|space| space.prefixes(&["addressprefixes"])).unwrap_or_default();
+    let (prefixes, mut others) = space.map(|space| space.prefixes(&["addressprefixes"])).unwrap_or_default();
+    others.extend(o.get("addressspace").and_then(Value::as_str));
     expression_note(o, out, &others);
-    if let Some(Value::String(text)) = o.get("addressspace") {
-        expression_note(o, out, &[text.as_str()]);
+    let mut doubt = unread(&others)
+        .map(|what| format!("part of the address space of {} is not understood: {what}", o.text("name")));
+    for key in ["subnets", "virtualnetworkpeerings"] {
+        if let Some(what) = unread(&cut_children(o, key)) {
+            doubt.get_or_insert(format!("not all {key} of {} are in the file: {what}", o.text("name")));
+        }
     }
     let subnets = children(o, "subnets", out);
     let subnets: Vec<NamedSubnet> = subnets.iter().filter_map(|s| subnet(s, &id, out)).collect();
@@ -123,25 +133,42 @@ fn virtual_network(o: &Object<'_>, out: &mut NetworkFile) {
         network.prefixes = prefixes;
     }
     network.flow_timeout_minutes = minutes.or(network.flow_timeout_minutes);
+    network.doubt = doubt.or(network.doubt.take());
     subnets.into_iter().for_each(|subnet| put(&mut network.subnets, subnet, |s| &s.id));
     peerings.into_iter().for_each(|peering| put(&mut network.peerings, peering, |p| &p.id));
 }
 
-/// The objects of a list; texts in their place are what ConvertTo-Json left.
+/// Texts where objects of a list should be: what ConvertTo-Json left, or an expression.
+fn cut_children<'a>(o: &Object<'a>, key: &str) -> Vec<&'a str> {
+    let own = o.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
+    o.list(key).iter().filter_map(|v| v.as_str()).chain(own).collect()
+}
+
+/// The objects of a list; texts in their place are told.
 fn children<'a>(o: &Object<'a>, key: &str, out: &mut NetworkFile) -> Vec<Object<'a>> {
-    if let Some(Value::String(text)) = o.get(key) {
-        expression_note(o, out, &[text.as_str()]);
+    expression_note(o, out, &cut_children(o, key));
+    o.list(key).into_iter().filter_map(object).collect()
+}
+
+/// What could not be read, in a sentence.
+fn unread(texts: &[&str]) -> Option<String> {
+    (!texts.is_empty()).then(|| texts.iter().take(3).copied().collect::<Vec<_>>().join(", "))
+}
+
+/// What `privateEndpointNetworkPolicies` says of groups.
+fn judges_private_endpoints(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "enabled" | "networksecuritygroupenabled" => Some(true),
+        "disabled" | "routetableenabled" => Some(false),
+        _ => None,
     }
-    let list = o.list(key);
-    let cut: Vec<&str> = list.iter().filter_map(|v| v.as_str()).collect();
-    expression_note(o, out, &cut);
-    list.into_iter().filter_map(object).collect()
 }
 
 fn subnet(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile) -> Option<NamedSubnet> {
     let (prefixes, others) = o.prefixes(&["addressprefix", "addressprefixes"]);
     expression_note(o, out, &others);
     let name = last(o.text("name")).to_owned();
+    let doubt = unread(&others).map(|what| format!("a prefix of subnet {name} is not understood: {what}"));
     if name.is_empty() || is_expression(&name) {
         return None;
     }
@@ -158,17 +185,28 @@ fn subnet(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile) -> Option<
             .filter_map(service)
             .filter(|s| !s.is_empty())
             .collect(),
+        members: o.list("ipconfigurations").into_iter().filter_map(super::value::reference).collect(),
+        judges_private_endpoints: judges_private_endpoints(o.text("privateendpointnetworkpolicies")),
+        default_outbound: o.flag("defaultoutboundaccess"),
+        nat_gateway: o.reference("natgateway"),
+        doubt,
     })
 }
 
 fn peering(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile) -> Peering {
-    let space = ["remotevirtualnetworkaddressspace", "remoteaddressspace"]
-        .iter()
-        .filter_map(|key| o.get(key).and_then(object))
-        .map(|space| space.prefixes(&["addressprefixes"]))
-        .find(|(prefixes, others)| !prefixes.is_empty() || !others.is_empty());
-    let (remote_prefixes, others) = space.unwrap_or_default();
+    let space = |key: &str| {
+        let space = o.get(key).and_then(object).map(|space| space.prefixes(&["addressprefixes"]));
+        let (prefixes, mut others) = space.unwrap_or_default();
+        others.extend(o.get(key).and_then(Value::as_str));
+        (prefixes, others)
+    };
+    let (remote_prefixes, others) = space("remoteaddressspace");
+    let (remote_now, others_now) = space("remotevirtualnetworkaddressspace");
     expression_note(o, out, &others);
+    expression_note(o, out, &others_now);
+    let name = last(o.text("name"));
+    let doubt = unread(&others).map(|what| format!("part of what {name} peers is not understood: {what}"));
+    let names = |key: &str| o.texts(&[key]).into_iter().map(str::to_owned).collect();
     Peering {
         id: child_id(o, parent, "virtualNetworkPeerings"),
         name: last(o.text("name")).to_owned(),
@@ -180,56 +218,76 @@ fn peering(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile) -> Peerin
         allow_forwarded_traffic: o.flag("allowforwardedtraffic"),
         allow_gateway_transit: o.flag("allowgatewaytransit"),
         use_remote_gateways: o.flag("useremotegateways"),
+        remote_now,
+        complete: o.flag("peercompletevnets"),
+        local_subnets: names("localsubnetnames"),
+        remote_subnets: names("remotesubnetnames"),
+        doubt,
     }
 }
 
 fn nsg(o: &Object<'_>, out: &mut NetworkFile) {
     let id = id_of(o);
+    let name = last(o.text("name")).to_owned();
+    let name = if name.is_empty() { id.name().to_owned() } else { name };
     let mut notes = Vec::new();
-    let rules = rules::rules(o.list("securityrules"), &mut |why| notes.push(why));
-    let defaults = rules::rules(o.list("defaultsecurityrules"), &mut |why| notes.push(why));
-    for key in ["securityrules", "defaultsecurityrules"] {
-        let mut cut: Vec<&str> = o.list(key).iter().filter_map(|v| v.as_str()).collect();
-        cut.extend(o.get(key).and_then(Value::as_str));
+    let mut doubt = None;
+    let mut list = |key: &str| {
+        let (rules, other) = rules::rules(o.list(key), &mut |why| notes.push(why));
+        let cut: Vec<&str> =
+            o.list(key).iter().filter_map(|v| v.as_str()).chain(o.get(key).and_then(Value::as_str)).collect();
+        if other || !cut.is_empty() {
+            doubt = Some(format!("not all rules of {name} are in the file"));
+        }
         expression_note(o, out, &cut);
+        rules
+    };
+    let (rules, defaults) = (list("securityrules"), list("defaultsecurityrules"));
+    // A template's group may leave its rules to resources of their own; other tools always write the list.
+    let whole = o.names("securityrules") || o.names("properties");
+    if !whole {
+        doubt = Some(format!("the file has {name} without its rules"));
     }
     notes.into_iter().for_each(|why| out.note(IssueCode::NetworkPart, why));
     let location = Some(o.text("location").to_owned()).filter(|l| !l.is_empty() && !is_expression(l));
     let ids = |key: &str| o.list(key).into_iter().filter_map(super::value::reference).collect::<Vec<_>>();
     let (subnets, nics) = (ids("subnets"), ids("networkinterfaces"));
     let nsg: &mut Nsg = nsg_of(&mut out.network, &id);
-    nsg.name = last(o.text("name")).to_owned();
-    if nsg.name.is_empty() {
-        nsg.name = id.name().to_owned();
-    }
+    nsg.name = name;
     nsg.location = location.or(nsg.location.take());
     rules.into_iter().for_each(|rule| put_rule(&mut nsg.rules, rule));
     defaults.into_iter().for_each(|rule| put_rule(&mut nsg.default_rules, rule));
     nsg.subnets.extend(subnets);
     nsg.nics.extend(nics);
+    nsg.whole |= whole;
+    nsg.doubt = if nsg.whole && !whole { nsg.doubt.take() } else { doubt };
 }
 
 /// A rule without its group around it: the group is in its id.
 fn lone_rule(o: &Object<'_>, out: &mut NetworkFile) {
     let group = parent(o, "networkSecurityGroups");
-    match rules::rule(o) {
-        Ok(rule) => {
-            let nsg = nsg_of(&mut out.network, &group);
-            let list = if rule.priority >= 65_000 { &mut nsg.default_rules } else { &mut nsg.rules };
-            put_rule(list, rule);
+    for rule in rules::rule(o) {
+        if let Some(why) = &rule.doubt {
+            out.note(IssueCode::NetworkPart, format!("rule {}: {why}", rule.name));
         }
-        Err(why) => out.note(IssueCode::NetworkPart, why),
+        let nsg = nsg_of(&mut out.network, &group);
+        let list = if rule.priority >= 65_000 { &mut nsg.default_rules } else { &mut nsg.rules };
+        put_rule(list, rule);
     }
 }
 
 fn nic(o: &Object<'_>, out: &mut NetworkFile) {
     let mut addresses = Vec::new();
+    let mut doubt = unread(&cut_children(o, "ipconfigurations"))
+        .map(|what| format!("not all addresses of {} are in the file: {what}", last(o.text("name"))));
     for config in children(o, "ipconfigurations", out) {
         let text = config.text("privateipaddress");
         let Some(address) = Address::parse(text) else {
             if !text.is_empty() {
                 expression_note(o, out, &[text]);
             }
+            // An address that Azure gives later, or a template's expression: it has one all the same.
+            doubt.get_or_insert(format!("an address of {} is not in the file", last(o.text("name"))));
             continue;
         };
         addresses.push(NicAddress {
@@ -255,8 +313,62 @@ fn nic(o: &Object<'_>, out: &mut NetworkFile) {
         machine: o.reference("virtualmachine"),
         accelerated_networking: o.flag("enableacceleratednetworking"),
         ip_forwarding: o.flag("enableipforwarding"),
+        private_endpoint: o.reference("privateendpoint"),
+        doubt,
     };
     put(&mut out.network.nics, nic, |n| &n.id);
+}
+
+/// A route table; its routes may be cut off, or be for a service tag.
+fn route_table(o: &Object<'_>, out: &mut NetworkFile) {
+    let id = id_of(o);
+    let name = last(o.text("name")).to_owned();
+    let name = if name.is_empty() { id.name().to_owned() } else { name };
+    let cut = cut_children(o, "routes");
+    let routes: Vec<Route> = children(o, "routes", out).iter().map(route).collect();
+    let doubt = if !o.names("routes") && !o.names("properties") {
+        Some(format!("the file has {name} without its routes"))
+    } else {
+        unread(&cut).map(|what| format!("not all routes of {name} are in the file: {what}"))
+    };
+    let table = RouteTable {
+        id,
+        name,
+        routes,
+        subnets: o.list("subnets").into_iter().filter_map(super::value::reference).collect(),
+        ignores_gateways: o.flag("disablebgproutepropagation"),
+        doubt,
+    };
+    put(&mut out.network.route_tables, table, |t| &t.id);
+}
+
+fn route(o: &Object<'_>) -> Route {
+    let destination = o.text("addressprefix");
+    Route {
+        name: last(o.text("name")).to_owned(),
+        destination: destination.to_owned(),
+        prefix: Prefix::parse(destination),
+        next_hop: o.text("nexthoptype").to_owned(),
+        next_hop_address: Address::parse(o.text("nexthopipaddress")),
+    }
+}
+
+/// A route without its table around it: the table is in its id.
+fn lone_route(o: &Object<'_>, out: &mut NetworkFile) {
+    let id = parent(o, "routeTables");
+    let route = route(o);
+    let tables = &mut out.network.route_tables;
+    let at = tables.iter().position(|table| table.id == id).unwrap_or_else(|| {
+        let name = id.name().to_owned();
+        let doubt = Some(format!("only single routes of {name} are in the file"));
+        tables.push(RouteTable { id: id.clone(), name, doubt, ..RouteTable::default() });
+        tables.len() - 1
+    });
+    let routes = &mut tables[at].routes;
+    match routes.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&route.name)) {
+        Some(known) => *known = route,
+        None => routes.push(route),
+    }
 }
 
 fn tags(o: &Object<'_>, out: &mut NetworkFile) {

@@ -9,85 +9,207 @@ pub fn is_rule(o: &Object<'_>) -> bool {
     o.has("priority") && o.has("access") && o.has("direction")
 }
 
-/// Reads a rule; an error says what of it could not be understood.
-pub fn rule(o: &Object<'_>) -> Result<SecurityRule, String> {
-    let name = o.text("name").rsplit('/').next().unwrap_or_default().to_owned();
-    let wrong = |what: &str, text: &str| format!("rule {name}: {what} is not understood: {text}");
+/// Reads a rule. What of it is not understood is as wide as it may be, and the rule says so: one whose direction or
+/// access is not understood becomes two.
+pub fn rule(o: &Object<'_>) -> Vec<SecurityRule> {
+    let mut doubts = Doubts::default();
     let priority = o.number("priority").and_then(|n| u16::try_from(n).ok());
-    let priority = priority
-        .ok_or_else(|| wrong("priority", &o.get("priority").map(Value::to_string).unwrap_or_default()))?;
-    let direction = match o.text("direction").to_ascii_lowercase().as_str() {
-        "inbound" => Direction::Inbound,
-        "outbound" => Direction::Outbound,
-        other => return Err(wrong("direction", other)),
-    };
-    let access = match o.text("access").to_ascii_lowercase().as_str() {
-        "allow" => Decision::Allowed,
-        "deny" => Decision::Denied,
-        other => return Err(wrong("access", other)),
-    };
-    let protocol = protocol(o.text("protocol")).ok_or_else(|| wrong("protocol", o.text("protocol")))?;
-    let ports = |keys: &[&str]| -> Result<Vec<PortRange>, String> {
-        let texts = o.texts(keys);
-        let list: Result<Vec<_>, String> = texts
-            .iter()
-            .flat_map(|text| text.split(','))
-            .map(|text| port_range(text).ok_or_else(|| wrong("a port", text)))
-            .collect();
-        Ok(list?).map(|list| if list.is_empty() { vec![PortRange::ALL] } else { list })
-    };
-    let ends = |keys: &[&str], groups: &str| -> Vec<Endpoint> {
-        let mut ends: Vec<Endpoint> =
-            o.texts(keys).into_iter().flat_map(|text| text.split(',')).map(endpoint).collect();
-        ends.extend(o.list(groups).into_iter().filter_map(reference).map(Endpoint::Asg));
-        if ends.is_empty() {
-            ends.push(Endpoint::Any);
+    let priority = priority.unwrap_or_else(|| doubts.add("its priority", o.get("priority"), 0));
+    let directions = match o.text("direction").trim().to_ascii_lowercase().as_str() {
+        "inbound" => vec![Direction::Inbound],
+        "outbound" => vec![Direction::Outbound],
+        _ => {
+            let both = vec![Direction::Inbound, Direction::Outbound];
+            doubts.add("its direction", o.get("direction"), both)
         }
-        let mut seen = Vec::new();
-        ends.retain(|end| {
-            let new = !seen.contains(end);
-            seen.push(end.clone());
-            new
-        });
-        ends
     };
-    Ok(SecurityRule {
+    let accesses = match o.text("access").trim().to_ascii_lowercase().as_str() {
+        "allow" => vec![Decision::Allowed],
+        "deny" => vec![Decision::Denied],
+        _ => doubts.add("its access", o.get("access"), vec![Decision::Allowed, Decision::Denied]),
+    };
+    let protocol = match o.get("protocol").and_then(|value| protocol(&plain(value)?)) {
+        Some(protocol) => protocol,
+        None => doubts.add("its protocol", o.get("protocol"), None),
+    };
+    let sources = ends(
+        o,
+        ("its source", &["sourceAddressPrefix", "sourceAddressPrefixes"]),
+        "sourceApplicationSecurityGroups",
+        &mut doubts,
+    );
+    let destinations = ends(
+        o,
+        ("its destination", &["destinationAddressPrefix", "destinationAddressPrefixes"]),
+        "destinationApplicationSecurityGroups",
+        &mut doubts,
+    );
+    let source_ports = ports(o, ("its source port", &["sourcePortRange", "sourcePortRanges"]), &mut doubts);
+    let destination_ports =
+        ports(o, ("its port", &["destinationPortRange", "destinationPortRanges"]), &mut doubts);
+    let one = SecurityRule {
+        name: o.text("name").rsplit('/').next().unwrap_or_default().to_owned(),
         description: o.text("description").to_owned(),
         priority,
-        direction,
-        access,
+        direction: Direction::Inbound,
+        access: Decision::Allowed,
         protocol,
-        sources: ends(&["sourceAddressPrefix", "sourceAddressPrefixes"], "sourceApplicationSecurityGroups"),
-        source_ports: ports(&["sourcePortRange", "sourcePortRanges"])?,
-        destinations: ends(
-            &["destinationAddressPrefix", "destinationAddressPrefixes"],
-            "destinationApplicationSecurityGroups",
-        ),
-        destination_ports: ports(&["destinationPortRange", "destinationPortRanges"])?,
-        name,
-    })
+        sources,
+        source_ports,
+        destinations,
+        destination_ports,
+        doubt: doubts.finish(),
+    };
+    let mut out = Vec::new();
+    for direction in directions {
+        for access in &accesses {
+            out.push(SecurityRule { direction, access: *access, ..one.clone() });
+        }
+    }
+    out
 }
 
-/// Rules in a list; what is none is told to `note`.
-pub fn rules(list: Vec<&Value>, note: &mut dyn FnMut(String)) -> Vec<SecurityRule> {
+/// What of a rule is not understood.
+#[derive(Debug, Default)]
+struct Doubts(Vec<String>);
+
+impl Doubts {
+    /// Notes a part that is missing or not understood, and gives the widest that it may be.
+    fn add<T>(&mut self, part: &str, value: Option<&Value>, widest: T) -> T {
+        self.0.push(match value {
+            Some(value) => format!("{part} is not understood: {}", shown(value)),
+            None => format!("{part} is not in the file"),
+        });
+        widest
+    }
+
+    fn finish(mut self) -> Option<String> {
+        self.0.dedup();
+        (!self.0.is_empty()).then(|| self.0.join("; "))
+    }
+}
+
+/// A value in a sentence.
+fn shown(value: &Value) -> String {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    text.chars().take(120).collect()
+}
+
+/// A text, or a number as one.
+fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.trim().to_owned()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// All values under some keys: a text, a number, a list of them, each split at commas; empty ones are left out. What
+/// is neither comes back as it is.
+fn values(o: &Object<'_>, keys: &[&str]) -> Vec<Result<String, Value>> {
     let mut out = Vec::new();
-    for value in list {
-        match object(value).map(|o| rule(&o)) {
-            Some(Ok(rule)) => out.push(rule),
-            Some(Err(why)) => note(why),
+    let mut take = |value: &Value| match plain(value) {
+        Some(text) if is_expression(&text) => out.push(Ok(text)),
+        Some(text) => {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            out.extend(parts.map(|part| Ok(part.to_owned())));
+        }
+        None => out.push(Err(value.clone())),
+    };
+    for key in keys {
+        match o.get(key) {
+            Some(Value::Array(_)) => o.list(key).into_iter().for_each(&mut take),
+            Some(Value::Object(_)) => {
+                let list = o.list(key);
+                list.into_iter().for_each(&mut take);
+            }
+            Some(value) => take(value),
             None => {}
         }
     }
     out
 }
 
+fn ends(o: &Object<'_>, (part, keys): (&str, &[&str]), groups: &str, doubts: &mut Doubts) -> Vec<Endpoint> {
+    let mut ends: Vec<Endpoint> = Vec::new();
+    for value in values(o, keys) {
+        ends.push(match value {
+            Ok(text) => endpoint(&text),
+            Err(value) => Endpoint::Unknown(shown(&value)),
+        });
+    }
+    for group in o.list(groups) {
+        ends.push(match reference(group) {
+            Some(id) => Endpoint::Asg(id),
+            None => Endpoint::Unknown(shown(group)),
+        });
+    }
+    if let Some(Value::String(text)) = o.get(groups)
+        && !text.trim().is_empty()
+    {
+        ends.push(Endpoint::Unknown(shown(&Value::String(text.clone()))));
+    }
+    if ends.is_empty() {
+        ends.push(doubts.add(part, None, Endpoint::Any));
+    }
+    let mut seen = Vec::new();
+    ends.retain(|end| {
+        let new = !seen.contains(end);
+        seen.push(end.clone());
+        new
+    });
+    ends
+}
+
+fn ports(o: &Object<'_>, (part, keys): (&str, &[&str]), doubts: &mut Doubts) -> Vec<PortRange> {
+    let mut out = Vec::new();
+    let mut is_known = true;
+    for value in values(o, keys) {
+        match &value {
+            Ok(text) => match port_range(text) {
+                Some(range) => out.push(range),
+                None => is_known = doubts.add(part, Some(&Value::String(text.clone())), false),
+            },
+            Err(value) => is_known = doubts.add(part, Some(value), false),
+        }
+    }
+    if is_known && out.is_empty() {
+        is_known = doubts.add(part, None, false);
+    }
+    if is_known { out } else { vec![PortRange::ALL] }
+}
+
+/// Rules in a list; what of them is not understood is told to `note`, and whether anything in the list is no rule.
+pub fn rules(list: Vec<&Value>, note: &mut dyn FnMut(String)) -> (Vec<SecurityRule>, bool) {
+    let mut out = Vec::new();
+    let mut other = false;
+    for value in list {
+        let Some(o) = object(value).filter(looks_like_rule) else {
+            other = true;
+            continue;
+        };
+        let read = rule(&o);
+        if let Some((name, why)) = read.first().and_then(|rule| Some((&rule.name, rule.doubt.as_ref()?))) {
+            note(format!("rule {name}: {why}"));
+        }
+        out.extend(read);
+    }
+    (out, other)
+}
+
+/// Whether an object in a list of rules is one, if only in part.
+fn looks_like_rule(o: &Object<'_>) -> bool {
+    ["priority", "access", "direction", "protocol"].iter().any(|key| o.has(key))
+}
+
 /// `*`, `Any`, `All` is any protocol; `None` where the text is no protocol.
 fn protocol(text: &str) -> Option<Option<Protocol>> {
     Some(match text.trim().to_ascii_lowercase().as_str() {
-        "*" | "any" | "all" | "" => None,
+        "*" | "any" | "all" => None,
         "tcp" => Some(Protocol::TCP),
         "udp" => Some(Protocol::UDP),
         "icmp" => Some(Protocol::ICMP),
+        "icmpv6" => Some(Protocol(58)),
         "esp" => Some(Protocol(50)),
         "ah" => Some(Protocol(51)),
         number => Some(Protocol(number.parse().ok()?)),
@@ -97,7 +219,7 @@ fn protocol(text: &str) -> Option<Option<Protocol>> {
 /// `*`, `443`, `8000-8100`.
 pub fn port_range(text: &str) -> Option<PortRange> {
     let text = text.trim();
-    if text == "*" || text.eq_ignore_ascii_case("any") {
+    if text == "*" || text.eq_ignore_ascii_case("any") || text.eq_ignore_ascii_case("all") {
         return Some(PortRange::ALL);
     }
     let (first, last) = text.split_once('-').unwrap_or((text, text));
@@ -108,8 +230,18 @@ pub fn port_range(text: &str) -> Option<PortRange> {
 /// One side of a rule, as it is written.
 pub fn endpoint(text: &str) -> Endpoint {
     let text = text.trim();
-    if matches!(text, "*" | "0.0.0.0/0" | "::/0") || text.eq_ignore_ascii_case("any") {
+    if text == "*" || text.eq_ignore_ascii_case("any") {
         return Endpoint::Any;
+    }
+    // The names that tags had in classic deployments.
+    for (classic, tag) in [
+        ("VIRTUAL_NETWORK", "VirtualNetwork"),
+        ("AZURE_LOADBALANCER", "AzureLoadBalancer"),
+        ("INTERNET", "Internet"),
+    ] {
+        if text.eq_ignore_ascii_case(classic) {
+            return Endpoint::Tag(tag.to_owned());
+        }
     }
     if is_expression(text) {
         return Endpoint::Unknown(text.to_owned());
@@ -120,7 +252,11 @@ pub fn endpoint(text: &str) -> Endpoint {
     if let Some((first, last)) = text.split_once('-')
         && let (Some(first), Some(last)) = (Address::parse(first.trim()), Address::parse(last.trim()))
     {
-        return if first <= last { Endpoint::Range(first, last) } else { Endpoint::Unknown(text.to_owned()) };
+        return if first <= last && first.v4().is_some() == last.v4().is_some() {
+            Endpoint::Range(first, last)
+        } else {
+            Endpoint::Unknown(text.to_owned())
+        };
     }
     let is_tag = text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));

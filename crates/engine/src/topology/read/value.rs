@@ -116,7 +116,8 @@ pub fn reference(value: &Value) -> Option<ResourceId> {
         Value::Object(map) => field(map, "id")?.as_str()?,
         _ => return None,
     };
-    (!text.is_empty() && !is_cut(text)).then(|| ResourceId(text.to_owned()))
+    // What was cut off, or is an expression, names something that no file has: it is not nothing.
+    (!text.is_empty()).then(|| ResourceId(text.to_owned()))
 }
 
 /// What ConvertTo-Json leaves of an object below its depth.

@@ -1,0 +1,333 @@
+//! Where an address may be: in which network and subnet, at which NIC.
+//!
+//! An address alone is no place, since networks may use the same addresses. A NIC on file says where its addresses are;
+//! else every network whose space has the address is a candidate, and within one the subnet of the longest prefix. What
+//! was logged at a NIC on file leaves that NIC alone.
+
+use super::set::Applied;
+use super::views::{View, Views, space};
+use azflow_core::model::{Address, Lookup, NamedSubnet, Network, Nic, Prefix, ResourceId};
+use hashbrown::{HashMap, HashSet};
+use std::collections::BTreeSet;
+
+/// A place where an address may be, by numbers; nothing of it is known where it is in no network on file.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Site {
+    /// The network.
+    pub network: Option<u32>,
+    /// The subnet.
+    pub subnet: Option<u32>,
+    /// The NIC.
+    pub nic: Option<u32>,
+    /// What the tag `VirtualNetwork` holds there.
+    pub view: Option<u32>,
+}
+
+/// A subnet as a place.
+#[derive(Debug)]
+pub struct SubnetPlace {
+    pub id: ResourceId,
+    pub name: String,
+    pub network: u32,
+    pub prefixes: Vec<Prefix>,
+    /// Whether groups judge what comes to private endpoints in it.
+    pub judges_private_endpoints: Option<bool>,
+    /// There may be more prefixes than are known.
+    pub is_doubtful: bool,
+    view: u32,
+}
+
+/// A NIC as a place.
+#[derive(Debug)]
+pub struct NicPlace {
+    pub id: ResourceId,
+    pub name: String,
+    pub addresses: Vec<Address>,
+    pub is_private_endpoint: bool,
+    /// There may be more addresses than are known.
+    pub is_doubtful: bool,
+}
+
+/// A network as a place.
+#[derive(Debug)]
+struct NetworkPlace {
+    name: String,
+    space: Lookup<()>,
+    subnets: Lookup<u32>,
+    /// Its subnets of which not all prefixes are known.
+    doubtful: Vec<u32>,
+    is_doubtful: bool,
+    view: u32,
+}
+
+/// An address of a NIC.
+#[derive(Debug)]
+struct Held {
+    site: Site,
+    asgs: Vec<ResourceId>,
+}
+
+/// See the module's description.
+#[derive(Debug, Default)]
+pub struct Sites {
+    networks: Vec<NetworkPlace>,
+    pub subnets: Vec<SubnetPlace>,
+    pub nics: Vec<NicPlace>,
+    pub views: Vec<View>,
+    held: HashMap<u128, Vec<Held>>,
+    of_prefix: HashMap<Prefix, Vec<u32>>,
+    subnet_of_id: HashMap<ResourceId, u32>,
+    nic_of_id: HashMap<ResourceId, u32>,
+    /// Subnets that list a NIC as a member, by the NIC's id.
+    member_of: HashMap<ResourceId, u32>,
+    nic_of_mac: HashMap<String, u32>,
+    /// NICs at which an address was logged as the near end.
+    logged_at: HashMap<u128, HashSet<u32>>,
+}
+
+impl Sites {
+    /// Out of a network's description.
+    pub fn new(network: &Network) -> Self {
+        let mut views = Views::new(network);
+        let mut out = Self::default();
+        for one in &network.networks {
+            let number = out.networks.len() as u32;
+            let mut prefixes = Vec::new();
+            let mut doubtful = Vec::new();
+            for subnet in &one.subnets {
+                let at = out.subnets.len() as u32;
+                prefixes.extend(subnet.prefixes.iter().map(|prefix| (*prefix, at)));
+                if subnet.doubt.is_some() {
+                    doubtful.push(at);
+                }
+                let view = views.of(one, Some(subnet));
+                out.subnet(subnet, number, view);
+            }
+            let space = space(one);
+            out.networks.push(NetworkPlace {
+                name: one.name.clone(),
+                space: Lookup::new(space.into_iter().map(|prefix| (prefix, ())).collect()),
+                subnets: Lookup::new(prefixes),
+                doubtful,
+                is_doubtful: one.doubt.is_some(),
+                view: views.of(one, None),
+            });
+        }
+        for nic in &network.nics {
+            let listed = views.listed(&nic.id);
+            out.nic(nic, listed);
+        }
+        out.views = views.finish();
+        out
+    }
+
+    fn subnet(&mut self, subnet: &NamedSubnet, network: u32, view: u32) {
+        let at = self.subnets.len() as u32;
+        for prefix in &subnet.prefixes {
+            self.of_prefix.entry(*prefix).or_default().push(at);
+        }
+        for member in &subnet.members {
+            let nic = member.parent("networkInterfaces").unwrap_or_else(|| member.clone());
+            self.member_of.insert(nic, at);
+        }
+        self.subnet_of_id.insert(subnet.id.clone(), at);
+        self.subnets.push(SubnetPlace {
+            id: subnet.id.clone(),
+            name: subnet.name.clone(),
+            network,
+            prefixes: subnet.prefixes.clone(),
+            judges_private_endpoints: subnet.judges_private_endpoints,
+            is_doubtful: subnet.doubt.is_some(),
+            view,
+        });
+    }
+
+    fn nic(&mut self, nic: &Nic, listed: Option<u32>) {
+        let at = self.nics.len() as u32;
+        self.nic_of_id.insert(nic.id.clone(), at);
+        if let Some(mac) = &nic.mac {
+            self.nic_of_mac.insert(mac.clone(), at);
+        }
+        for address in &nic.addresses {
+            let subnet = address.subnet.as_ref().and_then(|id| self.subnet_of_id.get(id)).copied();
+            let sites: Vec<Site> = match (subnet, &address.subnet) {
+                (Some(subnet), _) => vec![self.in_subnet(subnet)],
+                // It is in a subnet that is not on file.
+                (None, Some(_)) => vec![Site::default()],
+                (None, None) => self.by_space(address.address),
+            };
+            let held = self.held.entry(address.address.bits()).or_default();
+            for site in sites {
+                let site = Site { nic: Some(at), view: listed.or(site.view), ..site };
+                held.push(Held { site, asgs: address.asgs.clone() });
+            }
+        }
+        self.nics.push(NicPlace {
+            id: nic.id.clone(),
+            name: nic.name.clone(),
+            addresses: nic.addresses.iter().map(|a| a.address).collect(),
+            is_private_endpoint: nic.private_endpoint.is_some(),
+            is_doubtful: nic.doubt.is_some() || nic.addresses.is_empty(),
+        });
+    }
+
+    fn in_subnet(&self, subnet: u32) -> Site {
+        let place = &self.subnets[subnet as usize];
+        Site { network: Some(place.network), subnet: Some(subnet), nic: None, view: Some(place.view) }
+    }
+
+    /// Tells that an address was logged as the near end at the NIC of a MAC address.
+    pub fn logged(&mut self, address: Address, mac: &str) {
+        if let Some(nic) = self.nic_of_mac.get(mac) {
+            self.logged_at.entry(address.bits()).or_default().insert(*nic);
+        }
+    }
+
+    /// Every place where an address may be; at least one.
+    pub fn of(&self, address: Address) -> Vec<Site> {
+        let held = self.held.get(&address.bits()).map(Vec::as_slice).unwrap_or_default();
+        if held.is_empty() {
+            return self.by_space(address);
+        }
+        let logged = self.logged_at.get(&address.bits());
+        let at_logged =
+            |held: &&Held| logged.is_some_and(|nics| held.site.nic.is_some_and(|nic| nics.contains(&nic)));
+        let some = held.iter().any(|held| at_logged(&held));
+        held.iter().filter(|held| !some || at_logged(held)).map(|held| held.site).collect()
+    }
+
+    /// Whether a NIC on file has the address.
+    pub fn is_held(&self, address: Address) -> bool {
+        self.held.contains_key(&address.bits())
+    }
+
+    /// The application security groups of an address at a NIC; `None` where no NIC on file tells.
+    pub fn asgs(&self, address: Address, nic: u32) -> Option<&[ResourceId]> {
+        let held = self.held.get(&address.bits())?;
+        held.iter().find(|held| held.site.nic == Some(nic)).map(|held| held.asgs.as_slice())
+    }
+
+    fn by_space(&self, address: Address) -> Vec<Site> {
+        let mut out = Vec::new();
+        let mut outside = Vec::new();
+        for (number, one) in self.networks.iter().enumerate() {
+            let number = number as u32;
+            if let Some(subnet) = one.subnets.get(address) {
+                out.push(self.in_subnet(subnet));
+            } else if one.space.get(address).is_some() {
+                outside.push(Site { network: Some(number), view: Some(one.view), ..Site::default() });
+                outside.extend(one.doubtful.iter().map(|subnet| self.in_subnet(*subnet)));
+            } else if one.is_doubtful && !address.is_public() {
+                outside.push(Site { network: Some(number), view: Some(one.view), ..Site::default() });
+                outside.push(Site::default());
+            }
+        }
+        // Nobody is at an address of a network that is in none of its subnets.
+        if out.is_empty() {
+            out = outside;
+        }
+        if out.is_empty() {
+            out.push(Site::default());
+        }
+        let mut seen = HashSet::new();
+        out.retain(|site| seen.insert(*site));
+        out
+    }
+
+    /// The only network that an address may be in, by number.
+    pub fn network_of(&self, address: Address) -> Option<u32> {
+        let sites = self.of(address);
+        let first = sites.first()?.network?;
+        sites.iter().all(|site| site.network == Some(first)).then_some(first)
+    }
+
+    /// Whether any network is on file.
+    pub fn has_networks(&self) -> bool {
+        !self.networks.is_empty()
+    }
+
+    /// Subnets that have just this prefix.
+    pub fn subnets_of(&self, prefix: Prefix) -> &[u32] {
+        self.of_prefix.get(&prefix).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// NICs that have this address.
+    pub fn nics_of(&self, address: Address) -> Vec<u32> {
+        let held = self.held.get(&address.bits()).map(Vec::as_slice).unwrap_or_default();
+        let nics: BTreeSet<u32> = held.iter().filter_map(|held| held.site.nic).collect();
+        nics.into_iter().collect()
+    }
+
+    /// The subnet of an id.
+    pub fn subnet_of_id(&self, id: &ResourceId) -> Option<u32> {
+        self.subnet_of_id.get(id).copied()
+    }
+
+    /// The NIC of an id.
+    pub fn nic_of_id(&self, id: &ResourceId) -> Option<u32> {
+        self.nic_of_id.get(id).copied()
+    }
+
+    /// The subnet that lists a NIC which is not on file.
+    pub fn member_of(&self, nic: &ResourceId) -> Option<u32> {
+        self.member_of.get(nic).copied()
+    }
+
+    /// The ids of the places where a group applies, as far as its prefixes and addresses lead to one each.
+    pub fn places_of(&self, group: &Applied) -> Vec<ResourceId> {
+        if !group.places.is_empty() {
+            return group.places.clone();
+        }
+        let mut out = Vec::new();
+        for prefix in &group.prefixes {
+            if let [subnet] = self.subnets_of(*prefix) {
+                out.push(self.subnets[*subnet as usize].id.clone());
+            }
+        }
+        for address in &group.nics {
+            if let [nic] = self.nics_of(*address).as_slice() {
+                out.push(self.nics[*nic as usize].id.clone());
+            }
+        }
+        out
+    }
+
+    /// The prefixes of those of the places that are subnets on file.
+    pub fn prefixes_at(&self, places: &[ResourceId]) -> Vec<Prefix> {
+        let subnets = places.iter().filter_map(|id| self.subnet_of_id(id));
+        let prefixes: BTreeSet<Prefix> =
+            subnets.flat_map(|subnet| self.subnets[subnet as usize].prefixes.clone()).collect();
+        prefixes.into_iter().collect()
+    }
+
+    /// The addresses of those of the places that are NICs on file.
+    pub fn addresses_at(&self, places: &[ResourceId]) -> Vec<Address> {
+        let nics = places.iter().filter_map(|id| self.nic_of_id(id));
+        let addresses: BTreeSet<Address> =
+            nics.flat_map(|nic| self.nics[nic as usize].addresses.clone()).collect();
+        addresses.into_iter().collect()
+    }
+
+    /// Addresses at which the places of an address without a NIC may change.
+    pub fn cuts(&self, out: &mut Vec<u128>) {
+        for one in &self.networks {
+            out.extend(one.space.starts());
+            out.extend(one.subnets.starts());
+        }
+        self.views.iter().for_each(|view| out.extend(view.starts()));
+    }
+
+    /// A site in words: `vnet-a/app`.
+    pub fn describe(&self, site: Site) -> String {
+        let network = site.network.and_then(|at| self.networks.get(at as usize)).map(|one| one.name.as_str());
+        let subnet = site.subnet.and_then(|at| self.subnets.get(at as usize)).map(|one| one.name.as_str());
+        let nic = site.nic.and_then(|at| self.nics.get(at as usize)).map(|one| one.name.as_str());
+        match (network, subnet, nic) {
+            (Some(network), Some(subnet), Some(nic)) => format!("{network}/{subnet} at {nic}"),
+            (Some(network), Some(subnet), None) => format!("{network}/{subnet}"),
+            (Some(network), None, _) => format!("no subnet of {network}"),
+            (None, _, Some(nic)) => format!("a subnet that is not on file, at {nic}"),
+            (None, _, None) => "no network on file".to_owned(),
+        }
+    }
+}

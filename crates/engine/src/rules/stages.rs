@@ -1,0 +1,252 @@
+//! Which groups may decide at a place. Mostly it is one, or none; where files leave it open, it is one of several.
+
+use super::set::RuleSet;
+use super::sites::{Site, Sites};
+use super::world::World;
+use azflow_core::model::{Address, Direction, Lookup, ResourceId};
+use hashbrown::HashMap;
+
+/// Most groups that one place is open between; beyond, nothing can be told there.
+const MOST: usize = 64;
+
+/// Groups of which one decides at a place.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Choice {
+    /// Groups by number; `None` for none.
+    pub groups: Vec<Option<u32>>,
+    /// Why there are several.
+    pub why: Why,
+}
+
+impl Choice {
+    fn none() -> Self {
+        Self { groups: vec![None], why: Why::Certain }
+    }
+}
+
+/// Why it is open which group decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Why {
+    /// It is not.
+    Certain,
+    /// Files differ in the group that is at this place.
+    Differ,
+    /// A group names a place of which no file tells the addresses.
+    PlaceNotOnFile,
+    /// The file of rules names a prefix or an address that several places have.
+    SeveralPlaces,
+    /// Nothing tells whether groups judge private endpoints there.
+    PrivateEndpoint,
+    /// There are too many.
+    TooMany,
+}
+
+/// What may decide at a site: in its subnet, and at its NIC.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Stops {
+    /// At the subnet.
+    pub subnet: Choice,
+    /// At the NIC.
+    pub nic: Choice,
+}
+
+/// Groups at one place, for certain and perhaps.
+#[derive(Debug, Default)]
+struct Groups {
+    certain: Vec<u32>,
+    perhaps: Vec<u32>,
+}
+
+/// See the module's description.
+#[derive(Debug)]
+pub struct Stages<'a> {
+    set: &'a RuleSet,
+    sites: &'a Sites,
+    at_subnet: HashMap<u32, Groups>,
+    at_nic: HashMap<u32, Groups>,
+    /// Groups at NICs without an address on file: in a subnet that lists the NIC, or anywhere.
+    floating: Vec<(u32, Option<u32>)>,
+    /// Groups at subnets that are not on file.
+    nowhere: Vec<u32>,
+    /// Groups at prefixes that no subnet on file has, and at addresses that no NIC on file has.
+    prefixes: Lookup<u32>,
+    addresses: HashMap<u128, u32>,
+}
+
+impl<'a> Stages<'a> {
+    /// Finds the places of a set's groups.
+    pub fn new(set: &'a RuleSet, world: &'a World) -> Self {
+        let mut out = Self {
+            set,
+            sites: world.sites(),
+            at_subnet: HashMap::new(),
+            at_nic: HashMap::new(),
+            floating: Vec::new(),
+            nowhere: Vec::new(),
+            prefixes: Lookup::default(),
+            addresses: HashMap::new(),
+        };
+        let mut prefixes = Vec::new();
+        for (number, group) in set.groups.iter().enumerate() {
+            let number = number as u32;
+            // A file of rules may have both: prefixes serve where the networks of its ids are not on file.
+            let known = group.places.iter().any(|place| out.is_on_file(place));
+            if known || group.prefixes.is_empty() && group.nics.is_empty() {
+                for place in &group.places {
+                    out.place(number, place);
+                }
+                continue;
+            }
+            for prefix in &group.prefixes {
+                match out.sites.subnets_of(*prefix) {
+                    [] => prefixes.push((*prefix, number)),
+                    [subnet] => out.at_subnet.entry(*subnet).or_default().certain.push(number),
+                    several => {
+                        for subnet in several {
+                            out.at_subnet.entry(*subnet).or_default().perhaps.push(number);
+                        }
+                    }
+                }
+            }
+            for address in &group.nics {
+                match out.sites.nics_of(*address).as_slice() {
+                    [] => drop(out.addresses.entry(address.bits()).or_insert(number)),
+                    [nic] => out.at_nic.entry(*nic).or_default().certain.push(number),
+                    several => {
+                        for nic in several {
+                            out.at_nic.entry(*nic).or_default().perhaps.push(number);
+                        }
+                    }
+                }
+            }
+        }
+        out.prefixes = Lookup::new(prefixes);
+        out
+    }
+
+    fn is_on_file(&self, place: &ResourceId) -> bool {
+        self.sites.subnet_of_id(place).is_some() || self.sites.nic_of_id(place).is_some()
+    }
+
+    fn place(&mut self, group: u32, place: &ResourceId) {
+        if let Some(subnet) = self.sites.subnet_of_id(place) {
+            self.at_subnet.entry(subnet).or_default().certain.push(group);
+        } else if let Some(nic) = self.sites.nic_of_id(place) {
+            self.at_nic.entry(nic).or_default().certain.push(group);
+            if self.sites.nics[nic as usize].is_doubtful {
+                self.floating.push((group, self.sites.member_of(place)));
+            }
+        } else if place.segment("networkInterfaces").is_some() {
+            self.floating.push((group, self.sites.member_of(place)));
+        } else {
+            self.nowhere.push(group);
+        }
+    }
+
+    /// Whether an address is told apart from its neighbours by a NIC.
+    pub fn is_alone(&self, address: Address) -> bool {
+        self.sites.is_held(address) || self.addresses.contains_key(&address.bits())
+    }
+
+    /// What decides of a flow in one direction at a site of an address.
+    pub fn at(&self, address: Address, site: Site, direction: Direction) -> Stops {
+        let mut stops = Stops { subnet: self.of_subnet(address, site), nic: self.of_nic(address, site) };
+        let nic = site.nic.and_then(|nic| self.sites.nics.get(nic as usize));
+        if direction == Direction::Inbound && nic.is_some_and(|nic| nic.is_private_endpoint) {
+            let subnet = site.subnet.and_then(|subnet| self.sites.subnets.get(subnet as usize));
+            match subnet.and_then(|subnet| subnet.judges_private_endpoints) {
+                Some(true) => {}
+                Some(false) => stops = Stops { subnet: Choice::none(), nic: Choice::none() },
+                None => {
+                    for choice in [&mut stops.subnet, &mut stops.nic] {
+                        if !choice.groups.contains(&None) {
+                            choice.groups.push(None);
+                            choice.why = Why::PrivateEndpoint;
+                        }
+                    }
+                }
+            }
+        }
+        stops
+    }
+
+    fn of_subnet(&self, address: Address, site: Site) -> Choice {
+        let Some(subnet) = site.subnet else {
+            let certain: Vec<u32> = self.prefixes.get(address).into_iter().collect();
+            let perhaps = if address.is_public() { Vec::new() } else { self.nowhere.clone() };
+            return choice(&certain, &perhaps, Why::PlaceNotOnFile);
+        };
+        let groups = self.at_subnet.get(&subnet);
+        groups
+            .map_or_else(Choice::none, |groups| choice(&groups.certain, &groups.perhaps, Why::SeveralPlaces))
+    }
+
+    fn of_nic(&self, address: Address, site: Site) -> Choice {
+        let by_address = self.addresses.get(&address.bits()).copied();
+        if let Some(groups) = site.nic.and_then(|nic| self.at_nic.get(&nic)) {
+            return choice(&groups.certain, &groups.perhaps, Why::SeveralPlaces);
+        }
+        if site.nic.is_some() || by_address.is_some() {
+            return choice(by_address.as_slice(), &[], Why::Certain);
+        }
+        // Where networks are on file, an address in none of them is no NIC's.
+        if site.network.is_none() && (self.sites.has_networks() || address.is_public()) {
+            return Choice::none();
+        }
+        let here = |within: &Option<u32>| within.is_none() || *within == site.subnet;
+        let perhaps: Vec<u32> =
+            self.floating.iter().filter(|(_, within)| here(within)).map(|(group, _)| *group).collect();
+        choice(&[], &perhaps, Why::PlaceNotOnFile)
+    }
+
+    /// Why it is open what decides at a choice, in words.
+    pub fn reason(&self, choice: &Choice) -> String {
+        let names: Vec<&str> = choice
+            .groups
+            .iter()
+            .flatten()
+            .filter_map(|group| self.set.groups.get(*group as usize))
+            .map(|group| group.nsg.name.as_str())
+            .take(3)
+            .collect();
+        let names = names.join(", ");
+        match choice.why {
+            Why::Certain => String::new(),
+            Why::Differ => format!("what is on file differs in the group: {names}"),
+            Why::PlaceNotOnFile => format!("{names} is at a place whose addresses are not on file"),
+            Why::SeveralPlaces => {
+                format!("several places have the prefix or address that the rules of {names} name")
+            }
+            Why::PrivateEndpoint => {
+                format!("no file tells whether {names} judges private endpoints in this subnet")
+            }
+            Why::TooMany => {
+                format!("{names} and many more groups are at places whose addresses are not on file")
+            }
+        }
+    }
+}
+
+fn choice(certain: &[u32], perhaps: &[u32], open: Why) -> Choice {
+    let mut groups: Vec<Option<u32>> = certain.iter().copied().map(Some).collect();
+    let mut why = if groups.len() > 1 { Why::Differ } else { Why::Certain };
+    if !perhaps.is_empty() {
+        if groups.is_empty() {
+            groups.push(None);
+        }
+        groups.extend(perhaps.iter().copied().map(Some));
+        why = open;
+    }
+    if groups.is_empty() {
+        groups.push(None);
+    }
+    groups.sort_unstable();
+    groups.dedup();
+    if groups.len() == 1 {
+        why = Why::Certain;
+    } else if groups.len() > MOST {
+        groups.truncate(MOST);
+        why = Why::TooMany;
+    }
+    Choice { groups, why }
+}

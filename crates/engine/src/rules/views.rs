@@ -1,0 +1,230 @@
+//! What the tag `VirtualNetwork` holds, which is another thing at each subnet: the network's own space, what is peered
+//! with it, and the prefixes of the subnet's routes.
+
+use super::world::Answer;
+use azflow_core::model::{
+    Address, EffectiveTag, Lookup, NamedSubnet, Network, Peering, Prefix, ResourceId, RouteTable,
+    VirtualNetwork,
+};
+use hashbrown::HashMap;
+
+/// What the tag holds at a place.
+#[derive(Debug, Default)]
+pub struct View {
+    members: Lookup<()>,
+    /// Why any other address may be a member, too.
+    doubt: Option<String>,
+    /// Azure listed the members itself: there are no others.
+    listed: bool,
+    /// Every IPv4 address is one: a route says where all of them go.
+    takes_all: bool,
+}
+
+impl View {
+    fn new(members: &[Prefix], doubt: Option<String>, listed: bool) -> Self {
+        let all = Prefix::of(Address::from_v4(0), 0);
+        let lookup = Lookup::new(members.iter().map(|prefix| (*prefix, ())).collect());
+        Self { members: lookup, doubt, listed, takes_all: members.contains(&all) }
+    }
+
+    /// Whether every IPv4 address is a member by a default route.
+    pub fn takes_all(&self) -> Answer {
+        match &self.doubt {
+            Some(why) if !self.takes_all => Answer::Unknown(why.clone()),
+            _ => self.takes_all.into(),
+        }
+    }
+
+    /// Whether an address is a member. What is private and in no space on file may be on premises or behind a
+    /// gateway.
+    pub fn holds(&self, address: Address) -> Answer {
+        if self.members.get(address).is_some() {
+            return Answer::Yes;
+        }
+        match &self.doubt {
+            _ if self.listed => Answer::No,
+            Some(why) => Answer::Unknown(why.clone()),
+            None if address.is_public() => Answer::No,
+            None => Answer::Unknown(format!(
+                "{address} is in no network on file: it may be on premises, or behind a gateway or route"
+            )),
+        }
+    }
+
+    /// Addresses at which the answer may change.
+    pub fn starts(&self) -> &[u128] {
+        self.members.starts()
+    }
+}
+
+/// The views of a description, each once.
+#[derive(Debug)]
+pub struct Views<'a> {
+    network: &'a Network,
+    made: Vec<View>,
+    known: HashMap<Vec<String>, u32>,
+}
+
+impl<'a> Views<'a> {
+    pub fn new(network: &'a Network) -> Self {
+        Self { network, made: Vec::new(), known: HashMap::new() }
+    }
+
+    /// All that were asked for, by number.
+    pub fn finish(self) -> Vec<View> {
+        self.made
+    }
+
+    /// The view at a place that Azure listed the members for.
+    pub fn listed(&mut self, place: &ResourceId) -> Option<u32> {
+        let is = |tag: &&EffectiveTag| tag.place == *place && tag.tag.eq_ignore_ascii_case("virtualnetwork");
+        let listed = self.network.effective.iter().find(is)?;
+        let key = vec!["listed".to_owned(), place.0.to_ascii_lowercase()];
+        let make = || View::new(&listed.prefixes, None, true);
+        Some(self.numbered(key, make))
+    }
+
+    /// The view from a subnet of a network, or from an address of the network that is in no subnet on file.
+    pub fn of(&mut self, one: &VirtualNetwork, subnet: Option<&NamedSubnet>) -> u32 {
+        if let Some(listed) = subnet.and_then(|subnet| self.listed(&subnet.id)) {
+            return listed;
+        }
+        let table = subnet.and_then(|subnet| Attached::of(self.network, subnet));
+        let peered: Vec<bool> = one.peerings.iter().map(|peering| counts(peering, subnet)).collect();
+        let table_key = match &table {
+            None => String::new(),
+            Some(Attached::OnFile(table)) => table.id.0.to_ascii_lowercase(),
+            // The reason names the subnet.
+            Some(Attached::Missing(why)) => why.clone(),
+        };
+        let key = vec![one.id.0.to_ascii_lowercase(), table_key, format!("{peered:?}")];
+        let network = self.network;
+        self.numbered(key, || {
+            let mut view = Gathered::default();
+            view.own(one);
+            for peering in one.peerings.iter().zip(peered).filter(|(_, counts)| *counts).map(|(p, _)| p) {
+                view.peered(network, peering);
+            }
+            match table {
+                None => {}
+                Some(Attached::OnFile(table)) => view.routes(network, table),
+                Some(Attached::Missing(why)) => view.doubt(why),
+            }
+            View::new(&view.members, view.doubt, false)
+        })
+    }
+
+    fn numbered(&mut self, key: Vec<String>, make: impl FnOnce() -> View) -> u32 {
+        let made = &mut self.made;
+        *self.known.entry(key).or_insert_with(|| {
+            made.push(make());
+            made.len() as u32 - 1
+        })
+    }
+}
+
+/// The route table of a subnet.
+enum Attached<'a> {
+    OnFile(&'a RouteTable),
+    /// Named, and not on file: a sentence that says so.
+    Missing(String),
+}
+
+impl<'a> Attached<'a> {
+    fn of(network: &'a Network, subnet: &NamedSubnet) -> Option<Self> {
+        let said = || network.route_tables.iter().find(|table| table.subnets.contains(&subnet.id));
+        let Some(id) = &subnet.route_table else { return said().map(Self::OnFile) };
+        let found = network.route_tables.iter().find(|table| table.id == *id);
+        Some(found.map_or_else(
+            || {
+                let (subnet, table) = (&subnet.name, id.name());
+                Self::Missing(format!("subnet {subnet} has the route table {table}, which is not on file"))
+            },
+            Self::OnFile,
+        ))
+    }
+}
+
+/// Whether a peering counts at a subnet: traffic passes, and it is of the subnet where it is of some alone.
+fn counts(peering: &Peering, subnet: Option<&NamedSubnet>) -> bool {
+    let local = || {
+        subnet.is_none_or(|subnet| {
+            peering.local_subnets.iter().any(|name| name.eq_ignore_ascii_case(&subnet.name))
+        })
+    };
+    peering.carries_traffic()
+        && (peering.complete != Some(false) || peering.local_subnets.is_empty() || local())
+}
+
+/// A view in the making.
+#[derive(Debug, Default)]
+struct Gathered {
+    members: Vec<Prefix>,
+    doubt: Option<String>,
+}
+
+impl Gathered {
+    fn doubt(&mut self, why: String) {
+        self.doubt.get_or_insert(why);
+    }
+
+    fn own(&mut self, one: &VirtualNetwork) {
+        self.members.extend(space(one));
+        if let Some(why) = &one.doubt {
+            self.doubt(why.clone());
+        }
+    }
+
+    fn peered(&mut self, network: &Network, peering: &Peering) {
+        if let Some(why) = &peering.doubt {
+            self.doubt(why.clone());
+        }
+        self.members.extend(&peering.remote_prefixes);
+        let remote = network.networks.iter().find(|one| one.id == peering.remote);
+        if peering.complete == Some(false) {
+            for name in &peering.remote_subnets {
+                let named = |subnet: &&NamedSubnet| subnet.name.eq_ignore_ascii_case(name);
+                match remote.and_then(|one| one.subnets.iter().find(named)) {
+                    Some(subnet) => self.members.extend(&subnet.prefixes),
+                    None if peering.remote_prefixes.is_empty() => self.doubt(format!(
+                        "peering {} is of the subnet {name} of the other network, which is not on file",
+                        peering.name
+                    )),
+                    None => {}
+                }
+            }
+        } else if peering.remote_prefixes.is_empty() && peering.remote_now.is_empty() {
+            // Templates don't say what is peered: what is deployed now is peered as it is.
+            match remote {
+                Some(one) => self.members.extend(space(one)),
+                None => self.doubt(format!("peering {} doesn't say what is peered", peering.name)),
+            }
+        }
+    }
+
+    fn routes(&mut self, network: &Network, table: &RouteTable) {
+        if let Some(why) = &table.doubt {
+            self.doubt(why.clone());
+        }
+        for route in &table.routes {
+            let tag = || network.tags.iter().find(|tag| tag.name.eq_ignore_ascii_case(&route.destination));
+            match (route.prefix, tag()) {
+                (Some(prefix), _) => self.members.push(prefix),
+                (None, Some(tag)) => self.members.extend(&tag.prefixes),
+                (None, None) => self.doubt(format!(
+                    "route {} of {} is for {}, whose addresses are not on file",
+                    route.name, table.name, route.destination
+                )),
+            }
+        }
+    }
+}
+
+/// A network's own space; that of its subnets where no file has it.
+pub fn space(one: &VirtualNetwork) -> Vec<Prefix> {
+    if one.prefixes.is_empty() {
+        one.subnets.iter().flat_map(|s| s.prefixes.clone()).collect()
+    } else {
+        one.prefixes.clone()
+    }
+}
