@@ -26,7 +26,7 @@ use support::{load, summary};
 const ANALYSER: &str = "@kusto/language-service-next@12.4.1";
 
 /// Filters with every kind of condition.
-const FILTERS: [&str; 8] = [
+const FILTERS: [&str; 10] = [
     "src:10.1.0.0/16 -rule:Deny* port:443,8000-8100",
     "host:20.1.2.3,fd00::/8 proto:udp,47 decision:denied",
     "dst:10.0.0.1-10.0.0.9 dir:in time:2026-10-01..2026-10-02",
@@ -34,6 +34,8 @@ const FILTERS: [&str; 8] = [
     "(port:22 or rule:*ssh*) -(port:443 proto:tcp)",
     "src:a -dst:=a host:w*b,web net:n dst:AzurePublic",
     "nic:00-0D-3A,web-nic path:platform,internet kind:query (src:a or host:b.c*d)",
+    "(time:2026-10-01T10:04 or port:22) -time:2026-10-01T11:30..2026-10-01T14:20 -logged:denied -dir:out",
+    "(time:2026-10-01T10:04..2026-10-01T10:20 or path:internet) -(src:10.1.0.0/16 time:2026-10-01T10)",
     "enc:NX src:0.0.0.0/0 bytes>1MB path:internet web",
 ];
 
@@ -108,7 +110,7 @@ fn the_language_service_finds_nothing() {
     let output = node.wait_with_output().unwrap();
     let words = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{words}");
-    assert!(words.contains("134 queries, 0 diagnostics"), "{words}");
+    assert!(words.contains("150 queries, 0 diagnostics"), "{words}");
 }
 
 #[test]

@@ -3,10 +3,13 @@
 #![allow(dead_code, reason = "each test binary uses its own part of this module")]
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+pub mod analytics;
 pub mod everything;
+pub mod kusto;
 pub mod logs;
 pub mod network;
 pub mod oracle;
+pub mod python;
 pub mod rules;
 
 use azflow_core::ingest::{ArchiveReader, SourceScan};

@@ -63,6 +63,9 @@ pub fn Kusto() -> Html {
                 <p data-testid="kusto-written">{ words::written(answer.queries.len(), answer.named) }</p>
                 if !choices.view.filter.is_empty() {
                     <p data-testid="kusto-filter">{ words::filtered(&choices.view.filter, &answer.unsaid) }</p>
+                    if let Some(hourly) = &answer.in_hours {
+                        <p data-testid="kusto-hours">{ words::in_hours(hourly) }</p>
+                    }
                 }
                 <ol class="kusto-steps">
                     for step in words::steps(asked.origin) { <li>{ step }</li> }

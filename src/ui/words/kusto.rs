@@ -78,6 +78,14 @@ pub fn filtered(filter: &str, unsaid: &[String]) -> String {
     )
 }
 
+/// When the filter's times are finer than the rows that come back.
+pub fn in_hours(hourly: &str) -> String {
+    format!(
+        "A row of this table adds up an hour or ten minutes, so the queries have the filter's times in whole hours. Filter \
+         what comes back by {hourly}: a finer time would lose rows that began before it."
+    )
+}
+
 /// How to run them and bring the results back.
 pub fn steps(origin: Origin) -> [&'static str; 3] {
     match origin {
@@ -89,7 +97,7 @@ pub fn steps(origin: Origin) -> [&'static str; 3] {
         Origin::Blobs | Origin::NsgBlobs => [
             "In the Azure Data Explorer web page, put the blobs' addresses into the first lines, each with a SAS or key, or replace them by an external table.",
             "Run it, then File, Export, to CSV. Up to 500,000 rows come out.",
-            "Drop the CSV files here, together.",
+            "Drop the CSV files here, together. A row adds up an hour: a time finer than that belongs into the filter before the queries are written.",
         ],
     }
 }

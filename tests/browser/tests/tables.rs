@@ -210,7 +210,8 @@ fn a_question_opens_its_screen_with_its_filter_and_its_query() -> Outcome {
 
     // The filter is in the queries for Kusto, and what can't be is said.
     page.session().run("document.querySelector('[data-testid=\"filter-input\"]').focus()", &[])?;
-    page.session().press("port:445 path:within-network\u{e007}")?;
+    let filter = "port:445 path:within-network time:2026-10-01T08:04..2026-10-01T08:20";
+    page.session().press(&format!("{filter}\u{e007}"))?;
     page.wait_for("filter-chip")?;
     page.session().run(
         "for (const [id, day] of [['kusto-first', '2026-10-01'], ['kusto-last', '2026-10-01']]) {
@@ -221,6 +222,8 @@ fn a_question_opens_its_screen_with_its_filter_and_its_query() -> Outcome {
     )?;
     page.click("kusto-write")?;
     wait_for_words(&page, "kusto-filter", "path:within-network")?;
+    // So is that the rows of a table can't be cut finer than an hour.
+    wait_for_words(&page, "kusto-hours", "time:2026-10-01T08:00..2026-10-01T09:00")?;
     let query = page.text("kusto-query")?;
     let twin = native_output(&[
         "kql",
@@ -231,7 +234,7 @@ fn a_question_opens_its_screen_with_its_filter_and_its_query() -> Outcome {
         "--end",
         "2026-10-02",
         "--filter",
-        "port:445 path:within-network",
+        filter,
     ])?;
     assert!(query.contains("| where (DestPort between (445 .. 445)"), "{query}");
     assert!(twin.contains(query.trim()), "{twin}");

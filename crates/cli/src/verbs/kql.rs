@@ -5,7 +5,7 @@ use crate::console::Console;
 use crate::ending::Failure;
 use crate::inputs;
 use azflow_core::model::UnixMillis;
-use azflow_engine::export::{self, Known, kql};
+use azflow_engine::export::{self, Known, comment, kql};
 use azflow_engine::filter::Filter;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -18,7 +18,8 @@ Examples:
 /// Print queries that compute flow records where the data is
 ///
 /// One query a day, for a Log Analytics workspace or Azure Data Explorer. Export their results as CSV and read those
-/// with azflow.
+/// with azflow. A row of a table (nta, ana) adds up an hour or ten minutes: times finer than an hour are rounded to whole
+/// hours there, and the query says so and by which filter to read its result.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Kql {
@@ -71,7 +72,7 @@ impl Kql {
         let written = kql(origin, (self.start, self.end), &Known::of(engine.network()), &filter);
         let mut out = String::new();
         for term in &written.unsaid {
-            out.push_str(&format!("// not in the queries: {term}\n"));
+            out.push_str(&comment(&format!("not in the queries: {term}")));
         }
         for (window, query) in written.queries {
             out.push_str(&format!("// {window}\n{query}\n"));

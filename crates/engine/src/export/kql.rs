@@ -5,56 +5,11 @@
 //! of rows. Text goes into a query as a quoted literal, never as a part of it.
 
 use super::known::Known;
+use super::origin::{Origin, Parts};
 use super::restrict::restrict;
-use crate::filter::Filter;
+use crate::filter::{Filter, in_hours};
 use azflow_core::model::{Network, UnixMillis};
-use serde::{Deserialize, Serialize};
 use std::fmt::Write;
-
-/// Where the data is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Origin {
-    /// The table `NTANetAnalytics` of a Log Analytics workspace: VNet flow logs.
-    Nta,
-    /// The table `AzureNetworkAnalytics_CL`: NSG flow logs.
-    Ana,
-    /// Raw blobs of VNet flow logs, from Azure Data Explorer.
-    Blobs,
-    /// Raw blobs of NSG flow logs, from Azure Data Explorer.
-    NsgBlobs,
-}
-
-impl Origin {
-    /// By its name on the command line.
-    pub fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "nta" => Self::Nta,
-            "ana" => Self::Ana,
-            "blobs" => Self::Blobs,
-            "nsg-blobs" => Self::NsgBlobs,
-            _ => return None,
-        })
-    }
-
-    /// What a query's rows say about where they are from.
-    fn mark(self) -> &'static str {
-        match self {
-            Self::Nta => "NTANetAnalytics",
-            Self::Ana => "AzureNetworkAnalytics_CL",
-            Self::Blobs | Self::NsgBlobs => "blobs",
-        }
-    }
-
-    /// The query that adds flow records up, and the part of it that takes the data's own names of subnets.
-    fn query(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Nta => (NTA, ", SrcSubnet, DestSubnet"),
-            Self::Ana => (ANA, ", SrcSubnet = Subnet1_s, DestSubnet = Subnet2_s"),
-            Self::Blobs => (BLOBS, "\0"),
-            Self::NsgBlobs => (NSG_BLOBS, "\0"),
-        }
-    }
-}
 
 /// A string literal.
 pub(super) fn quoted(text: &str) -> String {
@@ -74,7 +29,14 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-const DAY: i64 = 86_400_000;
+/// A comment of one line, whatever the text is.
+pub fn comment(text: &str) -> String {
+    let ends_line = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
+    format!("// {}\n", text.replace(ends_line, " "))
+}
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
 
 /// Queries, and what they leave to the page.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -83,6 +45,9 @@ pub struct Queries {
     pub queries: Vec<(String, String)>,
     /// Conditions of the filter that a query can't say: what comes back is filtered by them in the page.
     pub unsaid: Vec<String>,
+    /// The filter with its times in whole hours, where it was finer than the rows that are asked for. What comes back
+    /// is to be filtered by this one: the finer one would lose rows that began before its time.
+    pub in_hours: Option<String>,
 }
 
 /// One query a day from `start` up to `end`, each with its heading. With a description of the network the
@@ -93,27 +58,65 @@ pub fn kql(
     known: &Known<'_>,
     filter: &Filter,
 ) -> Queries {
-    let (body, own) = origin.query();
-    let query = match names(known.network) {
-        None => body.to_owned(),
+    let hourly = if origin.is_table() { in_hours(filter) } else { filter.clone() };
+    let changed = (hourly != *filter).then(|| hourly.to_string());
+    let (first, last) = if origin.is_table() { whole_hours(start, end) } else { (start, end) };
+    let said = restrict(&hourly, origin, known);
+
+    let conditions: String = said.conditions.iter().map(|one| format!("| where {one}\n")).collect();
+    let Parts { rows, sums, names: own } = origin.parts();
+    let (table, rows, lookup) = match (names(known.network), own) {
+        (None, _) => (String::new(), rows.to_owned(), String::new()),
         // The names loaded here take the place of those in the data.
-        Some(Names { table, lookup }) => format!("{table}{}{lookup}", body.replace(own, "")),
+        (Some(Names { table, lookup }), Some(own)) => (table, rows.replace(own, ""), lookup),
+        (Some(Names { table, lookup }), None) => (table, rows.to_owned(), lookup),
     };
-    let (said, unsaid) = restrict(filter, origin, known);
-    let conditions: String = said.iter().map(|condition| format!("| where {condition}\n")).collect();
-    let query = format!("{query}{conditions}");
+    // Tuples are chosen before they are added up, so that a time finer than a row keeps just its own tuples. Rows of
+    // a table are chosen behind it, where they have all their names and sums.
+    let query = match sums {
+        Some(sums) => format!("{table}{rows}{conditions}{sums}{lookup}"),
+        None => format!("{table}{rows}{lookup}{conditions}"),
+    };
     // The reader marks what comes back by this.
     let query = format!("{query}| extend AzflowQuery = {}\n", quoted(origin.mark()));
-    let mut out = Vec::new();
-    let mut from = start.0;
-    while from < end.0 {
-        let to = ((from.div_euclid(DAY) + 1) * DAY).min(end.0);
+
+    let mut notes = String::new();
+    if changed.is_some() || (first, last) != (start, end) {
+        notes.push_str(&comment(
+            "A row of this table adds up an hour or ten minutes: times are whole hours here.",
+        ));
+    }
+    if (first, last) != (start, end) {
+        let [asked, became] =
+            [(start, end), (first, last)].map(|(a, b)| format!("{} – {}", a.to_iso(), b.to_iso()));
+        notes.push_str(&comment(&format!("Instead of {asked}: {became}.")));
+    }
+    if let Some(hourly) = &changed {
+        notes.push_str(&comment(&format!("Instead of the filter: {filter}")));
+        notes.push_str(&comment(&format!("Filter what comes back by: {hourly}")));
+    }
+    // A row of tuples may be an hour long, unless its time is still to be looked at when it is back.
+    let step = match (sums, said.needs_minutes) {
+        (None, _) => "",
+        (Some(_), false) => "let step = 1h;\n",
+        (Some(_), true) => "let step = 1m;\n",
+    };
+    let mut queries = Vec::new();
+    let mut from = first.0;
+    while from < last.0 {
+        let to = ((from.div_euclid(DAY) + 1) * DAY).min(last.0);
         let (first, last) = (UnixMillis(from).to_iso(), UnixMillis(to).to_iso());
-        let head = format!("let start = datetime({first});\nlet end = datetime({last});\n");
-        out.push((format!("{first} – {last}"), format!("{head}{query}")));
+        let head = format!("{notes}let start = datetime({first});\nlet end = datetime({last});\n{step}");
+        queries.push((format!("{first} – {last}"), format!("{head}{query}")));
         from = to;
     }
-    Queries { queries: out, unsaid }
+    Queries { queries, unsaid: said.left, in_hours: changed }
+}
+
+/// The whole hours that a window touches.
+pub(super) fn whole_hours(start: UnixMillis, end: UnixMillis) -> (UnixMillis, UnixMillis) {
+    let before = |time: i64| time.div_euclid(HOUR) * HOUR;
+    (UnixMillis(before(start.0)), UnixMillis(before(end.0.saturating_add(HOUR - 1))))
 }
 
 /// Names of prefixes, and the lookup of both sides by them.
@@ -174,96 +177,10 @@ const NAMED: &str = "\
 | project-away Prefix
 ";
 
-const NTA: &str = "\
-NTANetAnalytics
-| where SubType == \"FlowLog\" and FlowIntervalStartTime >= start and FlowIntervalStartTime < end
-| summarize FlowStartTime = min(FlowStartTime), FlowEndTime = max(FlowEndTime),
-    AllowedInFlows = sum(AllowedInFlows), DeniedInFlows = sum(DeniedInFlows),
-    AllowedOutFlows = sum(AllowedOutFlows), DeniedOutFlows = sum(DeniedOutFlows),
-    PacketsSrcToDest = sum(PacketsSrcToDest), PacketsDestToSrc = sum(PacketsDestToSrc),
-    BytesSrcToDest = sum(BytesSrcToDest), BytesDestToSrc = sum(BytesDestToSrc)
-    by FlowIntervalStartTime, FlowType, SrcIp, DestIp, SrcPublicIps, DestPublicIps, DestPort, L4Protocol,
-    FlowDirection, FlowStatus, MacAddress, AclGroup, AclRule, FlowEncryption, SrcSubnet, DestSubnet
-";
-
-const ANA: &str = "\
-AzureNetworkAnalytics_CL
-| where SubType_s == \"FlowLog\" and FlowIntervalStartTime_t >= start and FlowIntervalStartTime_t < end
-| summarize FlowStartTime = min(FlowStartTime_t), FlowEndTime = max(FlowEndTime_t),
-    AllowedInFlows = tolong(sum(AllowedInFlows_d)), DeniedInFlows = tolong(sum(DeniedInFlows_d)),
-    AllowedOutFlows = tolong(sum(AllowedOutFlows_d)), DeniedOutFlows = tolong(sum(DeniedOutFlows_d)),
-    PacketsSrcToDest = tolong(sum(OutboundPackets_d)), PacketsDestToSrc = tolong(sum(InboundPackets_d)),
-    BytesSrcToDest = tolong(sum(OutboundBytes_d)), BytesDestToSrc = tolong(sum(InboundBytes_d))
-    by FlowIntervalStartTime = FlowIntervalStartTime_t, FlowType = FlowType_s, SrcIp = SrcIP_s, DestIp = DestIP_s,
-    SrcPublicIps = SrcPublicIPs_s, DestPublicIps = DestPublicIPs_s, DestPort = toint(DestPort_d),
-    L4Protocol = L4Protocol_s, FlowDirection = FlowDirection_s, FlowStatus = FlowStatus_s,
-    MacAddress = MACAddress_s, NsgList = NSGList_s, NsgRule = NSGRule_s, SrcSubnet = Subnet1_s, DestSubnet = Subnet2_s
-";
-
-/// What tuples of raw logs add up to, and by what; the columns of the rule follow.
-macro_rules! sums_of_tuples {
-    () => {
-        "\
-| summarize FlowEndTime = max(FlowStartTime), FlowStartTime = min(FlowStartTime),
-    AllowedInFlows = sumif(Begun, FlowDirection == \"I\"), DeniedInFlows = sumif(Refused, FlowDirection == \"I\"),
-    AllowedOutFlows = sumif(Begun, FlowDirection == \"O\"), DeniedOutFlows = sumif(Refused, FlowDirection == \"O\"),
-    PacketsSrcToDest = sum(Counts * tolong(f[9])), BytesSrcToDest = sum(Counts * tolong(f[10])),
-    PacketsDestToSrc = sum(Counts * tolong(f[11])), BytesDestToSrc = sum(Counts * tolong(f[12]))
-    by FlowIntervalStartTime = bin(FlowStartTime, 1h), SrcIp, DestIp, DestPort, L4Protocol, FlowDirection, FlowStatus,
-    "
-    };
-}
-
-/// Raw VNet flow logs. The list of blobs, each with `;` and a key or a SAS, is for the user to fill in.
-const BLOBS: &str = concat!(
-    "\
-externaldata(records: dynamic) [
-    h@\"https://ACCOUNT.blob.core.windows.net/insights-logs-flowlogflowevent/PATH/PT1H.json;SAS\"
-] with (format = \"multijson\")
-| mv-expand record = records
-| mv-expand flow = record.flowRecords.flows
-| mv-expand flowGroup = flow.flowGroups
-| mv-expand tuple = flowGroup.flowTuples to typeof(string)
-| extend f = split(tuple, \",\")
-| extend FlowStartTime = unixtime_milliseconds_todatetime(tolong(f[0])), State = tostring(f[7])
-| where FlowStartTime >= start and FlowStartTime < end
-| extend SrcIp = tostring(f[1]), DestIp = tostring(f[2]), DestPort = toint(f[4]), L4Protocol = tostring(f[5]),
-    FlowDirection = tostring(f[6]), FlowStatus = iff(State == \"D\", \"D\", \"A\"), FlowEncryption = tostring(f[8]),
-    MacAddress = tostring(record.macAddress), AclGroup = tostring(flow.aclID), AclRule = tostring(flowGroup.rule),
-    Begun = tolong(State == \"B\"), Refused = tolong(State == \"D\"), Counts = tolong(State == \"C\" or State == \"E\")
-",
-    sums_of_tuples!(),
-    "MacAddress, AclGroup, AclRule, FlowEncryption
-"
-);
-
-/// Raw NSG flow logs of both versions: version 1 has neither states nor counters.
-const NSG_BLOBS: &str = concat!(
-    "\
-externaldata(records: dynamic) [
-    h@\"https://ACCOUNT.blob.core.windows.net/insights-logs-networksecuritygroupflowevent/PATH/PT1H.json;SAS\"
-] with (format = \"multijson\")
-| mv-expand record = records
-| mv-expand rule = record.properties.flows
-| mv-expand nic = rule.flows
-| mv-expand tuple = nic.flowTuples to typeof(string)
-| extend f = split(tuple, \",\")
-| extend FlowStartTime = unixtime_seconds_todatetime(tolong(f[0])), State = tostring(f[8])
-| where FlowStartTime >= start and FlowStartTime < end
-| extend SrcIp = tostring(f[1]), DestIp = tostring(f[2]), DestPort = toint(f[4]), L4Protocol = tostring(f[5]),
-    FlowDirection = tostring(f[6]), FlowStatus = tostring(f[7]), MacAddress = tostring(nic.mac),
-    NsgList = tostring(record.resourceId), NsgRule = tostring(rule.rule)
-| extend Begun = tolong(FlowStatus == \"A\" and State in (\"\", \"B\")), Refused = tolong(FlowStatus == \"D\"),
-    Counts = tolong(FlowStatus == \"A\")
-",
-    sums_of_tuples!(),
-    "MacAddress, NsgList, NsgRule
-"
-);
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::filter::parse;
     use crate::topology::read_network;
 
     #[test]
@@ -278,6 +195,76 @@ mod tests {
         .queries;
         assert_eq!(queries.len(), 2);
         assert!(queries[0].1.contains("datetime(2026-10-02T00:00:00.000Z)"));
+    }
+
+    /// The only query over a day of a filter.
+    fn of(origin: Origin, filter: &str) -> (String, Queries) {
+        let network = Network::default();
+        let day = (UnixMillis(0), UnixMillis(DAY));
+        let written = kql(origin, day, &Known::of(&network), &parse(filter).unwrap());
+        assert_eq!(written.queries.len(), 1);
+        (written.queries[0].1.clone(), written)
+    }
+
+    #[test]
+    fn tuples_are_chosen_before_they_are_added_up() {
+        for origin in [Origin::Blobs, Origin::NsgBlobs] {
+            let (query, written) = of(origin, "time:1970-01-01T10:04..1970-01-01T10:05 -logged:denied");
+            let (before, behind) = query.rsplit_once("| summarize").unwrap();
+            assert!(before.contains("FlowStartTime >= datetime(1970-01-01T10:04:00.000Z)"), "{before}");
+            assert!(before.contains("| where not(FlowStatus == \"D\")"), "{before}");
+            assert!(!behind.contains("| where"), "{behind}");
+            assert_eq!((written.unsaid.len(), written.in_hours), (0, None));
+        }
+    }
+
+    #[test]
+    fn rows_are_an_hour_unless_a_finer_time_is_still_to_be_looked_at() {
+        for (filter, step) in [
+            ("", "1h"),
+            ("time:1970-01-01T10:04 bytes>1mb", "1h"),
+            ("(time:1970-01-01T10:00..1970-01-01T12:00 or noise:scan)", "1h"),
+            ("(time:1970-01-01T10:04 or port:443)", "1h"),
+            ("(time:1970-01-01T10:04 or noise:scan)", "1m"),
+            ("(time:1970-01-01T10:04 or path:internet)", "1m"),
+        ] {
+            let query = of(Origin::Blobs, filter).0;
+            assert!(query.contains(&format!("let step = {step};\n")), "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_asked_for_whole_hours_and_the_query_says_so() {
+        let filter = "port:443 time:1970-01-01T10:04..1970-01-01T10:06";
+        for origin in [Origin::Nta, Origin::Ana] {
+            let (query, written) = of(origin, filter);
+            let hourly = "port:443 time:1970-01-01T10:00..1970-01-01T11:00";
+            assert_eq!(written.in_hours.as_deref(), Some(hourly));
+            assert!(query.contains(&format!("// Instead of the filter: {filter}\n")), "{query}");
+            assert!(query.contains(&format!("// Filter what comes back by: {hourly}\n")), "{query}");
+            assert!(query.contains("FlowIntervalStartTime < datetime(1970-01-01T11:00:00.000Z)"), "{query}");
+            assert!(!of(origin, "time:1970-01-01T10").0.contains("// Instead"));
+        }
+        // So is the window.
+        let window = (UnixMillis(HOUR / 2), UnixMillis(HOUR + 1));
+        let written = kql(Origin::Nta, window, &Known::of(&Network::default()), &Filter::Everything);
+        let query = &written.queries[0].1;
+        assert!(query.contains("let start = datetime(1970-01-01T00:00:00.000Z)"), "{query}");
+        assert!(query.contains("let end = datetime(1970-01-01T02:00:00.000Z)"), "{query}");
+        assert!(query.starts_with("// A row of this table"), "{query}");
+        assert_eq!(written.in_hours, None);
+    }
+
+    #[test]
+    fn no_text_leaves_its_comment() {
+        let filter = "rule:\"a\nb\u{2028}| take 1\" time:1970-01-01T10:04";
+        let query = of(Origin::Nta, filter).0;
+        let comments = query.lines().take_while(|line| line.starts_with("//")).count();
+        assert_eq!(comments, 3);
+        assert!(query.lines().nth(comments).unwrap().starts_with("let start"), "{query}");
+        assert!(
+            !query.contains('\u{2028}') || !query[..query.find("let start").unwrap()].contains('\u{2028}')
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod flows;
 mod known;
 mod kql;
 mod network;
+mod origin;
 mod questions;
 mod restrict;
 mod review;
@@ -17,8 +18,9 @@ mod svg;
 pub use file_name::file_name;
 pub use flows::*;
 pub use known::Known;
-pub use kql::{Origin, Queries, kql};
+pub use kql::{Queries, comment, kql};
 pub use network::{endpoint_text, network, rule, subnet_list};
+pub use origin::Origin;
 pub use questions::{Place, QUESTIONS, Question};
 pub use review::{REVIEW_COLUMNS, REVIEW_SCHEMA, ReadReview, read_review, review_document};
 pub use rules::{

@@ -3,7 +3,8 @@
 //!
 //! Both tables of Traffic Analytics are brought to the same columns first, so each question is written once.
 
-use super::kql::Origin;
+use super::kql::whole_hours;
+use super::origin::{Origin, rows_of_ana, rows_of_nta};
 use azflow_core::model::UnixMillis;
 
 /// The screen that answers a question.
@@ -169,7 +170,8 @@ flows
         body: "\
 flows
 | summarize Flows = sum(Allowed + Denied) by Time = bin(Time, 1h), Mac, Acl
-| extend Blob = strcat(format_datetime(Time, \"'y='yyyy'/m='MM'/d='dd'/h='HH\"), \"/m=00/macAddress=\",
+| extend Blob = strcat(\"y=\", format_datetime(Time, \"yyyy\"), \"/m=\", format_datetime(Time, \"MM\"),
+    \"/d=\", format_datetime(Time, \"dd\"), \"/h=\", format_datetime(Time, \"HH\"), \"/m=00/macAddress=\",
     replace_string(toupper(Mac), \"-\", \"\"), \"/PT1H.json\")
 | order by Time asc, Mac asc",
     },
@@ -196,40 +198,42 @@ flows
     },
 ];
 
-const NTA: &str = "\
-let flows = NTANetAnalytics
-| where SubType == \"FlowLog\" and FlowIntervalStartTime >= start and FlowIntervalStartTime < end
+/// Both tables have the same names here. A sum with a blank count in it would be blank.
+macro_rules! columns {
+    ($acl:literal, $rule:literal) => {
+        concat!(
+            "\
 | project Time = FlowIntervalStartTime, FlowType, Src = iff(isempty(SrcIp), SrcPublicIps, SrcIp),
     Dest = iff(isempty(DestIp), DestPublicIps, DestIp), Port = DestPort, Protocol = L4Protocol,
-    Direction = iff(FlowDirection startswith \"I\", \"in\", \"out\"), Mac = MacAddress, Acl = AclGroup, Rule = AclRule,
+    Direction = iff(FlowDirection startswith \"I\", \"in\", \"out\"), Mac = MacAddress, Acl = ",
+            $acl,
+            ", Rule = ",
+            $rule,
+            ",
     SrcSubnet, DestSubnet, SrcSubscription, DestSubscription, DestLoadBalancer, Country, Region = AzureRegion,
-    Allowed = AllowedInFlows + AllowedOutFlows, Denied = DeniedInFlows + DeniedOutFlows,
-    BytesThere = BytesSrcToDest, BytesBack = BytesDestToSrc;
-";
+    Allowed = coalesce(AllowedInFlows, 0) + coalesce(AllowedOutFlows, 0),
+    Denied = coalesce(DeniedInFlows, 0) + coalesce(DeniedOutFlows, 0),
+    BytesThere = coalesce(BytesSrcToDest, 0), BytesBack = coalesce(BytesDestToSrc, 0);
+"
+        )
+    };
+}
 
-const ANA: &str = "\
-let flows = AzureNetworkAnalytics_CL
-| where SubType_s == \"FlowLog\" and FlowIntervalStartTime_t >= start and FlowIntervalStartTime_t < end
-| project Time = FlowIntervalStartTime_t, FlowType = FlowType_s, Src = iff(isempty(SrcIP_s), SrcPublicIPs_s, SrcIP_s),
-    Dest = iff(isempty(DestIP_s), DestPublicIPs_s, DestIP_s), Port = toint(DestPort_d), Protocol = L4Protocol_s,
-    Direction = iff(FlowDirection_s startswith \"I\", \"in\", \"out\"), Mac = MACAddress_s, Acl = NSGList_s, Rule = NSGRule_s,
-    SrcSubnet = Subnet1_s, DestSubnet = Subnet2_s, SrcSubscription = tostring(Subscription1_g),
-    DestSubscription = tostring(Subscription2_g), DestLoadBalancer = LoadBalancer2_s, Country = Country_s, Region = AzureRegion_s,
-    Allowed = tolong(AllowedInFlows_d + AllowedOutFlows_d), Denied = tolong(DeniedInFlows_d + DeniedOutFlows_d),
-    BytesThere = tolong(OutboundBytes_d), BytesBack = tolong(InboundBytes_d);
-";
+const NTA: &str = concat!("let flows = ", rows_of_nta!(), columns!("AclGroup", "AclRule"));
+
+const ANA: &str = concat!("let flows = ", rows_of_ana!(), columns!("NsgList", "NsgRule"));
 
 impl Question {
-    /// The query that asks it of a workspace, over a window or, without one, the last seven days. Raw blobs are
+    /// The query that asks it of a workspace, over the hours that a window touches or, without one, the last seven
+    /// days: a row has the time of its interval's beginning, so part of an hour would lose the whole. Raw blobs are
     /// asked as VNet flow logs' own table is.
     pub fn kql(&self, origin: Origin, window: Option<(UnixMillis, UnixMillis)>) -> String {
         let head = match window {
-            Some((start, end)) => format!(
-                "let start = datetime({});\nlet end = datetime({});\n",
-                start.to_iso(),
-                UnixMillis(end.0 + 1).to_iso()
-            ),
-            None => "let start = ago(7d);\nlet end = now();\n".to_owned(),
+            Some((first, last)) => {
+                let (start, end) = whole_hours(first, UnixMillis(last.0 + 1));
+                format!("let start = datetime({});\nlet end = datetime({});\n", start.to_iso(), end.to_iso())
+            }
+            None => "let start = bin(ago(7d), 1h);\nlet end = now();\n".to_owned(),
         };
         let table = if origin == Origin::Ana { ANA } else { NTA };
         format!("{head}{table}{}\n", self.body)

@@ -1,28 +1,44 @@
 //! The page's filter as conditions of a query for Kusto.
 //!
 //! A query's result is filtered again when it is back in the page, so a condition may let too much pass, but
-//! never too little: what can't be said in a query is left out, by name. Columns are those of azflow's own
-//! queries behind their `summarize`.
+//! never too little: what can't be said in a query is left out, by name. Columns are those of tuples before azflow's
+//! own queries add them up, or of a table's rows behind that.
 
 use super::known::{Known, loose};
-use super::kql::{Origin, quoted};
-use crate::filter::{Field, Filter, Text, Value, ports_of};
+use super::kql::quoted;
+use super::origin::Origin;
+use crate::filter::{Field, Filter, Text, Value, in_hours, ports_of};
 use azflow_core::ingest::OUTSIDE;
 use azflow_core::model::{Address, Prefix, UnixMillis};
 
 /// A condition, and whether it lets pass exactly what the filter does.
 type Condition = (String, bool);
 
-/// Conditions for the terms that can be said, and the terms that can't.
-pub(super) fn restrict(filter: &Filter, origin: Origin, known: &Known<'_>) -> (Vec<String>, Vec<String>) {
-    let (mut said, mut left) = (Vec::new(), Vec::new());
+/// What of a filter is in a query.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    /// Conditions for the terms that can be said.
+    pub conditions: Vec<String>,
+    /// The terms that can't.
+    pub left: Vec<String>,
+    /// Whether a term that is finer than an hour is still to be decided by the rows that come back. Such rows must not
+    /// mix minutes, or one that began before the term's time would be lost with all that is in it.
+    pub needs_minutes: bool,
+}
+
+/// Says what can be said.
+pub(super) fn restrict(filter: &Filter, origin: Origin, known: &Known<'_>) -> Said {
+    let mut out = Said::default();
     for term in filter.terms() {
-        match condition(term, origin, known) {
-            Some((condition, _)) => said.push(condition),
-            None => left.push(term.to_string()),
+        let said = condition(term, origin, known);
+        let is_settled = said.as_ref().is_some_and(|(_, exact)| *exact);
+        out.needs_minutes |= !is_settled && in_hours(term) != *term;
+        match said {
+            Some((condition, _)) => out.conditions.push(condition),
+            None => out.left.push(term.to_string()),
         }
     }
-    (said, left)
+    out
 }
 
 fn condition(filter: &Filter, origin: Origin, known: &Known<'_>) -> Option<Condition> {
@@ -58,7 +74,7 @@ fn any(parts: Vec<Condition>, word: &str) -> Option<Condition> {
 
 fn has(field: Field, value: &Value, origin: Origin, known: &Known<'_>) -> Option<Condition> {
     let exactly = |text: String| Some((text, true));
-    let nsg = matches!(origin, Origin::Ana | Origin::NsgBlobs);
+    let nsg = origin.is_nsg();
     match (field, value) {
         (Field::Src, Value::Block(first, last)) => block("Src", *first, *last, origin),
         (Field::Dst, Value::Block(first, last)) => block("Dest", *first, *last, origin),
@@ -106,19 +122,23 @@ fn has(field: Field, value: &Value, origin: Origin, known: &Known<'_>) -> Option
         // An attempt is known to be allowed once no row says that it was denied later: all rows are needed.
         (Field::Decision, Value::Word("allowed")) => None,
         (Field::Decision | Field::Logged, Value::Word(word)) => {
-            // A row may carry both kinds of flows; it counts where it has any of the kind.
             let (letter, flows) = if *word == "allowed" { ("A", "Allowed") } else { ("D", "Denied") };
-            Some((
-                format!("(FlowStatus startswith \"{letter}\" or {flows}InFlows + {flows}OutFlows > 0)"),
-                false,
-            ))
+            if !origin.is_table() {
+                // What does not pass `decision:denied` is the allowed part, for which the denied rows are needed.
+                return Some((format!("FlowStatus == \"{letter}\""), field == Field::Logged));
+            }
+            // A row may carry both kinds of flows; it counts where it has any of the kind.
+            let condition = "FlowStatus startswith";
+            Some((format!("({condition} \"{letter}\" or {flows}InFlows > 0 or {flows}OutFlows > 0)"), false))
         }
         (Field::Direction, Value::Word(word)) => {
             let (letter, way) = if *word == "in" { ("I", "In") } else { ("O", "Out") };
+            if !origin.is_table() {
+                return exactly(format!("FlowDirection == \"{letter}\""));
+            }
+            let condition = "FlowDirection startswith";
             Some((
-                format!(
-                    "(FlowDirection startswith \"{letter}\" or Allowed{way}Flows + Denied{way}Flows > 0)"
-                ),
+                format!("({condition} \"{letter}\" or Allowed{way}Flows > 0 or Denied{way}Flows > 0)"),
                 false,
             ))
         }
@@ -133,13 +153,14 @@ fn has(field: Field, value: &Value, origin: Origin, known: &Known<'_>) -> Option
             exactly(text("FlowEncryption", &whole))
         }
         (Field::Time, Value::Span(span)) => {
-            let from = UnixMillis::from_minute(span.from).to_iso();
-            let mut condition = format!("FlowEndTime >= datetime({from})");
-            if span.until != u32::MAX {
-                let until = UnixMillis::from_minute(span.until).to_iso();
-                condition = format!("({condition} and FlowStartTime < datetime({until}))");
-            }
-            Some((condition, false))
+            // A table's rows are chosen by their interval; the times asked of them are whole hours.
+            let column = if origin.is_table() { "FlowIntervalStartTime" } else { "FlowStartTime" };
+            let at = |minute| UnixMillis::from_minute(minute).to_iso();
+            let from = format!("{column} >= datetime({})", at(span.from));
+            exactly(match span.until {
+                u32::MAX => from,
+                until => format!("({from} and {column} < datetime({}))", at(until)),
+            })
         }
         // Other paths, kinds of log and what is noise are the page's own knowledge.
         _ => None,
@@ -180,9 +201,7 @@ fn block(side: &str, first: Address, last: Address, origin: Origin) -> Option<Co
     // Null where the side is blank, which would stay null when negated.
     let inside = format!("coalesce({inside}, false)");
     let list = match () {
-        () if matches!(origin, Origin::Blobs | Origin::NsgBlobs)
-            || !(first.is_public() || last.is_public() || wide(prefix)) =>
-        {
+        () if !origin.is_table() || !(first.is_public() || last.is_public() || wide(prefix)) => {
             return Some((inside, true));
         }
         () if first == last && first.v4().is_some() => {
@@ -196,7 +215,7 @@ fn block(side: &str, first: Address, last: Address, origin: Origin) -> Option<Co
 /// Rows with one side of this name: by what the page knows under it, and by the row's own name of the subnet.
 fn named(side: &str, name: &Text, origin: Origin, known: &Known<'_>) -> Option<Condition> {
     let (blocks, public) = known.blocks(name)?;
-    let own_names = matches!(origin, Origin::Nta | Origin::Ana);
+    let own_names = origin.is_table();
     let mut parts = Vec::new();
     for (six, family) in [(false, "ipv4"), (true, "ipv6")] {
         let list: Vec<String> = blocks.iter().filter(|p| p.contains(':') == six).map(|p| quoted(p)).collect();
@@ -254,8 +273,8 @@ mod tests {
     use azflow_core::model::Network;
 
     fn said_by(text: &str, origin: Origin, known: &Known<'_>) -> (String, String) {
-        let (said, left) = restrict(&parse(text).unwrap(), origin, known);
-        (said.join(" && "), left.join(" && "))
+        let said = restrict(&parse(text).unwrap(), origin, known);
+        (said.conditions.join(" && "), said.left.join(" && "))
     }
 
     fn said(text: &str) -> (String, String) {
@@ -296,7 +315,7 @@ mod tests {
         {
             let (said, left) = said(text);
             assert!(
-                said.contains(&format!("{flows}InFlows + {flows}OutFlows > 0")) && left.is_empty(),
+                said.contains(&format!("{flows}InFlows > 0 or {flows}OutFlows > 0")) && left.is_empty(),
                 "{said}"
             );
         }

@@ -15,7 +15,7 @@ mod words;
 pub use complete::{Completion, MOST, Suggestion, Typing};
 pub use parse::{FilterError, parse};
 pub use text::Text;
-pub use time::{time_of, within, without_time};
+pub use time::{in_hours, time_of, within, without_time};
 pub use value::{Span, Value};
 pub use words::{ANY_NOISE, Field, Measure, Op, ports_of};
 

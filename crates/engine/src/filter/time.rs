@@ -39,9 +39,78 @@ pub fn within(text: &str, (from, until): (u32, u32)) -> String {
     Filter::and(all).to_string()
 }
 
+/// The filter with its times in whole hours, for what can't be told apart any finer. It lets pass all that the filter
+/// does: a time that must fit becomes the hours that it touches, a time that must not fit the hours that it fills.
+pub fn in_hours(filter: &Filter) -> Filter {
+    rounded(filter, true).unwrap_or_default()
+}
+
+/// Rounded so that more passes, or less; `None` where nothing passes.
+fn rounded(filter: &Filter, more: bool) -> Option<Filter> {
+    match filter {
+        Filter::Has(Field::Time, values) => {
+            let hours = values.iter().filter_map(|value| match value {
+                Value::Span(span) => hours(*span, more).map(Value::Span),
+                other => Some(other.clone()),
+            });
+            let mut unique: Vec<Value> = Vec::new();
+            hours.for_each(|value| {
+                if !unique.contains(&value) {
+                    unique.push(value)
+                }
+            });
+            (!unique.is_empty()).then_some(Filter::Has(Field::Time, unique))
+        }
+        Filter::Not(inner) => match rounded(inner, !more) {
+            None => Some(Filter::Everything),
+            Some(Filter::Everything) => None,
+            Some(inner) => Some(inner.negated()),
+        },
+        Filter::And(list) => {
+            list.iter().map(|one| rounded(one, more)).collect::<Option<Vec<Filter>>>().map(Filter::and)
+        }
+        Filter::Or(list) => {
+            let left: Vec<Filter> = list.iter().filter_map(|one| rounded(one, more)).collect();
+            if left.contains(&Filter::Everything) {
+                return Some(Filter::Everything);
+            }
+            (!left.is_empty()).then(|| Filter::or(left))
+        }
+        other => Some(other.clone()),
+    }
+}
+
+/// The hours that a stretch touches, or those that it fills.
+fn hours(Span { from, until }: Span, more: bool) -> Option<Span> {
+    let up = |minute: u32| if minute == u32::MAX { minute } else { minute.div_ceil(60).saturating_mul(60) };
+    let down = |minute: u32| if minute == u32::MAX { minute } else { minute / 60 * 60 };
+    let (from, until) = if more { (down(from), up(until)) } else { (up(from), down(until)) };
+    (from < until).then_some(Span { from, until })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hours_let_never_pass_less() {
+        for (text, expected) in [
+            ("time:2026-10-07T08:04..2026-10-07T08:05", "time:2026-10-07T08:00..2026-10-07T09:00"),
+            ("time:2026-10-07T08:04..2026-10-07T10:00", "time:2026-10-07T08:00..2026-10-07T10:00"),
+            ("time:2026-10-07 port:443", "time:2026-10-07 port:443"),
+            ("time:2026-10-07T08:04,2026-10-07T08:30", "time:2026-10-07T08:00..2026-10-07T09:00"),
+            ("time:2026-10-07T08:04..", "time:2026-10-07T08:00.."),
+            ("time:..2026-10-07T08:04", "time:..2026-10-07T09:00"),
+            ("-time:2026-10-07T08:04..2026-10-07T11:05", "-time:2026-10-07T09:00..2026-10-07T11:00"),
+            ("-time:2026-10-07T08:04", ""),
+            ("-(time:2026-10-07T08:04 port:443) port:22", "port:22"),
+            ("-(time:2026-10-07T08:04 or port:443)", "-port:443"),
+            ("port:22 or -time:2026-10-07T08:04", ""),
+            ("port:22 or time:2026-10-07T08:04", "port:22 or time:2026-10-07T08:00..2026-10-07T09:00"),
+        ] {
+            assert_eq!(in_hours(&parse(text).unwrap()).to_string(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn a_stretch_is_set_read_and_taken_away() {

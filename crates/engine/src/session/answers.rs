@@ -72,6 +72,8 @@ pub struct KustoAnswer {
     pub named: bool,
     /// Conditions of the filter that a query can't say.
     pub unsaid: Vec<String>,
+    /// The filter with its times in whole hours, where the rows asked for are no finer and it was.
+    pub in_hours: Option<String>,
 }
 
 /// Records and tuples by their fate. `tuples = counted + duplicate_tuples + rejected_tuples`.

@@ -221,9 +221,9 @@ impl Engine {
             Query::Kusto { origin, start, end, filter } => {
                 let named = self.network().networks.iter().any(|one| !one.subnets.is_empty());
                 let filter = parse(&filter).unwrap_or_default();
-                let export::Queries { queries, unsaid } =
+                let export::Queries { queries, unsaid, in_hours } =
                     export::kql(origin, (start, end), &self.by_name(), &filter);
-                Answer::Kusto(KustoAnswer { queries, named, unsaid })
+                Answer::Kusto(KustoAnswer { queries, named, unsaid, in_hours })
             }
             Query::Network(view) => {
                 self.derive(view.cut);
