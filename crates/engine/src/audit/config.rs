@@ -2,6 +2,7 @@
 
 use super::space::{Cuboid, Names, may_overlap, overlap, to_port, without};
 use super::{Finding, FindingKind};
+use crate::rules::is_unread;
 use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Prefix, SecurityRule};
 
 /// Ports that manage machines.
@@ -22,14 +23,16 @@ pub fn findings(ordered: &[SecurityRule], out: &mut Vec<Finding>) {
         .iter()
         .map(|rule| if size(rule) > MOST_CUBOIDS { Vec::new() } else { names.cuboids(rule) })
         .collect();
-    for (index, rule) in ordered.iter().enumerate().take_while(|(_, rule)| rule.priority < 65_000) {
+    let own = ordered.iter().enumerate().take_while(|(_, rule)| rule.priority < 65_000);
+    // What stands for rules that are not on file is no rule that anything could be said of.
+    for (index, rule) in own.filter(|(_, rule)| !is_unread(rule)) {
         let mut say = |kind, message: String| {
             out.push(Finding { kind, rule: rule.name.clone(), direction: rule.direction, message });
         };
         twice(rule, &mut say);
-        // A rule that looks at source ports takes less than its cuboids say: it hides nothing.
+        // A rule that looks at source ports, or was not understood, takes less than its cuboids say: it hides nothing.
         let before: Vec<Cuboid> = (0..index)
-            .filter(|earlier| ordered[*earlier].source_ports.contains(&PortRange::ALL))
+            .filter(|earlier| is_sure(&ordered[*earlier]))
             .flat_map(|earlier| cuboids[earlier].iter().copied())
             .collect();
         let reached = if cuboids[index].is_empty() { None } else { without(cuboids[index].clone(), &before) };
@@ -47,7 +50,8 @@ pub fn findings(ordered: &[SecurityRule], out: &mut Vec<Finding>) {
             );
             continue;
         }
-        exposed(rule, &reached, &mut say);
+        let earlier: Vec<&SecurityRule> = ordered[..index].iter().filter(|rule| is_sure(rule)).collect();
+        exposed(rule, &earlier, &names, &mut say);
         if is_redundant(reached, index, ordered, &cuboids) {
             say(FindingKind::Redundant, "rules behind it decide the same for all that reaches it".to_owned());
         }
@@ -64,6 +68,11 @@ pub fn findings(ordered: &[SecurityRule], out: &mut Vec<Finding>) {
             say(FindingKind::Overlapping, message);
         }
     }
+}
+
+/// Whether a rule decides for certain whatever its cuboids hold.
+fn is_sure(rule: &SecurityRule) -> bool {
+    rule.doubt.is_none() && rule.source_ports.contains(&PortRange::ALL)
 }
 
 /// Whether the packets that reach a rule would meet the same decision without it.
@@ -83,7 +92,7 @@ fn is_redundant(
             if may_overlap(&reached, &cuboids[later]) {
                 return false;
             }
-        } else if rule.source_ports.contains(&PortRange::ALL) {
+        } else if is_sure(rule) {
             match without(reached, &cuboids[later]) {
                 Some(rest) if rest.is_empty() => return true,
                 Some(rest) => reached = rest,
@@ -125,25 +134,49 @@ fn nested(a: &SecurityRule, b: &SecurityRule) -> Option<(Prefix, Prefix)> {
     })
 }
 
-/// What the Internet may do, of what reaches the rule.
-fn exposed(rule: &SecurityRule, reached: &[Cuboid], say: &mut impl FnMut(FindingKind, String)) {
-    if rule.access != Decision::Allowed || rule.direction != Direction::Inbound {
+/// What the Internet may do by a rule, of what no rule before it decides.
+fn exposed(
+    rule: &SecurityRule,
+    earlier: &[&SecurityRule],
+    names: &Names,
+    say: &mut impl FnMut(FindingKind, String),
+) {
+    if rule.access != Decision::Allowed || rule.direction != Direction::Inbound || !is_wide(rule) {
         return;
     }
     let any = rule.sources.contains(&Endpoint::Any);
-    let internet = |end: &Endpoint| matches!(end, Endpoint::Tag(tag) if tag.eq_ignore_ascii_case("internet"));
-    if !any && !rule.sources.iter().any(internet) {
-        return;
-    }
     let every_port = rule.destination_ports.contains(&PortRange::ALL);
     if any && every_port && rule.destinations.contains(&Endpoint::Any) && rule.protocol.is_none() {
         say(FindingKind::AnyAny, "allows everything from everywhere".to_owned());
     }
+    let before: Vec<Cuboid> = earlier.iter().flat_map(|rule| names.of_internet(rule)).collect();
+    let public = names.without_private(names.of_internet(rule));
+    let Some(reached) = public.and_then(|public| without(public, &before)) else { return };
     let has_ports = rule.protocol.is_none_or(azflow_core::model::Protocol::has_ports);
-    let open = |port: &&u16| has_ports && !to_port(reached, **port).is_empty();
+    let open = |port: &&u16| has_ports && !to_port(&reached, **port).is_empty();
     let ports: Vec<String> = MANAGEMENT.iter().filter(open).map(u16::to_string).collect();
     if !ports.is_empty() {
         let message = format!("the Internet may reach ports that manage machines: {}", ports.join(", "));
         say(FindingKind::Exposed, message);
     }
+}
+
+/// Whether a rule is for the Internet: for all of it, or for half of its addresses of a family or more.
+fn is_wide(rule: &SecurityRule) -> bool {
+    let internet = |end: &Endpoint| match end {
+        Endpoint::Any => true,
+        Endpoint::Tag(tag) => tag.eq_ignore_ascii_case("internet"),
+        _ => false,
+    };
+    let size = |v4: bool| {
+        let of = |end: &Endpoint| match end {
+            Endpoint::Prefix(prefix) => Some((prefix.first(), prefix.last())),
+            Endpoint::Range(first, last) => Some((*first, *last)),
+            _ => None,
+        };
+        let spans = rule.sources.iter().filter_map(of).filter(|(first, _)| first.v4().is_some() == v4);
+        spans.fold(0u128, |sum, (first, last)| sum.saturating_add(last.bits() - first.bits()))
+    };
+    // Half of IPv4's addresses, and the eighth of IPv6's that is in use.
+    rule.sources.iter().any(internet) || size(true) >= (1 << 31) - 2 || size(false) >= (1 << 125) - 2
 }

@@ -3,7 +3,7 @@
 use super::{Covered, Finding, FindingKind, NAMED, NsgAudit, RuleAudit, is_name};
 use crate::rules::{
     Allows, Applied, Compiled, DEFAULT_ALLOW, Decider, Hit, Observed, Outcome, Question, RuleSet, Traffic,
-    World, joined,
+    World, is_unread, joined,
 };
 use azflow_core::model::{Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule};
 use hashbrown::{HashMap, HashSet};
@@ -44,6 +44,8 @@ pub struct Used<'a> {
     memberships: Vec<Option<bool>>,
     /// By list, logged decider, and the rule that evaluating gives.
     differences: BTreeMap<(u32, u32, u32), Difference>,
+    /// By list, conversations of which it can't be told which rule decides.
+    open: Vec<u64>,
     /// Whether other groups apply where a group does.
     shared: Vec<bool>,
     /// Whether it is on file where a group applies.
@@ -63,6 +65,7 @@ impl<'a> Used<'a> {
             memberships: traffic.memberships(),
             usage,
             differences: BTreeMap::new(),
+            open: vec![0; lists as usize],
             shared: set.groups.iter().enumerate().map(|(at, group)| is_shared(set, at, group)).collect(),
             placed: set.groups.iter().map(|group| !group.is_unplaced()).collect(),
             on_default: Vec::new(),
@@ -123,6 +126,7 @@ impl<'a> Used<'a> {
                     continue;
                 }
                 if step.outcome == Outcome::Undecidable {
+                    self.open[step.list as usize] += 1;
                     continue;
                 }
                 usage.evaluated.0 += 1;
@@ -184,7 +188,11 @@ impl<'a> Used<'a> {
     ) {
         let list = group * 2 + usize::from(direction == Direction::Outbound);
         let (hours, missing) = out.covered;
-        for (at, rule) in ordered.iter().enumerate() {
+        let open = match self.open[list] {
+            0 => String::new(),
+            count => format!("; of {} it can't be told which rule decides", conversations(count)),
+        };
+        for (at, rule) in ordered.iter().enumerate().filter(|(_, rule)| !is_unread(rule)) {
             let usage = std::mem::take(&mut self.usage[list][at]);
             let mut say = |kind, message: String| {
                 out.findings.push(Finding { kind, rule: rule.name.clone(), direction, message });
@@ -225,7 +233,7 @@ impl<'a> Used<'a> {
                     ""
                 };
                 let message = format!(
-                    "not hit in {hours} covered hours{gaps}; that is no proof that it is not needed{shared}"
+                    "not hit in {hours} covered hours{gaps}; that is no proof that it is not needed{shared}{open}"
                 );
                 say(FindingKind::NeverHit, message);
             } else if denies && (usage.hits.1 > 0 || usage.evaluated.0 > 0) {

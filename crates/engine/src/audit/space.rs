@@ -3,7 +3,7 @@
 //! An end of a rule is a list of spans: ranges of addresses, or names (tags, groups) whose addresses are not
 //! looked at. A name is only ever equal to itself; `Any` is every address and every name of the group.
 
-use azflow_core::model::{Endpoint, PortRange, SecurityRule};
+use azflow_core::model::{Endpoint, PortRange, Prefix, SecurityRule};
 use std::collections::BTreeSet;
 
 /// A span: which name (0 for plain addresses), from, to.
@@ -18,16 +18,56 @@ pub struct Cuboid {
     port: (u16, u16),
 }
 
-/// The names that the rules of a group use.
+/// The names that the rules of a group use, and whether they speak of IPv6.
 #[derive(Debug, Default)]
-pub struct Names(Vec<String>);
+pub struct Names(Vec<String>, bool);
+
+/// IPv4's addresses as mapped ones, and those of IPv6 that are in use.
+const V4: Span = (0, 0xffff << 32, (0xffff << 32) | 0xffff_ffff);
+const V6: Span = (0, 0x2000 << 112, (0x4000 << 112) - 1);
+
+/// What is not of the Internet.
+const PRIVATE: [&str; 11] = [
+    "0.0.0.0/8",
+    "10.0.0.0/8",
+    "100.64.0.0/10",
+    "127.0.0.0/8",
+    "168.63.129.16/32",
+    "169.254.0.0/16",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "224.0.0.0/3",
+    "fc00::/6",
+    "::/16",
+];
+
+/// The spans of a prefix or range. One of IPv6 around the mapped addresses does not hold IPv4.
+fn plain(end: &Endpoint) -> Vec<Span> {
+    let (first, last) = match end {
+        Endpoint::Prefix(prefix) => (prefix.first(), prefix.last()),
+        Endpoint::Range(first, last) => (*first, *last),
+        _ => return Vec::new(),
+    };
+    let (from, to) = (first.bits(), last.bits());
+    if first.v4().is_none() && from < V4.1 && to > V4.2 {
+        vec![(0, from, V4.1 - 1), (0, V4.2 + 1, to)]
+    } else {
+        vec![(0, from, to)]
+    }
+}
 
 impl Names {
     /// Of these rules.
     pub fn of(rules: &[SecurityRule]) -> Self {
         let ends = rules.iter().flat_map(|rule| rule.sources.iter().chain(&rule.destinations));
         let names: BTreeSet<String> = ends.filter_map(name).collect();
-        Self(names.into_iter().collect())
+        let v6 = |end: &Endpoint| match end {
+            Endpoint::Prefix(prefix) => prefix.first().v4().is_none(),
+            Endpoint::Range(first, _) => first.v4().is_none(),
+            _ => false,
+        };
+        let speaks = rules.iter().flat_map(|rule| rule.sources.iter().chain(&rule.destinations)).any(v6);
+        Self(names.into_iter().collect(), speaks)
     }
 
     fn spans(&self, ends: &[Endpoint]) -> Vec<Span> {
@@ -38,8 +78,7 @@ impl Names {
                     out.push((0, 0, u128::MAX));
                     out.extend((1..=self.0.len() as u32).map(|index| (index, 0, 0)));
                 }
-                Endpoint::Prefix(prefix) => out.push((0, prefix.first().bits(), prefix.last().bits())),
-                Endpoint::Range(first, last) => out.push((0, first.bits(), last.bits())),
+                Endpoint::Prefix(_) | Endpoint::Range(..) => out.extend(plain(end)),
                 named => {
                     let index = name(named).and_then(|name| self.0.iter().position(|n| *n == name));
                     out.extend(index.map(|index| (index as u32 + 1, 0, 0)));
@@ -51,9 +90,43 @@ impl Names {
 
     /// A rule as cuboids.
     pub fn cuboids(&self, rule: &SecurityRule) -> Vec<Cuboid> {
+        self.from(rule, &self.spans(&rule.sources))
+    }
+
+    /// What a rule says of the Internet's addresses, as cuboids over plain addresses: of its sources the prefixes, and all
+    /// addresses where it is for any or for the tag. IPv6 is looked at where the group speaks of it.
+    pub fn of_internet(&self, rule: &SecurityRule) -> Vec<Cuboid> {
+        let mut spans = Vec::new();
+        for end in &rule.sources {
+            match end {
+                Endpoint::Tag(tag) if !tag.eq_ignore_ascii_case("internet") => {}
+                Endpoint::Any | Endpoint::Tag(_) => {
+                    spans.push(V4);
+                    spans.extend(self.1.then_some(V6));
+                }
+                Endpoint::Prefix(_) | Endpoint::Range(..) => spans.extend(plain(end)),
+                Endpoint::Asg(_) | Endpoint::Unknown(_) => {}
+            }
+        }
+        self.from(rule, &spans)
+    }
+
+    /// The part of packets that comes from public addresses.
+    pub fn without_private(&self, packets: Vec<Cuboid>) -> Option<Vec<Cuboid>> {
+        let any = |src| Cuboid { src, dst: (0, 0, u128::MAX), protocol: (0, u8::MAX), port: (0, u16::MAX) };
+        let named = |src| (1..=self.0.len() as u32).map(move |name| Cuboid { dst: (name, 0, 0), ..any(src) });
+        let spans = PRIVATE
+            .iter()
+            .filter_map(|text| Prefix::parse(text))
+            .flat_map(|prefix| plain(&Endpoint::Prefix(prefix)));
+        let others: Vec<Cuboid> = spans.flat_map(|src| std::iter::once(any(src)).chain(named(src))).collect();
+        without(packets, &others)
+    }
+
+    fn from(&self, rule: &SecurityRule, sources: &[Span]) -> Vec<Cuboid> {
         let protocol = rule.protocol.map_or((0, u8::MAX), |p| (p.0, p.0));
         let mut out = Vec::new();
-        for src in self.spans(&rule.sources) {
+        for src in sources.iter().copied() {
             for dst in self.spans(&rule.destinations) {
                 for PortRange { first, last } in &rule.destination_ports {
                     out.push(Cuboid { src, dst, protocol, port: (*first, *last) });

@@ -119,6 +119,7 @@ struct Quick {
     /// Whether it may name a service of the platform.
     names: [bool; SERVICES.len()],
     access: Decision,
+    priority: u16,
 }
 
 /// The services of the platform that a rule can name.
@@ -133,6 +134,7 @@ impl Quick {
             sure: rule.doubt.is_none() && rule.source_ports.contains(&PortRange::ALL),
             names: SERVICES.map(|service| service.may_be_named(rule)),
             access: rule.access,
+            priority: rule.priority,
         }
     }
 
@@ -644,7 +646,25 @@ impl<'a> Compiled<'a> {
                     Some((earlier, access)) if access != quick.access => {
                         return (earlier, Outcome::Undecidable);
                     }
-                    _ if sure => return (at, Outcome::Decided(quick.access)),
+                    _ if sure => {
+                        let fits = |at: usize| {
+                            let may = (src_may[at / 64] & dst_may[at / 64]) >> (at % 64) & 1 == 1;
+                            list.quick.get(at).is_some_and(|other| {
+                                let is_asked =
+                                    named.is_none_or(|named| named.is_some_and(|n| other.names[n]));
+                                may && is_asked
+                                    && other.access != quick.access
+                                    && other.fits(asked.protocol, asked.port)
+                            })
+                        };
+                        let last = list.quick.len();
+                        let twins = (at as usize + 1..last)
+                            .take_while(|at| list.quick[*at].priority == quick.priority);
+                        let open = quick.priority > 0 && twins.into_iter().any(fits);
+                        let outcome =
+                            if open { Outcome::Undecidable } else { Outcome::Decided(quick.access) };
+                        return (at, outcome);
+                    }
                     None => perhaps = Some((at, quick.access)),
                     Some(_) => {}
                 }

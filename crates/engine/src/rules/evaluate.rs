@@ -250,8 +250,9 @@ impl Asking<'_> {
     ) -> (String, Ruling) {
         let view = if direction == Direction::Inbound { sites[1].view } else { sites[0].view };
         let mut perhaps: Option<(&SecurityRule, String)> = None;
-        for rule in rules {
-            match matches(rule, self.world, self.flow, sites, view, members) {
+        for (at, rule) in rules.iter().enumerate() {
+            let matched = |rule| matches(rule, self.world, self.flow, sites, view, members);
+            match matched(rule) {
                 Answer::No => {}
                 Answer::Unknown(why) => {
                     if perhaps.as_ref().is_none_or(|(earlier, _)| earlier.access == rule.access) {
@@ -265,7 +266,20 @@ impl Asking<'_> {
                         Some((earlier, why)) if earlier.access != rule.access => {
                             (earlier.name.clone(), Ruling::Undecidable(why))
                         }
-                        _ => (rule.name.clone(), Ruling::Decided(rule.access)),
+                        // Azure takes no two rules of one priority: the file mixes two states of the group.
+                        _ => {
+                            let twins = rules.iter().skip(at + 1).take_while(|r| r.priority == rule.priority);
+                            let mut other =
+                                twins.filter(|r| r.access != rule.access && matched(r) != Answer::No);
+                            let ruling = match other.next() {
+                                Some(other) if rule.priority > 0 => Ruling::Undecidable(format!(
+                                    "rules {} and {} have one priority",
+                                    rule.name, other.name
+                                )),
+                                _ => Ruling::Decided(rule.access),
+                            };
+                            (rule.name.clone(), ruling)
+                        }
                     };
                 }
             }

@@ -31,7 +31,7 @@ pub use draft::{
 pub use evaluate::{Flow, Members, Ruling, Stage, StageRuling, decide, decide_logged};
 pub use fates::{FateKeys, FateSums};
 pub use review::{Conflict, Mark, MarkKey, Review, Sides, Verdict, Verdicts};
-pub use set::{Applied, RuleSet, default_rules};
+pub use set::{Applied, RuleSet, default_rules, is_unread};
 pub use simulate::{Fate, RuleName, Simulated, Simulation, simulate};
 pub use traffic::{Decider, Hit, Logged, Observed, Traffic, Unfit};
 pub use world::{Answer, World};

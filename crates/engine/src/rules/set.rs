@@ -1,5 +1,6 @@
 //! Groups and where they apply.
 
+use super::sites::missing_subnets;
 use super::world::World;
 use azflow_core::model::{
     Address, Decision, Direction, Endpoint, Network, Nsg, PortRange, Prefix, ResourceId, SecurityRule,
@@ -82,6 +83,11 @@ impl Applied {
     }
 }
 
+/// Whether a rule stands for those of a group that are not on file.
+pub fn is_unread(rule: &SecurityRule) -> bool {
+    rule.doubt.is_some() && rule.name.is_empty() && rule.priority == 0
+}
+
 /// What stands for rules of a group that are not on file: they may allow or deny anything, before all others.
 fn unread_rules(why: &str, direction: Direction) -> [SecurityRule; 2] {
     [Decision::Allowed, Decision::Denied].map(|access| SecurityRule {
@@ -143,6 +149,13 @@ impl RuleSet {
         for nic in &network.nics {
             let addresses: Vec<Address> = nic.addresses.iter().map(|a| a.address).collect();
             apply(&nic.id, nic.nsg.as_ref(), &format!("NIC {}", nic.name), &[], &addresses);
+        }
+        // What group a subnet has that no file describes is not known, unless a group on file names it.
+        for id in missing_subnets(network).into_iter().filter(|id| !said.contains_key(id)) {
+            let (name, doubt) =
+                (format!("group of {}", id.name()), format!("subnet {} is not on file", id.name()));
+            let nsg = Nsg { id: ResourceId(format!("{id}/?")), name, doubt: Some(doubt), ..Nsg::default() };
+            groups.insert(nsg.id.clone(), Applied { nsg, places: vec![id.clone()], ..Applied::default() });
         }
         let sorted = |mut group: Applied| {
             group.places.sort();

@@ -28,7 +28,7 @@ pub struct Site {
 pub struct SubnetPlace {
     pub id: ResourceId,
     pub name: String,
-    pub network: u32,
+    pub network: Option<u32>,
     pub prefixes: Vec<Prefix>,
     /// Whether groups judge what comes to private endpoints in it.
     pub judges_private_endpoints: Option<bool>,
@@ -65,6 +65,14 @@ struct NetworkPlace {
 struct Held {
     site: Site,
     asgs: Vec<ResourceId>,
+}
+
+/// Subnets that NICs are in and no file has, each once.
+pub fn missing_subnets(network: &Network) -> BTreeSet<&ResourceId> {
+    let known: HashSet<&ResourceId> =
+        network.networks.iter().flat_map(|one| &one.subnets).map(|subnet| &subnet.id).collect();
+    let named = network.nics.iter().flat_map(|nic| &nic.addresses).filter_map(|a| a.subnet.as_ref());
+    named.filter(|id| !known.contains(id)).collect()
 }
 
 /// See the module's description.
@@ -113,6 +121,12 @@ impl Sites {
                 view: views.of(one, None),
             });
         }
+        for id in missing_subnets(network) {
+            let parent = id.parent("virtualNetworks");
+            let at = network.networks.iter().position(|one| Some(&one.id) == parent.as_ref());
+            let view = views.of_missing(at.and_then(|at| network.networks.get(at)), id);
+            out.missing(id, at.map(|at| at as u32), view);
+        }
         for nic in &network.nics {
             let listed = views.listed(&nic.id);
             out.nic(nic, listed);
@@ -134,10 +148,24 @@ impl Sites {
         self.subnets.push(SubnetPlace {
             id: subnet.id.clone(),
             name: subnet.name.clone(),
-            network,
+            network: Some(network),
             prefixes: subnet.prefixes.clone(),
             judges_private_endpoints: subnet.judges_private_endpoints,
             is_doubtful: subnet.doubt.is_some(),
+            view,
+        });
+    }
+
+    /// A subnet that NICs are in and no file has.
+    fn missing(&mut self, id: &ResourceId, network: Option<u32>, view: u32) {
+        self.subnet_of_id.insert(id.clone(), self.subnets.len() as u32);
+        self.subnets.push(SubnetPlace {
+            id: id.clone(),
+            name: id.name().to_owned(),
+            network,
+            prefixes: Vec::new(),
+            judges_private_endpoints: None,
+            is_doubtful: true,
             view,
         });
     }
@@ -150,11 +178,9 @@ impl Sites {
         }
         for address in &nic.addresses {
             let subnet = address.subnet.as_ref().and_then(|id| self.subnet_of_id.get(id)).copied();
-            let sites: Vec<Site> = match (subnet, &address.subnet) {
-                (Some(subnet), _) => vec![self.in_subnet(subnet)],
-                // It is in a subnet that is not on file.
-                (None, Some(_)) => vec![Site::default()],
-                (None, None) => self.by_space(address.address),
+            let sites: Vec<Site> = match subnet {
+                Some(subnet) => vec![self.in_subnet(subnet)],
+                None => self.by_space(address.address),
             };
             let held = self.held.entry(address.address.bits()).or_default();
             for site in sites {
@@ -173,7 +199,7 @@ impl Sites {
 
     fn in_subnet(&self, subnet: u32) -> Site {
         let place = &self.subnets[subnet as usize];
-        Site { network: Some(place.network), subnet: Some(subnet), nic: None, view: Some(place.view) }
+        Site { network: place.network, subnet: Some(subnet), nic: None, view: Some(place.view) }
     }
 
     /// Tells that an address was logged as the near end at the NIC of a MAC address.
@@ -326,8 +352,9 @@ impl Sites {
             (Some(network), Some(subnet), Some(nic)) => format!("{network}/{subnet} at {nic}"),
             (Some(network), Some(subnet), None) => format!("{network}/{subnet}"),
             (Some(network), None, _) => format!("no subnet of {network}"),
-            (None, _, Some(nic)) => format!("a subnet that is not on file, at {nic}"),
-            (None, _, None) => "no network on file".to_owned(),
+            (None, Some(subnet), _) => format!("{subnet}, whose network is not on file"),
+            (None, None, Some(nic)) => format!("no network on file, at {nic}"),
+            (None, None, None) => "no network on file".to_owned(),
         }
     }
 }

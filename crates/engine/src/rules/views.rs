@@ -105,11 +105,35 @@ impl<'a> Views<'a> {
             for peering in one.peerings.iter().zip(peered).filter(|(_, counts)| *counts).map(|(p, _)| p) {
                 view.peered(network, peering);
             }
+            let mut ignores_gateways = None;
             match table {
                 None => {}
-                Some(Attached::OnFile(table)) => view.routes(network, table),
+                Some(Attached::OnFile(table)) => {
+                    ignores_gateways = table.ignores_gateways;
+                    view.routes(network, table);
+                }
                 Some(Attached::Missing(why)) => view.doubt(why),
             }
+            if ignores_gateways != Some(true) {
+                view.gateway(one);
+            }
+            View::new(&view.members, view.doubt, false)
+        })
+    }
+
+    /// The view from a subnet that no file has: its routes are not known.
+    pub fn of_missing(&mut self, one: Option<&VirtualNetwork>, id: &ResourceId) -> u32 {
+        let key = vec!["missing".to_owned(), id.0.to_ascii_lowercase()];
+        let network = self.network;
+        self.numbered(key, || {
+            let mut view = Gathered::default();
+            if let Some(one) = one {
+                view.own(one);
+                for peering in one.peerings.iter().filter(|peering| counts(peering, None)) {
+                    view.peered(network, peering);
+                }
+            }
+            view.doubt(format!("subnet {} is not on file, with the routes that it has", id.name()));
             View::new(&view.members, view.doubt, false)
         })
     }
@@ -179,26 +203,33 @@ impl Gathered {
         if let Some(why) = &peering.doubt {
             self.doubt(why.clone());
         }
-        self.members.extend(&peering.remote_prefixes);
-        let remote = network.networks.iter().find(|one| one.id == peering.remote);
         if peering.complete == Some(false) {
+            let remote = network.networks.iter().find(|one| one.id == peering.remote);
             for name in &peering.remote_subnets {
                 let named = |subnet: &&NamedSubnet| subnet.name.eq_ignore_ascii_case(name);
                 match remote.and_then(|one| one.subnets.iter().find(named)) {
                     Some(subnet) => self.members.extend(&subnet.prefixes),
-                    None if peering.remote_prefixes.is_empty() => self.doubt(format!(
+                    None => self.doubt(format!(
                         "peering {} is of the subnet {name} of the other network, which is not on file",
                         peering.name
                     )),
-                    None => {}
                 }
             }
-        } else if peering.remote_prefixes.is_empty() && peering.remote_now.is_empty() {
-            // Templates don't say what is peered: what is deployed now is peered as it is.
-            match remote {
-                Some(one) => self.members.extend(space(one)),
-                None => self.doubt(format!("peering {} doesn't say what is peered", peering.name)),
-            }
+        } else if peering.remote_prefixes.is_empty() {
+            // The other network may have grown since it was peered: its own file does not tell what is.
+            self.doubt(format!("peering {} doesn't say what is peered", peering.name));
+        } else {
+            self.members.extend(&peering.remote_prefixes);
+        }
+    }
+
+    /// A gateway brings routes, a default route perhaps, and their prefixes are members.
+    fn gateway(&mut self, one: &VirtualNetwork) {
+        let own = one.subnets.iter().any(|subnet| subnet.name.eq_ignore_ascii_case("GatewaySubnet"));
+        let remote =
+            |peering: &Peering| peering.carries_traffic() && peering.use_remote_gateways == Some(true);
+        if own || one.peerings.iter().any(remote) {
+            self.doubt(format!("a gateway of {} may bring a route for it", one.name));
         }
     }
 

@@ -71,6 +71,9 @@ pub enum Membership {
 pub enum PlatformService {
     /// Addresses for machines. No tag names it.
     Dhcp,
+    /// What the machine's agent asks for: "isn't subject to the configured network security groups" by Microsoft's page of
+    /// 168.63.129.16. No tag names it.
+    Agent,
     /// Names.
     Dns,
     /// A machine's metadata.
@@ -84,7 +87,8 @@ impl PlatformService {
     pub fn of(dst: Address, protocol: Protocol, port: Option<u16>) -> Option<Self> {
         match port {
             Some(53) if dst == LOAD_BALANCER => Some(Self::Dns),
-            Some(67 | 68) if dst == LOAD_BALANCER && protocol == Protocol::UDP => Some(Self::Dhcp),
+            Some(67) if dst == LOAD_BALANCER && protocol == Protocol::UDP => Some(Self::Dhcp),
+            Some(80 | 32526) if dst == LOAD_BALANCER && protocol == Protocol::TCP => Some(Self::Agent),
             Some(80) if dst == METADATA && protocol == Protocol::TCP => Some(Self::Metadata),
             Some(1688) if LICENSING.contains(&dst) && protocol == Protocol::TCP => Some(Self::Licensing),
             _ => None,
@@ -94,7 +98,7 @@ impl PlatformService {
     /// The tag that a rule must name to decide it; with any other end a rule does not.
     pub fn tag(self) -> Option<&'static str> {
         match self {
-            Self::Dhcp => None,
+            Self::Dhcp | Self::Agent => None,
             Self::Dns => Some("AzurePlatformDNS"),
             Self::Metadata => Some("AzurePlatformIMDS"),
             Self::Licensing => Some("AzurePlatformLKM"),

@@ -209,7 +209,9 @@ impl Gathering<'_> {
                 continue;
             }
             let (near_end, far_end) = if outbound { (seen.src, seen.dst) } else { (seen.dst, seen.src) };
-            if !self.is_within(here, near_end) {
+            // No rule can name an end of each family.
+            let is_v4 = |end: u32| self.traffic.addresses.get(end as usize).is_some_and(|a| a.v4().is_some());
+            if !self.is_within(here, near_end) || is_v4(near_end) != is_v4(far_end) {
                 self.outside += 1;
                 continue;
             }
