@@ -1,7 +1,7 @@
 //! Loaded groups: their rules with what logs attribute to them, and what is wrong.
 
 use super::folds::Folds;
-use super::{access, head, no_groups};
+use super::{access, head, no_groups, not_understood};
 use crate::ui::state::{Choice, ChoicesHandle, Screen};
 use crate::ui::widgets::number;
 use crate::ui::words::{rules as words, sentence};
@@ -15,6 +15,7 @@ pub fn audit(answer: &AuditAnswer, folds: &Folds, choices: &ChoicesHandle) -> Ht
     html! {
         <>
             <p class="hint" data-testid="audit-summary">{ words::audited(answer) }</p>
+            { not_understood(&answer.not_understood) }
             for (at, one) in answer.groups.iter().enumerate() {
                 { folds.section(at, "audit-group", one, || group(one, choices)) }
             }

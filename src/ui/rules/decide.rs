@@ -1,5 +1,6 @@
 //! Which rule decides a typed flow, stage by stage, and what the logs say of it.
 
+use super::not_understood;
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::text;
 use crate::ui::widgets::number;
@@ -100,6 +101,7 @@ fn verdict(answer: &DecisionAnswer) -> Html {
             if !answer.reason.is_empty() { <p class="hint">{ sentence(&answer.reason) }</p> }
             if unasked { <p class="hint">{ words::NO_STAGE }</p> }
             <ol class="stages">{ stages }</ol>
+            { not_understood(&answer.not_understood) }
             <h3>{ words::LOGGED }</h3>
             if let Some(seen) = &answer.seen {
                 <p>{ text::tally(seen) }</p>

@@ -1,7 +1,7 @@
 //! The draft: knobs with their figures, rules with what they rest on, and the text to deploy.
 
 use super::folds::Folds;
-use super::{access, changing, head};
+use super::{access, changing, head, not_understood};
 use crate::browser::save;
 use crate::ui::state::{Choice, ChoicesHandle, Shared};
 use crate::ui::widgets::{Choose, Copy, Segmented};
@@ -95,6 +95,7 @@ pub fn draft(answer: &DraftAnswer, text: Option<Shared<RulesAnswer>>, folds: &Fo
                     <li {title}><b>{ number }</b><span>{ words }</span></li>
                 }
             </ul>
+            { not_understood(&answer.not_understood) }
             <div class="draft-notes hint">
                 for note in answer.notes.iter() { <p>{ sentence(note) }</p> }
                 if !answer.left_out.is_empty() { <p>{ words::left_out(&answer.left_out) }</p> }

@@ -8,7 +8,7 @@ mod simulate;
 
 use super::state::{Choice, ChoicesHandle, ResultsHandle, RulesChoice};
 use super::widgets::{Copy, Segmented};
-use super::words::rules as words;
+use super::words::{rules as words, sentence};
 use azflow_engine::session::RulesAnswer;
 use decide::Decide;
 use folds::Folds;
@@ -16,6 +16,21 @@ use yew::prelude::*;
 
 /// Lines of a table shown before all are asked for.
 const FIRST: usize = 12;
+/// So many sentences are shown without asking.
+const FEW: usize = 4;
+
+/// What of the groups was not understood: open where it is little, since answers depend on it.
+fn not_understood(list: &[String]) -> Html {
+    if list.is_empty() {
+        return Html::default();
+    }
+    html! {
+        <details class="not-understood hint" data-testid="not-understood" open={list.len() <= FEW}>
+            <summary>{ words::not_understood(list.len()) }</summary>
+            <ul>for line in list.iter() { <li>{ sentence(line) }</li> }</ul>
+        </details>
+    }
+}
 
 #[component]
 pub fn RulesScreen() -> Html {

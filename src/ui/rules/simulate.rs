@@ -1,6 +1,6 @@
 //! What a set of rules would do: totals, tables, and the conversations behind each number.
 
-use super::{FIRST, changing, head, no_groups};
+use super::{FIRST, changing, head, no_groups, not_understood};
 use crate::browser::Hub;
 use crate::ui::filter::listed;
 use crate::ui::format::exact;
@@ -71,6 +71,7 @@ pub fn simulate(
                     { total(fate, count, answer.loaded, shown.fate == Some(fate), show(choices, fate, None)) }
                 }
             </div>
+            { not_understood(&answer.not_understood) }
             <p class="hint">{ words::UNIT }{ ". " }
                 <button type="button" class="link" data-testid="simulation-default" aria-pressed={if shown.on_default { "true" } else { "false" }}
                     onclick={on_default}>{ words::on_default(answer) }</button></p>

@@ -198,6 +198,12 @@ pub fn skipped(list: &[(String, u64)]) -> String {
     format!("Conversations that seed no rule: {}.", list.iter().map(part).collect::<Vec<_>>().join("; "))
 }
 
+/// Above what of the groups was not understood.
+pub fn not_understood(count: usize) -> String {
+    let what = counted(count as u64, "part of the groups was", "parts of the groups were");
+    format!("{what} not understood or is not on file: what depends on it can't be decided")
+}
+
 /// Subnets left out.
 pub fn left_out(list: &[String]) -> String {
     format!("Left out, since Azure reserves them: {}.", list.join(", "))
