@@ -2,7 +2,7 @@
 
 use super::data::{Issues, SourceIssue, Tables};
 use super::intake::Pickers;
-use super::state::{Choice, ChoicesHandle, LoadingAction, LoadingHandle, ResultsHandle, Screen};
+use super::state::{Choice, ChoicesHandle, LoadingAction, LoadingHandle, ResultsHandle, RulesChoice, Screen};
 use super::text::{action, notice, start};
 use super::widgets::Copy;
 use super::words::network::found;
@@ -26,10 +26,15 @@ pub fn Failed() -> Html {
     let descriptions: Vec<String> = data.map(|data| described(&data.sources)).unwrap_or_default();
     let network = results.network.get();
     let to = |screen: Screen, handle: &'static str, words: &'static str, class: &'static str| {
-        let choices = choices.dispatcher();
-        html! {
-            <button {class} data-testid={handle} onclick={move |_: MouseEvent| choices.dispatch(Choice::Screen(screen))}>{ words }</button>
-        }
+        let (choices, rules) = (choices.dispatcher(), choices.rules.clone());
+        let onclick = move |_: MouseEvent| {
+            // Without traffic there is nothing to draft from.
+            if screen == Screen::Rules {
+                choices.dispatch(Choice::Rules(RulesChoice { part: 0, ..(*rules).clone() }));
+            }
+            choices.dispatch(Choice::Screen(screen));
+        };
+        html! { <button {class} data-testid={handle} {onclick}>{ words }</button> }
     };
     let primary = if descriptions.is_empty() { "primary" } else { "" };
     let issues: Vec<SourceIssue> = data.map(|data| SourceIssue::all(&data.sources)).unwrap_or_default();

@@ -131,7 +131,7 @@ pub fn Rules(props: &ListProps) -> Html {
                 <th scope="row" class="rule">
                     { narrow(choices, exactly(Field::Rule, &r.rule), if r.rule.is_empty() { "–".to_owned() } else { r.rule.clone() }) }
                     <small title={r.acl.clone()}>{ narrow(choices, exactly(Field::Acl, &r.acl), resource) }{ format!(" · {way}") }</small>
-                    if let Some(words) = untold(&r.rule) { <small>{ words }</small> }
+                    if let Some(words) = untold(&r.rule) { <small>{ format!("decided by {words}") }</small> }
                 </th>
                 { bar(&r.tally, of) }
                 { numbers(&r.tally) }

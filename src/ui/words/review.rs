@@ -201,7 +201,7 @@ pub fn bare(rule: &str) -> &str {
 /// What is to be said of a name that is no rule's.
 pub fn untold(rule: &str) -> Option<&'static str> {
     let said = [
-        ("PlatformRule", "decided by the platform, rule not told"),
+        ("PlatformRule", "the platform, rule not told"),
         ("UserRule", "a user\u{2019}s rule, not told which"),
         ("DefaultRule", "a default rule, not told which"),
     ];
