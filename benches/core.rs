@@ -269,6 +269,7 @@ fn conversations(network: &Network) -> (Traffic, Assignment, NamedSubnets) {
             },
             allowed: !denied,
             begun_earlier: false,
+            blind: false,
             noise: Noise::default(),
             on_default: false,
             unfit: None,

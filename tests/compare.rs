@@ -100,8 +100,7 @@ proptest! {
             prop_assert_eq!(found.rows.rows.len(), found.rows.total as usize);
             for row in &found.rows.rows {
                 let (protocol, port) = row.service.unwrap();
-                let protocol = azflow_core::model::Protocol(protocol).to_string();
-                let key = (row.src.clone(), row.dst.clone(), protocol, u64::from(port));
+                let key = (row.src.clone(), row.dst.clone(), protocol.to_string(), port.map_or(0, u64::from));
                 let [a, b] = expected[&key];
                 prop_assert_eq!([six(&row.before), six(&row.after)], [a.unwrap_or_default(), b.unwrap_or_default()]);
                 prop_assert_eq!(row.change == Change::New, a.is_none());

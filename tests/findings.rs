@@ -119,7 +119,7 @@ fn row<'a>(finding: &'a Finding, src: &str, dst: &str, port: u16) -> Option<&'a 
     finding
         .rows
         .iter()
-        .find(|row| row.src == src && row.dst == dst && row.service.is_some_and(|s| s.1 == port))
+        .find(|row| row.src == src && row.dst == dst && row.service.is_some_and(|s| s.1 == Some(port)))
 }
 
 const ADMIN: At = (B, 'I', "UserRule_Any");
@@ -256,7 +256,8 @@ fn what_a_rule_of_its_own_lets_in_does_not_ride_on_the_default() {
     log.allowed(1, ("10.1.0.4", "9.9.9.9", 6, 54), (A, 'O', OUT));
     log.allowed(1, ("10.1.0.4", "10.4.0.4", 6, 99), (A, 'O', "UserRule_AllowVnetOutBound"));
     let found = log.finding(Code::DefaultAllow).unwrap();
-    let pairs: Vec<_> = found.rows.iter().map(|row| (row.dst.as_str(), row.service.unwrap().1)).collect();
+    let pairs: Vec<_> =
+        found.rows.iter().map(|row| (row.dst.as_str(), row.service.unwrap().1.unwrap())).collect();
     assert_eq!(pairs, [("10.2.0.0/24", 1433), ("10.3.0.0/24", 53), ("Internet", 54)]);
 }
 
@@ -270,7 +271,8 @@ fn clear_text_anywhere_and_file_sharing_between_networks() {
     }
     log.denied(1, ("10.1.0.4", "10.2.0.4", 6, 110), (B, 'I', DENY));
     let found = log.finding(Code::LegacyProtocol).unwrap();
-    let mut seen: Vec<_> = found.rows.iter().map(|row| (row.dst.as_str(), row.service.unwrap().1)).collect();
+    let mut seen: Vec<_> =
+        found.rows.iter().map(|row| (row.dst.as_str(), row.service.unwrap().1.unwrap())).collect();
     seen.sort_unstable();
     // Within its subnet, file sharing is what one expects.
     assert_eq!(seen, [("10.1.0.0/24", 21), ("10.2.0.0/24", 23), ("10.2.0.0/24", 445)]);
@@ -541,7 +543,8 @@ fn two_periods_tell_what_is_new_gone_and_changed() {
     let mut engine = log.load();
     let (first, second) = ("time:..2026-10-07T01:00", "time:2026-10-07T01:00..");
     let found = compare(&mut engine, first, second, true);
-    let rows: Vec<_> = found.rows.rows.iter().map(|row| (row.service.unwrap().1, row.change)).collect();
+    let rows: Vec<_> =
+        found.rows.rows.iter().map(|row| (row.service.unwrap().1.unwrap(), row.change)).collect();
     assert_eq!(rows, [(990, Change::New), (21, Change::Gone), (22, Change::Decision), (443, Change::More)]);
     assert_eq!((found.counts, found.rows.total), ([1, 1, 1, 1, 0, 1], 4));
     assert_eq!((found.before.attempts(), found.after.attempts()), (80, 100));

@@ -57,11 +57,19 @@ fn compare(column: FlowColumn, a: &FlowRow, b: &FlowRow) -> Ordering {
     };
     match (column, x, y) {
         (FlowColumn::Direction, ..) => {
-            let words = ["inbound", "outbound", "both"];
+            let words = ["inbound", "outbound", "both", "unknown"];
             word(x, &words).cmp(&word(y, &words))
         }
         (FlowColumn::Access, ..) => {
-            let words = ["begun earlier", "allowed", "denied", "both"];
+            let words = [
+                "begun earlier",
+                "allowed",
+                "denied",
+                "both",
+                "allowed (superseded log)",
+                "denied (superseded log)",
+                "both (superseded log)",
+            ];
             word(x, &words).cmp(&word(y, &words))
         }
         (FlowColumn::Path, ..) => {

@@ -25,7 +25,7 @@ fn mark() -> impl Strategy<Value = Mark> {
     let verdict = prop_oneof![Just(None), prop::sample::select(Verdict::ALL.to_vec()).prop_map(Some)];
     (side(), side(), any::<u8>(), any::<u16>(), verdict, text(), text()).prop_map(
         |(src, dst, protocol, port, verdict, owner, note)| {
-            let protocol = Protocol(protocol);
+            let protocol = Protocol::numbered(protocol);
             let port = protocol.has_ports().then_some(port);
             Mark { verdict, owner, note, ..Mark::of(&src, &dst, protocol, port) }
         },

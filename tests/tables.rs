@@ -193,9 +193,9 @@ fn what_people_say_about_columns_and_dates_counts_for_tables_with_those_headings
     };
     // Month first is assumed, and said, until somebody says otherwise.
     for (order, first, codes_found) in [
-        (None, "2026-03-04T10:00:00.000Z", vec!["date-order"]),
-        (Some(false), "2026-03-04T10:00:00.000Z", vec![]),
-        (Some(true), "2026-04-03T10:00:00.000Z", vec![]),
+        (None, "2026-03-04T10:00:00.000Z", vec!["date-order", "unknown-value"]),
+        (Some(false), "2026-03-04T10:00:00.000Z", vec!["unknown-value"]),
+        (Some(true), "2026-04-03T10:00:00.000Z", vec!["unknown-value"]),
     ] {
         let (document, found) = read_with("unknown_headings.csv", told(sketch.key, order));
         let totals = &document["totals"];
@@ -268,7 +268,8 @@ fn what_is_said_of_every_row_counts_where_no_column_says_it_and_is_noted() {
         let (counts, first, found) = read(aggregate, &[decision, "time=2026-10-01"]);
         assert_eq!((counts, first.as_str()), (counted, "2026-10-01T00:00:00.000Z"));
         let source = &found.sources[0];
-        assert_eq!((codes(source), source.issues[0].lossy), (vec!["every-row"], false));
+        // No column says the direction.
+        assert_eq!((codes(source), source.issues[0].lossy), (vec!["every-row", "unknown-value"], false));
         let (_, word) = decision.split_once('=').unwrap();
         assert!(source.issues[0].message.contains(word), "{}", source.issues[0].message);
         // It can be changed.
@@ -279,7 +280,8 @@ fn what_is_said_of_every_row_counts_where_no_column_says_it_and_is_noted() {
     let own = b"Time,SourceIp,DestinationIp,Action\n2026-10-02T00:00:00Z,10.0.0.4,10.0.1.5,allow\n";
     let (counts, first, found) = read(own, &["decision=denied", "time=2026-10-01"]);
     assert_eq!((counts, first.as_str()), ((1, 0), "2026-10-02T00:00:00.000Z"));
-    assert!(codes(&found.sources[0]).is_empty() && found.tables.is_empty());
+    let noted = codes(&found.sources[0]);
+    assert!(!noted.contains(&"every-row") && found.tables.is_empty(), "{noted:?}");
     // Only what no column says is said: here the decision.
     let timed = b"Time,SourceIp,DestinationIp\n2026-10-02T00:00:00Z,10.0.0.4,10.0.1.5\n";
     let (counts, first, _) = read(timed, &["decision=denied", "time=2026-10-01"]);

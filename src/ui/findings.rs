@@ -6,6 +6,7 @@ use super::state::{Choice, Choices, ChoicesHandle, ResultsHandle, Screen};
 use super::text;
 use super::widgets::{Segmented, number, size};
 use super::words::{details, findings as words};
+use azflow_core::model::Protocol;
 use azflow_engine::findings::{Code, Finding, Instance, NoiseRow, Severity};
 use azflow_engine::session::FindingsAnswer;
 use yew::prelude::*;
@@ -229,11 +230,11 @@ pub(super) fn show_flows(
 }
 
 /// The cells of a pair and its service.
-pub(super) fn pair_cells(src: &str, dst: &str, service: Option<(u8, u16)>) -> Html {
+pub(super) fn pair_cells(src: &str, dst: &str, service: Option<(Protocol, Option<u16>)>) -> Html {
     html! { <><th scope="row">{ name(src) }</th><td>{ name(dst) }</td><td>{ service.map(port) }</td></> }
 }
 
-fn port(service: (u8, u16)) -> Html {
+fn port(service: (Protocol, Option<u16>)) -> Html {
     let (port, name) = words::service(service);
     html! { <>{ port }<small>{ name }</small></> }
 }

@@ -75,6 +75,8 @@ pub mod details {
     pub const CHART_TABLE: &str = "As table";
     /// Inbound at the NIC that logged it.
     pub const INBOUND: &str = "inbound, into the NIC";
+    /// Not on file.
+    pub const NO_DIRECTION: &str = "direction not on file";
     /// Outbound at the NIC that logged it.
     pub const OUTBOUND: &str = "outbound, out of the NIC";
 }
@@ -155,6 +157,19 @@ pub fn overlap(kinds: &[LogKind]) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// What stands only in logs that do not count: conversations with something allowed, and denied alone.
+pub fn superseded([allowed, denied]: [u64; 2]) -> String {
+    if allowed + denied == 0 {
+        return "Nothing stands only in the logs that do not count.".to_owned();
+    }
+    format!(
+        "Only in logs that do not count: {} with something allowed, {} denied alone. The list of flows says \
+         “superseded log” of them.",
+        counted(allowed, "conversation", "conversations"),
+        exact(denied)
+    )
 }
 
 /// Where denials happened, if there were any.

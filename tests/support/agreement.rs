@@ -39,7 +39,7 @@ impl Engine {
         let asked = rules::Flow {
             src: address(flow.src),
             dst: address(flow.dst),
-            protocol: Protocol(flow.protocol),
+            protocol: Protocol::numbered(flow.protocol),
             port: flow.port,
         };
         let (ruling, stages) = rules::decide(&self.set, &self.world, asked);
@@ -63,7 +63,7 @@ impl Engine {
         let seen = |flow: &Flow| Observed {
             src: number(flow.src),
             dst: number(flow.dst),
-            protocol: Protocol(flow.protocol),
+            protocol: Protocol::numbered(flow.protocol),
             port: flow.port,
             allowed: true,
             hits: (0, 0),

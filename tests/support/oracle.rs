@@ -203,5 +203,6 @@ pub fn numbers(value: &Value) -> Numbers {
         "packets_dst_to_src",
         "bytes_dst_to_src",
     ]
-    .map(|key| value[key].as_u64().expect("a number"))
+    // What no log had, packets and bytes of version 1 say, is `null`.
+    .map(|key| if value[key].is_null() { 0 } else { value[key].as_u64().expect("a number") })
 }

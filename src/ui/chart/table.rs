@@ -13,6 +13,9 @@ pub struct TableProps {
     /// For each bin, whether there are logs of it; empty: it is not said.
     #[prop_or_default]
     pub covered: Vec<Covered>,
+    /// For each bin, the bytes in it that may be from before the window; empty: there are none.
+    #[prop_or_default]
+    pub older_bytes: Vec<u64>,
     pub caption: String,
     /// Whether it opens over the page, as a menu.
     #[prop_or_default]
@@ -36,7 +39,7 @@ pub fn TimelineTable(props: &TableProps) -> Html {
     }
 }
 
-fn table(TableProps { timeline, covered, caption, .. }: &TableProps) -> Html {
+fn table(TableProps { timeline, covered, older_bytes, caption, .. }: &TableProps) -> Html {
     let said = !covered.is_empty();
     let covered = |index: usize| covered.get(index).copied().unwrap_or_default();
     let shown = timeline.bins.iter().enumerate().filter(|(index, bin)| {
@@ -68,7 +71,12 @@ fn table(TableProps { timeline, covered, caption, .. }: &TableProps) -> Html {
                         } else {
                             <td class="n">{ exact(bin.allowed_flows) }</td>
                             <td class="n">{ exact(bin.denied_flows) }</td>
-                            <td class="n" title={exact_bytes(bin.counters.bytes())}>{ bytes(bin.counters.bytes()) }</td>
+                            <td class="n" title={exact_bytes(bin.counters.bytes())}>
+                                { bytes(bin.counters.bytes()) }
+                                if let Some(older) = older_bytes.get(index).copied().filter(|older| *older > 0) {
+                                    <small>{ over_time::older(older) }</small>
+                                }
+                            </td>
                         }
                         if said {
                             <td>{ note(covered(index)) }</td>

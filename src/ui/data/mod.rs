@@ -51,7 +51,7 @@ pub fn DataScreen() -> Html {
                 </ul>
             </section>
             if !found.overlaps.is_empty() {
-                { overlaps(&found.overlaps) }
+                { overlaps(&found.overlaps, found.superseded) }
             }
             if let Some(coverage) = results.coverage.get().cloned() {
                 <section aria-label={words::coverage::TITLE}>
@@ -77,7 +77,7 @@ pub fn DataScreen() -> Html {
     }
 }
 
-fn overlaps(list: &[Overlap]) -> Html {
+fn overlaps(list: &[Overlap], superseded: [u64; 2]) -> Html {
     html! {
         <section aria-label={data::OVERLAPS}>
             <h2>{ data::OVERLAPS }</h2>
@@ -89,6 +89,7 @@ fn overlaps(list: &[Overlap]) -> Html {
                         { words::overlap(&overlap.kinds) }</li>
                 }
             </ul>
+            <p class="hint">{ words::superseded(superseded) }</p>
         </section>
     }
 }

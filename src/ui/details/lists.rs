@@ -5,7 +5,7 @@ use crate::ui::state::{Choices, Shared};
 use crate::ui::text::{self, action};
 use crate::ui::widgets::{Split, number, size};
 use crate::ui::words::{details, review::untold};
-use azflow_core::model::{Direction, Tally};
+use azflow_core::model::Tally;
 use azflow_engine::filter::{Field, exactly};
 use azflow_engine::session::Breakdown;
 use yew::prelude::*;
@@ -145,14 +145,16 @@ pub fn Rules(props: &ListProps) -> Html {
 #[component]
 pub fn Directions(props: &ListProps) -> Html {
     let open = use_state_eq(|| true);
-    let ways = [(Direction::Inbound, props.of.inbound), (Direction::Outbound, props.of.outbound)];
+    let mut ways = vec![(details::INBOUND, props.of.inbound), (details::OUTBOUND, props.of.outbound)];
+    if props.of.no_direction != Tally::default() {
+        ways.push((details::NO_DIRECTION, props.of.no_direction));
+    }
     let of = largest(ways.iter().map(|(_, t)| t));
     let row = |at: usize| {
-        let (way, tally) = &ways[at];
-        let words = if *way == Direction::Inbound { details::INBOUND } else { details::OUTBOUND };
+        let (words, tally) = &ways[at];
         html! {
             <tr>
-                <th scope="row">{ words }</th>
+                <th scope="row">{ *words }</th>
                 { bar(tally, of) }
                 { numbers(tally) }
                 <td class="n">{ size(tally.counters.bytes()) }</td>

@@ -94,7 +94,7 @@ pub fn Timeline() -> Html {
                     <button type="button" class="quiet" data-testid="timeline-clear" onclick={clear}>{ words::CLEAR }</button>
                 }
                 <SavePicture what="timeline" title={words::TITLE} {picture} />
-                <TimelineTable timeline={answer.timeline.clone()} covered={answer.covered.clone()} caption={words::summary(&answer)} menu={true} />
+                <TimelineTable timeline={answer.timeline.clone()} covered={answer.covered.clone()} older_bytes={answer.older_bytes.clone()} caption={words::summary(&answer)} menu={true} />
             </div>
         </section>
     }

@@ -290,11 +290,8 @@ pub fn instances(of: &Finding) -> String {
 }
 
 /// A protocol and port: `3389/tcp ms-wbt-server`.
-pub fn service((protocol, port): (u8, u16)) -> (String, &'static str) {
-    let protocol = Protocol(protocol);
-    if !protocol.has_ports() {
-        return (protocol.to_string(), "");
-    }
+pub fn service((protocol, port): (Protocol, Option<u16>)) -> (String, &'static str) {
+    let Some(port) = port else { return (protocol.to_string(), "") };
     let from_here = if port == azflow_core::store::DYNAMIC_PORTS { " and up" } else { "" };
     (format!("{port}{from_here}/{protocol}"), service_name(protocol, port).unwrap_or_default())
 }
@@ -351,8 +348,8 @@ mod tests {
 
     #[test]
     fn services_are_named_as_far_as_they_have_names() {
-        assert_eq!(service((6, 445)), ("445/tcp".to_owned(), "microsoft-ds"));
-        assert_eq!(service((17, 49_152)).0, "49152 and up/udp");
-        assert_eq!(service((1, 0)), ("icmp".to_owned(), ""));
+        assert_eq!(service((Protocol::TCP, Some(445))), ("445/tcp".to_owned(), "microsoft-ds"));
+        assert_eq!(service((Protocol::UDP, Some(49_152))).0, "49152 and up/udp");
+        assert_eq!(service((Protocol::ICMP, None)), ("icmp".to_owned(), ""));
     }
 }

@@ -1,6 +1,6 @@
 //! What the timeline above every screen says.
 
-use crate::ui::format::{counted, exact, minute, short};
+use crate::ui::format::{self, counted, exact, minute, short};
 use crate::ui::words::bin_width;
 use azflow_core::model::{Tally, UnixMillis};
 use azflow_engine::session::{Covered, OverTime};
@@ -28,6 +28,11 @@ pub const ZOOM_IN: &str = "Zoom in";
 pub const NO_LOGS: &str = "no logs";
 /// In the table: some NICs have no logs there.
 pub const SOME_LOGS: &str = "some NICs without logs";
+
+/// Beside a bin's bytes.
+pub fn older(bytes: u64) -> String {
+    format!(" ({} possibly from before the window)", format::bytes(bytes))
+}
 
 /// The one line beside the drawing.
 pub fn summary(of: &OverTime) -> String {

@@ -9,10 +9,13 @@ pub use beside::{bytes, rule_set, take_review};
 use crate::arguments::{Inputs, STANDARD_INPUT, is_standard_input};
 use crate::console::Console;
 use crate::ending::Failure;
-use azflow_core::ingest::TableHint;
-use azflow_engine::session::{self, Answer, Engine, Query, SourceId, SourceRow, ToEngine};
+use azflow_core::ingest::{IssueCode, TableHint};
+use azflow_engine::session::{self, Answer, DataAnswer, Engine, Query, SourceId, SourceRow, ToEngine};
 use find::{Found, Listed, Origin};
 use read::Reader;
+
+/// Logs that are told of one by one.
+const MOST_TOLD: usize = 3;
 
 /// Reads everything that is named into one engine, with what is said about tables. What can't be read is told, and
 /// the rest counts.
@@ -63,17 +66,48 @@ pub fn load(inputs: &Inputs, hints: &[TableHint], console: &mut Console) -> Resu
     if !any {
         return Err(Failure::Unreadable("nothing could be read".to_owned()));
     }
-    tell_what_says_nothing(&named, &mut engine, console);
+    if let Answer::Data(data) = engine.answer(Query::Data) {
+        tell_what_says_nothing(&named, &data, console);
+        tell_what_is_missing(&data, console);
+        tell_overlaps(&data, console);
+    }
     Ok(engine)
+}
+
+/// Tells of which logs some kinds of tuples are missing altogether: whatever is printed, absence means less there.
+fn tell_what_is_missing(data: &DataAnswer, console: &mut Console) {
+    let code = IssueCode::RecordTypes.as_str();
+    let mut lacking = data.sources.iter().flat_map(|row| {
+        row.issues.iter().filter(|issue| issue.code == code).map(move |issue| (&row.name, &issue.message))
+    });
+    for (name, message) in lacking.by_ref().take(MOST_TOLD) {
+        console.say(format_args!("{name}: {message}"));
+    }
+    let more = lacking.count();
+    if more > 0 {
+        console.say(format_args!("{more} more logs lack kinds of tuples: the summary lists them as {code}"));
+    }
+}
+
+/// Tells where several kinds of log describe the same traffic, and what stands only in those that do not count.
+fn tell_overlaps(data: &DataAnswer, console: &mut Console) {
+    if data.overlaps.is_empty() {
+        return;
+    }
+    let hours: u64 = data.overlaps.iter().map(|overlap| u64::from(overlap.hours)).sum();
+    let [allowed, denied] = data.superseded;
+    console.say(format_args!(
+        "NICs and hours in several kinds of log, of which one counts: {hours}. Conversations only in the others: \
+         {allowed} with something allowed, {denied} denied alone (\"superseded log\" in the list of flows)"
+    ));
 }
 
 /// Tells which of the things that were named hold nothing that azflow understands. In a folder other files may lie
 /// about; a folder of nothing else is a mistake.
-fn tell_what_says_nothing(named: &Listed, engine: &mut Engine, console: &mut Console) {
+fn tell_what_says_nothing(named: &Listed, data: &DataAnswer, console: &mut Console) {
     if named.arguments.is_empty() {
         return;
     }
-    let Answer::Data(data) = engine.answer(Query::Data) else { return };
     let mut understood = vec![false; named.arguments.len()];
     let mut why = vec![None; named.arguments.len()];
     for row in &data.sources {

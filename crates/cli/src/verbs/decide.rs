@@ -115,6 +115,6 @@ fn protocol(text: &str) -> Result<Protocol, String> {
         "tcp" => Protocol::TCP,
         "udp" => Protocol::UDP,
         "icmp" => Protocol::ICMP,
-        other => Protocol(other.parse().map_err(|_| "it is tcp, udp, icmp or a number below 256")?),
+        other => Protocol::numbered(other.parse().map_err(|_| "it is tcp, udp, icmp or a number below 256")?),
     })
 }

@@ -4,7 +4,9 @@
 //! would unpack to far more than any log does. A file inside is named by the archive's name, a slash
 //! and its path. The archive itself is listed as a source only where something in it was not read.
 
-use super::{FoundTuple, Issue, IssueCode, Part, SourceKind, SourceReport, SourceScan, TableHint, Wanted};
+use super::{
+    FoundTuple, Held, Issue, IssueCode, Part, SourceKind, SourceReport, SourceScan, TableHint, Wanted,
+};
 use std::io::{Read, Seek};
 use zip::ZipArchive;
 use zip::result::ZipError;
@@ -173,6 +175,7 @@ impl<'a> ArchiveReader<'a> {
             issues: self.issues,
             unlisted: Vec::new(),
             table: None,
+            held: Held::default(),
         });
         Part { report, ..Part::default() }.encode()
     }

@@ -3,6 +3,7 @@
 //! `PT1H.json` is the name of every hourly diagnostic log of Azure, so names prove nothing.
 
 use super::scanner::Outcome;
+use super::table::is_rules;
 use super::tuple::{self, Layout, excerpt};
 use super::{IssueCode, SourceKind};
 use crate::model::Prefix;
@@ -174,6 +175,16 @@ fn classify_text(text: &str) -> (SourceKind, Option<Verdict>) {
         header = second;
     }
     let separator = [',', ';', '\t'].into_iter().max_by_key(|s| header.matches(*s).count()).unwrap_or(',');
+    let headings: Vec<String> = header.split(separator).map(str::to_owned).collect();
+    if is_rules(&headings) {
+        let lost = text.contains("System.Collections.Generic.List");
+        let what = if lost {
+            "rules of a network security group as CSV, whose lists Export-Csv has lost"
+        } else {
+            "rules of a network security group as CSV"
+        };
+        return verdict(SourceKind::Unknown, IssueCode::RulesTable, what);
+    }
     let columns: Vec<String> = header
         .split(separator)
         .map(|c| c.trim().trim_matches('"').trim_end_matches(" [UTC]").to_ascii_lowercase())

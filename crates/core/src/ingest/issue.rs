@@ -83,6 +83,16 @@ pub enum IssueCode {
     CounterOverflow,
     /// A tuple's flow state is none that is documented; its counters were added.
     UnknownState,
+    /// A log's version is none that is documented.
+    UnknownVersion,
+    /// Records of a flow log inside a column of a table.
+    RecordsInCells,
+    /// A table of rules, not of flows.
+    RulesTable,
+    /// Rows of a table that leave something open.
+    UnknownValue,
+    /// A log that lacks some kinds of tuples altogether.
+    RecordTypes,
     /// More problems of the same kind than are listed.
     More,
 }
@@ -128,6 +138,11 @@ impl IssueCode {
             Self::TupleCounter => "tuple-counter",
             Self::CounterOverflow => "counter-overflow",
             Self::UnknownState => "unknown-state",
+            Self::UnknownVersion => "unknown-version",
+            Self::RecordsInCells => "records-in-cells",
+            Self::RulesTable => "rules-table",
+            Self::UnknownValue => "unknown-value",
+            Self::RecordTypes => "record-types",
             Self::More => "more",
         }
     }
@@ -139,6 +154,10 @@ impl IssueCode {
             Self::Unclosed
                 | Self::MissingHead
                 | Self::UnknownState
+                | Self::RecordTypes
+                | Self::UnknownValue
+                | Self::UnknownVersion
+                | Self::RecordsInCells
                 | Self::RecordTime
                 | Self::PathMismatch
                 | Self::DateOrder
@@ -233,6 +252,23 @@ impl IssueCode {
             Self::Cancelled => "Add the file again to read the rest; what is counted already counts once.",
             Self::UnknownState => {
                 "Nothing is lost. Tell the authors of azflow, if this state is documented somewhere."
+            }
+            Self::UnknownVersion => {
+                "Compare the figures with another count. Tell the authors of azflow, if this version is documented somewhere."
+            }
+            Self::RulesTable => {
+                "Rules are read from JSON, which keeps their groups and lists: az network nsg list -o json, or \
+                 Get-AzNetworkSecurityGroup | ConvertTo-Json -Depth 10."
+            }
+            Self::RecordsInCells => {
+                "Nothing is lost: the records were read out of their column. The other columns hold no flows."
+            }
+            Self::UnknownValue => {
+                "Add the column to the query, if there is one. What is unknown fits no rule for certain, and seeds none."
+            }
+            Self::RecordTypes => {
+                "Look up what the flow log keeps (recordTypes in az network watcher flow-log list). Read what is missing as \
+                 unknown, not as absent."
             }
             Self::CounterOverflow => "Check the tuple: no NIC moves this much in an hour.",
             Self::More => "Fix the listed ones first; the rest are of the same kinds.",

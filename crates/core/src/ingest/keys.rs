@@ -28,6 +28,12 @@ pub enum Key {
     Rule,
     /// VNet: the resource whose rules were applied.
     AclId,
+    /// A tuple by itself, as pipelines write one flow a record: `flow.0`, `flowTuple`.
+    FlatTuple,
+    /// VNet: the log's version.
+    VnetVersion,
+    /// NSG: the log's version.
+    NsgVersion,
     /// Written only by a record itself: sign of a record's start.
     RecordOnly,
     /// A field of a record with exactly one flow, as the Network Watcher connector writes it;
@@ -60,8 +66,12 @@ pub fn lookup(name: &[u8]) -> Key {
         b"flowtuples" => Key::FlowTuples,
         b"rule" | b"nsgrulename" => Key::Rule,
         b"aclid" => Key::AclId,
-        b"systemid" | b"operationname" | b"flowlogversion" | b"flowlogguid" | b"flowlogresourceid"
-        | b"targetresourceid" => Key::RecordOnly,
+        b"flowtuple" => Key::FlatTuple,
+        b"flowlogversion" => Key::VnetVersion,
+        b"version" => Key::NsgVersion,
+        b"systemid" | b"operationname" | b"flowlogguid" | b"flowlogresourceid" | b"targetresourceid" => {
+            Key::RecordOnly
+        }
         b"starttime" => Key::Flat(0),
         b"sourceaddress" => Key::Flat(1),
         b"destinationaddress" => Key::Flat(2),
@@ -75,7 +85,10 @@ pub fn lookup(name: &[u8]) -> Key {
         b"bytesstod" => Key::Flat(10),
         b"packetsdtos" => Key::Flat(11),
         b"bytesdtos" => Key::Flat(12),
-        _ => Key::Unknown,
+        _ => match lower.strip_prefix(b"flow.") {
+            Some(number) if !number.is_empty() && number.iter().all(u8::is_ascii_digit) => Key::FlatTuple,
+            _ => Key::Unknown,
+        },
     }
 }
 
@@ -83,6 +96,14 @@ impl Key {
     /// Whether an object that begins with this key is a log record or the wrapper of some, and
     /// never a part of one.
     pub fn starts_record(self) -> bool {
-        matches!(self, Self::Records | Self::Time | Self::Category | Self::ResourceId | Self::RecordOnly)
+        matches!(
+            self,
+            Self::Records
+                | Self::Time
+                | Self::Category
+                | Self::ResourceId
+                | Self::VnetVersion
+                | Self::RecordOnly
+        )
     }
 }

@@ -9,6 +9,7 @@
 //! Nothing here keeps state between sources, does I/O, or panics on any input.
 
 mod archive;
+mod cells;
 mod classify;
 mod content;
 mod dictionary;
@@ -28,7 +29,7 @@ mod utf16;
 pub use archive::ArchiveReader;
 pub use dictionary::{AddressTable, StringTable};
 pub use issue::{Issue, IssueCode};
-pub use part::{BadPart, Context, Part, RecordInfo, Row, SourceKind, SourceReport};
+pub use part::{BadPart, Context, Held, Part, RecordInfo, Row, SourceKind, SourceReport};
 pub use path::PathFacts;
 pub use seek::{FoundTuple, Wanted, WantedContext, WantedRows};
 pub use source::SourceScan;

@@ -6,7 +6,7 @@
 
 use super::{Issue, IssueCode, TableSketch};
 use crate::model::compact::{from_bytes, to_bytes};
-use crate::model::{Decision, Direction, LogKind, UnixMillis};
+use crate::model::{Decision, FlowDirection, LogKind, UnixMillis};
 use bytemuck::{Pod, Zeroable};
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub struct Context {
     /// Which log.
     pub kind: LogKind,
     /// Direction at the NIC.
-    pub direction: Direction,
+    pub direction: FlowDirection,
     /// What was decided.
     pub decision: Decision,
 }
@@ -41,7 +41,7 @@ pub struct Row {
     pub src: u32,
     /// Number of the destination address.
     pub dst: u32,
-    /// Protocol number in the upper 16 bits, destination port in the lower.
+    /// Protocol and destination port: see `Protocol::service`.
     pub service: u32,
     /// Number of the context.
     pub context: u32,
@@ -72,7 +72,7 @@ impl Row {
 /// One log record: its fingerprint, what it held, and where its rows end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RecordInfo {
-    /// XXH3-128 of the record's bytes from `{` to `}`.
+    /// XXH3-128 of what the record says: see `content`.
     pub fingerprint: u128,
     /// Tuples in it, rejected ones included.
     pub tuples: u32,
@@ -84,6 +84,31 @@ pub struct RecordInfo {
     pub hour: u32,
     /// One past its last row in the part.
     pub rows_end: u32,
+}
+
+/// How many tuples of each kind a log has.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Held {
+    /// Beginnings of allowed flows.
+    pub begun: u64,
+    /// Their continuations and ends.
+    pub more: u64,
+    /// Denials.
+    pub denied: u64,
+}
+
+impl Held {
+    /// Adds another log's.
+    pub fn add(&mut self, other: Self) {
+        self.begun = self.begun.saturating_add(other.begun);
+        self.more = self.more.saturating_add(other.more);
+        self.denied = self.denied.saturating_add(other.denied);
+    }
+
+    /// All of them.
+    pub fn tuples(self) -> u64 {
+        self.begun.saturating_add(self.more).saturating_add(self.denied)
+    }
 }
 
 /// What a source turned out to be.
@@ -160,6 +185,8 @@ pub struct SourceReport {
     pub unlisted: Vec<(IssueCode, u64)>,
     /// The beginning of a table about which people can say something, or did.
     pub table: Option<Box<TableSketch>>,
+    /// Of a log of flows: the tuples that were read, duplicates too.
+    pub held: Held,
 }
 
 /// A partial table.
@@ -354,7 +381,7 @@ mod tests {
             mac: 1,
             encryption: 1,
             kind: LogKind::Vnet,
-            direction: Direction::Inbound,
+            direction: FlowDirection::Inbound,
             decision: Decision::Denied,
         };
         let row = Row { dst: 1, flows: 3, minute: 7, first_ms: 1, last_ms: 59_999, ..Row::zeroed() };

@@ -10,8 +10,8 @@ use super::dictionary::{AddressTable, StringTable};
 use super::part::{Context, Part, RecordInfo, Row};
 use super::seek::{FoundTuple, Wanted, WantedContext};
 use super::tuple::{FlowTuple, Layout};
-use super::{Issue, IssueCode};
-use crate::model::{Address, Decision, Direction, LogKind, UnixMillis};
+use super::{Held, Issue, IssueCode};
+use crate::model::{Address, Decision, Direction, FlowDirection, LogKind, UnixMillis};
 use bytemuck::Zeroable;
 use hashbrown::{HashMap, HashSet};
 
@@ -206,6 +206,7 @@ pub struct Closed {
     pub last: Option<UnixMillis>,
     pub issues: Vec<Issue>,
     pub found: Vec<FoundTuple>,
+    pub held: Held,
 }
 
 impl RecordBuilder {
@@ -278,7 +279,7 @@ impl RecordBuilder {
         let dst = part.addresses.intern(tuple.dst.bits());
         let key = Key {
             ends: u64::from(src) << 32 | u64::from(dst),
-            service: u32::from(tuple.protocol.0) << 16 | u32::from(tuple.dst_port),
+            service: tuple.protocol.service(Some(tuple.dst_port)),
             minute,
             group: self.groups.len() as u32 - u32::from(!self.groups.is_empty()),
             encryption,
@@ -385,6 +386,7 @@ impl RecordBuilder {
         let nothing = part.strings.intern("");
         let fingerprint = self.fingerprint(part, header, nothing);
         let mut last: Option<(Context, u32)> = None;
+        let mut held = Held::default();
         for (key, row) in self.keys.iter().zip(&mut self.rows) {
             let group = self.groups.get(key.group as usize);
             let names = group.map_or_else(Names::default, |g| g.names);
@@ -397,9 +399,16 @@ impl RecordBuilder {
                     Some(Layout::Vnet) => LogKind::Vnet,
                     _ => LogKind::Nsg,
                 },
-                direction: if key.flags & 2 == 0 { Direction::Inbound } else { Direction::Outbound },
+                direction: if key.flags & 2 == 0 { FlowDirection::Inbound } else { FlowDirection::Outbound },
                 decision: if key.flags & 1 == 0 { Decision::Allowed } else { Decision::Denied },
             };
+            let (tuples, flows) = (u64::from(row.tuples), u64::from(row.flows));
+            if context.decision == Decision::Denied {
+                held.denied += tuples;
+            } else {
+                held.begun += flows;
+                held.more += tuples.saturating_sub(flows);
+            }
             row.context = match last {
                 Some((known, id)) if known == context => id,
                 _ => part.context(context),
@@ -445,7 +454,7 @@ impl RecordBuilder {
             let (offset, text) = (seen.offset, seen.text);
             Some(FoundTuple { record: number, offset, text, rule, acl, mac, fingerprint })
         });
-        let closed = Closed { first: self.first, last: self.last, issues, found: found.collect() };
+        let closed = Closed { first: self.first, last: self.last, issues, found: found.collect(), held };
         self.clear();
         closed
     }

@@ -18,7 +18,7 @@ use super::record::{Header, Names, PartBuilder, RecordBuilder};
 use super::seek::{FoundTuple, Wanted};
 use super::text::{End, skip_space, string_end, unescape};
 use super::tuple::{self, Layout};
-use super::{Issue, IssueCode, Part};
+use super::{Held, Issue, IssueCode, Part};
 use crate::model::UnixMillis;
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -79,6 +79,10 @@ struct Record {
     odd_time: Option<String>,
     category: Option<String>,
     flat: Option<Box<[Vec<u8>; 13]>>,
+    /// Tuples that stand by themselves, with their offsets.
+    tuples: Vec<(u64, Vec<u8>)>,
+    /// A version that azflow does not know.
+    odd_version: Option<String>,
 }
 
 /// A stretch of bytes that belongs to no counted record.
@@ -107,6 +111,8 @@ pub struct Outcome {
     pub unlisted_skipped: u64,
     /// NSG records and VNet records.
     pub flow_records: [u64; 2],
+    /// Tuples by kind.
+    pub held: Held,
     /// Earliest tuple.
     pub first: Option<UnixMillis>,
     /// Latest tuple.
@@ -529,7 +535,7 @@ impl Scanner {
         let value = if escaped { unescape(raw) } else { raw.to_vec() };
         self.pos = close + 1;
         self.state = State::AfterValue;
-        self.keep(key, value);
+        self.keep(key, value, self.here(open + 1));
         Step::Go
     }
 
@@ -550,17 +556,30 @@ impl Scanner {
         let value = value.to_vec();
         self.pos += length;
         self.state = State::AfterValue;
-        if let Key::Flat(_) = key {
-            self.keep(key, value);
+        if let Key::Flat(_) | Key::VnetVersion | Key::NsgVersion = key {
+            self.keep(key, value, self.here(start));
         }
         Step::Go
     }
 
-    fn keep(&mut self, key: Key, value: Vec<u8>) {
+    fn keep(&mut self, key: Key, value: Vec<u8>, offset: u64) {
         if let Key::Unknown | Key::RecordOnly = key {
             return;
         }
         let text = String::from_utf8_lossy(&value);
+        if let Key::VnetVersion | Key::NsgVersion = key
+            && !is_known_version(key, &text)
+        {
+            let shown = text.chars().take(MOST_SHOWN).collect();
+            let record = self.stack.iter_mut().rev().find_map(|frame| match frame {
+                Frame::Record(record) => Some(record),
+                _ => None,
+            });
+            if let Some(record) = record {
+                record.odd_version = Some(shown);
+            }
+            return;
+        }
         match self.stack.last_mut() {
             Some(Frame::Object { names, .. }) => match key {
                 Key::Rule => names.rule = Some(self.part.intern(&text)),
@@ -579,6 +598,7 @@ impl Scanner {
                     record.odd_time = odd.then(|| text.chars().take(MOST_SHOWN).collect());
                 }
                 Key::Category => record.category = Some(text.into_owned()),
+                Key::FlatTuple | Key::FlowTuples => record.tuples.push((offset, value)),
                 Key::Flat(place) => {
                     if let Some(slot) = record.flat.get_or_insert_default().get_mut(usize::from(place)) {
                         *slot = value;
@@ -847,6 +867,7 @@ impl Scanner {
     fn close_record(&mut self, mut record: Record) {
         let number = self.next_number;
         self.next_number += 1;
+        self.flat_tuples(&mut record);
         let layout = self.record.layout();
         let category = record.category.take().unwrap_or_default();
         let is_nsg =
@@ -879,6 +900,15 @@ impl Scanner {
             odd_time: record.odd_time.as_deref(),
         };
         let closed = self.record.close(&mut self.part, &header, number);
+        if let Some(version) = record.odd_version
+            && !self.out.issues.iter().any(|issue| issue.code == IssueCode::UnknownVersion)
+        {
+            let message = format!(
+                "a version of flow logs that azflow does not know, read like those it does: {version}"
+            );
+            let (code, offset, record) = (IssueCode::UnknownVersion, record.start, Some(number));
+            self.list(Issue { offset, code, record, length: 0, message });
+        }
         if let Some(text) = record.odd_time {
             let message =
                 format!("the record's time is no time, so its hour is that of its last tuple: {text}");
@@ -886,6 +916,7 @@ impl Scanner {
             self.list(Issue { offset, code, record, length: 0, message });
         }
         self.found.extend(closed.found);
+        self.out.held.add(closed.held);
         self.out.first = self.out.first.into_iter().chain(closed.first).min();
         self.out.last = self.out.last.max(closed.last);
         for issue in closed.issues {
@@ -896,6 +927,42 @@ impl Scanner {
             let part = self.part.take(self.base + self.pos as u64);
             self.ready.push_back(part);
         }
+    }
+
+    /// Reads tuples that stand by themselves: what they belong to is in the record beside them.
+    fn flat_tuples(&mut self, record: &mut Record) {
+        let tuples = std::mem::take(&mut record.tuples);
+        if self.record.has_groups() {
+            return;
+        }
+        let mut open = None;
+        for (offset, text) in tuples {
+            let layout = tuple::layout(&text).unwrap_or(match record.names.acl {
+                Some(_) => Layout::Vnet,
+                None => Layout::Nsg,
+            });
+            if open != Some(layout) {
+                if open.is_some() {
+                    self.record.content.close_array();
+                }
+                self.record.open_group(layout);
+                open = Some(layout);
+            }
+            match tuple::careful(&text, layout) {
+                Ok(tuple) => self.record.add(&mut self.part, &tuple, offset, &text),
+                Err(rejected) => self.record.reject(offset, rejected.code, rejected.message),
+            }
+            self.record.content.tuple(&text);
+        }
+        if open.is_some() {
+            self.record.content.close_array();
+        }
+    }
+
+    /// Notes that the text is what a column of a table holds.
+    pub fn note_cells(&mut self) {
+        let message = "the records stand in a column of a table; its other columns are passed over";
+        self.note(IssueCode::RecordsInCells, 0, message);
     }
 
     fn note(&mut self, code: IssueCode, offset: u64, message: &str) {
@@ -937,6 +1004,13 @@ impl Scanner {
             self.count_unlisted(code);
         }
     }
+}
+
+/// Version 4 of VNet flow logs, 1 and 2 of NSG flow logs: as a number, a real one, or text.
+fn is_known_version(key: Key, text: &str) -> bool {
+    let whole = text.trim().split('.').next().unwrap_or_default();
+    let known: &[&str] = if key == Key::VnetVersion { &["4"] } else { &["1", "2"] };
+    whole.is_empty() || text == "null" || known.contains(&whole)
 }
 
 /// A MAC address as twelve upper-case digits, whatever separators it was written with; anything

@@ -67,7 +67,7 @@ impl Wanted {
         let among = |list: &Option<Vec<u128>>, bits: u128| {
             list.as_ref().is_none_or(|list| list.binary_search(&bits).is_ok())
         };
-        let service = u32::from(tuple.protocol.0) << 16 | u32::from(tuple.dst_port);
+        let service = tuple.protocol.service(Some(tuple.dst_port));
         let minute = tuple.time.minute();
         among(&self.src, tuple.src.bits())
             && among(&self.dst, tuple.dst.bits())

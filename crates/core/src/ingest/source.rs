@@ -1,6 +1,7 @@
 //! One source from its first byte to its last: unpack, decode, scan, and account for every byte.
 
 use super::archive::{BOMB_FLOOR, BOMB_RATIO};
+use super::cells::Cells;
 use super::classify::{HEAD, Verdict, classify};
 use super::path::PathCheck;
 use super::scanner::{Outcome, Scanner, Stretch};
@@ -59,6 +60,8 @@ struct Text {
     scanner: Scanner,
     /// In place of the scanner, where the first bytes are a table's.
     table: Option<Box<TableReader>>,
+    /// Between the text and the scanner, where records stand in a column of a table.
+    cells: Option<Box<Cells>>,
     /// What people say about tables.
     hints: Vec<TableHint>,
     /// Whether the first bytes were looked at.
@@ -129,8 +132,11 @@ impl Text {
     fn choose(&mut self) {
         if !self.chosen {
             self.chosen = true;
-            self.table = TableReader::detect(&self.head, &self.hints).map(Box::new);
-            self.aside = Some(Vec::new());
+            self.cells = Cells::detect(&self.head).map(Box::new);
+            if self.cells.is_none() {
+                self.table = TableReader::detect(&self.head, &self.hints).map(Box::new);
+                self.aside = Some(Vec::new());
+            }
             let head = std::mem::take(&mut self.head);
             self.feed(&head);
             self.head = head;
@@ -138,9 +144,14 @@ impl Text {
     }
 
     fn feed(&mut self, text: &[u8]) {
-        match &mut self.table {
-            Some(table) => table.push(text),
-            None => {
+        match (&mut self.table, &mut self.cells) {
+            (Some(table), _) => table.push(text),
+            (None, Some(cells)) => {
+                let mut out = Vec::with_capacity(text.len() + 1);
+                cells.push(text, &mut out);
+                self.scanner.push(&out);
+            }
+            (None, None) => {
                 self.keep_aside(text);
                 self.scanner.push(text);
             }
@@ -187,6 +198,7 @@ impl Text {
         matches!(self.encoding, Encoding::Utf8(_))
             && self.chosen
             && self.table.is_none()
+            && self.cells.is_none()
             && self.aside.is_none()
     }
 
@@ -205,6 +217,12 @@ impl Text {
             let verdict = refused.map(|message| Verdict { code: IssueCode::TableColumns, message });
             let told = (kind, verdict);
             return Finished { parts, outcome, told, description: None, sketch, encoding, bytes };
+        }
+        if let Some(cells) = &mut self.cells {
+            let mut out = Vec::new();
+            cells.finish(&mut out);
+            self.scanner.push(&out);
+            self.scanner.note_cells();
         }
         let (parts, outcome) = self.scanner.finish();
         let told = classify(&head, &outcome);
@@ -535,6 +553,7 @@ fn report(name: String, finished: &Finished) -> SourceReport {
         issues: Vec::new(),
         unlisted: outcome.unlisted.clone(),
         table: finished.sketch.clone(),
+        held: outcome.held,
     };
     if finished.description.is_some() {
         report.unlisted.clear();

@@ -59,7 +59,7 @@ pub fn fast(bytes: &[u8], layout: Layout) -> Option<(FlowTuple<'_>, usize)> {
     let protocol = match (layout, at.peek()?) {
         (Layout::Nsg, b'T') => at.skip(Protocol::TCP),
         (Layout::Nsg, b'U') => at.skip(Protocol::UDP),
-        (_, b'0'..=b'9') => Protocol(u8::try_from(at.number()?).ok()?),
+        (_, b'0'..=b'9') => numbered(at.number()?)?,
         _ => return None,
     };
     at.comma()?;
@@ -121,6 +121,12 @@ pub fn fast(bytes: &[u8], layout: Layout) -> Option<(FlowTuple<'_>, usize)> {
         unknown_state: None,
     };
     Some((tuple, at.i))
+}
+
+/// The protocol of an IANA number.
+#[inline]
+fn numbered(number: u64) -> Option<Protocol> {
+    u8::try_from(number).ok().map(Protocol::numbered)
 }
 
 const POWERS: [u64; 9] = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
@@ -260,6 +266,20 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// Whose tuple it is, where its own fields tell: a decision at the eighth place, or a state.
+pub fn layout(text: &[u8]) -> Option<Layout> {
+    let fields: Vec<&[u8]> = text.split(|b| *b == b',').map(<[u8]>::trim_ascii).collect();
+    let (letter, next) = (fields.get(7)?, fields.get(8).copied().unwrap_or_default());
+    match letter.to_ascii_uppercase().as_slice() {
+        b"A" => Some(Layout::Nsg),
+        b"B" | b"C" | b"E" => Some(Layout::Vnet),
+        // Behind a denial stands a state in an NSG log, the encryption in a VNet log.
+        b"D" if fields.len() == 8 || matches!(upper(next), Some(b'B' | b'C' | b'E')) => Some(Layout::Nsg),
+        b"D" => Some(Layout::Vnet),
+        _ => None,
+    }
+}
+
 /// Whether counters don't count: a denied attempt moves no traffic, and in a VNet log a flow's
 /// first tuple stands for its beginning alone. In an NSG log whatever is there counts.
 fn carries_nothing(decision: Decision, layout: Layout, new_flow: bool) -> bool {
@@ -325,8 +345,8 @@ pub fn careful(text: &[u8], layout: Layout) -> Result<FlowTuple<'_>, Rejected> {
     let protocol = match proto {
         b"T" | b"t" => Protocol::TCP,
         b"U" | b"u" => Protocol::UDP,
-        _ => match number(proto).and_then(|n| u8::try_from(n).ok()) {
-            Some(n) => Protocol(n),
+        _ => match number(proto).and_then(numbered) {
+            Some(protocol) => protocol,
             None => return reject(IssueCode::TupleProtocol, "not a protocol", proto),
         },
     };

@@ -30,6 +30,42 @@ impl Direction {
     }
 }
 
+/// The direction that a record of a flow names. A table may have no column for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum FlowDirection {
+    /// Into the NIC.
+    Inbound,
+    /// Out of the NIC.
+    Outbound,
+    /// Not on file.
+    Unknown,
+}
+
+impl FlowDirection {
+    /// The direction, where it is on file.
+    pub fn known(self) -> Option<Direction> {
+        match self {
+            Self::Inbound => Some(Direction::Inbound),
+            Self::Outbound => Some(Direction::Outbound),
+            Self::Unknown => None,
+        }
+    }
+
+    /// The lower-case word used in documents.
+    pub fn as_str(self) -> &'static str {
+        self.known().map_or("unknown", Direction::as_str)
+    }
+}
+
+impl From<Direction> for FlowDirection {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::Inbound => Self::Inbound,
+            Direction::Outbound => Self::Outbound,
+        }
+    }
+}
+
 /// The kind of log that a flow record came from, in the order in which conversations
 /// prefer them where several cover the same NIC and hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -64,6 +100,20 @@ impl LogKind {
         Self::QueryAnalytics,
         Self::QueryAnalyticsNsg,
     ];
+
+    /// The word used in documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Vnet => "vnet-flow-log",
+            Self::Nsg => "nsg-flow-log",
+            Self::Analytics => "traffic-analytics",
+            Self::AnalyticsNsg => "traffic-analytics-nsg",
+            Self::QueryVnet => "query-vnet-flow-log",
+            Self::QueryNsg => "query-nsg-flow-log",
+            Self::QueryAnalytics => "query-traffic-analytics",
+            Self::QueryAnalyticsNsg => "query-traffic-analytics-nsg",
+        }
+    }
 
     /// Its bit in a set of kinds.
     pub fn bit(self) -> u8 {

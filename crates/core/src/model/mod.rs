@@ -15,13 +15,13 @@ mod tally;
 mod time;
 
 pub use address::{Address, Prefix};
-pub use decision::{Decision, Direction, LogKind};
+pub use decision::{Decision, Direction, FlowDirection, LogKind};
 pub use lookup::Lookup;
 pub use network::{
     EffectiveTag, Endpoint, FlowLog, Machine, NamedSubnet, Network, Nic, NicAddress, Nsg, Peering, PortRange,
     ResourceId, Route, RouteTable, SecurityRule, ServiceTag, VirtualNetwork,
 };
-pub use protocol::Protocol;
+pub use protocol::{Protocol, port_of};
 pub use services::{named_ports, service_name};
 pub use subnet::{Assignment, SpecialSubnet, Subnet, SubnetKind};
 pub use tally::{Counters, Tally};

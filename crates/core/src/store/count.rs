@@ -4,17 +4,17 @@
 //! no later stage; allowances repeat from stage to stage. SEMANTICS in `docs/` has the
 //! reasoning; the names here are the same.
 
-use crate::model::{Counters, Tally};
+use crate::model::{Counters, FlowDirection, Tally};
 
 /// What one stage logged of one conversation.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub struct Stage {
     /// Number of the stage; see `Store`.
     pub id: u32,
     /// Its place in the order of names: of stages with equal figures the first one's is taken, whatever came first.
     pub rank: u32,
-    /// Whether packets left the NIC here.
-    pub outbound: bool,
+    /// Whether packets left the NIC here or came in.
+    pub direction: FlowDirection,
     /// Whether the NIC is known to pass on what is neither from nor to it: an appliance on the way.
     pub hop: bool,
     /// New flows that were allowed.
@@ -23,6 +23,20 @@ pub struct Stage {
     pub denied: u64,
     /// Packets and bytes.
     pub counters: [u64; 4],
+}
+
+impl Default for Stage {
+    fn default() -> Self {
+        Self {
+            id: 0,
+            rank: 0,
+            direction: FlowDirection::Unknown,
+            hop: false,
+            allowed: 0,
+            denied: 0,
+            counters: [0; 4],
+        }
+    }
 }
 
 impl Stage {
@@ -56,9 +70,15 @@ impl Counted {
     }
 }
 
-/// Whether an attempt that one stage let pass may meet another: what leaves an appliance has come into it.
+/// Whether an attempt that one stage let pass may meet another: what leaves an appliance has come into it. A place of
+/// unknown direction, as a firewall's table names none, is behind where packets leave and before where they come in.
 pub fn may_follow(here: &Stage, other: &Stage) -> bool {
-    here.outbound || !other.outbound || (here.hop && other.hop)
+    use FlowDirection::{Inbound, Outbound, Unknown};
+    match (here.direction, other.direction) {
+        (Outbound, _) | (_, Inbound) | (Unknown, Unknown) => true,
+        (Inbound | Unknown, Outbound) => here.hop && other.hop,
+        (Inbound, Unknown) => false,
+    }
 }
 
 /// Denials that an attempt may meet after stage `index` let it pass.
@@ -72,21 +92,23 @@ pub fn later_denials(stages: &[Stage], index: usize) -> u64 {
 pub fn count_once(stages: &[Stage]) -> Counted {
     let mut out = Counted::default();
     let mut counters = [0u64; 4];
-    let (mut all, mut inbound, mut leaving_hops) = (0u64, 0u64, 0u64);
+    let (mut all, mut inbound, mut unknown, mut leaving_hops) = (0u64, 0u64, 0u64, 0u64);
     for stage in stages.iter().filter(|stage| stage.denied > 0) {
         all = all.saturating_add(stage.denied);
-        let of = if stage.outbound { &mut leaving_hops } else { &mut inbound };
-        if !stage.outbound || stage.hop {
-            *of = of.saturating_add(stage.denied);
-        }
+        let of = match stage.direction {
+            FlowDirection::Inbound => &mut inbound,
+            FlowDirection::Unknown => &mut unknown,
+            FlowDirection::Outbound if stage.hop => &mut leaving_hops,
+            FlowDirection::Outbound => continue,
+        };
+        *of = of.saturating_add(stage.denied);
     }
     for (index, stage) in stages.iter().enumerate() {
-        let reached = if stage.outbound {
-            all
-        } else if stage.hop {
-            inbound.saturating_add(leaving_hops)
-        } else {
-            inbound
+        let behind = if stage.hop { inbound.saturating_add(leaving_hops) } else { inbound };
+        let reached = match stage.direction {
+            FlowDirection::Outbound => all,
+            FlowDirection::Unknown => behind.saturating_add(unknown),
+            FlowDirection::Inbound => behind,
         };
         let later = reached.saturating_sub(stage.denied);
         let allowed = stage.allowed.saturating_sub(later);
@@ -136,14 +158,14 @@ impl Stages {
     pub fn add(
         &mut self,
         (id, rank): (u32, u32),
-        outbound: bool,
+        direction: FlowDirection,
         [allowed, denied]: [u64; 2],
         counters: [u64; 4],
     ) -> usize {
         let slot = &mut self.index[id as usize];
         if slot.0 != self.round {
             *slot = (self.round, self.found.len() as u32);
-            self.found.push(Stage { id, rank, outbound, ..Stage::default() });
+            self.found.push(Stage { id, rank, direction, ..Stage::default() });
         }
         let at = slot.1 as usize;
         let stage = &mut self.found[at];
@@ -178,7 +200,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn stage(id: u32, outbound: bool, allowed: u64, denied: u64) -> Stage {
-        Stage { id, rank: id, outbound, hop: false, allowed, denied, counters: [allowed; 4] }
+        let direction = if outbound { FlowDirection::Outbound } else { FlowDirection::Inbound };
+        Stage { id, rank: id, direction, hop: false, allowed, denied, counters: [allowed; 4] }
     }
 
     #[test]
@@ -216,10 +239,31 @@ mod tests {
         assert_eq!((counted.tally.allowed_flows, counted.tally.denied_flows), (0, 7));
     }
 
+    #[test]
+    fn a_firewall_denies_what_left_a_nic_and_not_what_came_into_another() {
+        let firewall =
+            |allowed, denied| Stage { direction: FlowDirection::Unknown, ..stage(9, false, allowed, denied) };
+        let of = |stages: &[Stage]| {
+            let tally = count_once(stages).tally;
+            (tally.allowed_flows, tally.denied_flows)
+        };
+        assert_eq!(of(&[stage(0, true, 5, 0), firewall(0, 5)]), (0, 5));
+        assert_eq!(of(&[stage(0, true, 7, 0), firewall(4, 3), stage(1, false, 4, 0)]), (4, 3));
+        assert_eq!(of(&[firewall(4, 0), stage(1, false, 0, 4)]), (0, 4));
+    }
+
     fn any_stages() -> impl Strategy<Value = Vec<Stage>> {
-        proptest::collection::vec((any::<bool>(), any::<bool>(), 0u64..50, 0u64..50), 1..6).prop_map(|list| {
-            let one =
-                |(i, (outbound, hop, allowed, denied))| Stage { hop, ..stage(i, outbound, allowed, denied) };
+        let direction = prop_oneof![
+            Just(FlowDirection::Inbound),
+            Just(FlowDirection::Outbound),
+            Just(FlowDirection::Unknown)
+        ];
+        proptest::collection::vec((direction, any::<bool>(), 0u64..50, 0u64..50), 1..6).prop_map(|list| {
+            let one = |(i, (direction, hop, allowed, denied))| Stage {
+                direction,
+                hop,
+                ..stage(i, false, allowed, denied)
+            };
             (0u32..).zip(list).map(one).collect()
         })
     }

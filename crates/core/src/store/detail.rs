@@ -1,7 +1,8 @@
 //! A close look at a part of the traffic: everything that the details of a selection show.
 
 use super::{Bits, Mode, Pick, Store, Sums};
-use crate::model::{Direction, Tally};
+use crate::ingest::Context;
+use crate::model::{FlowDirection, Tally};
 use hashbrown::HashMap;
 use std::borrow::Cow;
 
@@ -13,7 +14,14 @@ pub struct RuleKey {
     /// The rule's logged name.
     pub rule: u32,
     /// The direction it was applied in.
-    pub direction: Direction,
+    pub direction: FlowDirection,
+}
+
+impl RuleKey {
+    /// The rule of a context.
+    pub fn of(context: &Context) -> Self {
+        Self { acl: context.acl, rule: context.rule, direction: context.direction }
+    }
 }
 
 /// A service's numbers and how many hosts use it.
@@ -43,7 +51,7 @@ pub struct Detail<'a> {
     /// By rule, as logged.
     pub rules: HashMap<RuleKey, Tally>,
     /// Inbound and outbound at the NIC, as logged.
-    pub directions: [Tally; 2],
+    pub directions: [Tally; 3],
     /// By pair of hosts, with the number of services between them, of which there may be none.
     pub talkers: Vec<(Tally, u32)>,
     /// The two addresses of each pair.
@@ -70,7 +78,7 @@ impl Store {
             sums: Cow::Owned(Sums::default()),
             services: Vec::new(),
             rules: HashMap::new(),
-            directions: [Tally::default(); 2],
+            directions: [Tally::default(); 3],
             talkers: Vec::new(),
             pairs: &[],
         };
@@ -119,8 +127,8 @@ impl Store {
             if *rows == 0 {
                 continue;
             }
-            out.directions[usize::from(context.direction == Direction::Outbound)].add(tally);
-            let key = RuleKey { acl: context.acl, rule: context.rule, direction: context.direction };
+            out.directions[context.direction as usize].add(tally);
+            let key = RuleKey::of(context);
             out.rules.entry(key).or_default().add(tally);
         }
         out

@@ -5,7 +5,7 @@
 
 use super::ranks::{put_in_order, ranks, sort_by_keys};
 use super::{ConversationRows, Mode, Pick, Store};
-use crate::model::{Decision, Direction, Tally, UnixMillis};
+use crate::model::{Decision, FlowDirection, Tally, UnixMillis};
 use hashbrown::HashMap;
 
 /// What is known of a listed conversation.
@@ -17,16 +17,21 @@ pub struct Listed {
     pub src: u32,
     /// Number of the destination address.
     pub dst: u32,
-    /// Protocol number in the upper 16 bits, destination port in the lower.
+    /// Protocol and destination port: see `Protocol::service`.
     pub service: u32,
     /// Earliest tuple.
     pub first: UnixMillis,
     /// Latest tuple.
     pub last: UnixMillis,
-    /// Whether it was logged inbound (1), outbound (2).
+    /// Whether it was logged inbound (1), outbound (2), without a direction (4).
     pub directions: u8,
     /// Whether some of it was allowed (1), denied (2).
     pub decisions: u8,
+    /// The same of what the mode uses. Nothing of a conversation that only a superseded log holds: another kind of log
+    /// counts at its NIC and in its hour.
+    pub used: u8,
+    /// Whether a log of it has packets and bytes; else what the tally has of them is not zero but unknown.
+    pub counts_bytes: bool,
     /// Which rules decided: index into [`Listing::rules`].
     pub rules: u32,
     /// Flows and traffic in the asked mode.
@@ -44,6 +49,15 @@ pub struct Listing {
     pub address_ranks: Vec<u32>,
 }
 
+/// What a set of contexts says of a conversation.
+#[derive(Debug, Default, Clone, Copy)]
+struct OfSet {
+    directions: u8,
+    decisions: u8,
+    counts_bytes: bool,
+    rules: u32,
+}
+
 impl Store {
     /// Lists the picked conversations, all without a pick, for which `wanted` says yes, as far as their rows pass. The
     /// mode must have been counted.
@@ -54,38 +68,48 @@ impl Store {
         wanted: &dyn Fn(&ConversationRows) -> bool,
     ) -> Listing {
         let mut rows = Vec::new();
+        let all_used = mode == Mode::AsLogged || self.overlaps.is_simple();
         let mut sets: HashMap<Vec<u32>, u32> = HashMap::new();
+        let facts = self.log_facts();
         let mut summed = |contexts: &[u32]| {
-            let (mut directions, mut decisions, mut rules) = (0, 0, Vec::with_capacity(contexts.len()));
+            let of = contexts.iter().map(|number| (*number, self.contexts[*number as usize].decision));
+            let mut out = OfSet { counts_bytes: facts.counts(of), ..OfSet::default() };
+            let mut rules = Vec::with_capacity(contexts.len());
             for context in contexts {
                 let context = &self.contexts[*context as usize];
-                directions |= if context.direction == Direction::Inbound { 1 } else { 2 };
-                decisions |= if context.decision == Decision::Allowed { 1 } else { 2 };
+                out.directions |= match context.direction {
+                    FlowDirection::Inbound => 1,
+                    FlowDirection::Outbound => 2,
+                    FlowDirection::Unknown => 4,
+                };
+                out.decisions |= if context.decision == Decision::Allowed { 1 } else { 2 };
                 rules.push(context.rule);
             }
             rules.sort_unstable();
             rules.dedup();
             let count = sets.len() as u32;
-            (directions, decisions, *sets.entry(rules).or_insert(count))
+            out.rules = *sets.entry(rules).or_insert(count);
+            out
         };
         // Of whole conversations the set of their contexts tells it.
         let known = self.known.as_ref().filter(|_| pick.is_none_or(|pick| !pick.splits()));
-        let mut of_set = vec![None; known.map_or(0, |known| known.sets.len())];
-        let mut last_set: (Vec<u32>, (u8, u8, u32)) = Default::default();
+        let mut of_sets = vec![None; known.map_or(0, |known| known.sets.len())];
+        let mut last_set: (Vec<u32>, OfSet) = Default::default();
         let mut set: Vec<u32> = Vec::new();
         for (number, tally) in self.tallies(mode, pick) {
             let conversation = self.columns.conversation(number);
             if !wanted(&conversation) {
                 continue;
             }
-            let (first, last, (directions, decisions, rules)) = if let Some(known) = known {
+            let (first, last, of_set) = if let Some(known) = known {
                 let place = known.set_of[number] as usize;
                 let (first, last) = known.spans[number];
-                (first, last, *of_set[place].get_or_insert_with(|| summed(&known.sets[place])))
+                (first, last, *of_sets[place].get_or_insert_with(|| summed(&known.sets[place])))
             } else {
                 let (mut first, mut last) = (UnixMillis::MAX, UnixMillis(0));
                 set.clear();
-                for row in conversation.rows.filter(|row| pick.is_none_or(|pick| pick.has_row(*row))) {
+                for row in conversation.rows.clone().filter(|row| pick.is_none_or(|pick| pick.has_row(*row)))
+                {
                     let (begin, end) = self.columns.span(row);
                     (first, last) = (first.min(begin), last.max(end));
                     let context = self.columns.context(row);
@@ -99,9 +123,15 @@ impl Store {
                 }
                 (first, last, last_set.1)
             };
+            let OfSet { directions, decisions, counts_bytes, rules } = of_set;
             if directions == 0 {
                 continue;
             }
+            let used = if all_used || tally.attempts() > 0 {
+                decisions
+            } else {
+                self.used_decisions(&conversation, pick)
+            };
             rows.push(Listed {
                 number: number as u32,
                 src: conversation.src,
@@ -111,6 +141,8 @@ impl Store {
                 last,
                 directions,
                 decisions,
+                used,
+                counts_bytes,
                 rules,
                 tally: *tally,
             });
@@ -119,6 +151,16 @@ impl Store {
         self.name_sets(sets, &mut out);
         out.settle();
         out
+    }
+
+    /// What was decided by those of a conversation's passing rows that are used where several kinds of log are there.
+    fn used_decisions(&self, of: &ConversationRows, pick: Option<&Pick>) -> u8 {
+        let passes = |row: &usize| pick.is_none_or(|pick| pick.has_row(*row));
+        of.rows.clone().filter(passes).fold(0, |used, row| {
+            let context = self.contexts[self.columns.context(row) as usize];
+            let bit = if context.decision == Decision::Allowed { 1 } else { 2 };
+            if self.counts(row, &context) { used | bit } else { used }
+        })
     }
 
     /// Puts the sets of rules in the order of their names.

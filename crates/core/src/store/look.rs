@@ -13,7 +13,7 @@ use super::spread::Used;
 use super::steps::RowSums;
 use super::{Bits, ConversationRows, Minutes, Mode, Store, Sums};
 use crate::ingest::Context;
-use crate::model::{Counters, Decision, Direction, Tally, UnixMillis};
+use crate::model::{Counters, Decision, FlowDirection, Tally, UnixMillis};
 
 /// What of a context counts here, side by side.
 #[derive(Debug, Clone, Copy)]
@@ -21,14 +21,14 @@ pub(super) struct Fact {
     stage: u32,
     rank: u32,
     denied: bool,
-    outbound: bool,
+    direction: FlowDirection,
 }
 
 impl Fact {
     /// Adds a context's rows to the stages of a conversation; returns the index of theirs.
     pub fn add_to(self, stages: &mut Stages, flows: u64, counters: [u64; 4]) -> usize {
         let tally = if self.denied { [0, flows] } else { [flows, 0] };
-        stages.add((self.stage, self.rank), self.outbound, tally, counters)
+        stages.add((self.stage, self.rank), self.direction, tally, counters)
     }
 
     /// What of its rows is added to their minutes where figures were taken from these stages: see [`Counted::taken`].
@@ -47,6 +47,15 @@ struct Group {
     /// Index of their stage; `None`: they are not used.
     stage: Option<u32>,
     denied: bool,
+}
+
+/// Whether rows of a conversation say that something was allowed.
+#[derive(Debug, Default, Clone, Copy)]
+struct AnyAllowed {
+    /// Any row.
+    of_any: bool,
+    /// A row that the mode uses.
+    of_used: bool,
 }
 
 /// What of a group's rows is added to their minutes: all bits of a number, or none.
@@ -123,7 +132,7 @@ impl Store {
             stage: *stage,
             rank: self.stage_rank.get(*stage as usize).copied().unwrap_or_default(),
             denied: context.decision == Decision::Denied,
-            outbound: context.direction == Direction::Outbound,
+            direction: context.direction,
         };
         let places = 2 * self.contexts.len();
         Looking {
@@ -199,9 +208,13 @@ impl Store {
         looking.groups.clear();
         looking.stages.begin();
         let (as_logged, allowed) = self.add_groups(of, met, looking, out);
-        out.begun_earlier += u64::from(allowed && as_logged.attempts() == 0);
         let counted = count_once(looking.stages.as_slice());
         let tally = if mode == Mode::AsLogged { as_logged } else { counted.tally };
+        if looking.stages.as_slice().is_empty() {
+            out.superseded[usize::from(!allowed.of_any)] += 1;
+        } else {
+            out.begun_earlier += u64::from(allowed.of_used && tally.attempts() == 0);
+        }
         out.tally.add(&tally);
         out.as_logged.add(&as_logged);
         out.conversations += 1;
@@ -252,16 +265,16 @@ impl Store {
         many
     }
 
-    /// Adds the groups of a conversation to the contexts and the stages. What they come to as logged, and whether
-    /// one that is used was allowed.
+    /// Adds the groups of a conversation to the contexts and the stages. What they come to as logged, and what of it
+    /// was allowed.
     fn add_groups(
         &self,
         of: &ConversationRows,
         met: usize,
         looking: &mut Looking,
         out: &mut Sums,
-    ) -> (Tally, bool) {
-        let (mut as_logged, mut any_allowed) = (Tally::default(), false);
+    ) -> (Tally, AnyAllowed) {
+        let (mut as_logged, mut allowed_rows) = (Tally::default(), AnyAllowed::default());
         let contexts = self.contexts.len();
         for place in &looking.met[..met] {
             let [rows, flows, counters @ ..] = std::mem::take(&mut looking.sums[*place as usize]);
@@ -283,8 +296,9 @@ impl Store {
             sum.0 += rows;
             sum.1.add(&tally);
             let mut group = Group { place: *place, stage: None, denied };
+            allowed_rows.of_any |= !denied;
             if used {
-                any_allowed |= !denied;
+                allowed_rows.of_used |= !denied;
                 let at = fact.add_to(&mut looking.stages, flows, counters);
                 if self.is_hop(self.contexts[context].mac, of) {
                     looking.stages.set_hop(at);
@@ -294,7 +308,7 @@ impl Store {
             looking.group_at[*place as usize] = looking.groups.len() as u32;
             looking.groups.push(group);
         }
-        (as_logged, any_allowed)
+        (as_logged, allowed_rows)
     }
 
     /// Spreads a share of a conversation that was counted over its minutes, so that they add up to it: see
@@ -372,12 +386,19 @@ impl Store {
                     });
                 }
                 2
-            } else if stage.outbound {
-                source = true;
-                0
             } else {
-                destination = true;
-                1
+                match stage.direction {
+                    FlowDirection::Outbound => {
+                        source = true;
+                        0
+                    }
+                    FlowDirection::Inbound => {
+                        destination = true;
+                        1
+                    }
+                    // Where it is, is not on file.
+                    FlowDirection::Unknown => continue,
+                }
             };
             out.denied_at[denied] = out.denied_at[denied].saturating_add(stage.denied);
         }

@@ -2,10 +2,12 @@
 //!
 //! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
-//! several kinds of log of one NIC, `sources` accounts for every record, `look` goes through rows,
+//! several kinds of log of one NIC, `record_types` says what a log does not hold, `sources` accounts for every record,
+//! `look` goes through rows,
 //! `detail` looks at a part of the traffic closely, `known` holds what is found out once, `pick`
-//! holds what a filter leaves, `parts` what one by decision does, `window` what a stretch of time does by the running sums of `steps`, `nics` at what each NIC logged, `noise` says which
-//! conversations are noise, `merge` changes the table where it lies, `resolution` makes times and public addresses
+//! holds what a filter leaves, `parts` what one by decision does, `window` what a stretch of time does by the running
+//! sums of `steps`, `nics` at what each NIC logged, `noise` says which conversations are noise, `older` what may have
+//! been counted before the window, `merge` changes the table where it lies, `resolution` makes times and public addresses
 //! coarser before memory runs out, of which `room` says how much there is.
 //!
 //! Numbers of addresses, strings and contexts depend on the order of arrival and never leave
@@ -22,11 +24,13 @@ mod merge;
 mod minutes;
 mod nics;
 mod noise;
+mod older;
 mod over_time;
 mod overlap;
 mod parts;
 mod pick;
 mod ranks;
+mod record_types;
 mod resolution;
 mod room;
 mod sources;
@@ -42,11 +46,13 @@ pub use detail::{Detail, RuleKey, ServiceDetail};
 pub use listing::{Listed, Listing};
 pub use minutes::Minutes;
 pub use noise::{DYNAMIC_PORTS, Noise, SCAN_BREADTH, SCAN_PERCENT, SCAN_TARGETS};
+pub use older::Older;
 pub use over_time::Bins;
 pub use overlap::{CoveredTwice, Overlaps};
 pub use parts::ByDecision;
 pub use pick::{Bits, Pick, Services, Tallies, Test};
 pub use ranks::{AT_ONCE, put_in_order, ranks, sort_by_keys};
+pub use record_types::LogFacts;
 use resolution::Ends;
 pub use resolution::Resolution;
 pub use room::Limit;
@@ -55,9 +61,10 @@ pub use sums::{Hop, Span, Sums};
 use waiting::{Entry, Waiting};
 
 use crate::ingest::{
-    AddressTable, BadPart, Context, Issue, IssueCode, Part, RecordInfo, SourceKind, SourceReport, StringTable,
+    AddressTable, BadPart, Context, Held, Issue, IssueCode, Part, RecordInfo, SourceKind, SourceReport,
+    StringTable,
 };
-use crate::model::{Address, Counters, Decision, Direction, LogKind, Tally, UnixMillis};
+use crate::model::{Address, Counters, Decision, FlowDirection, LogKind, Tally, UnixMillis};
 use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -128,7 +135,7 @@ pub struct Store {
     context_ids: HashMap<Context, u32>,
     /// The number of each context's stage.
     stage_of: Vec<u32>,
-    stage_ids: HashMap<(u32, Direction), u32>,
+    stage_ids: HashMap<(u32, FlowDirection), u32>,
     /// The NIC of each stage: the number of its MAC address's string.
     stage_mac: Vec<u32>,
     /// The stage at the same NIC in the other direction.
@@ -136,6 +143,8 @@ pub struct Store {
     /// The place of each stage in the order of NICs and directions.
     stage_rank: Vec<u32>,
     unnamed: Option<u32>,
+    /// By number of a context: what its rows hold.
+    held: Vec<record_types::OfContext>,
     seen: HashSet<u128>,
     waiting: Waiting,
     columns: Columns,
@@ -149,6 +158,8 @@ pub struct Store {
     /// The first minute of any row, and the one behind the last.
     minutes: Option<(u32, u32)>,
     noise: Option<Vec<Noise>>,
+    /// What may be from before the window, by the conversation's number.
+    older: Option<Vec<Older>>,
     resolution: Resolution,
     revision: u64,
     limit: Limit,
@@ -235,6 +246,7 @@ impl Store {
             issues: vec![issue],
             unlisted: Vec::new(),
             table: None,
+            held: Held::default(),
         };
         self.add_source(source, report, None, staged.records, &staged.macs);
         true
@@ -340,6 +352,7 @@ impl Store {
                     *known = self.intern(part, &part.contexts[row.context as usize]);
                 }
                 let context = *known;
+                self.hold(context, row);
                 let Context { mac, kind, direction, .. } = self.contexts[context as usize];
                 if covered != Some(context) {
                     self.overlaps.cover(mac, record.hour, kind);
@@ -350,8 +363,8 @@ impl Store {
                     let fold = folded.filter(|_| far);
                     ends.number(id, fold, &part.addresses, &mut self.addresses)
                 };
-                let outbound = direction == Direction::Outbound;
-                let (src, dst) = (end(row.src, !outbound), end(row.dst, outbound));
+                let [src_far, dst_far] = resolution::far_ends(direction);
+                let (src, dst) = (end(row.src, src_far), end(row.dst, dst_far));
                 let conversation = self.columns.number([src, dst, row.service]);
                 self.waiting.push(Entry::new(row, conversation, context, self.resolution.bin_minutes));
             }
@@ -380,10 +393,12 @@ impl Store {
         });
         if stage as usize == self.other_stage.len() {
             let other = match context.direction {
-                Direction::Inbound => Direction::Outbound,
-                Direction::Outbound => Direction::Inbound,
+                FlowDirection::Inbound => Some(FlowDirection::Outbound),
+                FlowDirection::Outbound => Some(FlowDirection::Inbound),
+                FlowDirection::Unknown => None,
             };
-            let other = self.stage_ids.get(&(context.mac, other)).copied().unwrap_or(u32::MAX);
+            let other = other.and_then(|other| self.stage_ids.get(&(context.mac, other)));
+            let other = other.copied().unwrap_or(u32::MAX);
             self.other_stage.push(other);
             if let Some(back) = self.other_stage.get_mut(other as usize) {
                 *back = stage;
@@ -420,11 +435,12 @@ impl Store {
         self.known = None;
         self.numbered = None;
         self.noise = None;
+        self.older = None;
     }
 
     fn rank_stages(&mut self) {
         let stages = self.stage_ids.iter();
-        let mut stages: Vec<(&str, Direction, u32)> =
+        let mut stages: Vec<(&str, FlowDirection, u32)> =
             stages.map(|((mac, direction), stage)| (self.strings.get(*mac), *direction, *stage)).collect();
         stages.sort();
         let mut ranks = vec![0; stages.len()];
@@ -557,8 +573,7 @@ impl Store {
         }
         let mut rules: HashMap<RuleKey, Tally> = HashMap::new();
         for (context, tally) in self.contexts.iter().zip(&by_context) {
-            let key = RuleKey { acl: context.acl, rule: context.rule, direction: context.direction };
-            rules.entry(key).or_default().add(tally);
+            rules.entry(RuleKey::of(context)).or_default().add(tally);
         }
         rules
     }

@@ -1,7 +1,7 @@
 //! What was logged at which NIC, and NICs that pass on what is not theirs.
 
 use super::{ConversationRows, Pick, Store};
-use crate::model::{Address, Direction, Tally};
+use crate::model::{Address, FlowDirection, Tally};
 use hashbrown::{HashMap, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -44,10 +44,10 @@ impl Store {
             let conversation = self.columns.conversation(index);
             for row in conversation.rows.clone() {
                 let context = &self.contexts[self.columns.context(row) as usize];
-                let end = if context.direction == Direction::Outbound {
-                    conversation.src
-                } else {
-                    conversation.dst
+                let end = match context.direction {
+                    FlowDirection::Outbound => conversation.src,
+                    FlowDirection::Inbound => conversation.dst,
+                    FlowDirection::Unknown => continue,
                 };
                 let tuples = self.columns.tuples(row);
                 of_mac[context.mac as usize] += tuples;

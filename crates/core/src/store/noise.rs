@@ -5,7 +5,7 @@
 //! reply is looked at again.
 
 use super::{Mode, Store};
-use crate::model::{Address, Direction, Protocol, Tally};
+use crate::model::{Address, FlowDirection, Protocol, Tally, port_of};
 use hashbrown::HashSet;
 use serde::{Deserialize, Serialize};
 
@@ -119,14 +119,14 @@ impl Store {
         if src.is_platform() || dst.is_platform() {
             return Noise::Platform;
         }
-        let (protocol, port) = ((conversation.service >> 16) as u8, conversation.service as u16);
-        let netbios = protocol == Protocol::UDP.0
-            && matches!(port, 137 | 138)
+        let (protocol, port) = (Protocol::of(conversation.service), port_of(conversation.service));
+        let netbios = protocol == Protocol::UDP
+            && matches!(port, Some(137 | 138))
             && dst.v4().is_some_and(|bits| bits as u8 == 255);
         if dst.is_group() || netbios {
             return Noise::Broadcast;
         }
-        if Protocol(protocol).has_ports() && port >= DYNAMIC_PORTS && tally.attempts() == 0 {
+        if port.is_some_and(|port| port >= DYNAMIC_PORTS) && tally.attempts() == 0 {
             return Noise::Reply;
         }
         Noise::None
@@ -136,8 +136,7 @@ impl Store {
     fn mark_refused_replies(&self, totals: &[Tally], marks: &mut [Noise]) {
         let late = |at: usize| {
             let service = self.columns.conversation(at).service;
-            Protocol((service >> 16) as u8).has_ports()
-                && service as u16 >= DYNAMIC_PORTS
+            port_of(service).is_some_and(|port| port >= DYNAMIC_PORTS)
                 && totals[at].denied_flows > 0
                 && is_vain(&totals[at])
         };
@@ -181,7 +180,8 @@ impl Store {
                 tried.known = true;
             }
             if is_public(conversation.src) && !tried.known {
-                let leaves = |row| self.context(self.columns.context(row)).direction == Direction::Outbound;
+                let leaves =
+                    |row| self.context(self.columns.context(row)).direction == FlowDirection::Outbound;
                 tried.known = conversation.rows.clone().any(leaves);
             }
         }

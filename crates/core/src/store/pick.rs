@@ -8,7 +8,7 @@
 use super::known::Known;
 use super::parts::{ByDecision, Parts};
 use super::{Columns, ConversationRows, Mode, Store, Sums, Whole, slot};
-use crate::model::{Protocol, Tally};
+use crate::model::{Protocol, Tally, port_of};
 use fixedbitset::FixedBitSet;
 use std::ops::Range;
 
@@ -66,16 +66,19 @@ pub struct Services {
     pub tcp: Bits,
     /// Ports of UDP.
     pub udp: Bits,
-    /// Other protocols, by number.
+    /// Ports whose protocol is not on file.
+    pub unknown: Bits,
+    /// Other protocols, and these three where the port is not on file, by number.
     pub others: Bits,
 }
 
 impl Services {
     fn has(&self, service: u32) -> bool {
-        match Protocol((service >> 16) as u8) {
-            Protocol::TCP => self.tcp.has(service as usize & 0xffff),
-            Protocol::UDP => self.udp.has(service as usize & 0xffff),
-            Protocol(other) => self.others.has(usize::from(other)),
+        match (Protocol::of(service), port_of(service)) {
+            (Protocol::TCP, Some(port)) => self.tcp.has(usize::from(port)),
+            (Protocol::UDP, Some(port)) => self.udp.has(usize::from(port)),
+            (Protocol::UNKNOWN, Some(port)) => self.unknown.has(usize::from(port)),
+            (other, _) => self.others.has(other.place()),
         }
     }
 }

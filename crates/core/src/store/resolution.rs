@@ -9,7 +9,7 @@ use super::Store;
 use super::keys::Keys;
 use super::room::Limit;
 use crate::ingest::AddressTable;
-use crate::model::{Address, Direction, Prefix};
+use crate::model::{Address, FlowDirection, Prefix};
 use serde::{Deserialize, Serialize};
 
 /// Bins in minutes, finest first.
@@ -71,6 +71,11 @@ impl Ends {
     }
 }
 
+/// Which of source and destination is far from the NIC: without a direction, either may be.
+pub(super) fn far_ends(direction: FlowDirection) -> [bool; 2] {
+    [direction != FlowDirection::Outbound, direction != FlowDirection::Inbound]
+}
+
 /// An address cut to its prefix if it is public.
 fn folded(bits: u128, prefixes: (u8, u8)) -> u128 {
     let address = Address::from_bits(bits);
@@ -117,20 +122,21 @@ impl Store {
         let of = self.addresses.take();
         self.addresses = AddressTable::default();
         let mut ends = Ends::new(of.len());
-        let outbound: Vec<bool> = self.contexts.iter().map(|c| c.direction == Direction::Outbound).collect();
+        let direction: Vec<FlowDirection> = self.contexts.iter().map(|context| context.direction).collect();
         let to = &mut self.addresses;
         let mut keys = Keys::default();
-        // By conversation: the new one of what was logged inbound, and outbound.
-        let mut numbers: Vec<[u32; 2]> = Vec::with_capacity(self.columns.conversations());
+        // By conversation: the new one of what was logged inbound, outbound and without a direction.
+        let mut numbers: Vec<[u32; 3]> = Vec::with_capacity(self.columns.conversations());
         for number in 0..self.columns.conversations() {
             let known = self.columns.conversation(number);
-            let mut now = [u32::MAX; 2];
+            let mut now = [u32::MAX; 3];
             for row in known.rows {
-                let outbound = outbound[self.columns.context(row) as usize];
-                let now = &mut now[usize::from(outbound)];
+                let direction = direction[self.columns.context(row) as usize];
+                let now = &mut now[direction as usize];
                 if *now == u32::MAX {
-                    let src = ends.number(known.src, Some(prefixes).filter(|_| !outbound), &of, to);
-                    let dst = ends.number(known.dst, Some(prefixes).filter(|_| outbound), &of, to);
+                    let [src_far, dst_far] = far_ends(direction);
+                    let src = ends.number(known.src, Some(prefixes).filter(|_| src_far), &of, to);
+                    let dst = ends.number(known.dst, Some(prefixes).filter(|_| dst_far), &of, to);
                     *now = keys.number([src, dst, known.service]);
                 }
             }
@@ -143,7 +149,7 @@ impl Store {
         // Told again by whoever knows.
         self.forwarders.clear();
         drop((of, ends));
-        let side = |context: u32| usize::from(outbound[context as usize]);
+        let side = |context: u32| direction[context as usize] as usize;
         self.columns.renumber(keys, |number, context| numbers[number][side(context)]);
     }
 }

@@ -6,7 +6,7 @@
 //! never makes it less.
 
 use super::known::{Known, Numbered};
-use super::{MERGE_AT, Mode, Store, Whole, slot};
+use super::{MERGE_AT, Mode, Older, Store, Whole, slot};
 
 /// How much memory there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,7 +97,8 @@ impl Store {
         let whole: usize = self.whole.iter().flatten().map(Whole::held).sum();
         let known = self.known.as_ref().map_or(0, Known::held);
         let numbered = self.numbered.as_ref().map_or(0, Numbered::held);
-        whole + known + numbered + self.noise().len() + self.waiting.spare()
+        let older = self.older.as_ref().map_or(0, |older| older.capacity() * size_of::<Older>());
+        whole + known + numbered + older + self.noise().len() + self.waiting.spare()
     }
 
     /// Gives up what is found out again when it is asked for, until no more than so many bytes are left: room for rows

@@ -3,6 +3,7 @@
 //! A record counts in the source that sorts first, by name and then by content, so these
 //! figures don't depend on the order of arrival.
 
+use super::record_types::missing_types;
 use crate::ingest::{Issue, IssueCode, RecordInfo, SourceReport};
 use hashbrown::HashSet;
 
@@ -47,7 +48,14 @@ pub fn accounts(sources: &[Source]) -> Vec<SourceAccount> {
     let mut sorted: Vec<usize> = (0..sources.len()).collect();
     sorted.sort_by(|a, b| order(&sources[*a]).cmp(&order(&sources[*b])));
     let mut seen = HashSet::new();
-    sorted.into_iter().map(|index| account(index, &sources[index], &mut seen)).collect()
+    let mut missing = missing_types(sources);
+    let of = |index: usize| {
+        let mut account = account(index, &sources[index], &mut seen);
+        account.issues.extend(missing.get_mut(index).and_then(Option::take));
+        account.issues.sort();
+        account
+    };
+    sorted.into_iter().map(of).collect()
 }
 
 /// By name, then content; equal ones by the number they were given.

@@ -40,6 +40,9 @@ pub struct Sums {
     pub conversations: u64,
     /// Conversations that were allowed but began before the window.
     pub begun_earlier: u64,
+    /// Conversations that only superseded logs hold, so that nothing of them counts: those with something allowed, and
+    /// those that were denied alone.
+    pub superseded: [u64; 2],
     /// Earliest and latest tuple.
     pub span: Span,
     /// By minute.
@@ -82,6 +85,7 @@ impl Sums {
         tally(&mut self.as_logged, &other.as_logged);
         number(&mut self.conversations, other.conversations);
         number(&mut self.begun_earlier, other.begun_earlier);
+        self.superseded.iter_mut().zip(other.superseded).for_each(|(a, b)| number(a, b));
         self.minutes.combine(&other.minutes, op);
         for (a, b) in self.contexts.iter_mut().zip(&other.contexts) {
             number(&mut a.0, b.0);

@@ -103,7 +103,8 @@ impl<'a> Used<'a> {
                     Decision::Denied => usage.hits.1 = usage.hits.1.saturating_add(hit.flows),
                 }
             }
-            let way = ways[usize::from(by.direction == Direction::Outbound)];
+            let Some(direction) = by.direction.known() else { continue };
+            let way = ways[usize::from(direction == Direction::Outbound)];
             let step = way.steps().iter().find(|step| step.list == *list);
             if let Some(step) = step
                 && let Outcome::Decided(decision) = step.outcome
@@ -162,7 +163,7 @@ impl<'a> Used<'a> {
         hits.iter().filter_map(|hit| named(&hit)).for_each(|by| allows.add(by.direction, true));
         let Some((way, _)) = allows.alone() else { return };
         let mut lists: Vec<u32> = Vec::new();
-        for hit in hits.iter().filter(|hit| named(hit).is_some_and(|by| by.direction == way)) {
+        for hit in hits.iter().filter(|hit| named(hit).is_some_and(|by| by.direction == way.into())) {
             if let Some(Some((list, _))) = logged.get(hit.logged as usize)
                 && !lists.contains(list)
             {
@@ -310,7 +311,8 @@ fn logged_rules(set: &RuleSet, traffic: &Traffic, compiled: &Compiled<'_>) -> Ve
             !other && !last.is_empty() && group.nsg.name.eq_ignore_ascii_case(last)
         };
         let group = set.groups.iter().position(id).or_else(|| set.groups.iter().position(name))?;
-        let list = group as u32 * 2 + u32::from(by.direction == Direction::Outbound);
+        // A rule is of one direction; which, a table may not say.
+        let list = group as u32 * 2 + u32::from(by.direction.known()? == Direction::Outbound);
         let rules = compiled.list(list).iter().zip(0u32..).filter(|(rule, _)| is_name(&by.rule, &rule.name));
         Some((list, rules.map(|(_, at)| at).collect()))
     };

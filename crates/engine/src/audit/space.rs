@@ -3,7 +3,7 @@
 //! An end of a rule is a list of spans: ranges of addresses, or names (tags, groups) whose addresses are not
 //! looked at. A name is only ever equal to itself; `Any` is every address and every name of the group.
 
-use azflow_core::model::{Endpoint, PortRange, Prefix, SecurityRule};
+use azflow_core::model::{Endpoint, PortRange, Prefix, Protocol, SecurityRule};
 use std::collections::BTreeSet;
 
 /// A span: which name (0 for plain addresses), from, to.
@@ -124,7 +124,8 @@ impl Names {
     }
 
     fn from(&self, rule: &SecurityRule, sources: &[Span]) -> Vec<Cuboid> {
-        let protocol = rule.protocol.map_or((0, u8::MAX), |p| (p.0, p.0));
+        let protocol =
+            rule.protocol.and_then(Protocol::number).map_or((0, u8::MAX), |number| (number, number));
         let mut out = Vec::new();
         for src in sources.iter().copied() {
             for dst in self.spans(&rule.destinations) {

@@ -9,7 +9,7 @@ use super::kql::quoted;
 use super::origin::Origin;
 use crate::filter::{Field, Filter, Text, Value, in_hours, ports_of};
 use azflow_core::ingest::OUTSIDE;
-use azflow_core::model::{Address, Prefix, UnixMillis};
+use azflow_core::model::{Address, Prefix, Protocol, UnixMillis};
 
 /// A condition, and whether it lets pass exactly what the filter does.
 type Condition = (String, bool);
@@ -108,17 +108,17 @@ fn has(field: Field, value: &Value, origin: Origin, known: &Known<'_>) -> Option
         // What comes back is of that kind.
         (Field::Kind, Value::Word("query")) => exactly("true".to_owned()),
         (Field::Port, Value::Ports(first, last)) => {
-            let with_ports = protocols(&[6, 17]);
+            let with_ports = protocols(&[Protocol::TCP, Protocol::UDP]);
             exactly(format!("(DestPort between ({first} .. {last}) and {with_ports})"))
         }
         (Field::Port, Value::Text(name)) => {
             let ports = ports_of(name);
-            let one = |(protocol, port): &(azflow_core::model::Protocol, u16)| {
-                format!("(DestPort == {port} and {})", protocols(&[protocol.0]))
+            let one = |(protocol, port): &(Protocol, u16)| {
+                format!("(DestPort == {port} and {})", protocols(&[*protocol]))
             };
             any(ports.iter().map(|port| (one(port), true)).collect(), " or ")
         }
-        (Field::Protocol, Value::Protocol(protocol)) => exactly(protocols(&[protocol.0])),
+        (Field::Protocol, Value::Protocol(protocol)) => exactly(protocols(&[*protocol])),
         // An attempt is known to be allowed once no row says that it was denied later: all rows are needed.
         (Field::Decision, Value::Word("allowed")) => None,
         (Field::Decision | Field::Logged, Value::Word(word)) => {
@@ -168,18 +168,20 @@ fn has(field: Field, value: &Value, origin: Origin, known: &Known<'_>) -> Option
 }
 
 /// Rows of these protocols, however the table writes them.
-fn protocols(numbers: &[u8]) -> String {
-    let words = numbers.iter().flat_map(|number| {
+fn protocols(list: &[Protocol]) -> String {
+    let words = list.iter().flat_map(|protocol| {
+        let number = protocol.number();
         let letters: &[&str] = match number {
-            1 => &["ICMP", "I"],
-            6 => &["TCP", "T"],
-            17 => &["UDP", "U"],
-            50 => &["ESP"],
-            51 => &["AH"],
-            58 => &["ICMPv6"],
-            _ => &[],
+            Some(1) => &["ICMP", "I"],
+            Some(6) => &["TCP", "T"],
+            Some(17) => &["UDP", "U"],
+            Some(50) => &["ESP"],
+            Some(51) => &["AH"],
+            Some(58) => &["ICMPv6"],
+            Some(_) => &[],
+            None => &[""],
         };
-        letters.iter().map(|word| quoted(word)).chain(std::iter::once(quoted(&number.to_string())))
+        letters.iter().map(|word| quoted(word)).chain(number.map(|number| quoted(&number.to_string())))
     });
     format!("L4Protocol in~ ({})", words.collect::<Vec<_>>().join(", "))
 }

@@ -115,6 +115,6 @@ fn read(rows: impl Iterator<Item = (String, [String; 7])>) -> ReadReview {
 /// A protocol by its keyword or number.
 pub(super) fn protocol(text: &str) -> Option<Protocol> {
     let text = text.to_lowercase();
-    let by_name = || (0..=u8::MAX).map(Protocol).find(|protocol| protocol.keyword() == Some(&text));
-    text.parse().map(Protocol).ok().or_else(by_name)
+    let by_name = || Protocol::all().find(|protocol| protocol.keyword() == Some(&text));
+    text.parse().map(Protocol::numbered).ok().or_else(by_name)
 }

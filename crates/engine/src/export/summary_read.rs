@@ -63,6 +63,9 @@ fn read_pair(pair: &Value) -> Option<SummaryPair> {
 
 fn read_service(service: &Value) -> Option<(Protocol, Option<u16>, Tally)> {
     let number = |key: &str| service[key].as_u64();
+    // What no log counts is `null`.
+    let counter =
+        |key: &str| service.get(key).filter(|value| value.is_null()).map_or_else(|| number(key), |_| Some(0));
     let port = match &service["port"] {
         Value::Null => None,
         port => Some(u16::try_from(port.as_u64()?).ok()?),
@@ -71,10 +74,10 @@ fn read_service(service: &Value) -> Option<(Protocol, Option<u16>, Tally)> {
         allowed_flows: number("allowed_flows")?,
         denied_flows: number("denied_flows")?,
         counters: Counters {
-            packets_src_to_dst: number("packets_src_to_dst")?,
-            bytes_src_to_dst: number("bytes_src_to_dst")?,
-            packets_dst_to_src: number("packets_dst_to_src")?,
-            bytes_dst_to_src: number("bytes_dst_to_src")?,
+            packets_src_to_dst: counter("packets_src_to_dst")?,
+            bytes_src_to_dst: counter("bytes_src_to_dst")?,
+            packets_dst_to_src: counter("packets_dst_to_src")?,
+            bytes_dst_to_src: counter("bytes_dst_to_src")?,
         },
     };
     Some((protocol(service["protocol"].as_str()?)?, port, tally))

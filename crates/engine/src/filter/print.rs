@@ -248,7 +248,10 @@ mod tests {
                 word.prop_map(move |word| Filter::Has(field, vec![Value::Word(word)]))
             }),
             list(ports).prop_map(|v| Filter::Has(Field::Port, v)),
-            any::<u8>().prop_map(|p| Filter::Has(Field::Protocol, vec![Value::Protocol(Protocol(p))])),
+            (0..257_usize).prop_map(|place| {
+                let protocol = Protocol::all().nth(place).unwrap_or(Protocol::UNKNOWN);
+                Filter::Has(Field::Protocol, vec![Value::Protocol(protocol)])
+            }),
             list(span.boxed()).prop_map(|v| Filter::Has(Field::Time, v)),
             (0usize..5, 0usize..5, any::<u64>())
                 .prop_map(|(m, o, n)| { Filter::Counts(super::MEASURES[m].1, super::OPS[o].1, n) }),

@@ -68,7 +68,7 @@ pub(super) fn read(field: Field, text: &str) -> Result<Value, (String, Option<&'
         Field::Protocol => match protocol(text) {
             Some(protocol) => Ok(Value::Protocol(protocol)),
             None => {
-                let words = (0..=u8::MAX).filter_map(|number| Protocol(number).keyword());
+                let words = Protocol::all().filter_map(Protocol::keyword);
                 Err((format!("no protocol is called “{text}”"), nearest(text, words)))
             }
         },

@@ -78,7 +78,8 @@ pub(super) const FIELDS: [(&str, Field); 24] = [
 
 /// Decisions: canonical word, other words.
 const DECISIONS: [(&str, &[&str]); 2] = [("allowed", &["allow", "a"]), ("denied", &["deny", "d", "blocked"])];
-const DIRECTIONS: [(&str, &[&str]); 2] = [("in", &["inbound", "i"]), ("out", &["outbound", "o"])];
+const DIRECTIONS: [(&str, &[&str]); 3] =
+    [("in", &["inbound", "i"]), ("out", &["outbound", "o"]), ("unknown", &[])];
 /// The default allow.
 pub const BY_DEFAULT: &str = "default";
 /// Noise of whatever kind.
@@ -232,8 +233,8 @@ pub fn ports_of(name: &Text) -> Vec<(Protocol, u16)> {
 /// A protocol by keyword or number.
 pub(super) fn protocol(written: &str) -> Option<Protocol> {
     let written = written.to_ascii_lowercase();
-    let number = written.parse().ok().map(Protocol);
-    number.or_else(|| (0..=u8::MAX).map(Protocol).find(|p| p.keyword() == Some(&written)))
+    let number = written.parse().ok().map(Protocol::numbered);
+    number.or_else(|| Protocol::all().find(|p| p.keyword() == Some(&written)))
 }
 
 /// Of these words the one that was probably meant: the nearest, if it is near.

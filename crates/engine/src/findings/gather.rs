@@ -3,7 +3,7 @@
 use crate::rules::DefaultAllows;
 use crate::topology::{Assignment, Connections, Naming, SubnetKind, network_of};
 use azflow_core::ingest::Context;
-use azflow_core::model::{Decision, Direction, Tally};
+use azflow_core::model::{Decision, Direction, FlowDirection, Tally};
 use azflow_core::store::{Mode, Noise, Store};
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
@@ -182,7 +182,7 @@ fn look(
     ground: &Ground<'_>,
     (meanings, nic_of, defaults): Known<'_>,
     (at, tally, noise): (usize, &Tally, Noise),
-    groups: &mut Vec<((u32, Direction), u32, u64)>,
+    groups: &mut Vec<((u32, FlowDirection), u32, u64)>,
     out: &mut Gathered,
 ) {
     let columns = store.columns();
@@ -205,9 +205,12 @@ fn look(
         if !store.counts(row, context) {
             continue;
         }
-        let end = usize::from(context.direction == Direction::Inbound);
-        let is_own = nics[end] == Some(context.mac);
-        rows.ends[end] |= is_own;
+        // Which of source and destination the NIC is at, where that is on file.
+        let end = context.direction.known().map(|direction| usize::from(direction == Direction::Inbound));
+        let is_own = end.is_some_and(|end| nics[end] == Some(context.mac));
+        if let Some(end) = end {
+            rows.ends[end] |= is_own;
+        }
         note(&mut rows.rules[usize::from(context.decision == Decision::Allowed)], context.rule);
         if context.decision == Decision::Denied {
             let hour = Some(minute / 60);
@@ -223,9 +226,9 @@ fn look(
             }
         }
         // What its source let out the destination should have logged; what came in, the source.
-        let other = nics[1 - end].filter(|mac| *mac != context.mac);
+        let other = end.and_then(|end| nics[1 - end]).filter(|mac| *mac != context.mac);
         if is_own
-            && (end == 1 || context.decision == Decision::Allowed)
+            && (end == Some(1) || context.decision == Decision::Allowed)
             && other.is_some_and(|mac| store.overlaps().has_records(mac, minute / 60))
         {
             rows.missed += flows;
@@ -299,7 +302,7 @@ fn note(rules: &mut Vec<u32>, rule: u32) {
 }
 
 /// Notes groups that allowed the same conversation at one NIC in one direction.
-fn two_groups(found: &[((u32, Direction), u32, u64)], out: &mut HashMap<(u32, u32), (u64, u64)>) {
+fn two_groups(found: &[((u32, FlowDirection), u32, u64)], out: &mut HashMap<(u32, u32), (u64, u64)>) {
     for (at, (stage, acl, flows)) in found.iter().enumerate() {
         for (_, other, more) in found.iter().skip(at + 1).filter(|(of, ..)| of == stage) {
             let (less, most) = (*flows.min(more), *flows.max(more));

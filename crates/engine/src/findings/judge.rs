@@ -4,7 +4,7 @@ use super::gather::{As, Gathered, Ground, Pair, Sum};
 use super::{Code, Finding, Instance, MOST, Severity, between};
 use crate::filter::{Field, exactly};
 use crate::topology::{Connection, SubnetKind};
-use azflow_core::model::{Protocol, Tally, UnixMillis};
+use azflow_core::model::{Protocol, Tally, UnixMillis, port_of};
 use azflow_core::store::Store;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -12,10 +12,18 @@ use std::collections::BTreeMap;
 /// TCP ports by which machines are managed: SSH, Telnet, RPC, NetBIOS, SMB, RDP, VNC, WinRM.
 pub const MANAGEMENT: [u16; 9] = [22, 23, 135, 139, 445, 3389, 5900, 5985, 5986];
 /// Protocols without encryption: FTP, Telnet, TFTP, POP3, IMAP, the r-services.
-const CLEAR_TEXT: [(u8, u16); 8] =
-    [(6, 21), (6, 23), (17, 69), (6, 110), (6, 143), (6, 512), (6, 513), (6, 514)];
+const CLEAR_TEXT: [(Protocol, u16); 8] = [
+    (Protocol::TCP, 21),
+    (Protocol::TCP, 23),
+    (Protocol::UDP, 69),
+    (Protocol::TCP, 110),
+    (Protocol::TCP, 143),
+    (Protocol::TCP, 512),
+    (Protocol::TCP, 513),
+    (Protocol::TCP, 514),
+];
 /// File sharing of Windows: remarkable where it leaves its network.
-const FILE_SHARING: [(u8, u16); 2] = [(6, 139), (6, 445)];
+const FILE_SHARING: [(Protocol, u16); 2] = [(Protocol::TCP, 139), (Protocol::TCP, 445)];
 /// The window is so many minutes before newcomers and leavers mean anything.
 const LEAST_WINDOW: u32 = 10 * 60;
 /// Who left had been there for so many minutes.
@@ -161,7 +169,9 @@ impl Judge<'_> {
     /// What a pair and its service are an instance of.
     fn pair(&self, key: Key, pair: &Pair, window: Option<(u32, u32)>, found: &mut Found) {
         let (from, to, service) = key;
-        let (protocol, port) = ((service >> 16) as u8, service as u16);
+        // A protocol or port that is not on file is none of those that are looked for.
+        let of = port_of(service).map(|port| (Protocol::of(service), port));
+        let is_one_of = |list: &[(Protocol, u16)]| of.is_some_and(|of| list.contains(&of));
         let inside = (self.ground.is_inside(from), self.ground.is_inside(to));
         let mut add = |code, what: As, beside: &str| {
             if let Some(sum) = &pair.sums[what as usize] {
@@ -169,12 +179,12 @@ impl Judge<'_> {
             }
         };
         let is_public = matches!(self.ground.kind(from), SubnetKind::Internet | SubnetKind::ServiceTag);
-        if is_public && inside.1 && protocol == Protocol::TCP.0 && MANAGEMENT.contains(&port) {
+        let management = |(protocol, port)| protocol == Protocol::TCP && MANAGEMENT.contains(&port);
+        if is_public && inside.1 && of.is_some_and(management) {
             add(Code::ManagementOpen, As::Allowed, ALLOWED);
         }
-        let shares =
-            FILE_SHARING.contains(&(protocol, port)) && inside == (true, true) && self.are_apart(from, to);
-        if shares || CLEAR_TEXT.contains(&(protocol, port)) && (inside.0 || inside.1) {
+        let shares = is_one_of(&FILE_SHARING) && inside == (true, true) && self.are_apart(from, to);
+        if shares || is_one_of(&CLEAR_TEXT) && (inside.0 || inside.1) {
             add(Code::LegacyProtocol, As::Allowed, ALLOWED);
         }
         add(Code::DefaultAllow, As::Default, "by:default");
@@ -210,7 +220,6 @@ impl Judge<'_> {
         sum: &Sum,
         (what, beside): (As, &str),
     ) -> Instance {
-        let (protocol, port) = ((service >> 16) as u8, service as u16);
         let (src, dst) = (self.name(from).to_owned(), self.name(to).to_owned());
         let mut filter = between(&src, &dst, Some(service));
         filter.push(' ');
@@ -224,7 +233,7 @@ impl Judge<'_> {
         Instance {
             src,
             dst,
-            service: Some((protocol, port)),
+            service: Some((Protocol::of(service), port_of(service))),
             number: sum.number,
             rules,
             seen: pair

@@ -12,7 +12,7 @@ mod judge;
 pub use gather::Ground;
 
 use crate::filter::{Field, exactly};
-use azflow_core::model::{Protocol, Tally, UnixMillis};
+use azflow_core::model::{Protocol, Tally, UnixMillis, port_of};
 use azflow_core::store::{DYNAMIC_PORTS, Noise, Store};
 use serde::{Deserialize, Serialize};
 
@@ -86,8 +86,8 @@ pub struct Instance {
     pub src: String,
     /// The other one; empty where there is none.
     pub dst: String,
-    /// Protocol and port; the port is 0 for protocols without.
-    pub service: Option<(u8, u16)>,
+    /// Protocol and port.
+    pub service: Option<(Protocol, Option<u16>)>,
     /// Flows and traffic.
     pub tally: Tally,
     /// Distinct (source, destination, protocol, port).
@@ -131,7 +131,7 @@ pub const MOST: usize = 60;
 
 /// A service as findings know it: ports for callers are one, since their numbers say nothing and there are many.
 pub fn grouped(service: u32) -> u32 {
-    let ports = Protocol((service >> 16) as u8).has_ports() && service as u16 >= DYNAMIC_PORTS;
+    let ports = port_of(service).is_some_and(|port| port >= DYNAMIC_PORTS);
     if ports { service & 0xffff_0000 | u32::from(DYNAMIC_PORTS) } else { service }
 }
 
@@ -139,9 +139,8 @@ pub fn grouped(service: u32) -> u32 {
 pub fn between(src: &str, dst: &str, service: Option<u32>) -> String {
     let mut out = format!("{} {}", exactly(Field::Src, src), exactly(Field::Dst, dst));
     if let Some(service) = service {
-        let (protocol, port) = (Protocol((service >> 16) as u8), service as u16);
-        out.push_str(&format!(" proto:{protocol}"));
-        if protocol.has_ports() {
+        out.push_str(&format!(" proto:{}", Protocol::of(service)));
+        if let Some(port) = port_of(service) {
             let range = if port == DYNAMIC_PORTS { "-65535" } else { "" };
             out.push_str(&format!(" port:{port}{range}"));
         }

@@ -501,6 +501,12 @@ impl<'a> Compiled<'a> {
         service: Option<PlatformService>,
     ) -> Option<Step> {
         let rules = self.lists.get(list as usize)?;
+        // What a table does not say might be anything.
+        let told =
+            asked.protocol != Protocol::UNKNOWN && (asked.port.is_some() || !asked.protocol.has_ports());
+        if !told {
+            return Some(Step { list, rule: NONE, outcome: Outcome::Undecidable });
+        }
         let (rule, outcome) = self.settle(rules, list, (src, dst), asked, service);
         let none = rule == NONE && service.is_some();
         (!none).then_some(Step { list, rule, outcome })

@@ -6,7 +6,7 @@
 //! it lets pass is what a later deny cuts.
 
 use super::traffic::Decider;
-use azflow_core::model::{Decision, Direction, Tally};
+use azflow_core::model::{Decision, Direction, FlowDirection, Tally};
 use azflow_core::store::{Noise, Store};
 
 /// The priority of the rule.
@@ -20,9 +20,9 @@ pub struct Allows {
 }
 
 impl Allows {
-    /// Adds one.
-    pub fn add(&mut self, direction: Direction, is_default_allow: bool) {
-        let way = &mut self.ways[usize::from(direction == Direction::Outbound)];
+    /// Adds one. Without a direction on file it was not seen to arrive.
+    pub fn add(&mut self, direction: FlowDirection, is_default_allow: bool) {
+        let way = &mut self.ways[usize::from(direction != FlowDirection::Inbound)];
         way.0 = true;
         way.1 |= !is_default_allow;
     }
@@ -38,7 +38,7 @@ impl Allows {
 /// What the rule of a context is, as the log names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Rule {
-    /// It denied.
+    /// It denied, or is a firewall's: no allow of a group.
     Denies,
     /// The default allow.
     Default,
@@ -49,14 +49,15 @@ enum Rule {
 }
 
 impl Rule {
-    fn of(decider: Decider, rule: &str, direction: Direction, decision: Decision) -> Self {
+    fn of(decider: Decider, rule: &str, direction: FlowDirection, decision: Decision) -> Self {
         let rule = rule.to_ascii_lowercase();
         match decider {
             _ if decision == Decision::Denied => Self::Denies,
+            Decider::Firewall => Self::Denies,
             Decider::Default if rule.ends_with("allowvnetinbound") || rule.ends_with("allowvnetoutbound") => {
                 Self::Default
             }
-            Decider::Default if rule == "defaultrule" && direction == Direction::Inbound => Self::Default,
+            Decider::Default if rule == "defaultrule" && direction == FlowDirection::Inbound => Self::Default,
             Decider::Default if rule == "defaultrule" => Self::Untold,
             _ => Self::Other,
         }
@@ -68,7 +69,7 @@ impl Rule {
 pub struct DefaultAllows<'a> {
     store: &'a Store,
     /// By context.
-    rules: Vec<(Direction, Rule)>,
+    rules: Vec<(FlowDirection, Rule)>,
 }
 
 impl<'a> DefaultAllows<'a> {
@@ -116,7 +117,7 @@ mod tests {
         use Direction::{Inbound, Outbound};
         let alone = |list: &[(Direction, bool)]| {
             let mut allows = Allows::default();
-            list.iter().for_each(|(direction, is_default)| allows.add(*direction, *is_default));
+            list.iter().for_each(|(direction, is_default)| allows.add((*direction).into(), *is_default));
             allows.alone()
         };
         assert_eq!(alone(&[]), None);
@@ -127,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_default_allow_is_known_however_a_log_names_it() {
-        use Direction::{Inbound, Outbound};
+        use FlowDirection::{Inbound, Outbound};
         let of = |rule: &str, direction| {
             Rule::of(Decider::of(LogKind::Analytics, "nsg", rule), rule, direction, Decision::Allowed)
         };

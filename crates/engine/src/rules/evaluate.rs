@@ -31,6 +31,17 @@ pub struct Flow {
 /// (inbound), and that of the destination as seen from the source (outbound).
 pub type Members = [Option<bool>; 2];
 
+impl Flow {
+    /// What of it is not on file, so that it might be anything.
+    fn untold(&self) -> Option<&'static str> {
+        if self.protocol == Protocol::UNKNOWN {
+            Some("the protocol is not on file")
+        } else {
+            (self.protocol.has_ports() && self.port.is_none()).then_some("the port is not on file")
+        }
+    }
+}
+
 /// What a group, or all of them, say to a flow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
@@ -189,6 +200,10 @@ impl Asking<'_> {
             Stage::DestinationSubnet | Stage::DestinationNic => Direction::Inbound,
         };
         let rules = self.set.groups.get(group)?.ordered(direction);
+        if let Some(why) = self.flow.untold() {
+            let ruling = Ruling::Undecidable(why.to_owned());
+            return Some(StageRuling { stage, group, rule: String::new(), ruling });
+        }
         let service = PlatformService::of(self.flow.dst, self.flow.protocol, self.flow.port);
         let Some(service) = service.filter(|_| direction == Direction::Outbound) else {
             let (rule, ruling) = self.settle(&rules, direction, sites);

@@ -29,7 +29,7 @@ impl Simulation {
         [
             place(seen.src) << 32 | place(seen.dst),
             u64::from(result.rule()),
-            u64::from(seen.protocol.0) << 32 | u64::from(port),
+            (seen.protocol.place() as u64) << 32 | u64::from(port),
         ]
     }
 

@@ -3,7 +3,7 @@
 use super::default_allow::DefaultAllows;
 use super::traffic::{Decider, Hit, Logged, Observed, Traffic};
 use azflow_core::ingest::Context;
-use azflow_core::model::{Decision, LogKind, Protocol, UnixMillis};
+use azflow_core::model::{Decision, LogKind, Protocol, UnixMillis, port_of};
 use azflow_core::store::{AT_ONCE, Mode, Store, put_in_order, ranks, sort_by_keys};
 use std::ops::Range;
 
@@ -27,6 +27,7 @@ impl Traffic {
         let mut taken = Taken {
             logged_of,
             defaults: DefaultAllows::new(store),
+            shows_allowed: store.log_facts().shows_allowed,
             allows,
             rank,
             rank_bits,
@@ -60,13 +61,15 @@ impl Traffic {
             taken.ends.push(rank(conversation.src) << taken.rank_bits | rank(conversation.dst));
             taken.services.push(u64::from(conversation.service));
             let from = self.hits.len();
-            let protocol = Protocol((conversation.service >> 16) as u8);
+            let protocol = Protocol::of(conversation.service);
             let (mut first, mut last) = (UnixMillis::MAX, UnixMillis(0));
-            let mut allowed = false;
+            let (mut allowed, mut blind) = (false, true);
             for row in conversation.rows {
                 let (begin, end) = columns.span(row);
                 (first, last) = (first.min(begin), last.max(end));
-                let number = taken.logged_of.get(columns.context(row) as usize).copied().unwrap_or_default();
+                let context = columns.context(row) as usize;
+                blind &= !taken.shows_allowed.get(context).copied().unwrap_or_default();
+                let number = taken.logged_of.get(context).copied().unwrap_or_default();
                 allowed |= taken.allows.get(number as usize).copied().unwrap_or_default();
                 let flows = columns.flows(row);
                 let known = self.hits.get_mut(from..).unwrap_or_default();
@@ -86,10 +89,11 @@ impl Traffic {
                 src: conversation.src,
                 dst: conversation.dst,
                 protocol,
-                port: protocol.has_ports().then_some(conversation.service as u16),
+                port: port_of(conversation.service),
                 tally,
                 allowed: tally.allowed_flows > 0 || begun_earlier,
                 begun_earlier,
+                blind,
                 noise: store.noise().get(index).copied().unwrap_or_default(),
                 on_default: taken.defaults.has(index, &tally),
                 unfit: None,
@@ -107,6 +111,8 @@ struct Taken<'a> {
     /// By context: the number of its decider.
     logged_of: &'a [u32],
     defaults: DefaultAllows<'a>,
+    /// By context: whether its log holds anything that was allowed.
+    shows_allowed: Vec<bool>,
     /// By decider: whether it allows.
     allows: Vec<bool>,
     /// By address: how many are smaller; and how many bits that takes.

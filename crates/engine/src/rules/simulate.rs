@@ -202,7 +202,7 @@ impl Replay<'_> {
         let mut allows = Allows::default();
         for step in judged.steps() {
             if let Some(rule) = self.rules.get(self.number(step.list, step.rule)) {
-                allows.add(rule.direction, rule.is_default_allow);
+                allows.add(rule.direction.into(), rule.is_default_allow);
             }
         }
         allows.alone().is_some_and(|(_, alone)| alone)

@@ -4,7 +4,7 @@
 //! that millions can be drafted from and replayed. What a conversation is unfit for is found here, once.
 
 use super::evaluate::{Flow, Members};
-use azflow_core::model::{Address, Decision, Direction, LogKind, Protocol, Tally, UnixMillis};
+use azflow_core::model::{Address, Decision, Direction, FlowDirection, LogKind, Protocol, Tally, UnixMillis};
 use azflow_core::store::{AT_ONCE, Noise};
 
 /// Conversations, and the lists that their numbers mean.
@@ -35,14 +35,16 @@ pub struct Observed {
     pub dst: u32,
     /// The protocol.
     pub protocol: Protocol,
-    /// The destination port; `None` for protocols without ports.
+    /// The destination port; `None` for protocols without ports, and where it is not on file.
     pub port: Option<u16>,
     /// Flows and traffic, counted once.
     pub tally: Tally,
     /// Whether anything of it was allowed: flows, or traffic of flows that began before the window.
     pub allowed: bool,
-    /// No new flow was seen, only traffic of earlier ones.
+    /// No new flow counts: only traffic of earlier ones, or what only a superseded log holds.
     pub begun_earlier: bool,
+    /// Whether all logs of it hold denials alone, so that what else was allowed there is not known.
+    pub blind: bool,
     /// Whether it is noise.
     pub noise: Noise,
     /// Whether it rides on the default allow alone, as logged: see [`super::DefaultAllows`].
@@ -110,6 +112,8 @@ pub enum Decider {
     Encryption,
     /// The source names none.
     Unnamed,
+    /// A firewall on the way, as its own table says: no group, and in no group's place.
+    Firewall,
 }
 
 impl Decider {
@@ -119,7 +123,9 @@ impl Decider {
     pub fn of(kind: LogKind, acl: &str, rule: &str) -> Self {
         let (acl, rule) = (acl.to_ascii_lowercase(), rule.to_ascii_lowercase());
         let at_group = acl.contains("/networksecuritygroups/");
-        if rule.starts_with("platformrule") {
+        if acl.contains("/azurefirewalls/") {
+            Self::Firewall
+        } else if rule.starts_with("platformrule") {
             Self::Platform
         } else if rule == "unspecified" {
             Self::Encryption
@@ -172,7 +178,7 @@ pub struct Logged {
     /// The rule's name.
     pub rule: String,
     /// The direction it was applied in.
-    pub direction: Direction,
+    pub direction: FlowDirection,
     /// What it decided.
     pub decision: Decision,
     /// What it is.
@@ -256,7 +262,8 @@ impl Traffic {
         for hit in hits {
             let Some(is) = memberships.get(hit.logged as usize).copied().flatten() else { continue };
             let Some(by) = self.logged.get(hit.logged as usize) else { continue };
-            let known = &mut out[usize::from(by.direction == Direction::Outbound)];
+            let Some(direction) = by.direction.known() else { continue };
+            let known = &mut out[usize::from(direction == Direction::Outbound)];
             // Routes may change within the logs: what was a member once may be one again.
             *known = Some(is || *known == Some(true));
         }
@@ -299,12 +306,19 @@ impl Traffic {
             let mut outside = [false; 2];
             let mut refused = [false; 2];
             for (by, _) in self.decided(seen) {
-                let at = usize::from(by.direction == Direction::Outbound);
+                // Without a direction on file it may be either.
+                let places: &[usize] = match by.direction {
+                    FlowDirection::Inbound => &[0],
+                    FlowDirection::Outbound => &[1],
+                    FlowDirection::Unknown => &[0, 1],
+                };
                 if by.decision == Decision::Denied {
                     refused[usize::from(by.decider == Decider::Encryption)] = true;
                 } else {
-                    inside[at] |= by.decider.is_group();
-                    outside[at] |= by.decider.is_outside();
+                    for at in places {
+                        inside[*at] |= by.decider.is_group();
+                        outside[*at] |= by.decider.is_outside();
+                    }
                 }
             }
             seen.outside = [outside[0] && !inside[0], outside[1] && !inside[1]];
@@ -330,7 +344,9 @@ impl Traffic {
     /// Whether something other than a group refused a conversation: no group's rules change that.
     pub fn is_refused_outside(&self, seen: &Observed) -> bool {
         let mut denying = self.decided(seen).filter(|(by, _)| by.decision == Decision::Denied).peekable();
-        !seen.allowed && denying.peek().is_some() && denying.all(|(by, _)| by.decider.is_outside())
+        !seen.allowed
+            && denying.peek().is_some()
+            && denying.all(|(by, _)| by.decider.is_outside() || by.decider == Decider::Firewall)
     }
 }
 

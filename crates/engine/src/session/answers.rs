@@ -5,7 +5,7 @@
 
 use crate::topology::SubnetKind;
 use azflow_core::ingest::{TableSketch, Wanted};
-use azflow_core::model::{Address, Direction, LogKind, Tally, UnixMillis};
+use azflow_core::model::{Address, FlowDirection, LogKind, Tally, UnixMillis};
 use azflow_core::store::{Mode, Resolution};
 use serde::{Deserialize, Serialize};
 
@@ -212,7 +212,7 @@ pub struct RuleRow {
     /// The rule's logged name.
     pub rule: String,
     /// The direction it was applied in.
-    pub direction: Direction,
+    pub direction: FlowDirection,
     /// Flows and traffic that it decided, as logged.
     pub tally: Tally,
 }
@@ -294,6 +294,8 @@ pub struct Breakdown {
     pub inbound: Tally,
     /// See `inbound`.
     pub outbound: Tally,
+    /// What was logged without a direction.
+    pub no_direction: Tally,
     /// By pair of hosts.
     pub talkers: Capped<TalkerRow>,
     /// Over time.
@@ -418,6 +420,8 @@ pub struct DataAnswer {
     pub totals: Accounts,
     /// Where several kinds of log cover the same NIC and hour.
     pub overlaps: Vec<Overlap>,
+    /// Conversations that only the logs hold which do not count there: with something allowed, and denied alone.
+    pub superseded: [u64; 2],
     /// Tables about which people can say something, or did, one for all that have the same headings.
     pub tables: Vec<TableQuestion>,
     /// How many more such there are.

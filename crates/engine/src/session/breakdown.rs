@@ -5,7 +5,7 @@ use super::{
     Breakdown, Capped, DeniedAt, HopRow, RuleRow, SeenAt, Selection, ServiceRow, TalkerRow, Timeline,
 };
 use crate::topology::Assignment;
-use azflow_core::model::{Address, Protocol, Tally, service_name};
+use azflow_core::model::{Address, Protocol, Tally, port_of, service_name};
 use azflow_core::store::{Detail, Minutes, Mode, Pick, Store};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -40,7 +40,7 @@ pub(super) fn breakdown(
     let narrowed = src.is_some() || dst.is_some();
     let detail = store.detail(mode, pick, if narrowed { Some(&wanted) } else { None });
     let sums = &*detail.sums;
-    let [inbound, outbound] = detail.directions;
+    let [inbound, outbound, unknown] = detail.directions;
     let [source_only, destination_only, both, on_the_way] = sums.seen_at;
     let [source, destination, way] = sums.denied_at;
     Breakdown {
@@ -56,6 +56,7 @@ pub(super) fn breakdown(
         rules: rules(&detail),
         inbound,
         outbound,
+        no_direction: unknown,
         talkers: talkers(&detail),
         timeline: timeline(&sums.minutes, least),
         seen_at: SeenAt { source_only, destination_only, both, on_the_way },
@@ -86,8 +87,7 @@ fn services(detail: &Detail<'_>) -> Capped<ServiceRow> {
         .services
         .iter()
         .map(|found| {
-            let protocol = Protocol((found.service >> 16) as u8);
-            let port = protocol.has_ports().then_some(found.service as u16);
+            let (protocol, port) = (Protocol::of(found.service), port_of(found.service));
             ServiceRow {
                 protocol: protocol.to_string(),
                 port,

@@ -4,7 +4,7 @@ use super::Capped;
 use super::kept_side::{KeptSide, Side};
 use crate::findings::{between, grouped};
 use crate::topology::Assignment;
-use azflow_core::model::Tally;
+use azflow_core::model::{Protocol, Tally, port_of};
 use azflow_core::store::{Mode, Pick, Store};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -96,7 +96,7 @@ pub struct CompareRow {
     /// The destination subnet.
     pub dst: String,
     /// Protocol and port, if services are told apart; the port is 0 for protocols without.
-    pub service: Option<(u8, u16)>,
+    pub service: Option<(Protocol, Option<u16>)>,
     /// What became of it.
     pub change: Change,
     /// Flows and traffic on the one side.
@@ -170,7 +170,7 @@ pub(super) fn compare(
         // What is only in other files has nothing here to be shown.
         let shown = kept.is_none() || change != Change::Gone;
         let filter = if shown { between(&src, &dst, services.then_some(service)) } else { String::new() };
-        let service = services.then_some(((service >> 16) as u8, service as u16));
+        let service = services.then_some((Protocol::of(service), port_of(service)));
         CompareRow { src, dst, service, change, before, after, filter }
     };
     out.rows = Capped { rows: rows.into_iter().map(row).collect(), total };

@@ -2,7 +2,7 @@
 
 use super::network::Named;
 use crate::filter::{Completion, Field, MOST, Typing, beginning};
-use azflow_core::model::{Protocol, UnixMillis, service_name};
+use azflow_core::model::{Protocol, UnixMillis, port_of, service_name};
 use azflow_core::store::Store;
 use std::collections::BTreeSet;
 
@@ -98,8 +98,7 @@ fn ports(store: &Store, begun: &str) -> Vec<(String, String)> {
     }
     let numeric = begun.bytes().all(|b| b.is_ascii_digit());
     let row = |service: u32| {
-        let protocol = Protocol((service >> 16) as u8);
-        let port = protocol.has_ports().then_some(service as u16)?;
+        let (protocol, port) = (Protocol::of(service), port_of(service)?);
         let name = service_name(protocol, port).unwrap_or_default().to_owned();
         match numeric {
             true => Some((port.to_string(), name)),
@@ -112,8 +111,8 @@ fn ports(store: &Store, begun: &str) -> Vec<(String, String)> {
 fn keywords(store: &Store) -> Vec<(String, String)> {
     let count = store.columns().conversations();
     let numbers =
-        BTreeSet::from_iter((0..count).map(|at| (store.columns().conversation(at).service >> 16) as u8));
-    numbers.into_iter().map(|number| (Protocol(number).to_string(), String::new())).collect()
+        BTreeSet::from_iter((0..count).map(|at| Protocol::of(store.columns().conversation(at).service)));
+    numbers.into_iter().map(|protocol| (protocol.to_string(), String::new())).collect()
 }
 
 fn strings(store: &Store, of: fn(&azflow_core::ingest::Context) -> u32) -> Vec<(String, String)> {

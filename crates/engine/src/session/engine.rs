@@ -199,6 +199,10 @@ impl Engine {
             }
             Query::Data => {
                 self.derive(Cut::default());
+                // Only where several kinds of log are there is anything superseded.
+                if !self.store.overlaps().is_simple() {
+                    self.store.count(Mode::Conversations);
+                }
                 Answer::Data(data(&self.store, self.accounts.as_deref().unwrap_or_default()))
             }
             Query::Places(view) => {
@@ -277,6 +281,7 @@ impl Engine {
                     self.derive(view.cut);
                 }
                 self.store.count(view.mode);
+                self.store.find_older();
                 let pick = self.pick(&view);
                 Answer::Timeline(Box::new(over_time(&self.store, view.mode, pick.as_deref(), range)))
             }

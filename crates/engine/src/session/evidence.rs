@@ -4,7 +4,7 @@
 use super::{Coverage, CoveredNic, CoveredRun, EvidencePlan, Selection};
 use crate::topology::Assignment;
 use azflow_core::ingest::{Wanted, WantedContext, WantedRows};
-use azflow_core::model::{Decision, Direction};
+use azflow_core::model::{Decision, FlowDirection};
 use azflow_core::store::{ConversationRows, Pick, Store};
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
@@ -178,7 +178,7 @@ impl<'a> Rows<'a> {
                     acl: name(of.acl),
                     mac: name(of.mac),
                     encryption: name(of.encryption),
-                    outbound: of.direction == Direction::Outbound,
+                    outbound: of.direction == FlowDirection::Outbound,
                     denied: of.decision == Decision::Denied,
                 };
             }

@@ -2,7 +2,7 @@
 
 use super::{Selection, View};
 use crate::export::{FlowCell, FlowColumn};
-use azflow_core::model::{Address, Protocol, Tally, UnixMillis};
+use azflow_core::model::{Address, Protocol, Tally, UnixMillis, port_of};
 use serde::{Deserialize, Serialize};
 
 /// By what a list is sorted: columns, the first one first, and whether the largest come first.
@@ -46,7 +46,7 @@ pub struct FlowsQuery {
     pub marked: (u32, u32),
 }
 
-/// One conversation: source, destination, protocol number (upper 16 bits) and destination port.
+/// One conversation: source, destination, protocol and destination port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FlowKey {
     /// Source address.
@@ -60,12 +60,12 @@ pub struct FlowKey {
 impl FlowKey {
     /// Its protocol.
     pub fn protocol(&self) -> Protocol {
-        Protocol((self.service >> 16) as u8)
+        Protocol::of(self.service)
     }
 
     /// Its destination port, where it has one.
     pub fn port(&self) -> Option<u16> {
-        self.protocol().has_ports().then_some(self.service as u16)
+        port_of(self.service)
     }
 
     /// The filter that leaves nothing else.

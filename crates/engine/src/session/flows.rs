@@ -11,7 +11,7 @@ use crate::export::{
 };
 use crate::filter::{Field, exactly, narrowed};
 use crate::topology::Assignment;
-use azflow_core::model::{Prefix, Protocol, Tally, UnixMillis, service_name};
+use azflow_core::model::{Prefix, Protocol, Tally, UnixMillis, port_of, service_name};
 use azflow_core::store::{ConversationRows, Listed, Listing, Pick, Store, sort_by_keys};
 use hashbrown::HashMap;
 
@@ -103,8 +103,8 @@ impl FlowList {
         let key: KeyOf<'_> = match column {
             FlowColumn::Last => Box::new(|_, row| row.last.0 as u64),
             FlowColumn::First => Box::new(|_, row| row.first.0 as u64),
-            FlowColumn::Direction => Box::new(|_, row| u64::from(row.directions)),
-            FlowColumn::Access => Box::new(|_, row| access(&row.tally) as u64),
+            FlowColumn::Direction => Box::new(|_, row| direction(row) as u64),
+            FlowColumn::Access => Box::new(|_, row| access(row) as u64),
             FlowColumn::Src | FlowColumn::Dst => Box::new(move |_, row| {
                 u64::from(listing.address_ranks[end(column == FlowColumn::Src, row) as usize])
             }),
@@ -121,11 +121,11 @@ impl FlowList {
                     subnets.subnet_of.get(address).map_or(0, |subnet| ranks[*subnet as usize])
                 })
             }
-            FlowColumn::Port => Box::new(|_, row| port(row.service).map_or(0, |port| u64::from(port) + 1)),
+            FlowColumn::Port => Box::new(|_, row| port_of(row.service).map_or(0, |port| u64::from(port) + 1)),
             FlowColumn::Protocol => {
-                let words: Vec<String> = (0..=255).map(|number| Protocol(number).to_string()).collect();
+                let words: Vec<String> = Protocol::all().map(|protocol| protocol.to_string()).collect();
                 let ranks = text_ranks(words.iter().map(|word| Some(word.as_str())));
-                Box::new(move |_, row| ranks[usize::from(protocol(row.service).0)])
+                Box::new(move |_, row| ranks[Protocol::of(row.service).place()])
             }
             FlowColumn::Service => {
                 let mut services: HashMap<u32, usize> = HashMap::new();
@@ -154,10 +154,12 @@ impl FlowList {
             }
             FlowColumn::Allowed => Box::new(|_, row| row.tally.allowed_flows),
             FlowColumn::Denied => Box::new(|_, row| row.tally.denied_flows),
-            FlowColumn::PacketsThere => Box::new(|_, row| row.tally.counters.packets_src_to_dst),
-            FlowColumn::PacketsBack => Box::new(|_, row| row.tally.counters.packets_dst_to_src),
-            FlowColumn::BytesThere => Box::new(|_, row| row.tally.counters.bytes_src_to_dst),
-            FlowColumn::BytesBack => Box::new(|_, row| row.tally.counters.bytes_dst_to_src),
+            FlowColumn::PacketsThere
+            | FlowColumn::PacketsBack
+            | FlowColumn::BytesThere
+            | FlowColumn::BytesBack => {
+                Box::new(move |_, row| counter(row, column).map_or(0, |number| number.saturating_add(1)))
+            }
         };
         listing.rows.iter().enumerate().map(|(place, row)| key(place, row)).collect()
     }
@@ -240,16 +242,20 @@ impl FlowList {
         match column {
             FlowColumn::Last => FlowCell::Time(row.last),
             FlowColumn::First => FlowCell::Time(row.first),
-            FlowColumn::Direction => text(match row.directions {
-                1 => "inbound",
-                2 => "outbound",
-                _ => "both",
+            FlowColumn::Direction => text(match direction(row) {
+                Ways::Inbound => "inbound",
+                Ways::Outbound => "outbound",
+                Ways::Both => "both",
+                Ways::Unknown => "unknown",
             }),
-            FlowColumn::Access => text(match access(tally) {
+            FlowColumn::Access => text(match access(row) {
                 Access::Earlier => "begun earlier",
                 Access::Allowed => "allowed",
                 Access::Denied => "denied",
                 Access::Both => "both",
+                Access::SupersededAllowed => "allowed (superseded log)",
+                Access::SupersededDenied => "denied (superseded log)",
+                Access::SupersededBoth => "both (superseded log)",
             }),
             FlowColumn::Src => FlowCell::Text(store.address(row.src).to_string()),
             FlowColumn::SrcName => maybe(named.naming.machine(store.address(row.src))),
@@ -258,9 +264,9 @@ impl FlowList {
             FlowColumn::DstName => maybe(named.naming.machine(store.address(row.dst))),
             FlowColumn::DstSubnet => subnet(to),
             FlowColumn::Port => {
-                port(row.service).map_or(FlowCell::Nothing, |port| FlowCell::Number(u64::from(port)))
+                port_of(row.service).map_or(FlowCell::Nothing, |port| FlowCell::Number(u64::from(port)))
             }
-            FlowColumn::Protocol => FlowCell::Text(protocol(row.service).to_string()),
+            FlowColumn::Protocol => FlowCell::Text(Protocol::of(row.service).to_string()),
             FlowColumn::Service => maybe(service(row.service)),
             FlowColumn::Rules => {
                 let set = self.listing.rules.get(row.rules as usize);
@@ -269,32 +275,72 @@ impl FlowList {
             }
             FlowColumn::Allowed => FlowCell::Number(tally.allowed_flows),
             FlowColumn::Denied => FlowCell::Number(tally.denied_flows),
-            FlowColumn::PacketsThere => FlowCell::Number(tally.counters.packets_src_to_dst),
-            FlowColumn::PacketsBack => FlowCell::Number(tally.counters.packets_dst_to_src),
-            FlowColumn::BytesThere => FlowCell::Number(tally.counters.bytes_src_to_dst),
-            FlowColumn::BytesBack => FlowCell::Number(tally.counters.bytes_dst_to_src),
+            FlowColumn::PacketsThere
+            | FlowColumn::PacketsBack
+            | FlowColumn::BytesThere
+            | FlowColumn::BytesBack => counter(row, column).map_or(FlowCell::Nothing, FlowCell::Number),
             FlowColumn::Path => text(between(named, from, to).as_str()),
         }
+    }
+}
+
+/// Which way a conversation was logged, in the order in which a list sorts it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ways {
+    Inbound,
+    Outbound,
+    Both,
+    /// Nothing on file says it.
+    Unknown,
+}
+
+fn direction(row: &Listed) -> Ways {
+    match row.directions & 3 {
+        1 => Ways::Inbound,
+        2 => Ways::Outbound,
+        3 => Ways::Both,
+        _ => Ways::Unknown,
     }
 }
 
 /// Whether a conversation was allowed, in the order in which a list sorts it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Access {
-    /// Nothing new: what there was began before the window, or another kind of log counts it.
+    /// Nothing new: what there was began before the window.
     Earlier,
     Allowed,
     Denied,
     Both,
+    /// The same of what only a log holds that does not count here, since another kind counts at the NIC in that hour.
+    SupersededAllowed,
+    SupersededDenied,
+    SupersededBoth,
 }
 
-fn access(tally: &Tally) -> Access {
-    match (tally.allowed_flows > 0, tally.denied_flows > 0) {
-        (false, false) => Access::Earlier,
+fn access(row: &Listed) -> Access {
+    match (row.tally.allowed_flows > 0, row.tally.denied_flows > 0) {
         (true, false) => Access::Allowed,
         (false, true) => Access::Denied,
         (true, true) => Access::Both,
+        (false, false) => match (row.used, row.decisions) {
+            (0, 1) => Access::SupersededAllowed,
+            (0, 2) => Access::SupersededDenied,
+            (0, _) => Access::SupersededBoth,
+            (2, _) => Access::Denied,
+            _ => Access::Earlier,
+        },
     }
+}
+
+/// Packets or bytes, unless no log of the conversation has any.
+fn counter(row: &Listed, column: FlowColumn) -> Option<u64> {
+    let counters = &row.tally.counters;
+    row.counts_bytes.then_some(match column {
+        FlowColumn::PacketsThere => counters.packets_src_to_dst,
+        FlowColumn::PacketsBack => counters.packets_dst_to_src,
+        FlowColumn::BytesThere => counters.bytes_src_to_dst,
+        _ => counters.bytes_dst_to_src,
+    })
 }
 
 fn end(source: bool, row: &Listed) -> u32 {
@@ -307,16 +353,8 @@ fn ends(named: &Named<'_>, row: &Listed) -> (u32, u32) {
     (subnet(row.src), subnet(row.dst))
 }
 
-fn protocol(service: u32) -> Protocol {
-    Protocol((service >> 16) as u8)
-}
-
-fn port(service: u32) -> Option<u16> {
-    protocol(service).has_ports().then_some(service as u16)
-}
-
 fn service(service: u32) -> Option<&'static str> {
-    service_name(protocol(service), port(service)?)
+    service_name(Protocol::of(service), port_of(service)?)
 }
 
 /// By place: where the text stands among all of them in order; what has none comes first.

@@ -34,7 +34,7 @@ pub(super) fn overview(
     }
 }
 
-/// Every source and the sums that must add up.
+/// Every source and the sums that must add up. The store must have counted conversations.
 pub(super) fn data(store: &Store, accounts: &[SourceAccount]) -> DataAnswer {
     let row = |a: &SourceAccount| {
         let source = store.sources().get(a.index)?;
@@ -57,7 +57,8 @@ pub(super) fn data(store: &Store, accounts: &[SourceAccount]) -> DataAnswer {
     overlaps.sort_by(|a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
     let (tables, more_tables) = tables(accounts, store);
     let totals = total(sources.iter().map(|s| s.accounts));
-    DataAnswer { totals, sources, overlaps, tables, more_tables }
+    let superseded = store.sums(Mode::Conversations, None).map(|sums| sums.superseded).unwrap_or_default();
+    DataAnswer { totals, sources, overlaps, superseded, tables, more_tables }
 }
 
 fn account(a: &SourceAccount, store: &Store) -> Accounts {

@@ -6,7 +6,7 @@ use super::compare::{PairKey, Pairs, add, pair_key};
 use crate::export::{SummaryPair, read_summary};
 use crate::findings::grouped;
 use crate::topology::Assignment;
-use azflow_core::model::{Protocol, Tally, UnixMillis};
+use azflow_core::model::{Tally, UnixMillis};
 use azflow_core::store::{Mode, Pick, Store};
 use serde::{Deserialize, Serialize};
 
@@ -78,8 +78,7 @@ impl Side {
                 }) as u32
             });
             for (protocol, port, tally) in services {
-                let Protocol(protocol) = protocol;
-                out.add((src, dst, u32::from(protocol) << 16 | u32::from(port.unwrap_or_default())), &tally);
+                out.add((src, dst, protocol.service(port)), &tally);
             }
         }
         Ok(out)

@@ -28,6 +28,9 @@ pub struct OverTime {
     pub timeline: Timeline,
     /// For each bin, whether there are logs of it.
     pub covered: Vec<Covered>,
+    /// For each bin, the bytes in it that may be from before the window: those of first tuples of flows that were not
+    /// seen to begin. Empty where there are none.
+    pub older_bytes: Vec<u64>,
     /// The first minute of everything loaded, and the one behind the last.
     pub whole: (u32, u32),
 }
@@ -61,6 +64,7 @@ pub(super) fn over_time(
     let start = if shown.is_some() { first } else { first / width * width };
     let mut bins = Bins::new(start, end, width);
     store.over_time(mode, pick, &mut bins);
+    let older_bytes = older_bytes(store, mode, pick, &bins);
     let covered = (0u32..).zip(&bins.bins).map(|(bin, tally)| {
         let from = start + bin * width;
         match coverage.between(from / 60, (from + width).min(end).div_ceil(60)) {
@@ -73,8 +77,20 @@ pub(super) fn over_time(
     OverTime {
         timeline: Timeline { start_minute: start, bin_minutes: width, bins: bins.bins },
         covered,
+        older_bytes,
         whole,
     }
+}
+
+fn older_bytes(store: &Store, mode: Mode, pick: Option<&Pick>, bins: &Bins) -> Vec<u64> {
+    let mut out = vec![0u64; bins.bins.len()];
+    for older in store.older(mode, pick) {
+        let bin = older.minute.checked_sub(bins.start).map(|after| (after / bins.width) as usize);
+        if let Some(sum) = bin.and_then(|bin| out.get_mut(bin)) {
+            *sum = sum.saturating_add(older.counters.bytes());
+        }
+    }
+    if out.iter().all(|bytes| *bytes == 0) { Vec::new() } else { out }
 }
 
 /// Hours with records.

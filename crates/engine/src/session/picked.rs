@@ -6,7 +6,7 @@ use crate::filter::{ANY_NOISE, Field, Filter, Measure, Text, Value, parse, ports
 use crate::rules::DefaultAllows;
 use crate::topology::{Cut, Path};
 use azflow_core::ingest::Context;
-use azflow_core::model::{Address, Decision, Direction, LogKind, Protocol, Tally};
+use azflow_core::model::{Address, Decision, FlowDirection, LogKind, Protocol, Tally};
 use azflow_core::store::{Bits, ByDecision, Mode, Noise, Pick, Services, Store, Test};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -156,7 +156,12 @@ impl Compiler<'_> {
             },
             Field::Logged => self.contexts(&|context| is_word(values, decision_word(context.decision))),
             Field::Direction => self.contexts(&|context| {
-                is_word(values, if context.direction == Direction::Inbound { "in" } else { "out" })
+                let word = match context.direction {
+                    FlowDirection::Inbound => "in",
+                    FlowDirection::Outbound => "out",
+                    FlowDirection::Unknown => "unknown",
+                };
+                is_word(values, word)
             }),
             Field::Kind => self.contexts(&|context| {
                 is_word(
@@ -252,8 +257,19 @@ fn decision_word(decision: Decision) -> &'static str {
 /// How many ports there are.
 const PORTS: usize = 1 << 16;
 
+/// The protocols that are wanted, by their places.
+fn protocols_of(wanted: &dyn Fn(Protocol) -> bool) -> Bits {
+    let all: Vec<Protocol> = Protocol::all().collect();
+    Bits::of(all.len(), &|place| all.get(place).is_some_and(|protocol| wanted(*protocol)))
+}
+
 fn with_ports(list: impl Iterator<Item = (Protocol, u16)>) -> Services {
-    let mut out = Services { tcp: Bits::none(PORTS), udp: Bits::none(PORTS), others: Bits::none(256) };
+    let mut out = Services {
+        tcp: Bits::none(PORTS),
+        udp: Bits::none(PORTS),
+        unknown: Bits::none(PORTS),
+        others: protocols_of(&|_| false),
+    };
     for (protocol, port) in list {
         let set = if protocol == Protocol::TCP { &mut out.tcp } else { &mut out.udp };
         set.set(usize::from(port));
@@ -269,6 +285,7 @@ fn ports(values: &[Value]) -> Services {
             (*first..=*last).map(usize::from).for_each(|port| {
                 out.tcp.set(port);
                 out.udp.set(port);
+                out.unknown.set(port);
             });
         }
     }
@@ -280,7 +297,8 @@ fn protocols(values: &[Value]) -> Services {
     Services {
         tcp: Bits::of(PORTS, &|_| wanted(Protocol::TCP)),
         udp: Bits::of(PORTS, &|_| wanted(Protocol::UDP)),
-        others: Bits::of(256, &|number| wanted(Protocol(number as u8))),
+        unknown: Bits::of(PORTS, &|_| wanted(Protocol::UNKNOWN)),
+        others: protocols_of(&wanted),
     }
 }
 
@@ -294,13 +312,15 @@ fn services_like(texts: &[&Text]) -> Services {
         }
     }
     let mut out = with_ports(list.into_iter());
-    for protocol in (0..=u8::MAX).map(Protocol) {
+    for protocol in Protocol::all() {
         if protocol.keyword().is_some_and(|word| texts.iter().any(|text| text.is(word))) {
             match protocol {
                 Protocol::TCP => out.tcp = Bits::of(PORTS, &|_| true),
                 Protocol::UDP => out.udp = Bits::of(PORTS, &|_| true),
-                Protocol(other) => out.others.set(usize::from(other)),
+                Protocol::UNKNOWN => out.unknown = Bits::of(PORTS, &|_| true),
+                _ => {}
             }
+            out.others.set(protocol.place());
         }
     }
     out

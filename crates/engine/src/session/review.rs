@@ -7,7 +7,7 @@ use super::network::{Named, between};
 use super::{Capped, DecidedBy, Listed, ReviewAnswer, ReviewAsk, ReviewRow, View};
 use crate::export::csv;
 use crate::rules::{Mark, MarkKey, Review, Sides, Verdict, Verdicts};
-use azflow_core::model::{Decision, Direction, Protocol, Tally, UnixMillis, service_name};
+use azflow_core::model::{Decision, FlowDirection, Protocol, Tally, UnixMillis, port_of, service_name};
 use azflow_core::store::{Mode, Noise, Pick, Store};
 use hashbrown::{HashMap, HashSet};
 use std::cmp::Reverse;
@@ -21,7 +21,7 @@ const NONE: u32 = u32::MAX;
 
 /// By resource, rule and direction: allowed and denied flows as logged, and whether it allowed anything, begun earlier
 /// too. Names by number.
-type ByRule = HashMap<(u32, u32, Direction), ((u64, u64), bool)>;
+type ByRule = HashMap<(u32, u32, FlowDirection), ((u64, u64), bool)>;
 
 /// A service: conversations between two subnets, or two hosts, to one port.
 #[derive(Debug, Clone, Copy)]
@@ -386,12 +386,8 @@ fn picked(pick: Option<&Pick>, rows: Range<usize>) -> impl Iterator<Item = usize
     rows.filter(move |row| pick.is_none_or(|pick| pick.has_row(*row)))
 }
 
-fn has_ports(service: u32) -> bool {
-    Protocol((service >> 16) as u8).has_ports()
-}
-
 fn split(service: u32) -> (Protocol, Option<u16>) {
-    (Protocol((service >> 16) as u8), has_ports(service).then_some(service as u16))
+    (Protocol::of(service), port_of(service))
 }
 
 /// Looks up what marks say of conversations by numbers of addresses.

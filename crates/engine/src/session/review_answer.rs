@@ -3,7 +3,7 @@
 use super::{Capped, Selection, View};
 use crate::rules::{Conflict, Mark, Verdict};
 use crate::topology::Path;
-use azflow_core::model::{Direction, Tally, UnixMillis};
+use azflow_core::model::{FlowDirection, Tally, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 /// Which services are listed.
@@ -70,7 +70,7 @@ pub struct DecidedBy {
     /// The rule's logged name.
     pub rule: String,
     /// The direction it was applied in.
-    pub direction: Direction,
+    pub direction: FlowDirection,
     /// Allowed and denied flows.
     pub flows: (u64, u64),
 }

@@ -253,7 +253,10 @@ impl Engine {
             1 => simulation
                 .by_number(key as u32)
                 .map_or(("", String::new()), |by| (by.nsg.as_str(), by.rule.clone())),
-            _ => ("", service(Protocol((key >> 32) as u8), u16::try_from(key as u32).ok())),
+            _ => {
+                let protocol = Protocol::all().nth((key >> 32) as usize).unwrap_or(Protocol::UNKNOWN);
+                ("", service(protocol, u16::try_from(key as u32).ok()))
+            }
         };
         let mut out = SimulationAnswer {
             groups: kept.groups as u32,
@@ -308,7 +311,7 @@ impl Engine {
         };
         let (src, dst) = (address(&ask.src)?, address(&ask.dst)?);
         let word = ask.protocol.trim().to_lowercase();
-        let named = (0..=u8::MAX).map(Protocol).find(|protocol| protocol.to_string() == word);
+        let named = (0..=u8::MAX).map(Protocol::numbered).find(|protocol| protocol.to_string() == word);
         let protocol = named.ok_or_else(|| format!("“{word}” is no protocol"))?;
         let port = ask.port.trim().parse::<u16>().ok().filter(|_| protocol.has_ports());
         if protocol.has_ports() && port.is_none() {

@@ -3,7 +3,7 @@
 use super::{Engine, Failure, FromEngine, SourceId, ToEngine};
 use crate::filter::parse;
 use crate::rules::Review;
-use azflow_core::ingest::{Issue, IssueCode, SourceKind, SourceReport, SourceScan};
+use azflow_core::ingest::{Held, Issue, IssueCode, SourceKind, SourceReport, SourceScan};
 
 impl Engine {
     /// Takes one message, with the bulk data that came beside it, and returns what to send back.
@@ -110,6 +110,7 @@ impl Engine {
             issues: vec![issue],
             unlisted: Vec::new(),
             table: None,
+            held: Held::default(),
         };
         self.store.list(source.0, report);
     }

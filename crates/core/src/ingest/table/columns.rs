@@ -79,6 +79,10 @@ pub enum Meaning {
     DstService,
     /// Which of azflow's own queries made the table.
     Query,
+    /// Why it was decided so, where no rule did: a firewall's table.
+    Reason,
+    /// The resource that wrote the row.
+    Resource,
     /// Between what the flow is: a sign of the table, and a name for a side of which nothing else is known.
     FlowType,
     /// The source's subnet. From here on: names of addresses, which make no row another one.
@@ -216,8 +220,30 @@ pub fn guess(heading: &str) -> Option<Meaning> {
         "country" => Meaning::Country,
         "flowtype" => Meaning::FlowType,
         "azflowquery" => Meaning::Query,
+        "actionreason" => Meaning::Reason,
+        "resourceid" if heading.contains("_") => Meaning::Resource,
         _ => return None,
     })
+}
+
+/// Whether headings are of a table of rules: they have priorities and actions, and no time.
+pub fn is_rules(headings: &[String]) -> bool {
+    let words: Vec<String> = headings.iter().map(|heading| normal(heading)).collect();
+    let any = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    let timed = headings
+        .iter()
+        .filter_map(|heading| guess(heading))
+        .any(|meaning| matches!(meaning, Meaning::Start | Meaning::End | Meaning::Interval | Meaning::Time));
+    any(&["priority"])
+        && any(&["access", "action"])
+        && any(&[
+            "source",
+            "sourceaddressprefix",
+            "sourceaddressprefixes",
+            "destination",
+            "destinationaddressprefix",
+        ])
+        && !timed
 }
 
 /// Which table it is.

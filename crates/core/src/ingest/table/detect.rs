@@ -1,7 +1,7 @@
 //! Whether a text is a table of flows, told from its first bytes: by headings that azflow knows, by what
 //! people said of them, or by two columns of addresses.
 
-use super::columns::Mapping;
+use super::columns::{Mapping, is_rules};
 use super::hint::{TableHint, Told};
 use super::json::{JsonRows, Piece, Shape};
 use super::suggest::look_like_flows;
@@ -31,6 +31,9 @@ pub fn detect(head: &[u8], hints: &[TableHint]) -> Option<Written> {
     let line = heading_line(text);
     let separator = separator(line);
     let headings: Vec<String> = line.split(char::from(separator)).map(str::to_owned).collect();
+    if is_rules(&headings) {
+        return None;
+    }
     let told = Told::about(&headings, hints);
     let known = Mapping::by(&headings, &|heading| told.means(heading)).is_flows();
     let fits = headings.len() >= 3 && (known || told.has_columns() || has_addresses(text, line, separator));

@@ -7,7 +7,7 @@
 use super::columns::{MEANINGS, Meaning};
 use super::values::{self, Date};
 use crate::ingest::IssueCode;
-use crate::model::{Address, Decision, Direction, Protocol, UnixMillis};
+use crate::model::{Address, Decision, FlowDirection, Protocol, UnixMillis};
 use std::borrow::Cow;
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -136,7 +136,7 @@ impl Cells {
 pub struct Flow {
     pub src: Address,
     pub dst: Address,
-    pub direction: Direction,
+    pub direction: FlowDirection,
     pub decision: Decision,
     pub flows: u64,
     /// Packets and bytes there, packets and bytes back.
@@ -148,7 +148,8 @@ pub struct Flow {
 pub struct RowFlows {
     pub flows: Vec<Flow>,
     pub protocol: Protocol,
-    pub port: u16,
+    /// `None`: not on file.
+    pub port: Option<u16>,
     pub first: UnixMillis,
     pub last: UnixMillis,
     /// The hour that the row belongs to.
@@ -219,11 +220,12 @@ pub fn read(cells: &Cells, day_first: bool) -> Result<RowFlows, Rejected> {
     let last = end.unwrap_or(first).max(first);
 
     let text = cells.get(Meaning::Protocol);
-    let protocol = if text.is_empty() { Some(Protocol(0)) } else { values::protocol(text) };
+    let protocol = if text.is_empty() { Some(Protocol::UNKNOWN) } else { values::protocol(text) };
     let protocol = protocol.ok_or((IssueCode::TupleProtocol, "protocol", text.to_owned()))?;
     let text = cells.get(Meaning::Port);
     let port = values::number(text).and_then(|n| u16::try_from(n).ok());
     let port = port.ok_or((IssueCode::TuplePort, "port", text.to_owned()))?;
+    let port = Some(port).filter(|_| !values::is_blank(text));
 
     let count = |meaning: Meaning, name: &'static str| -> Result<u64, Rejected> {
         let text = cells.get(meaning);
@@ -231,10 +233,10 @@ pub fn read(cells: &Cells, day_first: bool) -> Result<RowFlows, Rejected> {
         value.ok_or((IssueCode::TupleCounter, name, text.to_owned()))
     };
     let counts = [
-        (Direction::Inbound, Decision::Allowed, count(Meaning::AllowedIn, "AllowedInFlows")?),
-        (Direction::Inbound, Decision::Denied, count(Meaning::DeniedIn, "DeniedInFlows")?),
-        (Direction::Outbound, Decision::Allowed, count(Meaning::AllowedOut, "AllowedOutFlows")?),
-        (Direction::Outbound, Decision::Denied, count(Meaning::DeniedOut, "DeniedOutFlows")?),
+        (FlowDirection::Inbound, Decision::Allowed, count(Meaning::AllowedIn, "AllowedInFlows")?),
+        (FlowDirection::Inbound, Decision::Denied, count(Meaning::DeniedIn, "DeniedInFlows")?),
+        (FlowDirection::Outbound, Decision::Allowed, count(Meaning::AllowedOut, "AllowedOutFlows")?),
+        (FlowDirection::Outbound, Decision::Denied, count(Meaning::DeniedOut, "DeniedOutFlows")?),
     ];
     let counters = [
         count(Meaning::PacketsThere, "packets there")?,
@@ -247,12 +249,12 @@ pub fn read(cells: &Cells, day_first: bool) -> Result<RowFlows, Rejected> {
 
     let text = cells.get(Meaning::Direction);
     let direction = match (values::direction(text), largest) {
-        (Some(direction), _) => direction,
+        (Some(direction), _) => direction.into(),
         (None, _) if !text.is_empty() => {
             return Err((IssueCode::TupleDirection, "direction", text.to_owned()));
         }
         (None, Some((direction, ..))) => *direction,
-        (None, None) => Direction::Outbound,
+        (None, None) => FlowDirection::Unknown,
     };
     let text = cells.get(Meaning::Decision);
     let decision = match (values::decision(text), largest) {
@@ -263,7 +265,7 @@ pub fn read(cells: &Cells, day_first: bool) -> Result<RowFlows, Rejected> {
     let has_counts = [Meaning::AllowedIn, Meaning::DeniedIn, Meaning::AllowedOut, Meaning::DeniedOut]
         .into_iter()
         .any(|meaning| !cells.get(meaning).is_empty());
-    let mut kinds: Vec<(Direction, Decision, u64)> =
+    let mut kinds: Vec<(FlowDirection, Decision, u64)> =
         counts.into_iter().filter(|(.., flows)| *flows > 0).collect();
     if !has_counts {
         let text = cells.get(Meaning::Count);
@@ -276,7 +278,7 @@ pub fn read(cells: &Cells, day_first: bool) -> Result<RowFlows, Rejected> {
     }
 
     if let Some((src, dst)) = plain_sides(cells) {
-        let flow = |(way, what, flows): (Direction, Decision, u64)| {
+        let flow = |(way, what, flows): (FlowDirection, Decision, u64)| {
             let counters = if (way, what) == (direction, decision) { counters } else { [0; 4] };
             Flow { src, dst, direction: way, decision: what, flows, counters }
         };
@@ -335,13 +337,17 @@ fn plain_sides(cells: &Cells) -> Option<(Address, Address)> {
 }
 
 /// The addresses of both sides, none where a side is blank.
-fn sides(cells: &Cells, direction: Direction) -> Result<(Vec<Entry>, Vec<Entry>), Rejected> {
+fn sides(cells: &Cells, direction: FlowDirection) -> Result<(Vec<Entry>, Vec<Entry>), Rejected> {
     let machine = cells.get(Meaning::Machine);
     if !machine.is_empty() && [Meaning::Src, Meaning::Dst].iter().all(|side| cells.get(*side).is_empty()) {
         // Schema 1: the machine has one column, the other side the list, and the direction says which is which.
         let machine = side(machine, "", "machine")?;
         let others = side("", cells.get(Meaning::Public), "public addresses")?;
-        return Ok(if direction == Direction::Inbound { (others, machine) } else { (machine, others) });
+        return match direction {
+            FlowDirection::Inbound => Ok((others, machine)),
+            FlowDirection::Outbound => Ok((machine, others)),
+            FlowDirection::Unknown => Err((IssueCode::TupleDirection, "direction", String::new())),
+        };
     }
     let packed = |own: Meaning| {
         let list = cells.get(own);

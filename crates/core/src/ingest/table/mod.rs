@@ -14,7 +14,7 @@ mod json;
 mod suggest;
 mod values;
 
-pub use columns::{EveryRow, Meaning, missing as missing_columns};
+pub use columns::{EveryRow, Meaning, is_rules, missing as missing_columns};
 pub use flows::OUTSIDE;
 pub use hint::{TableHint, TableSketch};
 
@@ -22,7 +22,7 @@ use super::part::{Context, RecordInfo, Row};
 use super::record::PartBuilder;
 use super::scanner::{Outcome, Stretch};
 use super::{Issue, IssueCode, Part};
-use crate::model::{Decision, Direction, LogKind};
+use crate::model::{Decision, FlowDirection, LogKind, Protocol};
 use columns::{Mapping, Table};
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use detect::{Written, detect};
@@ -77,6 +77,8 @@ pub struct TableReader {
     /// What a row's fingerprint is made of; kept for its room.
     hashed: Vec<u8>,
     rows: u64,
+    /// Rows that were read without a protocol, a port, a direction.
+    without: [u64; 3],
     /// Which of azflow's own queries made the table, if one did.
     query: Option<super::SourceKind>,
     refused: Option<String>,
@@ -176,6 +178,7 @@ impl TableReader {
             seen: HashMap::new(),
             hashed: Vec::new(),
             rows: 0,
+            without: [0; 3],
             query: None,
             refused: None,
             out: Outcome::default(),
@@ -454,8 +457,13 @@ impl TableReader {
                 self.out.flow_records[usize::from(table == Table::Vnet)] += 1;
                 self.out.first = self.out.first.into_iter().chain([found.first]).min();
                 self.out.last = self.out.last.max(Some(found.last));
-                let service = u32::from(found.protocol.0) << 16
-                    | if found.protocol.has_ports() { u32::from(found.port) } else { 0 };
+                let service = found.protocol.service(found.port);
+                let blank = [
+                    found.protocol == Protocol::UNKNOWN,
+                    found.protocol.has_ports() && found.port.is_none(),
+                    found.flows.iter().any(|flow| flow.direction == FlowDirection::Unknown),
+                ];
+                self.without.iter_mut().zip(blank).for_each(|(rows, blank)| *rows += u64::from(blank));
                 let into_minute = found.first.0.rem_euclid(60_000) as u16;
                 for flow in &found.flows {
                     let context = self.context(cells, flow.direction, flow.decision);
@@ -477,8 +485,12 @@ impl TableReader {
                         self.part.machine(address, &cells.machine(address, side));
                     }
                     // The NIC that logged it is that of the end where it did.
-                    let end = if flow.direction == Direction::Inbound { &DST } else { &SRC };
-                    if !cells.is_hop() {
+                    let end = match flow.direction {
+                        FlowDirection::Inbound => Some(&DST),
+                        FlowDirection::Outbound => Some(&SRC),
+                        FlowDirection::Unknown => None,
+                    };
+                    if let Some(end) = end.filter(|_| !cells.is_hop()) {
                         self.part.nic(&mac(cells.get(Meaning::Mac)), cells.last_part(end.nic));
                     }
                 }
@@ -514,12 +526,16 @@ impl TableReader {
         xxh3_128(text)
     }
 
-    fn context(&mut self, cells: &Cells, direction: Direction, decision: Decision) -> u32 {
+    fn context(&mut self, cells: &Cells, direction: FlowDirection, decision: Decision) -> u32 {
         let rule = cells.get(Meaning::Rule);
         // Schema 1: `index|rule|direction|decision|count`, of several the first.
         let packed = || cells.get(Meaning::Rules).split('|').nth(1).unwrap_or_default();
-        let rule = self.part.intern(if rule.is_empty() { packed() } else { rule });
-        let acl = self.part.intern(cells.get(Meaning::Acl));
+        let named = [rule, packed(), cells.get(Meaning::Reason)].into_iter().find(|name| !name.is_empty());
+        let rule = self.part.intern(named.unwrap_or_default());
+        // Of a firewall's own table the resource is what decided; of others it is the workspace or the log.
+        let resource = Some(cells.get(Meaning::Resource)).filter(|id| is_firewall(id));
+        let acl = Some(cells.get(Meaning::Acl)).filter(|acl| !acl.is_empty()).or(resource);
+        let acl = self.part.intern(acl.unwrap_or_default());
         let mac = self.part.intern(&mac(cells.get(Meaning::Mac)));
         let encryption = self.part.intern(cells.get(Meaning::Encryption));
         let kind = self.kind();
@@ -605,6 +621,12 @@ impl TableReader {
                 format!("no column says it: every row counts as {}, as was said", said.join(", ")),
             );
         }
+        for (rows, what) in self.without.into_iter().zip(["protocol", "port", "direction"]) {
+            if rows > 0 {
+                let message = format!("{rows} of {} rows do not say the {what}: it is unknown", self.rows);
+                say(IssueCode::UnknownValue, message);
+            }
+        }
         if LIMITS.contains(&self.rows) {
             say(
                 IssueCode::RowLimit,
@@ -631,6 +653,11 @@ impl TableReader {
         let sketch = asks.then(|| Box::new(sketch));
         (self.ready, TableEnd { outcome: self.out, kind, refused: self.refused, sketch })
     }
+}
+
+/// Whether a resource id is a firewall's.
+fn is_firewall(id: &str) -> bool {
+    id.to_ascii_lowercase().contains("/azurefirewalls/")
 }
 
 /// The query that wrote this into its rows.

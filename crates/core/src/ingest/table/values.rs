@@ -3,10 +3,15 @@
 use crate::model::{Decision, Direction, Protocol, UnixMillis};
 use std::borrow::Cow;
 
+/// Whether a cell says nothing.
+pub fn is_blank(text: &str) -> bool {
+    text.is_empty() || text.eq_ignore_ascii_case("null")
+}
+
 /// A whole number, written as such or as a real one: `443`, `443.0`, `443,0`, `4.43E+2`. Empty is zero.
 pub fn number(text: &str) -> Option<u64> {
     let text = text.trim();
-    if text.is_empty() || text.eq_ignore_ascii_case("null") {
+    if is_blank(text) {
         return Some(0);
     }
     if let Ok(whole) = text.parse() {
@@ -55,14 +60,19 @@ pub fn protocol(text: &str) -> Option<Protocol> {
         "UDP" => return Some(Protocol::UDP),
         _ => {}
     }
+    let word = text.split(' ').next().unwrap_or_default();
+    if word.eq_ignore_ascii_case("icmp") {
+        // A firewall adds the message's type.
+        return Some(Protocol::ICMP);
+    }
     Some(match text.to_ascii_lowercase().as_str() {
         "t" | "tcp" => Protocol::TCP,
         "u" | "udp" => Protocol::UDP,
         "i" | "icmp" => Protocol::ICMP,
-        "esp" => Protocol(50),
-        "ah" => Protocol(51),
-        "icmpv6" | "ipv6-icmp" => Protocol(58),
-        _ => Protocol(u8::try_from(number(text).filter(|_| !text.is_empty())?).ok()?),
+        "esp" => Protocol::numbered(50),
+        "ah" => Protocol::numbered(51),
+        "icmpv6" | "ipv6-icmp" => Protocol::numbered(58),
+        _ => Protocol::numbered(u8::try_from(number(text).filter(|_| !text.is_empty())?).ok()?),
     })
 }
 

@@ -335,6 +335,7 @@ pub fn draft(
     }
     let needs = needs::gather(traffic, places, options, want);
     let outside = needs.outside;
+    let blind = needs.blind;
     let mut out =
         Draft { left_out: needs.left_out, skipped: needs.skipped, seeds: needs.seeds, ..Draft::default() };
     build::groups(&mut out, traffic, places, options, needs.groups)?;
@@ -345,6 +346,12 @@ pub fn draft(
         );
     }
     out.notes.extend(untold(&out.seeds, traffic, places));
+    if !blind.is_empty() {
+        out.notes.push(format!(
+            "no group for {}: the logs there hold denials alone, so what was allowed, and a deny would cut, is not known",
+            blind.join(", ")
+        ));
+    }
     out.notes.extend(places.notes());
     if outside > 0 {
         out.notes.push(format!(

@@ -57,6 +57,8 @@ pub struct Needs {
     pub groups: BTreeMap<(u32, Direction), GroupNeeds>,
     pub seeds: Vec<usize>,
     pub left_out: Vec<String>,
+    /// Subnets of which the logs hold denials alone: they get no deny, since what it would cut is not known.
+    pub blind: Vec<String>,
     pub skipped: BTreeMap<Skip, u64>,
     /// Conversations to addresses outside the prefixes of the subnet that their NIC is in: no rule is made of them.
     pub outside: u64,
@@ -64,7 +66,7 @@ pub struct Needs {
 
 /// Protocols that a rule can name.
 pub fn is_nameable(protocol: Protocol) -> bool {
-    matches!(protocol.0, 1 | 6 | 17 | 50 | 51)
+    matches!(protocol.number(), Some(1 | 6 | 17 | 50 | 51))
 }
 
 /// Gathers them.
@@ -100,6 +102,7 @@ pub fn gather(
         prefixes,
         outside: 0,
         touched: vec![[false; 2]; grounds.len()],
+        blind: vec![[false; 2]; grounds.len()],
         left_out: vec![false; grounds.len()],
         traffic,
         places,
@@ -115,10 +118,13 @@ pub fn gather(
     for (at, some) in traffic.conversations.chunks(AT_ONCE).enumerate() {
         gathering.take(at * AT_ONCE, some, want);
     }
-    let Gathering { touched, left_out, keys, lists, seeds, skipped, outside, .. } = gathering;
+    let Gathering { touched, blind, left_out, keys, lists, seeds, skipped, outside, .. } = gathering;
     let name = |(subnet, left_out): (&Subnet, bool)| left_out.then(|| subnet.name.clone());
     let left_out = places.subnets.subnets.iter().zip(left_out).filter_map(name).collect();
-    let mut out = Needs { seeds, skipped, left_out, outside, ..Needs::default() };
+    let alone = |(blind, touched): (&[bool; 2], &[bool; 2])| *blind != [false; 2] && *touched == [false; 2];
+    let of = places.subnets.subnets.iter().zip(blind.iter().zip(&touched).map(alone));
+    let blind = of.filter(|(_, blind)| *blind).map(|(subnet, _)| subnet.name.clone()).collect();
+    let mut out = Needs { seeds, skipped, left_out, blind, outside, ..Needs::default() };
     let direction = |outbound| if outbound { Direction::Outbound } else { Direction::Inbound };
     for (here, touched) in touched.into_iter().enumerate() {
         for (outbound, touched) in [false, true].into_iter().zip(touched) {
@@ -148,6 +154,8 @@ struct Gathering<'a> {
     /// Conversations of addresses outside the prefixes of the subnet that their NIC is in.
     outside: u64,
     touched: Vec<[bool; 2]>,
+    /// The same of what logs of denials alone hold.
+    blind: Vec<[bool; 2]>,
     left_out: Vec<bool>,
     /// Numbers of needs by their keys; lists of conversations beside.
     numbers: HashMap<Key, u32>,
@@ -203,7 +211,8 @@ impl Gathering<'_> {
                 self.left_out[here as usize] = true;
                 continue;
             }
-            self.touched[here as usize][usize::from(outbound)] = true;
+            let touched = if seen.blind && skip.is_some() { &mut self.blind } else { &mut self.touched };
+            touched[here as usize][usize::from(outbound)] = true;
             // What something else let pass there needs no rule there.
             if skip.is_some() || seen.outside[usize::from(outbound)] && seen.allowed {
                 continue;
@@ -271,7 +280,9 @@ fn reason(seen: &Observed, options: &DraftOptions, want: Want) -> Option<Skip> {
             } else if !seen.begun_earlier && seen.tally.allowed_flows < options.least_flows {
                 Some(Skip::FewFlows)
             } else {
-                (!is_nameable(seen.protocol)).then_some(Skip::Unnameable)
+                // Without its port a rule would have to name every port.
+                let untold = seen.protocol.has_ports() && seen.port.is_none();
+                (untold || !is_nameable(seen.protocol)).then_some(Skip::Unnameable)
             }
         }
     }

@@ -209,10 +209,10 @@ fn protocol(text: &str) -> Option<Option<Protocol>> {
         "tcp" => Some(Protocol::TCP),
         "udp" => Some(Protocol::UDP),
         "icmp" => Some(Protocol::ICMP),
-        "icmpv6" => Some(Protocol(58)),
-        "esp" => Some(Protocol(50)),
-        "ah" => Some(Protocol(51)),
-        number => Some(Protocol(number.parse().ok()?)),
+        "icmpv6" => Some(Protocol::numbered(58)),
+        "esp" => Some(Protocol::numbered(50)),
+        "ah" => Some(Protocol::numbered(51)),
+        number => Some(Protocol::numbered(number.parse().ok()?)),
     })
 }
 

@@ -48,7 +48,7 @@ fn ends(out: &mut Vec<Field>, [prefix, groups]: [&'static str; 2], list: &[Endpo
 }
 
 pub fn protocol(rule: &SecurityRule) -> &'static str {
-    match rule.protocol.map(|p| p.0) {
+    match rule.protocol.map(|p| p.number().unwrap_or_default()) {
         Some(1) => "Icmp",
         Some(6) => "Tcp",
         Some(17) => "Udp",
