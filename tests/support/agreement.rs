@@ -105,6 +105,9 @@ impl Engine {
                 answer.steps,
             ));
         }
+        if answer.steps.as_ref().is_some_and(Vec::is_empty) && !said.stages.is_empty() {
+            return Some(format!("engine: {:?} [{}]\nevaluator: no group judges it", said.verdict, stages()));
+        }
         let (group, rule) = answer.decider().filter(|_| answer.verdict != Verdict::Undecidable)?;
         let last = said.stages.last().map(|s| (self.group(s), s.rule.clone()));
         (last != Some((group.to_owned(), rule.to_owned()))).then(|| {
@@ -134,12 +137,13 @@ pub fn differences(files: &[Value], flows: &[Flow]) -> Vec<(Flow, String)> {
 pub fn smallest(case: &Case, flow: Flow) -> String {
     let way = |files: &[Value]| {
         let answer = Files::read(files).decide(flow);
-        (Engine::read(files).decide(flow).verdict, answer.verdict, answer.open)
+        let said = Engine::read(files).decide(flow);
+        ((said.verdict, said.why), answer.verdict, answer.open)
     };
     let (said, verdict, open) = way(&case.files);
     let differs = |files: &[Value]| {
         let now = way(files);
-        (now.0, now.1) == (said, verdict)
+        (&now.0, now.1) == (&said, verdict)
             && now.2.iter().all(|fact| open.contains(fact))
             && !differences(files, &[flow]).is_empty()
     };

@@ -105,6 +105,10 @@ impl Files {
         at_nic: bool,
         world: &mut World,
     ) -> Option<Step> {
+        // What no tag names no rule can stop, whatever the group.
+        if platform_service(flow, direction) == Some(None) {
+            return None;
+        }
         let unknown = |why: String, world: &mut World| {
             let allows = world.is(&why);
             Some(Step { group: String::new(), rule: None, allows })
@@ -149,7 +153,10 @@ impl Files {
             !disabled
         });
         if let Some(tag) = service {
-            rules.retain(|rule| tag.is_some_and(|tag| rule.destination.contains(&Part::Tag(tag.to_owned()))));
+            let names =
+                |part: &Part| *part == Part::Unknown || tag.is_some_and(|tag| *part == Part::Tag(tag.into()));
+            // What is not understood of a rule may be that.
+            rules.retain(|rule| tag.is_some() && !rule.is_understood() || rule.destination.iter().any(names));
             if rules.is_empty() {
                 return None;
             }
@@ -219,7 +226,7 @@ struct Candidate {
     conditions: [Vec<Member>; 6],
 }
 
-/// Rules by priority. One of unknown priority may be the first or the last of the user's; of two with one priority
+/// Rules by priority. One of unknown priority may come before all others or after them, which is never; of two with one priority
 /// either may come first.
 fn in_order(group: &str, candidates: Vec<Candidate>, world: &mut World) -> Vec<Candidate> {
     let mut keyed: Vec<(u32, Candidate)> = Vec::new();
@@ -227,7 +234,7 @@ fn in_order(group: &str, candidates: Vec<Candidate>, world: &mut World) -> Vec<C
         let priority = match candidate.rule.priority {
             Some(priority) => priority,
             None if world.is(&format!("the priority of {}", candidate.fact)) => 0,
-            None => 64_999,
+            None => u32::MAX,
         };
         keyed.push((priority, candidate));
     }
@@ -236,7 +243,9 @@ fn in_order(group: &str, candidates: Vec<Candidate>, world: &mut World) -> Vec<C
     while !keyed.is_empty() {
         let priority = keyed[0].0;
         let tied = keyed.iter().take_while(|(p, _)| *p == priority).count();
-        let fact = format!("which rule of priority {priority} of {group} comes after {} others", out.len());
+        let names: Vec<&str> =
+            keyed.iter().take(tied).map(|(_, candidate)| candidate.fact.as_str()).collect();
+        let fact = format!("which rule of priority {priority} of {group} comes first: {}", names.join(", "));
         out.push(keyed.remove(world.pick(&fact, tied)).1);
     }
     out

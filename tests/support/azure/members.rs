@@ -116,14 +116,12 @@ impl Files {
 
     fn in_service_tag(&self, tag: &str, address: IpAddr) -> Member {
         let fact = Member::If(format!("no service tag file tells whether {tag} has {address}"));
-        match &self.tags {
-            Some(tags) => tags.get(tag).map_or(fact, |prefixes| Member::of(any_holds(prefixes, address))),
-            None => {
-                let word = tag.split('.').next().unwrap_or(tag);
-                let public_only = TAGS.contains(&word) && (is_private(address) || is_platform(address));
-                if public_only { Member::No } else { fact }
-            }
+        if let Some(prefixes) = self.tags.as_ref().and_then(|tags| tags.get(tag)) {
+            return Member::of(any_holds(prefixes, address));
         }
+        let word = tag.split('.').next().unwrap_or(tag);
+        let public_only = TAGS.contains(&word) && (is_private(address) || is_platform(address));
+        if public_only { Member::No } else { fact }
     }
 
     /// The tag `VirtualNetwork` at a place (Microsoft, "Virtual network service tags"): the network's own space, what
@@ -232,7 +230,7 @@ impl Files {
         }
         let named = |subnets: &[String]| here.subnet.as_ref().is_some_and(|id| subnets.contains(id));
         tables.extend(self.tables.iter().filter(|t| named(&t.subnets.items)).map(|t| t.id.clone()));
-        if tables.is_empty() && described.is_empty() {
+        if tables.is_empty() && described.is_empty() && !here.outside {
             members.push(open.clone());
         }
         for table in tables {

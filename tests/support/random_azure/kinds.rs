@@ -15,8 +15,10 @@ pub enum Kind {
     PublicSpace,
     /// Peerings, connected and in sync.
     Peerings,
-    /// Peerings that are not connected, without access, or that say neither.
+    /// Peerings that are not connected, or without access.
     PeeringStates,
+    /// Peerings whose state is not said or not understood.
+    DoubtfulPeerings,
     /// Peerings whose remote network has grown or shrunk since.
     Unsynced,
     /// Peerings that do not say what is peered.
@@ -45,6 +47,8 @@ pub enum Kind {
     NicOutside,
     /// Application security groups.
     Members,
+    /// Application security groups, asked about public addresses of networks and those of the platform, too.
+    MembersAnywhere,
     /// Service tags in rules.
     Tags,
     /// A service tag file.
@@ -53,6 +57,8 @@ pub enum Kind {
     ClassicTags,
     /// Private endpoints.
     Endpoints,
+    /// Private endpoints that subnets name and whose NICs no file has.
+    MissingEndpoints,
     /// Rules with a part that is not understood or not there.
     OddRules,
     /// Rules that PowerShell cut off.
@@ -65,12 +71,14 @@ pub enum Kind {
     Probes,
     /// Flows to the platform's own services, and rules that name them.
     Platform,
+    /// The virtual machine agent's flows to the platform.
+    Agent,
     /// The shapes of ARM and PowerShell.
     Shapes,
 }
 
 impl Kind {
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 36] = [
         Self::Overlap,
         Self::SameNames,
         Self::DualStack,
@@ -78,6 +86,7 @@ impl Kind {
         Self::PublicSpace,
         Self::Peerings,
         Self::PeeringStates,
+        Self::DoubtfulPeerings,
         Self::Unsynced,
         Self::PeeringWithoutSpace,
         Self::SubnetPeerings,
@@ -92,16 +101,32 @@ impl Kind {
         Self::OnlyGroupsSay,
         Self::NicOutside,
         Self::Members,
+        Self::MembersAnywhere,
         Self::Tags,
         Self::TagFile,
         Self::ClassicTags,
         Self::Endpoints,
+        Self::MissingEndpoints,
         Self::OddRules,
         Self::CutRules,
         Self::SourcePorts,
         Self::Ties,
         Self::Probes,
         Self::Platform,
+        Self::Agent,
         Self::Shapes,
+    ];
+
+    /// Those on which the engine does not say the same yet.
+    pub const OPEN: [Self; 9] = [
+        Self::DoubtfulPeerings,
+        Self::MembersAnywhere,
+        Self::PeeringWithoutSpace,
+        Self::SubnetPeerings,
+        Self::Gateways,
+        Self::MissingSubnets,
+        Self::MissingEndpoints,
+        Self::Ties,
+        Self::Agent,
     ];
 }

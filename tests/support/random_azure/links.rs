@@ -45,6 +45,7 @@ fn peer(
     let kinds = [
         Kind::Peerings,
         Kind::PeeringStates,
+        Kind::DoubtfulPeerings,
         Kind::Unsynced,
         Kind::PeeringWithoutSpace,
         Kind::SubnetPeerings,
@@ -56,13 +57,15 @@ fn peer(
     }
     let mut out = peering(own, &format!("to-{}", throw.dice.below(1000)), remote, &texts(space));
     match throw.dice.of(&kinds) {
-        Kind::PeeringStates => match throw.dice.below(6) {
+        Kind::PeeringStates => match throw.dice.below(4) {
             0 => out["peeringState"] = json!("Disconnected"),
             1 => out["peeringState"] = json!("Initiated"),
             2 => out["allowVirtualNetworkAccess"] = json!(false),
-            3 => out["peeringState"] = json!("Updating"),
-            4 => _ = out.as_object_mut().expect("an object").remove("peeringState"),
             _ => _ = out.as_object_mut().expect("an object").remove("allowVirtualNetworkAccess"),
+        },
+        Kind::DoubtfulPeerings => match throw.dice.below(2) {
+            0 => out["peeringState"] = json!("Updating"),
+            _ => _ = out.as_object_mut().expect("an object").remove("peeringState"),
         },
         Kind::Unsynced => {
             out["peeringSyncLevel"] = json!("LocalNotInSync");

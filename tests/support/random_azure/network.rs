@@ -33,6 +33,13 @@ pub struct Throw<'a> {
 }
 
 impl Throw<'_> {
+    /// Whether rules may name application security groups.
+    pub fn members(&self) -> bool {
+        let has = |kind| self.kinds.contains(&kind);
+        let elsewhere = [Kind::PublicSpace, Kind::Probes, Kind::Platform, Kind::Agent].into_iter().any(has);
+        has(Kind::MembersAnywhere) || has(Kind::Members) && !elsewhere
+    }
+
     /// Whether the network has this oddity, here, once in so many times.
     pub fn has(&mut self, kind: Kind, one_in: usize) -> bool {
         self.kinds.contains(&kind) && self.dice.one_in(one_in)
@@ -179,11 +186,11 @@ fn nics(throw: &mut Throw<'_>, made: &[Made], asgs: &[String]) -> Vec<Value> {
             }
             let mut nic = nic(&nic_id, &subnet.id, &addresses);
             for configuration in nic["ipConfigurations"].as_array_mut().expect("a list") {
-                if throw.has(Kind::Members, 2) {
+                if throw.members() && throw.dice.one_in(2) {
                     configuration["applicationSecurityGroups"] = json!([to(throw.dice.of::<String>(asgs))]);
                 }
             }
-            if throw.has(Kind::Endpoints, 3) {
+            if throw.has(Kind::Endpoints, 3) || throw.has(Kind::MissingEndpoints, 3) {
                 nic["privateEndpoint"] = to(&id("rg-a", "privateEndpoints", &format!("pe-{}", out.len())));
             }
             out.push(nic);
@@ -219,7 +226,9 @@ fn attach(
     for subnet in made {
         let value = by_id(networks, &subnet.id).expect("made");
         let policies = ["Disabled", "Enabled", "NetworkSecurityGroupEnabled", "RouteTableEnabled"];
-        if throw.kinds.contains(&Kind::Endpoints) && !throw.dice.one_in(5) {
+        let endpoints =
+            [Kind::Endpoints, Kind::MissingEndpoints].iter().any(|kind| throw.kinds.contains(kind));
+        if endpoints && !throw.dice.one_in(5) {
             value["privateEndpointNetworkPolicies"] = json!(throw.dice.of(&policies));
         }
         if throw.dice.one_in(5) {
@@ -239,7 +248,9 @@ fn attach(
     for nic in nics {
         if let Some(endpoint) = nic.get("privateEndpoint") {
             let subnet = nic["ipConfigurations"][0]["subnet"]["id"].as_str().expect("an id");
-            push(by_id(networks, subnet).expect("made"), "privateEndpoints", endpoint.clone());
+            if throw.kinds.contains(&Kind::MissingEndpoints) {
+                push(by_id(networks, subnet).expect("made"), "privateEndpoints", endpoint.clone());
+            }
             continue;
         }
         if !throw.has(Kind::NicGroups, 2) && !throw.has(Kind::MissingNics, 2) {
@@ -312,6 +323,9 @@ fn remove(throw: &mut Throw<'_>, networks: &mut Vec<Value>, groups: &mut Vec<Val
         }
         nics.retain(|_| !throw.dice.one_in(3));
     }
+    if throw.has(Kind::MissingEndpoints, 1) {
+        nics.retain(|nic| nic.get("privateEndpoint").is_none() || !throw.dice.one_in(2));
+    }
     if throw.has(Kind::MissingSubnets, 1) {
         if networks.len() > 1 && throw.dice.one_in(2) {
             networks.remove(throw.dice.below(networks.len()));
@@ -361,13 +375,16 @@ fn flows(throw: &mut Throw<'_>, made: &[Made], networks: usize) -> Vec<Flow> {
                 ("168.63.129.16", 17, 53),
                 ("168.63.129.16", 6, 53),
                 ("168.63.129.16", 17, 67),
-                ("168.63.129.16", 6, 80),
                 ("168.63.129.16", 6, 443),
                 ("169.254.169.254", 6, 80),
                 ("23.102.135.246", 6, 1688),
             ];
             let (address, number, at) = *throw.dice.of(&services);
             (dst, protocol, port) = (address.parse().expect("an address"), number, Some(at));
+        }
+        if throw.has(Kind::Agent, 6) {
+            dst = "168.63.129.16".parse().expect("an address");
+            (protocol, port) = (6, Some(*throw.dice.of(&[80, 32_526])));
         }
         if src.is_ipv4() == dst.is_ipv4() && src != dst && (protocol != 1 || src.is_ipv4()) {
             out.push(Flow { src, dst, protocol, port });

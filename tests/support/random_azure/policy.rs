@@ -14,7 +14,7 @@ pub struct Places<'a> {
 pub fn rules(throw: &mut Throw<'_>, group: &str, places: &Places<'_>) -> Vec<Value> {
     let mut out: Vec<Value> = Vec::new();
     let mut priority = 100;
-    for at in 0..throw.dice.below(6) {
+    for at in 0..throw.dice.below(8) {
         if !throw.has(Kind::Ties, 2) {
             priority += 10;
         }
@@ -35,12 +35,11 @@ pub fn rules(throw: &mut Throw<'_>, group: &str, places: &Places<'_>) -> Vec<Val
 }
 
 fn one(throw: &mut Throw<'_>, group: &str, name: &str, priority: u32, places: &Places<'_>) -> Value {
-    let direction = *throw.dice.of(&["in", "in", "out"]);
+    let direction = *throw.dice.of(&["in", "out"]);
     let access = *throw.dice.of(&["allow", "deny"]);
     let (protocol, port) = match throw.dice.below(6) {
-        0 => ("*", "*"),
-        1 => ("icmp", "*"),
-        2 => ("udp", "53"),
+        0 | 1 => ("*", "*"),
+        2 => *throw.dice.of(&[("udp", "53"), ("icmp", "*"), ("udp", "*")]),
         3 => ("*", *throw.dice.of(&["443", "1-1024"])),
         _ => ("tcp", *throw.dice.of(&["443", "22", "1433", "*", "1000-9000"])),
     };
@@ -51,7 +50,7 @@ fn one(throw: &mut Throw<'_>, group: &str, name: &str, priority: u32, places: &P
         name,
         &format!("{priority} {direction} {access} {protocol} {source} > {destination} {port}"),
     );
-    if throw.has(Kind::Members, 2) {
+    if throw.members() && throw.dice.one_in(2) {
         let (side, plural) = *throw
             .dice
             .of(&[("source", "sourceAddressPrefixes"), ("destination", "destinationAddressPrefixes")]);
@@ -89,12 +88,12 @@ fn address(throw: &mut Throw<'_>, places: &Places<'_>, v6: bool) -> String {
     if throw.has(Kind::Platform, 5) {
         return (*throw.dice.of(&["AzurePlatformDNS", "AzurePlatformIMDS", "168.63.129.16"])).to_owned();
     }
-    match throw.dice.below(8) {
-        0 | 1 => "*".to_owned(),
-        2 => "VirtualNetwork".to_owned(),
-        3 => "Internet".to_owned(),
-        4 => "AzureLoadBalancer".to_owned(),
-        5 => (*throw.dice.of(&["10.0.0.0/8", "192.168.0.0/16", "8.8.8.8", "10.1.0.0/16", "52.239.0.0/16"]))
+    match throw.dice.below(9) {
+        0..=2 => "*".to_owned(),
+        3 => "VirtualNetwork".to_owned(),
+        4 => "Internet".to_owned(),
+        5 => "AzureLoadBalancer".to_owned(),
+        6 => (*throw.dice.of(&["10.0.0.0/8", "192.168.0.0/16", "8.8.8.8", "10.1.0.0/16", "52.239.0.0/16"]))
             .to_owned(),
         _ => {
             let subnet = throw.dice.of(places.made);

@@ -66,7 +66,12 @@ fn reduced(value: &Value) -> Vec<Value> {
                     fewer.remove(name);
                     out.push(Value::Object(fewer));
                 }
+                // A NIC without an address would be another oddity.
+                let keeps_one = name.eq_ignore_ascii_case("ipConfigurations");
                 for smaller in reduced(inner) {
+                    if keeps_one && smaller.as_array().is_some_and(Vec::is_empty) {
+                        continue;
+                    }
                     let mut changed = object.clone();
                     changed.insert(name.clone(), smaller);
                     out.push(Value::Object(changed));
