@@ -78,6 +78,8 @@ fn the_language_service_finds_nothing() {
         UnixMillis::from_iso("2026-10-03T00:00:00Z").unwrap(),
     );
     let six = read_network(b"fd00:1::/48,wide,n\nfd00:1:2::/64,narrow,n\n").network;
+    let nested =
+        read_network(b"10.0.0.0/16,wide,n\n10.0.0.0/24,a,n\n10.1.0.0/24,c,m\n10.1.0.0/24,c,o\n").network;
     let both = read_network(b"10.0.0.0/24,a,n\nfd00:1:2::/64,a,n\n").network;
     let mut text = String::new();
     for origin in [Origin::Nta, Origin::Ana, Origin::Blobs, Origin::NsgBlobs] {
@@ -87,7 +89,7 @@ fn the_language_service_finds_nothing() {
                 text.push_str(&format!("//// {window}\n{query}\n"));
             }
         }
-        for network in [&Network::default(), &named, &odd, &six, &both] {
+        for network in [&Network::default(), &named, &odd, &six, &both, &nested] {
             for (window, query) in kql(origin, (start, end), &Known::of(network), &Filter::Everything).queries
             {
                 text.push_str(&format!("//// {window}\n{query}\n"));
@@ -110,7 +112,7 @@ fn the_language_service_finds_nothing() {
     let output = node.wait_with_output().unwrap();
     let words = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{words}");
-    assert!(words.contains("150 queries, 0 diagnostics"), "{words}");
+    assert!(words.contains("158 queries, 0 diagnostics"), "{words}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use azflow_engine::session::{Answer, Engine, FlowsFormat, FlowsQuery, Query, Vie
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use support::analytics::{Schema, table};
 use support::kusto::runner;
 use support::logs::{Record, file, record};
@@ -353,4 +354,72 @@ fn both_tables_answer_every_question_alike() {
         answered += usize::from(pair[0].lines().count() > 1);
     }
     assert!(answered >= 10, "{answered}");
+}
+
+/// A network whose prefixes lie in one another, and two that share one.
+const NESTED: &str = "10.0.0.0/16,wide,n\n10.0.0.0/24,a,n\n10.1.0.0/24,c,m\n10.1.0.0/24,c,o\n168.63.129.0/24,p,q\nfd00::/64,six,n\n";
+
+/// The name in it that an address has.
+fn nested(address: &str) -> &'static str {
+    match address {
+        "10.0.0.4" | "10.0.0.5" => "n/a",
+        "10.0.1.4" => "n/wide",
+        "168.63.129.16" => "q/p",
+        "fd00::4" => "n/six",
+        // Of two networks, or of none.
+        _ => "",
+    }
+}
+
+#[test]
+fn names_neither_add_rows_nor_take_one() {
+    let Some(runner) = runner() else { return };
+    let network = azflow_engine::topology::read_network(NESTED.as_bytes()).network;
+    let mut tries = TestRunner::deterministic();
+    let mut all = Vec::new();
+    for (case, origin) in [Origin::Blobs, Origin::NsgBlobs, Origin::Nta, Origin::Ana].into_iter().enumerate()
+    {
+        let files: Vec<(String, String)> = (0..6).flat_map(|_| logs(case, &mut tries)).collect();
+        let texts: Vec<&String> = files.iter().map(|(_, text)| text).collect();
+        let data = match origin {
+            Origin::Nta => table(Schema::Nta, &tuples(&files), 60),
+            Origin::Ana => table(Schema::Ana, &tuples(&files), 60),
+            _ => json!({ "files": texts }),
+        };
+        for network in [&Network::default(), &network] {
+            let written = kql(origin, window(), &Known::of(network), &parse("").unwrap());
+            all.push(json!({ "query": written.queries[0].1, "data": data }));
+        }
+    }
+    for pair in runner.run(&all).chunks(2) {
+        let read = |text: &str| -> Vec<BTreeMap<String, String>> {
+            let mut lines = text.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+            let headings = lines.next().unwrap();
+            lines.map(|cells| headings.iter().cloned().zip(cells).collect()).collect()
+        };
+        let (plain, mut named) = (read(&pair[0]), read(&pair[1]));
+        assert!(plain.len() > 10);
+        for row in &mut named {
+            for (side, address) in [("SrcSubnet", "SrcIp"), ("DestSubnet", "DestIp")] {
+                assert_eq!(
+                    row.insert(side.to_owned(), String::new()).unwrap(),
+                    nested(&row[address]),
+                    "{row:?}"
+                );
+            }
+        }
+        let shape = |rows: Vec<BTreeMap<String, String>>| {
+            let mut rows: Vec<BTreeMap<String, String>> = rows
+                .into_iter()
+                .map(|mut row| {
+                    row.remove("SrcSubnet");
+                    row.remove("DestSubnet");
+                    row
+                })
+                .collect();
+            rows.sort();
+            rows
+        };
+        assert_eq!(shape(named), shape(plain));
+    }
 }

@@ -104,7 +104,29 @@ def lowered(found):
     return f"tolower({found[1]}) in ({found[2].lower()})"
 
 
+def lookup_table(query):
+    """The named prefixes that a query brings along, and the query without them."""
+    found = re.search(r"let subnets = datatable\(Prefix: string, Subnet: string\) \[\n(.*?)\n\];\n", query, re.S)
+    if not found:
+        return [], query
+    cells = json.loads(f"[{found[1]}]")
+    return list(zip(cells[::2], cells[1::2])), query.replace(found[0], "")
+
+
+def matches(named, text):
+    """All rows of the table that an address is in: the plugin `ipv4_lookup` is a join."""
+    found = [[prefix, name] for prefix, name in named if in_range(4, text, prefix)]
+    return found or [[None, None]]
+
+
+LOOKUP = r"\| evaluate ipv4_lookup\(subnets, (\w+), Prefix, return_unmatched = true\)"
+
+
 def for_streaming(query):
+    named, query = lookup_table(query)
+    streaming_kql.function("lookup_in_table")(lambda text: matches(named, text))
+    joined = r"| mv-expand Found = lookup_in_table(\1) | extend Prefix = Found[0], Subnet = Found[1] | project-away Found"
+    query = re.sub(LOOKUP, joined, query)
     query = re.sub(r"(?m)^//.*\n", "", query).replace(" to typeof(string)", "")
     head = r'externaldata\(records: dynamic\) \[.*?\] with \(format = "multijson"\)'
     query, heads = re.subn(head, "source | mv-expand file = files | extend records = file.records", query, flags=re.S)
@@ -162,12 +184,21 @@ def by_values(query, values):
 
 
 def for_duckdb(query, columns, rows):
+    named, query = lookup_table(query)
     held = [name for name, _ in columns]
     values = {name: [row[at] for row in rows] for at, name in enumerate(held)}
     # Names that a query gives to columns of the custom log.
     for new, old in re.findall(r'(\w+) = column_ifexists\("(\w+)", ""\)', query):
         values[new] = values.get(old, [])
     query = by_values(query, values)
+
+    def joined(found):
+        pairs = [(value, *row) for value in sorted(set(values[found[1]])) for row in matches(named, value) if row[0]]
+        cells = ", ".join(json.dumps(cell) for row in pairs or [(chr(0x7f), "", "")] for cell in row)
+        rows = f"datatable(Value: string, Prefix: string, Subnet: string) [{cells}]"
+        return f"| lookup kind=leftouter ({rows}) on $left.{found[1]} == $right.Value"
+
+    query = re.sub(LOOKUP, joined, query)
     # The column where the table has it, else what stands behind it.
     query = re.sub(r'column_ifexists\("(\w+)", ((?:\w+\(\w+\))|"")\)', lambda found: found[1] if found[1] in held else found[2], query)
     return re.sub(r"(\w+) between \((\d+) \.\. (\d+)\)", r"(\1 >= \2 and \1 <= \3)", query)

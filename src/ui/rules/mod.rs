@@ -8,7 +8,7 @@ mod simulate;
 
 use super::state::{Choice, ChoicesHandle, ResultsHandle, RulesChoice};
 use super::widgets::{Copy, Segmented};
-use super::words::{rules as words, sentence};
+use super::words::rules as words;
 use azflow_engine::session::RulesAnswer;
 use decide::Decide;
 use folds::Folds;
@@ -27,7 +27,7 @@ fn not_understood(list: &[String]) -> Html {
     html! {
         <details class="not-understood hint" data-testid="not-understood" open={list.len() <= FEW}>
             <summary>{ words::not_understood(list.len()) }</summary>
-            <ul>for line in list.iter() { <li>{ sentence(line) }</li> }</ul>
+            <ul>for line in list.iter() { <li>{ line.clone() }</li> }</ul>
         </details>
     }
 }

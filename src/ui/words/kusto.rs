@@ -96,7 +96,7 @@ pub fn steps(origin: Origin) -> [&'static str; 3] {
         ],
         Origin::Blobs | Origin::NsgBlobs => [
             "In the Azure Data Explorer web page, put the blobs' addresses into the first lines, each with a SAS or key, or replace them by an external table.",
-            "Run it, then File, Export, to CSV. Up to 500,000 rows come out.",
+            "Run it, then File, Export, to CSV. Up to 500,000 rows come out. Kusto may drop a value of more than 1 MB: look whether every NIC of a large blob is in them, or drop that blob here.",
             "Drop the CSV files here, together. A row adds up an hour: a time finer than that belongs into the filter before the queries are written.",
         ],
     }

@@ -8,7 +8,8 @@ use super::known::Known;
 use super::origin::{Origin, Parts};
 use super::restrict::restrict;
 use crate::filter::{Filter, in_hours};
-use azflow_core::model::{Network, UnixMillis};
+use azflow_core::model::{Address, Network, Prefix, UnixMillis};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 /// A string literal.
@@ -127,25 +128,42 @@ struct Names {
     lookup: String,
 }
 
-/// The names that a description gives; `None` without any. IPv4 is looked up in a table; for IPv6 Log Analytics
-/// has no lookup, so each prefix is a case, the longest first.
+/// The names that a description gives; `None` without any. IPv4 is looked up in a table, which is a join: an address
+/// in two of its prefixes would make two rows of one and count twice. So prefixes in one another are cases, the longest
+/// first, as is IPv6, for which Log Analytics has no lookup. A prefix of several subnets has no name.
 fn names(network: &Network) -> Option<Names> {
-    let (mut rows, mut cases) = (Vec::new(), Vec::new());
+    let mut named: BTreeMap<Prefix, BTreeSet<String>> = BTreeMap::new();
     for one in &network.networks {
         for subnet in &one.subnets {
-            let name = quoted(&format!("{}/{}", one.name, subnet.name));
+            let name = format!("{}/{}", one.name, subnet.name);
             for prefix in &subnet.prefixes {
-                let text = quoted(&prefix.to_string());
-                if prefix.first().v4().is_some() {
-                    rows.push(format!("    {text}, {name}"));
-                } else {
-                    cases.push((std::cmp::Reverse(prefix.length()), text, name.clone()));
-                }
+                named.entry(*prefix).or_default().insert(name.clone());
             }
         }
     }
-    if rows.is_empty() && cases.is_empty() {
+    let all: Vec<(Prefix, String)> = named
+        .into_iter()
+        .map(|(prefix, names)| match names.first() {
+            Some(name) if names.len() == 1 => (prefix, quoted(name)),
+            _ => (prefix, quoted("")),
+        })
+        .collect();
+    if all.iter().all(|(_, name)| name == "\"\"") {
         return None;
+    }
+    let (mut rows, mut cases) = (Vec::new(), Vec::new());
+    // By their first address and the widest before what is in it, each prefix overlaps a neighbour or none.
+    let mut reach: Option<Address> = None;
+    for (at, (prefix, name)) in all.iter().enumerate() {
+        let is_inside = reach.is_some_and(|reach| prefix.first() <= reach);
+        let has_inside = all.get(at + 1).is_some_and(|(next, _)| next.first() <= prefix.last());
+        reach = reach.max(Some(prefix.last()));
+        let text = quoted(&prefix.to_string());
+        match prefix.first().v4() {
+            Some(_) if !is_inside && !has_inside => rows.push(format!("    {text}, {name}")),
+            Some(_) => cases.push((std::cmp::Reverse(prefix.length()), "ipv4", text, name)),
+            None => cases.push((std::cmp::Reverse(prefix.length()), "ipv6", text, name)),
+        }
     }
     cases.sort();
     let mut out = Names { table: String::new(), lookup: String::new() };
@@ -158,8 +176,8 @@ fn names(network: &Network) -> Option<Names> {
         for (side, address) in [("SrcSubnet", "SrcIp"), ("DestSubnet", "DestIp")] {
             let known = if rows.is_empty() { String::new() } else { format!("isnotempty({side}), {side},") };
             out.lookup.push_str(&format!("| extend {side} = case({known}\n"));
-            for (_, prefix, name) in &cases {
-                out.lookup.push_str(&format!("    ipv6_is_in_range({address}, {prefix}), {name},\n"));
+            for (_, family, prefix, name) in &cases {
+                out.lookup.push_str(&format!("    {family}_is_in_range({address}, {prefix}), {name},\n"));
             }
             out.lookup.push_str("    \"\")\n");
         }

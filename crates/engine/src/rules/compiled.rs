@@ -5,7 +5,7 @@
 //! bits of two rows, in order of priority. Where an end may be in several places, or one of several groups decides,
 //! all are asked, as one. `evaluate` is the same without preparation and says more: tests hold both to one answer.
 
-use super::evaluate::{MOST_PLACES, Members, cases};
+use super::evaluate::{MOST_PLACES, Members};
 use super::set::RuleSet;
 use super::sites::Site;
 use super::stages::{Choice, Stages, Stops};
@@ -165,8 +165,21 @@ fn plainly(ends: &[Endpoint], address: Address) -> Option<Answer> {
 const MEMBERSHIPS: [Membership; 4] =
     [Membership::OnFile, Membership::IfOpen(true), Membership::IfOpen(false), Membership::Logged];
 
-fn part(membership: Membership) -> usize {
-    MEMBERSHIPS.iter().position(|known| *known == membership).unwrap_or_default()
+/// Numbers of [`MEMBERSHIPS`] that are asked for one end: first, and then by turns where that leaves it open.
+type Parts = [usize; 3];
+/// Where logs say nothing, and where they say yes or no.
+const OPEN: Parts = [0, 1, 2];
+const MEMBER: Parts = [3, 3, 3];
+const NO_MEMBER: Parts = [2, 2, 2];
+
+/// The parts of source and destination: the same cases as [`super::evaluate`] asks.
+fn parts(outbound: bool, members: Members) -> [Parts; 2] {
+    let far = match members[usize::from(outbound)] {
+        None => OPEN,
+        Some(true) => MEMBER,
+        Some(false) => NO_MEMBER,
+    };
+    if outbound { [OPEN, far] } else { [far, OPEN] }
 }
 
 /// Whether ends have an address, for certain and perhaps, by what is taken for granted.
@@ -602,8 +615,7 @@ impl<'a> Compiled<'a> {
         asked: &Question,
         service: Option<PlatformService>,
     ) -> (u32, Outcome) {
-        let direction = if number & 1 == 1 { Direction::Outbound } else { Direction::Inbound };
-        let [src, dst] = cases(direction, asked.members).map(|cases| cases.map(part));
+        let [src, dst] = parts(number & 1 == 1, asked.members);
         let ask = |case| self.ask(list, rows, case, asked, service);
         let first = ask([src[0], dst[0]]);
         if first.1 != Outcome::Undecidable {

@@ -316,7 +316,7 @@ impl Asking<'_> {
 }
 
 /// What of membership is asked first, and what then by turns, for source and destination.
-pub(super) fn cases(direction: Direction, members: Members) -> [[Membership; 3]; 2] {
+fn cases(direction: Direction, members: Members) -> [[Membership; 3]; 2] {
     let open = [Membership::OnFile, Membership::IfOpen(true), Membership::IfOpen(false)];
     let inbound = direction == Direction::Inbound;
     let far = match members[usize::from(!inbound)] {

@@ -222,6 +222,11 @@ impl Sites {
         held.iter().filter(|held| !some || at_logged(held)).map(|held| held.site).collect()
     }
 
+    /// Whether an address may be at several places by the NICs on file: what was logged tells more.
+    pub fn is_any_held_twice(&self) -> bool {
+        self.held.values().any(|held| held.len() > 1)
+    }
+
     /// Whether a NIC on file has the address.
     pub fn is_held(&self, address: Address) -> bool {
         self.held.contains_key(&address.bits())

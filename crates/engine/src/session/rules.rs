@@ -26,9 +26,12 @@ impl Engine {
     /// What evaluating needs to know of the network.
     pub fn world(&mut self) -> World {
         let mut world = World::new(self.network());
-        self.know();
-        for (mac, end) in self.store.own_end_of_nics() {
-            world.logged(self.store.address(end), self.store.string(mac));
+        // Going through everything logged is worth it only where descriptions leave an address open.
+        if world.sites().is_any_held_twice() {
+            self.know();
+            for (mac, end) in self.store.own_end_of_nics() {
+                world.logged(self.store.address(end), self.store.string(mac));
+            }
         }
         world
     }

@@ -304,9 +304,9 @@ impl Places<'_> {
             for group in self.groups_of(id).filter(|group| !group.is_understood()) {
                 let (subnet, nsg) = (&subnet.name, &group.nsg.name);
                 out.push(if group.is_on_file() {
-                    format!("{subnet}: not all rules of {nsg} could be read, so no group is drafted that would take its place")
+                    format!("at {subnet} not all rules of {nsg} could be read, so no group is drafted that would take its place")
                 } else {
-                    format!("{subnet} has {nsg}, which is not on file: what it denies can't be kept by a draft that takes its place")
+                    format!("at {subnet} is {nsg}, which is not on file: what it denies can't be kept by a draft that takes its place")
                 });
             }
         }
