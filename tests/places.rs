@@ -195,3 +195,35 @@ fn the_internet_is_exposed_to_what_no_rule_before_keeps_it_from() {
     odd["destinationPortRange"] = json!("[parameters('p')]");
     assert_eq!(exposed(json!([odd, ssh(&["*"])])), ["ssh"]);
 }
+
+#[test]
+fn what_was_logged_at_a_nic_leaves_that_nic_alone() {
+    let nic = |rg: &str, mac: &str| {
+        json!({ "id": id(rg, "networkInterfaces", "nic"), "name": "nic", "macAddress": mac, "ipConfigurations": [
+        { "privateIPAddress": "10.1.0.4", "subnet": { "id": id(rg, "virtualNetworks", "vnet/subnets/app") } }] })
+    };
+    let files = json!([
+        network("rg-a", "10.1.0.0/16", "10.1.0.0/24"),
+        network("rg-b", "10.1.0.0/16", "10.1.0.0/24"),
+        group("rg-a", json!([rule("no", "Deny", "*", "*")])),
+        group("rg-b", json!([rule("yes", "Allow", "*", "*")])),
+        nic("rg-a", "00-0D-3A-00-00-0A"),
+        nic("rg-b", "00-0D-3A-00-00-0B")
+    ])
+    .to_string()
+    .into_bytes();
+    let asked = |logged_at: Option<&str>| {
+        let tuple = support::rules::tuple(0, "203.0.113.9", "10.1.0.4", 443, 'I', 'A');
+        let bytes = support::rules::records(&[support::rules::nsg_record(
+            0,
+            logged_at.unwrap_or("000D3A0000FF"),
+            "/nsg",
+            "UserRule_x",
+            &[tuple],
+        )]);
+        let mut engine = support::load(&[("PT1H.json", &bytes), ("net.json", &files)]);
+        decide(&engine.rule_set(), &engine.world(), tcp("203.0.113.9", "10.1.0.4", 443)).0
+    };
+    assert_eq!((asked(Some("000D3A00000A")), asked(Some("000D3A00000B"))), (DENY, ALLOW));
+    assert!(matches!(asked(None), Ruling::Undecidable(_)));
+}
