@@ -208,7 +208,8 @@ fn rules_of_a_newer_file_are_all_there_are() {
     // A rule by itself adds to the group.
     let lone = json!([{ "id": id("networkSecurityGroups", "nsg-app/securityRules/ssh"), "name": "ssh", "priority": 110, "direction": "Inbound",
         "access": "Allow", "protocol": "Tcp", "sourceAddressPrefix": "*", "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": "22" }]);
-    assert_eq!(decided(&[&vnets, &newer, &lone], "10.0.3.9", "10.0.1.4", 22), ALLOW);
+    assert_eq!(decided(&[&vnets, &newer, &lone[0]], "10.0.3.9", "10.0.1.4", 22), ALLOW);
+    assert_eq!(decided(&[&vnets, &newer, &lone[0]], "10.0.3.9", "10.0.1.4", 1433), DENY);
 }
 
 #[test]

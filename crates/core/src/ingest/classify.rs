@@ -132,7 +132,19 @@ fn classify_json(text: &str, outcome: &Outcome) -> (SourceKind, Option<Verdict>)
         "hardwareprofile",
         "platformfaultdomaincount",
     ];
-    let names_network = || text.to_ascii_lowercase().contains("microsoft.network/");
+    // What stands deeper than the first object's keys.
+    const WITHIN: [&str; 6] = [
+        "microsoft.network/",
+        "\"nexthoptype\"",
+        "\"effectivesecurityrules\"",
+        "\"targetresourceid\"",
+        "\"terraform_version\"",
+        "\"azurerm_",
+    ];
+    let names_network = || {
+        let text = text.to_ascii_lowercase();
+        WITHIN.iter().any(|word| text.contains(word))
+    };
     if sketch.has_any(&NETWORK) || names_network() || (sketch.has("$schema") && sketch.has("resources")) {
         return verdict(
             SourceKind::AzureNetwork,

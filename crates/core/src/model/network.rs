@@ -399,10 +399,12 @@ pub struct EffectiveTag {
 /// A flow log as it is set up.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowLog {
-    /// Its id, or its bare name where no id is known.
+    /// Its id, or one made of what it logs and its name where no id is known.
     pub id: ResourceId,
     /// Its name.
     pub name: String,
+    /// The Azure region, whose logs are listed together.
+    pub location: Option<String>,
     /// What it logs: a virtual network, subnet, NIC or network security group.
     pub target: ResourceId,
     /// Whether it is on; `None` where the file doesn't say.

@@ -3,10 +3,14 @@
 use super::csv;
 use crate::topology::HandName;
 use azflow_core::model::{
-    Decision, Endpoint, Network, Nic, Nsg, Peering, PortRange, Prefix, ResourceId, SecurityRule,
+    Decision, Endpoint, FlowLog, Network, Nic, Nsg, Peering, PortRange, Prefix, ResourceId, SecurityRule,
+    VirtualNetwork,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
+
+/// The day on which Azure retires flow logs of network security groups.
+const NSG_LOGS_END: &str = "2027-09-30";
 
 #[derive(Serialize)]
 struct Document {
@@ -17,6 +21,7 @@ struct Document {
     nics: Vec<Value>,
     nsgs: Vec<Value>,
     service_tags: Tags,
+    flow_logs: Vec<Value>,
     issues: Vec<Value>,
 }
 
@@ -48,6 +53,7 @@ pub fn network(network: &Network, issues: &[(String, String, String)]) -> String
             "subnets": one.subnets.len(),
             "peerings": one.peerings.len(),
             "flow_timeout_minutes": one.flow_timeout_minutes,
+            "flow_log": logged(network, one),
         }));
         for subnet in &one.subnets {
             subnets.push(json!({
@@ -73,6 +79,7 @@ pub fn network(network: &Network, issues: &[(String, String, String)]) -> String
             tags: network.tags.len(),
             prefixes: network.tags.iter().map(|tag| tag.prefixes.len()).sum(),
         },
+        flow_logs: network.flow_logs.iter().map(flow_log).collect(),
         issues: issues
             .iter()
             .map(|(source, code, message)| json!({ "source": source, "code": code, "message": message }))
@@ -93,6 +100,62 @@ pub fn subnet_list(names: &[HandName]) -> String {
         out.push_str(&csv::line(&[hand.prefix.to_string().as_str(), &hand.name, &hand.network]));
     }
     out
+}
+
+/// Whether a network is logged: `on`, `off`, `part` where only subnets, NICs or groups of it are, `none`; `unknown`
+/// where no list of its region's logs is on file.
+fn logged(network: &Network, one: &VirtualNetwork) -> &'static str {
+    let own = || network.flow_logs.iter().filter(|log| log.target == one.id);
+    let is_part = |log: &FlowLog| {
+        let in_it = |id: &ResourceId| id.parent("virtualNetworks").is_some_and(|parent| parent == one.id);
+        let target = &log.target;
+        let applied = || network.nsgs.iter().find(|nsg| nsg.id == *target);
+        in_it(target) && *target != one.id
+            || one.subnets.iter().any(|subnet| subnet.nsg.as_ref() == Some(target))
+            || applied().is_some_and(|nsg| nsg.subnets.iter().any(in_it))
+            || network.nics.iter().any(|nic| {
+                (nic.id == *target || nic.nsg.as_ref() == Some(target))
+                    && nic.addresses.iter().any(|address| address.subnet.as_ref().is_some_and(in_it))
+            })
+    };
+    let is_here = |log: &FlowLog| match (&log.location, &one.location) {
+        (Some(log), Some(one)) => log.eq_ignore_ascii_case(one),
+        _ => false,
+    };
+    if own().any(|log| log.enabled != Some(false)) {
+        "on"
+    } else if network.flow_logs.iter().any(|log| log.enabled != Some(false) && is_part(log)) {
+        "part"
+    } else if own().next().is_some() {
+        "off"
+    } else if network.flow_logs.iter().any(is_here) {
+        "none"
+    } else {
+        "unknown"
+    }
+}
+
+fn flow_log(log: &FlowLog) -> Value {
+    let kinds = [
+        ("networksecuritygroups", "nsg"),
+        ("networkinterfaces", "nic"),
+        ("subnets", "subnet"),
+        ("virtualnetworks", "network"),
+    ];
+    let kind = kinds.iter().find(|(segment, _)| log.target.segment(segment).is_some()).map(|(_, kind)| *kind);
+    json!({
+        "name": log.name,
+        "id": log.id.0,
+        "location": log.location,
+        "target": log.target.0,
+        "kind": kind,
+        "enabled": log.enabled,
+        "storage": id(log.storage.as_ref()),
+        "retention_days": log.retention_days,
+        "record_types": log.record_types,
+        "filter": log.criteria,
+        "ends": (kind == Some("nsg")).then_some(NSG_LOGS_END),
+    })
 }
 
 fn peering(p: &Peering, network: &str) -> Value {

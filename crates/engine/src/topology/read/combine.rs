@@ -5,9 +5,10 @@
 //! network's subnets, are put together: what is only in some of the files is told of, too.
 
 use super::claims::{Claim, Claims, Field, Key, List, Rule, folded};
-use super::join::{full_ids, is_bare, join};
+use super::effective;
+use super::join::{full_ids, join, meant};
 use super::merge::merge;
-use azflow_core::model::{Address, Network, Prefix};
+use azflow_core::model::{Address, Network, Prefix, ResourceId};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Files that a sentence names.
@@ -40,6 +41,7 @@ pub fn combine(files: &[(String, Network)]) -> Combined {
         claims.fields.iter().for_each(|(key, field)| told.field(key, field));
         claims.lists.iter().for_each(|((kind, _, field), list)| told.list(kind, field, list));
     }
+    effective::make_tags(&mut out.network);
     let holders = Holders::of(files, &out.network);
     join(&mut out.network);
     holders.settle(&mut out.network, &mut told);
@@ -182,19 +184,14 @@ enum Thing {
 #[derive(Debug, Default)]
 struct Holders {
     of: BTreeMap<Thing, BTreeMap<String, Claim>>,
-    /// The id of a network that is told of under its bare name.
-    full: BTreeMap<String, String>,
+    /// Ids of networks by their names in lower case.
+    full: BTreeMap<String, Vec<ResourceId>>,
 }
 
 impl Holders {
     /// Gathers it; `merged` is what the files say together, before bare names are joined.
     fn of(files: &[(String, Network)], merged: &Network) -> Self {
-        let mut out = Self::default();
-        for (name, ids) in full_ids(merged) {
-            if let [id] = ids.as_slice() {
-                out.full.insert(name, folded(id));
-            }
-        }
+        let mut out = Self { full: full_ids(merged), ..Self::default() };
         for (file, (_, network)) in files.iter().enumerate() {
             for one in &network.networks {
                 let id = out.network_id(one);
@@ -221,8 +218,7 @@ impl Holders {
     }
 
     fn network_id(&self, one: &azflow_core::model::VirtualNetwork) -> String {
-        let joined = self.full.get(&one.name.to_ascii_lowercase()).filter(|_| is_bare(one));
-        joined.cloned().unwrap_or_else(|| folded(&one.id))
+        folded(meant(one, &self.full).unwrap_or(&one.id))
     }
 
     fn hold(&mut self, thing: Thing, (key, shown): (String, &str), file: usize) {

@@ -1,19 +1,19 @@
-//! Networks told of under their bare names, as lists and topology rows do, join the one of that name.
+//! Networks told of without their subscription, as lists, topology rows and templates do, join the one that is meant.
 
 use super::sort;
 use azflow_core::model::{Network, ResourceId, VirtualNetwork};
 use std::collections::BTreeMap;
 
-/// Gives the subnets of networks without an id to the only network of that name that has one. Call it when all
-/// files are merged, so that their order does not matter.
+/// Gives the subnets of networks without a whole id to the only network that they can be. Call it when all files are
+/// merged, so that their order does not matter.
 pub fn join(network: &mut Network) {
     let full = full_ids(network);
     let mut kept = Vec::with_capacity(network.networks.len());
     let mut joining = Vec::new();
     for one in std::mem::take(&mut network.networks) {
-        match full.get(&one.name.to_ascii_lowercase()).map(Vec::as_slice) {
-            Some([id]) if is_bare(&one) => joining.push((id.clone(), one)),
-            _ => kept.push(one),
+        match meant(&one, &full) {
+            Some(id) => joining.push((id.clone(), one)),
+            None => kept.push(one),
         }
     }
     for (id, bare) in joining {
@@ -33,15 +33,30 @@ pub fn join(network: &mut Network) {
     sort(network);
 }
 
-/// Whether a network is told of under its bare name.
-pub(super) fn is_bare(one: &VirtualNetwork) -> bool {
-    !one.id.0.contains('/')
+/// Whether an id lacks what tells it apart: it is a bare name, or has no subscription as those of templates.
+fn is_partial(id: &ResourceId) -> bool {
+    let id = id.0.to_ascii_lowercase();
+    !id.contains('/') || id.starts_with("/providers/") || id.starts_with("/resourcegroups/")
+}
+
+/// The only network with a whole id that this one can be, if it has none itself.
+pub(super) fn meant<'a>(
+    one: &VirtualNetwork,
+    full: &'a BTreeMap<String, Vec<ResourceId>>,
+) -> Option<&'a ResourceId> {
+    if !is_partial(&one.id) {
+        return None;
+    }
+    let partial = one.id.0.to_ascii_lowercase();
+    let can_be = |id: &&ResourceId| !partial.contains('/') || id.0.to_ascii_lowercase().ends_with(&partial);
+    let mut ids = full.get(&one.name.to_ascii_lowercase())?.iter().filter(can_be);
+    ids.next().filter(|_| ids.next().is_none())
 }
 
 /// The ids of networks that have one, by their names in lower case.
 pub(super) fn full_ids(network: &Network) -> BTreeMap<String, Vec<ResourceId>> {
     let mut full: BTreeMap<String, Vec<ResourceId>> = BTreeMap::new();
-    for one in network.networks.iter().filter(|one| !is_bare(one)) {
+    for one in network.networks.iter().filter(|one| !is_partial(&one.id)) {
         full.entry(one.name.to_ascii_lowercase()).or_default().push(one.id.clone());
     }
     full

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 /// Reads an object if it is a machine or an availability set.
 pub(super) fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
-    let kind = o.text("type").to_ascii_lowercase();
-    let id = ResourceId(o.text("id").to_owned());
+    let kind = o.kind();
+    let id = ResourceId(o.id().to_owned());
     if id.0.is_empty() {
         return false;
     }

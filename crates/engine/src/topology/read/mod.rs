@@ -3,20 +3,31 @@
 //!
 //! Shapes differ by tool and version, so nothing is taken for granted: keys match in any case, `properties`
 //! may be there or not, a list may be one object, several values may follow each other, children may come
-//! without their parents. `value` looks things up, `resources` makes networks, NICs and groups, `machines`
-//! virtual machines, `rules` rules, `list` reads a plain list. What can't be read is noted; reading never fails as a whole.
+//! without their parents. `value` looks things up; `resources` makes networks, NICs and groups, `routes` route tables,
+//! `rows` tags, `machines` virtual machines, `rules` rules; `list` reads a plain list, `effective` what Azure worked out
+//! for a NIC, `flow_logs` how logs are set up; `template` (with `expression`) and `terraform` (with
+//! `terraform_resources`) write their resources as Azure has them. What can't be read is noted; reading never fails as a
+//! whole.
 //!
 //! `combine` makes one of several descriptions: `merge` by id, `join` where a network is told of under its bare name;
 //! `claims` holds what each says, so that contradictions are named.
 
 mod claims;
 mod combine;
+mod effective;
+mod expression;
+mod flow_logs;
 mod join;
 mod list;
 mod machines;
 mod merge;
 mod resources;
+mod routes;
+mod rows;
 mod rules;
+mod template;
+mod terraform;
+mod terraform_resources;
 mod value;
 
 use azflow_core::ingest::IssueCode;
@@ -82,6 +93,7 @@ fn read_value(value: &Value, out: &mut NetworkFile, depth: u32) {
         return;
     }
     match value {
+        Value::Array(list) if resources::rule_list(list, out) => {}
         Value::Array(list) => list.iter().for_each(|item| read_value(item, out, depth + 1)),
         Value::String(text) if is_cut(text) => {
             out.note(
@@ -91,7 +103,11 @@ fn read_value(value: &Value, out: &mut NetworkFile, depth: u32) {
         }
         Value::Object(_) => {
             if let Some(object) = object(value)
+                && !template::read(value, out, depth)
+                && !terraform::read(value, out, depth)
+                && !flow_logs::read(&object, out)
                 && !machines::read(&object, out)
+                && !effective::read(&object, out)
                 && !resources::read(&object, out)
             {
                 unwrap(&object, out, depth);
@@ -103,6 +119,15 @@ fn read_value(value: &Value, out: &mut NetworkFile, depth: u32) {
 
 /// Looks into what is no resource itself: `newVNet`, `resources`, `data`, `value`.
 fn unwrap(object: &Object<'_>, out: &mut NetworkFile, depth: u32) {
+    if ["nextlink", "@odata.nextlink", "skip_token", "$skiptoken"]
+        .iter()
+        .any(|key| !object.text(key).is_empty())
+    {
+        out.note(
+            IssueCode::NetworkPart,
+            "one page of a longer list: what the others have is not in the file".to_owned(),
+        );
+    }
     for (_, value) in object.fields() {
         if value.is_object() || value.is_array() {
             read_value(value, out, depth + 1);

@@ -1,29 +1,29 @@
-//! Virtual networks, subnets, peerings, NICs, groups and tags out of one JSON object.
+//! Virtual networks, subnets, peerings, NICs and groups out of one JSON object.
 
-use super::rules;
-use super::value::{Object, is_cut, is_expression, object};
+use super::value::{Object, is_cut, is_expression, last, object};
 use super::{NetworkFile, network_of, nsg_of, put, put_rule};
+use super::{routes, rows, rules};
 use azflow_core::ingest::IssueCode;
-use azflow_core::model::{
-    Address, NamedSubnet, Nic, NicAddress, Nsg, Peering, Prefix, ResourceId, Route, RouteTable, ServiceTag,
-    VirtualNetwork,
-};
+use azflow_core::model::{Address, NamedSubnet, Nic, NicAddress, Nsg, Peering, ResourceId, VirtualNetwork};
 use serde_json::Value;
 
 /// Reads an object if it is a resource; `false` where it may be a wrapper of some.
 pub fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
-    let kind = o.text("type").to_ascii_lowercase();
+    let kind = o.kind();
+    // Only the object's own id tells its type: under `resourceId` a log's records name what they are about.
     let id = o.text("id").to_ascii_lowercase();
     let is = |suffix: &str, segment: &str| {
         kind == format!("microsoft.network/{suffix}")
             || kind.is_empty() && !segment.is_empty() && ends_in(&id, segment)
     };
     if o.has("changenumber") && o.has("values") || o.has("values") && o.has("cloud") {
-        tags(o, out);
+        rows::tags(o, out);
     } else if is("virtualnetworks/virtualnetworkpeerings", "virtualnetworkpeerings") || o.has("peeringstate")
     {
         let parent = parent(o, "virtualNetworks");
         let peering = peering(o, &parent, out);
+        let network = network_of(&mut out.network, &parent);
+        network.doubt = network.doubt.take().or_else(|| untold_state(&[&peering]));
         put(&mut network_of(&mut out.network, &parent).peerings, peering, |p| &p.id);
     } else if is("virtualnetworks", "virtualnetworks")
         || o.has("addressspace") && !o.has("remotevirtualnetwork")
@@ -37,18 +37,18 @@ pub fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
         }
     } else if is("networksecuritygroups", "networksecuritygroups") || o.names("securityrules") {
         nsg(o, out);
-    } else if rules::is_rule(o) {
+    } else if rules::is_rule(o) || kind == "microsoft.network/networksecuritygroups/securityrules" {
         lone_rule(o, out);
     } else if is("routetables", "routetables") || o.names("disablebgproutepropagation") {
-        route_table(o, out);
+        routes::route_table(o, out);
     } else if is("routetables/routes", "routes") && o.has("nexthoptype") {
-        lone_route(o, out);
+        routes::lone_route(o, out);
     } else if is("networkinterfaces", "networkinterfaces")
         || o.has("ipconfigurations") && (o.names("macaddress") || o.names("enableacceleratednetworking"))
     {
         nic(o, out);
     } else if o.has("azureresourcetype") {
-        topology_row(o, out);
+        rows::topology_row(o, out);
     } else {
         return false;
     }
@@ -77,14 +77,14 @@ fn expression_note(o: &Object<'_>, out: &mut NetworkFile, texts: &[&str]) {
 }
 
 /// The id, or one made of the name where a template has none.
-fn id_of(o: &Object<'_>) -> ResourceId {
-    let id = o.text("id");
+pub(super) fn id_of(o: &Object<'_>) -> ResourceId {
+    let id = o.id();
     ResourceId(if id.is_empty() { o.text("name").to_owned() } else { id.to_owned() })
 }
 
 /// The parent of a child resource: out of its id, or of a name like `parent/child`.
-fn parent(o: &Object<'_>, kind: &str) -> ResourceId {
-    if let Some(parent) = ResourceId(o.text("id").to_owned()).parent(kind) {
+pub(super) fn parent(o: &Object<'_>, kind: &str) -> ResourceId {
+    if let Some(parent) = ResourceId(o.id().to_owned()).parent(kind) {
         return parent;
     }
     let name = o.text("name");
@@ -92,16 +92,12 @@ fn parent(o: &Object<'_>, kind: &str) -> ResourceId {
 }
 
 fn child_id(o: &Object<'_>, parent: &ResourceId, kind: &str) -> ResourceId {
-    let id = o.text("id");
+    let id = o.id();
     if id.is_empty() {
         ResourceId(format!("{parent}/{kind}/{}", last(o.text("name"))))
     } else {
         ResourceId(id.to_owned())
     }
-}
-
-fn last(name: &str) -> &str {
-    name.rsplit('/').next().unwrap_or_default()
 }
 
 fn virtual_network(o: &Object<'_>, out: &mut NetworkFile) {
@@ -121,6 +117,7 @@ fn virtual_network(o: &Object<'_>, out: &mut NetworkFile) {
     let subnets: Vec<NamedSubnet> = subnets.iter().filter_map(|s| subnet(s, &id, out)).collect();
     let peerings = children(o, "virtualnetworkpeerings", out);
     let peerings: Vec<Peering> = peerings.iter().map(|p| peering(p, &id, out)).collect();
+    let doubt = doubt.or_else(|| untold_state(&peerings.iter().collect::<Vec<_>>()));
     let location = Some(o.text("location").to_owned()).filter(|l| !l.is_empty() && !is_expression(l));
     let minutes = o.number("flowtimeoutinminutes").and_then(|n| u32::try_from(n).ok());
     let network: &mut VirtualNetwork = network_of(&mut out.network, &id);
@@ -138,20 +135,26 @@ fn virtual_network(o: &Object<'_>, out: &mut NetworkFile) {
     peerings.into_iter().for_each(|peering| put(&mut network.peerings, peering, |p| &p.id));
 }
 
+/// A peering of which the file doesn't say whether it is connected, as templates and plans don't.
+fn untold_state(peerings: &[&Peering]) -> Option<String> {
+    let untold = peerings.iter().find(|peering| peering.state.is_empty())?;
+    Some(format!("whether peering {} is connected is not in the file", untold.name))
+}
+
 /// Texts where objects of a list should be: what ConvertTo-Json left, or an expression.
-fn cut_children<'a>(o: &Object<'a>, key: &str) -> Vec<&'a str> {
+pub(super) fn cut_children<'a>(o: &Object<'a>, key: &str) -> Vec<&'a str> {
     let own = o.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     o.list(key).iter().filter_map(|v| v.as_str()).chain(own).collect()
 }
 
 /// The objects of a list; texts in their place are told.
-fn children<'a>(o: &Object<'a>, key: &str, out: &mut NetworkFile) -> Vec<Object<'a>> {
+pub(super) fn children<'a>(o: &Object<'a>, key: &str, out: &mut NetworkFile) -> Vec<Object<'a>> {
     expression_note(o, out, &cut_children(o, key));
     o.list(key).into_iter().filter_map(object).collect()
 }
 
 /// What could not be read, in a sentence.
-fn unread(texts: &[&str]) -> Option<String> {
+pub(super) fn unread(texts: &[&str]) -> Option<String> {
     (!texts.is_empty()).then(|| texts.iter().take(3).copied().collect::<Vec<_>>().join(", "))
 }
 
@@ -271,9 +274,29 @@ fn lone_rule(o: &Object<'_>, out: &mut NetworkFile) {
             out.note(IssueCode::NetworkPart, format!("rule {}: {why}", rule.name));
         }
         let nsg = nsg_of(&mut out.network, &group);
+        if !nsg.whole {
+            nsg.doubt.get_or_insert_with(|| format!("only single rules of {} are on file", nsg.name));
+        }
         let list = if rule.priority >= 65_000 { &mut nsg.default_rules } else { &mut nsg.rules };
         put_rule(list, rule);
     }
+}
+
+/// Reads a list if it is all rules of one group, as `az network nsg rule list` prints it: then there are no others.
+pub fn rule_list(list: &[Value], out: &mut NetworkFile) -> bool {
+    let rules: Vec<Object<'_>> = list.iter().filter_map(object).filter(rules::is_rule).collect();
+    let groups: Vec<ResourceId> = rules.iter().map(|rule| parent(rule, "networkSecurityGroups")).collect();
+    let Some(group) = groups.first().filter(|group| !group.0.is_empty()) else { return false };
+    // Default rules alone say nothing of the group's own.
+    let is_own = |rule: &Object<'_>| rule.number("priority").is_none_or(|priority| priority < 65_000);
+    if rules.len() < list.len() || !rules.iter().any(is_own) || groups.iter().any(|other| other != group) {
+        return false;
+    }
+    let nsg = nsg_of(&mut out.network, group);
+    nsg.whole = true;
+    nsg.doubt = None;
+    rules.iter().for_each(|rule| lone_rule(rule, out));
+    true
 }
 
 fn nic(o: &Object<'_>, out: &mut NetworkFile) {
@@ -317,135 +340,4 @@ fn nic(o: &Object<'_>, out: &mut NetworkFile) {
         doubt,
     };
     put(&mut out.network.nics, nic, |n| &n.id);
-}
-
-/// A route table; its routes may be cut off, or be for a service tag.
-fn route_table(o: &Object<'_>, out: &mut NetworkFile) {
-    let id = id_of(o);
-    let name = last(o.text("name")).to_owned();
-    let name = if name.is_empty() { id.name().to_owned() } else { name };
-    let cut = cut_children(o, "routes");
-    let routes: Vec<Route> = children(o, "routes", out).iter().map(route).collect();
-    let doubt = if !o.names("routes") && !o.names("properties") {
-        Some(format!("the file has {name} without its routes"))
-    } else {
-        unread(&cut).map(|what| format!("not all routes of {name} are in the file: {what}"))
-    };
-    let table = RouteTable {
-        id,
-        name,
-        routes,
-        subnets: o.list("subnets").into_iter().filter_map(super::value::reference).collect(),
-        ignores_gateways: o.flag("disablebgproutepropagation"),
-        doubt,
-    };
-    put(&mut out.network.route_tables, table, |t| &t.id);
-}
-
-fn route(o: &Object<'_>) -> Route {
-    let destination = o.text("addressprefix");
-    Route {
-        name: last(o.text("name")).to_owned(),
-        destination: destination.to_owned(),
-        prefix: Prefix::parse(destination),
-        next_hop: o.text("nexthoptype").to_owned(),
-        next_hop_address: Address::parse(o.text("nexthopipaddress")),
-    }
-}
-
-/// A route without its table around it: the table is in its id.
-fn lone_route(o: &Object<'_>, out: &mut NetworkFile) {
-    let id = parent(o, "routeTables");
-    let route = route(o);
-    let tables = &mut out.network.route_tables;
-    let at = tables.iter().position(|table| table.id == id).unwrap_or_else(|| {
-        let name = id.name().to_owned();
-        let doubt = Some(format!("only single routes of {name} are in the file"));
-        tables.push(RouteTable { id: id.clone(), name, doubt, ..RouteTable::default() });
-        tables.len() - 1
-    });
-    let routes = &mut tables[at].routes;
-    match routes.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&route.name)) {
-        Some(known) => *known = route,
-        None => routes.push(route),
-    }
-}
-
-fn tags(o: &Object<'_>, out: &mut NetworkFile) {
-    for value in o.list("values") {
-        let Some(tag) = object(value) else { continue };
-        let name = tag.text("name");
-        if name.is_empty() {
-            continue;
-        }
-        let (prefixes, _) = tag.prefixes(&["addressprefixes"]);
-        let features: Vec<&str> = tag.texts(&["networkfeatures"]);
-        let usable =
-            tag.has("networkfeatures").then(|| features.iter().any(|f| f.eq_ignore_ascii_case("nsg")));
-        out.network.tags.push(ServiceTag {
-            name: name.to_owned(),
-            service: tag.text("systemservice").to_owned(),
-            region: tag.text("region").to_owned(),
-            prefixes,
-            usable_in_nsg: usable,
-        });
-    }
-}
-
-/// A row of `NTATopologyDetails`: subnets and NICs.
-fn topology_row(o: &Object<'_>, out: &mut NetworkFile) {
-    let name = o.text("name");
-    match o.text("azureresourcetype").to_ascii_lowercase().as_str() {
-        "subnet" => {
-            // `rg/vnet/subnet`
-            let mut parts = name.rsplit('/');
-            let (subnet, network) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-            let prefixes: Vec<Prefix> = o
-                .texts(&["addressprefixes"])
-                .into_iter()
-                .flat_map(|t| t.split([' ', ',']))
-                .filter_map(Prefix::parse)
-                .collect();
-            if subnet.is_empty() || prefixes.is_empty() {
-                return;
-            }
-            let parent = ResourceId(network.to_owned());
-            let id = ResourceId(format!("{network}/subnets/{subnet}"));
-            let found = NamedSubnet { id, name: subnet.to_owned(), prefixes, ..NamedSubnet::default() };
-            put(&mut network_of(&mut out.network, &parent).subnets, found, |s| &s.id);
-        }
-        "networkinterface" => {
-            let mac: String = o
-                .text("macaddress")
-                .chars()
-                .filter(char::is_ascii_hexdigit)
-                .collect::<String>()
-                .to_ascii_uppercase();
-            let addresses = o
-                .texts(&["privateipaddresses"])
-                .into_iter()
-                .flat_map(|t| t.split([' ', ',']))
-                .filter_map(Address::parse)
-                .map(|address| NicAddress {
-                    address,
-                    subnet: None,
-                    asgs: Vec::new(),
-                    public: None,
-                    primary: false,
-                })
-                .collect();
-            let machine = o.text("virtualmachine");
-            let nic = Nic {
-                id: ResourceId(name.to_owned()),
-                name: last(name).to_owned(),
-                mac: (mac.len() == 12).then_some(mac),
-                addresses,
-                machine: (!machine.is_empty()).then(|| ResourceId(machine.to_owned())),
-                ip_forwarding: o.flag("enableipforwarding"),
-                ..Nic::default()
-            };
-            put(&mut out.network.nics, nic, |n| &n.id);
-        }
-        _ => {}
-    }
 }

@@ -1,6 +1,6 @@
 //! Rules of network security groups.
 
-use super::value::{Object, is_expression, object, reference};
+use super::value::{Object, is_expression, last, object, reference};
 use azflow_core::model::{Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule};
 use serde_json::Value;
 
@@ -48,7 +48,7 @@ pub fn rule(o: &Object<'_>) -> Vec<SecurityRule> {
     let destination_ports =
         ports(o, ("its port", &["destinationPortRange", "destinationPortRanges"]), &mut doubts);
     let one = SecurityRule {
-        name: o.text("name").rsplit('/').next().unwrap_or_default().to_owned(),
+        name: last(o.text("name")).to_owned(),
         description: o.text("description").to_owned(),
         priority,
         direction: Direction::Inbound,

@@ -45,6 +45,18 @@ impl<'a> Object<'a> {
         self.get(key).and_then(Value::as_str).unwrap_or_default()
     }
 
+    /// The resource's id, under whichever key a tool writes it. A key may also hold a number or a name: a path goes first.
+    pub fn id(&self) -> &'a str {
+        let [id, other] = ["id", "resourceid"].map(|key| self.text(key));
+        if id.contains('/') || other.is_empty() { id } else { other }
+    }
+
+    /// The resource's type in lower case; empty where the file doesn't say.
+    pub fn kind(&self) -> String {
+        let [kind, other] = ["type", "resourcetype"].map(|key| self.text(key));
+        if kind.contains('/') || other.is_empty() { kind } else { other }.to_ascii_lowercase()
+    }
+
     pub fn flag(&self, key: &str) -> Option<bool> {
         match self.get(key)? {
             Value::Bool(flag) => Some(*flag),
@@ -67,15 +79,14 @@ impl<'a> Object<'a> {
         reference(self.get(key)?)
     }
 
-    /// A list of objects; one object stands for a list of one, PowerShell's `{ value: […], Count: n }` for
-    /// its list.
+    /// A list of objects; one object stands for a list of one, `{ value: […] }` and PowerShell's
+    /// `{ value: […], Count: n }` for their list.
     pub fn list(&self, key: &str) -> Vec<&'a Value> {
         match self.get(key) {
             Some(Value::Array(list)) => list.iter().collect(),
-            Some(value @ Value::Object(map)) => match field(map, "value") {
-                Some(Value::Array(list)) if field(map, "count").is_some() => list.iter().collect(),
-                _ => vec![value],
-            },
+            Some(value @ Value::Object(map)) => {
+                wrapped(map).map_or(vec![value], |list| list.iter().collect())
+            }
             _ => Vec::new(),
         }
     }
@@ -87,6 +98,9 @@ impl<'a> Object<'a> {
             match self.get(key) {
                 Some(Value::String(text)) => out.push(text.as_str()),
                 Some(Value::Array(list)) => out.extend(list.iter().filter_map(Value::as_str)),
+                Some(Value::Object(map)) => {
+                    out.extend(wrapped(map).into_iter().flatten().filter_map(Value::as_str));
+                }
                 _ => {}
             }
         }
@@ -109,11 +123,19 @@ impl<'a> Object<'a> {
     }
 }
 
+/// The list in an object that only wraps one.
+pub fn wrapped(map: &Map<String, Value>) -> Option<&Vec<Value>> {
+    let is_wrapper = map.keys().all(|key| {
+        ["value", "count", "nextlink", "@odata.nextlink"].iter().any(|known| key.eq_ignore_ascii_case(known))
+    });
+    field(map, "value").filter(|_| is_wrapper)?.as_array()
+}
+
 /// The id in `{ "id": "…" }`, or a text that is one.
 pub fn reference(value: &Value) -> Option<ResourceId> {
     let text = match value {
         Value::String(text) => text.as_str(),
-        Value::Object(map) => field(map, "id")?.as_str()?,
+        Value::Object(_) => object(value)?.id(),
         _ => return None,
     };
     // What was cut off, or is an expression, names something that no file has: it is not nothing.
@@ -128,4 +150,9 @@ pub fn is_cut(text: &str) -> bool {
 /// Whether a text is a template's expression.
 pub fn is_expression(text: &str) -> bool {
     text.starts_with('[') && text.ends_with(']') && !text.starts_with("[[")
+}
+
+/// The last part of a name like `parent/child`; a template's expression is one whole.
+pub fn last(name: &str) -> &str {
+    if is_expression(name) { name } else { name.rsplit('/').next().unwrap_or_default() }
 }

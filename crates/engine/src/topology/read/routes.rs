@@ -1,0 +1,58 @@
+//! Route tables and single routes.
+
+use super::resources::{children, cut_children, id_of, parent, unread};
+use super::value::{Object, last, reference};
+use super::{NetworkFile, put};
+use azflow_core::model::{Address, Prefix, Route, RouteTable};
+
+/// A route table; its routes may be cut off, or be for a service tag.
+pub(super) fn route_table(o: &Object<'_>, out: &mut NetworkFile) {
+    let id = id_of(o);
+    let name = last(o.text("name")).to_owned();
+    let name = if name.is_empty() { id.name().to_owned() } else { name };
+    let cut = cut_children(o, "routes");
+    let routes: Vec<Route> = children(o, "routes", out).iter().map(route).collect();
+    let doubt = if !o.names("routes") && !o.names("properties") {
+        Some(format!("the file has {name} without its routes"))
+    } else {
+        unread(&cut).map(|what| format!("not all routes of {name} are in the file: {what}"))
+    };
+    let table = RouteTable {
+        id,
+        name,
+        routes,
+        subnets: o.list("subnets").into_iter().filter_map(reference).collect(),
+        ignores_gateways: o.flag("disablebgproutepropagation"),
+        doubt,
+    };
+    put(&mut out.network.route_tables, table, |t| &t.id);
+}
+
+fn route(o: &Object<'_>) -> Route {
+    let destination = o.text("addressprefix");
+    Route {
+        name: last(o.text("name")).to_owned(),
+        destination: destination.to_owned(),
+        prefix: Prefix::parse(destination),
+        next_hop: o.text("nexthoptype").to_owned(),
+        next_hop_address: Address::parse(o.text("nexthopipaddress")),
+    }
+}
+
+/// A route without its table around it: the table is in its id.
+pub(super) fn lone_route(o: &Object<'_>, out: &mut NetworkFile) {
+    let id = parent(o, "routeTables");
+    let route = route(o);
+    let tables = &mut out.network.route_tables;
+    let at = tables.iter().position(|table| table.id == id).unwrap_or_else(|| {
+        let name = id.name().to_owned();
+        let doubt = Some(format!("only single routes of {name} are in the file"));
+        tables.push(RouteTable { id: id.clone(), name, doubt, ..RouteTable::default() });
+        tables.len() - 1
+    });
+    let routes = &mut tables[at].routes;
+    match routes.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&route.name)) {
+        Some(known) => *known = route,
+        None => routes.push(route),
+    }
+}
