@@ -533,3 +533,66 @@ fn files_of_the_same_job_are_named() {
         );
     }
 }
+
+/// Pointers to all lists and objects in a value but itself.
+fn inner(value: &Value, at: &str, out: &mut Vec<String>) {
+    let children: Vec<(String, &Value)> = match value {
+        Value::Object(map) => {
+            map.iter().map(|(key, v)| (key.replace('~', "~0").replace('/', "~1"), v)).collect()
+        }
+        Value::Array(list) => list.iter().enumerate().map(|(at, v)| (at.to_string(), v)).collect(),
+        _ => return,
+    };
+    for (key, child) in children {
+        let at = format!("{at}/{key}");
+        if child.is_object() || child.is_array() {
+            out.push(at.clone());
+            inner(child, &at, out);
+        }
+    }
+}
+
+#[test]
+fn nothing_that_is_cut_off_turns_a_denial_into_an_allowance() {
+    let nsg = json!([{ "id": id("networkSecurityGroups", "nsg-app"), "name": "nsg-app", "securityRules": [rule("no", "Deny", "22")],
+        "subnets": [{ "id": id("virtualNetworks", "vnet-a/subnets/app") }] }]);
+    let no_ssh =
+        effective(json!([effective_rule("securityRules/no-ssh", 120, "Deny", "0.0.0.0/0", "22-22")]));
+    let mut plan = plan(inline_group());
+    plan["planned_values"]["root_module"]["resources"][0]["values"]["security_rule"][0]["destination_port_ranges"] =
+        json!(["22"]);
+    let template = template("[parameters('nsg')]", json!({ "securityRules": [rule("SSH", "Deny", "22")] }));
+    let at_vnet = ("10.0.3.9", "10.0.1.4");
+    for (name, file, beside, (src, dst)) in [
+        ("networks", vnet(), Some(&nsg), at_vnet),
+        ("groups", nsg.clone(), Some(&vnet()), at_vnet),
+        ("effective rules", no_ssh, Some(&vnet()), at_vnet),
+        ("plan", plan, Some(&vnet()), at_vnet),
+        ("template", template, None, ("10.1.1.9", "10.1.0.4")),
+    ] {
+        let ask = |file: &Value| {
+            let files: Vec<&Value> = std::iter::once(file).chain(beside).collect();
+            decided(&combined(&files), src, dst, 22)
+        };
+        assert_eq!(ask(&file), DENY, "{name}");
+        let mut places = Vec::new();
+        inner(&file, "", &mut places);
+        assert!(places.len() > 3, "{name}");
+        for place in places {
+            for cut in ["System.Object[]", "@{a=1}", "[variables('x')]"] {
+                let mut changed = file.clone();
+                *changed.pointer_mut(&place).unwrap() = json!(cut);
+                // Of a whole resource nothing is left that could be open; that it is gone is said.
+                if name == "template" && place.starts_with("/resources") && place.matches('/').count() < 3 {
+                    let notes = read_network(changed.to_string().as_bytes()).notes;
+                    assert!(
+                        notes.iter().any(|(_, note)| note.contains("cut off")),
+                        "{place} {cut}: {notes:?}"
+                    );
+                    continue;
+                }
+                assert_ne!(ask(&changed), ALLOW, "{name} {place} {cut}");
+            }
+        }
+    }
+}

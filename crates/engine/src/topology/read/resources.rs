@@ -29,7 +29,10 @@ pub fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
         || o.has("addressspace") && !o.has("remotevirtualnetwork")
     {
         virtual_network(o, out);
-    } else if is("virtualnetworks/subnets", "subnets") && (o.has("addressprefix") || o.has("addressprefixes"))
+    } else if is("virtualnetworks/subnets", "subnets")
+        && (o.has("addressprefix")
+            || o.has("addressprefixes")
+            || o.get("properties").is_some_and(Value::is_string))
     {
         let parent = parent(o, "virtualNetworks");
         if let Some(subnet) = subnet(o, &parent, out) {
@@ -167,12 +170,15 @@ fn judges_private_endpoints(text: &str) -> Option<bool> {
     }
 }
 
-fn subnet(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile) -> Option<NamedSubnet> {
-    let (prefixes, others) = o.prefixes(&["addressprefix", "addressprefixes"]);
+pub(super) fn subnet(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile) -> Option<NamedSubnet> {
+    let (prefixes, mut others) = o.prefixes(&["addressprefix", "addressprefixes"]);
+    // With its properties cut off it may have any prefix, and any group.
+    let cut = o.get("properties").and_then(Value::as_str);
+    others.extend(cut);
     expression_note(o, out, &others);
     let name = last(o.text("name")).to_owned();
     let doubt = unread(&others).map(|what| format!("a prefix of subnet {name} is not understood: {what}"));
-    if name.is_empty() || is_expression(&name) {
+    if name.is_empty() {
         return None;
     }
     let service = |value: &Value| object(value).map(|d| d.text("servicename").to_owned());
@@ -180,7 +186,7 @@ fn subnet(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile) -> Option<
         id: child_id(o, parent, "subnets"),
         name,
         prefixes,
-        nsg: o.reference("networksecuritygroup"),
+        nsg: o.reference("networksecuritygroup").or_else(|| cut.map(|cut| ResourceId(cut.to_owned()))),
         route_table: o.reference("routetable"),
         delegations: o
             .list("delegations")
@@ -247,7 +253,7 @@ fn nsg(o: &Object<'_>, out: &mut NetworkFile) {
     };
     let (rules, defaults) = (list("securityrules"), list("defaultsecurityrules"));
     // A template's group may leave its rules to resources of their own; other tools always write the list.
-    let whole = o.names("securityrules") || o.names("properties");
+    let whole = o.names("securityrules") || o.get("properties").is_some_and(Value::is_object);
     if !whole {
         doubt = Some(format!("the file has {name} without its rules"));
     }

@@ -4,6 +4,7 @@ use super::resources::{children, cut_children, id_of, parent, unread};
 use super::value::{Object, last, reference};
 use super::{NetworkFile, put};
 use azflow_core::model::{Address, Prefix, Route, RouteTable};
+use serde_json::Value;
 
 /// A route table; its routes may be cut off, or be for a service tag.
 pub(super) fn route_table(o: &Object<'_>, out: &mut NetworkFile) {
@@ -12,7 +13,7 @@ pub(super) fn route_table(o: &Object<'_>, out: &mut NetworkFile) {
     let name = if name.is_empty() { id.name().to_owned() } else { name };
     let cut = cut_children(o, "routes");
     let routes: Vec<Route> = children(o, "routes", out).iter().map(route).collect();
-    let doubt = if !o.names("routes") && !o.names("properties") {
+    let doubt = if !o.names("routes") && !o.get("properties").is_some_and(Value::is_object) {
         Some(format!("the file has {name} without its routes"))
     } else {
         unread(&cut).map(|what| format!("not all routes of {name} are in the file: {what}"))

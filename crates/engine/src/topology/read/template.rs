@@ -1,8 +1,9 @@
 //! ARM templates: names and ids of their resources are worked out, so that groups, subnets and what names them meet.
 
 use super::expression::{Scope, path};
-use super::value::is_expression;
-use super::{MAX_DEPTH, NetworkFile, read_value};
+use super::resources::subnet;
+use super::value::{is_expression, object};
+use super::{MAX_DEPTH, NetworkFile, network_of, put, read_value};
 use azflow_core::ingest::IssueCode;
 use azflow_core::model::{Network, ResourceId};
 use serde_json::{Map, Value};
@@ -13,7 +14,16 @@ pub(super) fn read(value: &Value, out: &mut NetworkFile, depth: u32) -> bool {
     let mut open = Vec::new();
     read_template(template, None, &mut open, out, depth);
     // Which network or group it belongs to can't be told, so it may be any of the template's.
-    for Open { kind, id, why } in open {
+    for Open { kind, id, why, resource } in open {
+        // A subnet without a known name still has its addresses and its group.
+        let ids: Vec<ResourceId> = out.network.networks.iter().map(|one| one.id.clone()).collect();
+        for parent in
+            ids.iter().filter(|_| kind == "microsoft.network/virtualnetworks/subnets" && id.is_none())
+        {
+            if let Some(found) = object(&resource).and_then(|o| subnet(&o, parent, out)) {
+                put(&mut network_of(&mut out.network, parent).subnets, found, |s| &s.id);
+            }
+        }
         let is_meant = |other: &ResourceId| id.as_ref().is_none_or(|id| id == other);
         let Network { nsgs, networks, route_tables, .. } = &mut out.network;
         let doubts: Vec<&mut Option<String>> = if kind.starts_with("microsoft.network/networksecuritygroups")
@@ -40,6 +50,7 @@ struct Open {
     /// The network, group or table that it is about; any of the template's where it can't be told.
     id: Option<ResourceId>,
     why: String,
+    resource: Value,
 }
 
 fn is_template(map: &Map<String, Value>) -> bool {
@@ -56,6 +67,12 @@ fn read_template(
     depth: u32,
 ) {
     let mut scope = Scope::new(template, given);
+    let texts =
+        resources(template).into_iter().chain(template.get("resources")).filter(|one| one.is_string());
+    if texts.count() > 0 {
+        let message = "not all resources of the template are in the file: they were cut off".to_owned();
+        out.note(IssueCode::DepthCut, message);
+    }
     for resource in resources(template) {
         // A deployment within the template has parameters of its own.
         let nested =
@@ -149,7 +166,7 @@ fn resource_of(
     }
     if is_network && is_child && id.is_none() {
         let why = format!("a template's expression says where a resource {kind} belongs: {name}");
-        open.push(Open { kind: lower, id: None, why });
+        open.push(Open { kind: lower, id: None, why, resource });
         return;
     }
     if is_network && is_conditional {
@@ -157,7 +174,7 @@ fn resource_of(
         // The first type and name are those of what it belongs to.
         let parent = kind.splitn(3, '/').take(2).collect::<Vec<_>>().join("/");
         let id = path(&parent, &[name.split('/').next().unwrap_or_default()]).filter(|_| id.is_some());
-        open.push(Open { kind: lower, id: id.map(ResourceId), why });
+        open.push(Open { kind: lower, id: id.map(ResourceId), why, resource: Value::Null });
     }
     loops(map);
     let within: Vec<Value> = match map.remove("resources") {
