@@ -688,7 +688,12 @@ impl<'a> Compiled<'a> {
                 }
             }
         }
-        (NONE, Outcome::Decided(Decision::Denied))
+        match (service, perhaps) {
+            (None, _) => (NONE, Outcome::Decided(Decision::Denied)),
+            // No rule names the service for certain, and one that may would refuse it.
+            (Some(_), Some((earlier, Decision::Denied))) => (earlier, Outcome::Undecidable),
+            (Some(_), _) => (NONE, Outcome::Decided(Decision::Allowed)),
+        }
     }
 }
 

@@ -206,13 +206,13 @@ impl Asking<'_> {
         }
         let service = PlatformService::of(self.flow.dst, self.flow.protocol, self.flow.port);
         let Some(service) = service.filter(|_| direction == Direction::Outbound) else {
-            let (rule, ruling) = self.settle(&rules, direction, sites);
+            let (rule, ruling) = self.settle(&rules, direction, sites, false);
             return Some(StageRuling { stage, group, rule, ruling });
         };
         let outside = || {
             let named: Vec<SecurityRule> =
                 rules.iter().filter(|rule| service.may_be_named(rule)).cloned().collect();
-            let (rule, ruling) = self.settle(&named, direction, sites);
+            let (rule, ruling) = self.settle(&named, direction, sites, true);
             // Where no rule names the service it passes, and no rule let it.
             let none = rule.is_empty() && matches!(ruling, Ruling::Decided(_));
             (!none).then_some(StageRuling { stage, group, rule, ruling })
@@ -220,7 +220,7 @@ impl Asking<'_> {
         match self.world.passes_outside(service, sites[0].view) {
             Answer::Yes => outside(),
             answer => {
-                let (rule, ruling) = self.settle(&rules, direction, sites);
+                let (rule, ruling) = self.settle(&rules, direction, sites, false);
                 let inside = StageRuling { stage, group, rule, ruling };
                 let Answer::Unknown(why) = answer else { return Some(inside) };
                 let passes = outside().is_none_or(|r| r.ruling == Ruling::Decided(Decision::Allowed));
@@ -233,9 +233,15 @@ impl Asking<'_> {
 
     /// Asks rules; where membership of the virtual network is all that is missing and makes no difference, it
     /// is no doubt.
-    fn settle(&self, rules: &[SecurityRule], direction: Direction, sites: [Site; 2]) -> (String, Ruling) {
+    fn settle(
+        &self,
+        rules: &[SecurityRule],
+        direction: Direction,
+        sites: [Site; 2],
+        service: bool,
+    ) -> (String, Ruling) {
         let cases = cases(direction, self.members);
-        let ask = |src, dst| self.ask(rules, direction, sites, [src, dst]);
+        let ask = |src, dst| self.ask(rules, direction, sites, [src, dst], service);
         let first = ask(cases[0][0], cases[1][0]);
         if let (_, Ruling::Decided(_)) = first {
             return first;
@@ -254,7 +260,7 @@ impl Asking<'_> {
         }
     }
 
-    /// Asks rules in their order, defaults included. A rule that may match makes the answer undecidable only if
+    /// Asks rules in their order, defaults included, or those alone that name a service of the platform. A rule that may match makes the answer undecidable only if
     /// it says otherwise than the first one that does.
     fn ask(
         &self,
@@ -262,6 +268,7 @@ impl Asking<'_> {
         direction: Direction,
         sites: [Site; 2],
         members: [Membership; 2],
+        service: bool,
     ) -> (String, Ruling) {
         let view = if direction == Direction::Inbound { sites[1].view } else { sites[0].view };
         let mut perhaps: Option<(&SecurityRule, String)> = None;
@@ -299,8 +306,15 @@ impl Asking<'_> {
                 }
             }
         }
-        // Every group ends with a rule for everything; a file that brings only some of the defaults may not.
-        (String::new(), Ruling::Decided(Decision::Denied))
+        match (service, perhaps) {
+            // Every group ends with a rule for everything; a file that brings only some of the defaults may not.
+            (false, _) => (String::new(), Ruling::Decided(Decision::Denied)),
+            // No rule names the service for certain, and one that may would refuse it.
+            (true, Some((earlier, why))) if earlier.access == Decision::Denied => {
+                (earlier.name.clone(), Ruling::Undecidable(why))
+            }
+            (true, _) => (String::new(), Ruling::Decided(Decision::Allowed)),
+        }
     }
 
     fn places(&self, from: &[Site], to: &[Site]) -> String {

@@ -51,6 +51,7 @@ pub struct NicPlace {
 /// A network as a place.
 #[derive(Debug)]
 struct NetworkPlace {
+    id: ResourceId,
     name: String,
     space: Lookup<()>,
     subnets: Lookup<u32>,
@@ -113,6 +114,7 @@ impl Sites {
             }
             let space = space(one);
             out.networks.push(NetworkPlace {
+                id: one.id.clone(),
                 name: one.name.clone(),
                 space: Lookup::new(space.into_iter().map(|prefix| (prefix, ())).collect()),
                 subnets: Lookup::new(prefixes),
@@ -297,6 +299,16 @@ impl Sites {
     /// The NIC of an id.
     pub fn nic_of_id(&self, id: &ResourceId) -> Option<u32> {
         self.nic_of_id.get(id).copied()
+    }
+
+    /// The number of a network.
+    pub fn network_of_id(&self, id: &ResourceId) -> Option<u32> {
+        self.networks.iter().position(|one| one.id == *id).map(|at| at as u32)
+    }
+
+    /// Whether a subnet is known by the NICs in it alone.
+    pub fn is_missing(&self, subnet: u32) -> bool {
+        self.subnets.get(subnet as usize).is_some_and(|place| place.prefixes.is_empty() && place.is_doubtful)
     }
 
     /// The subnet that lists a NIC which is not on file.

@@ -66,8 +66,8 @@ pub struct Stages<'a> {
     at_nic: HashMap<u32, Groups>,
     /// Groups at NICs without an address on file: in a subnet that lists the NIC, or anywhere.
     floating: Vec<(u32, Option<u32>)>,
-    /// Groups at subnets that are not on file.
-    nowhere: Vec<u32>,
+    /// Groups at subnets that are not on file, with the network where that is on file.
+    nowhere: Vec<(u32, Option<u32>)>,
     /// Groups at prefixes that no subnet on file has, and at addresses that no NIC on file has.
     prefixes: Lookup<u32>,
     addresses: HashMap<u128, u32>,
@@ -129,7 +129,13 @@ impl<'a> Stages<'a> {
     }
 
     fn place(&mut self, group: u32, place: &ResourceId) {
+        let network = || place.parent("virtualNetworks").and_then(|id| self.sites.network_of_id(&id));
         if let Some(subnet) = self.sites.subnet_of_id(place) {
+            // Addresses without a NIC on file may be in it as well, where a group says that it is there.
+            let says = self.set.groups.get(group as usize).is_some_and(|g| g.nsg.subnets.contains(place));
+            if says && self.sites.is_missing(subnet) {
+                self.nowhere.push((group, network()));
+            }
             self.at_subnet.entry(subnet).or_default().certain.push(group);
         } else if let Some(nic) = self.sites.nic_of_id(place) {
             self.at_nic.entry(nic).or_default().certain.push(group);
@@ -139,7 +145,7 @@ impl<'a> Stages<'a> {
         } else if place.segment("networkInterfaces").is_some() {
             self.floating.push((group, self.sites.member_of(place)));
         } else {
-            self.nowhere.push(group);
+            self.nowhere.push((group, network()));
         }
     }
 
@@ -173,7 +179,11 @@ impl<'a> Stages<'a> {
     fn of_subnet(&self, address: Address, site: Site) -> Choice {
         let Some(subnet) = site.subnet else {
             let certain: Vec<u32> = self.prefixes.get(address).into_iter().collect();
-            let perhaps = if address.is_public() { Vec::new() } else { self.nowhere.clone() };
+            let here = |(group, network): &(u32, Option<u32>)| {
+                let is = !is_elsewhere(address) && (network.is_none() || *network == site.network);
+                is.then_some(*group)
+            };
+            let perhaps: Vec<u32> = self.nowhere.iter().filter_map(here).collect();
             return choice(&certain, &perhaps, Why::PlaceNotOnFile);
         };
         let groups = self.at_subnet.get(&subnet);
@@ -190,7 +200,7 @@ impl<'a> Stages<'a> {
             return choice(by_address.as_slice(), &[], Why::Certain);
         }
         // Where networks are on file, an address in none of them is no NIC's.
-        if site.network.is_none() && (self.sites.has_networks() || address.is_public()) {
+        if site.network.is_none() && (self.sites.has_networks() || is_elsewhere(address)) {
             return Choice::none();
         }
         let here = |within: &Option<u32>| within.is_none() || *within == site.subnet;
@@ -225,6 +235,11 @@ impl<'a> Stages<'a> {
             }
         }
     }
+}
+
+/// Whether an address is no machine's in a network, whatever is not on file: the Internet's and the platform's.
+fn is_elsewhere(address: Address) -> bool {
+    address.is_public() || address.is_platform()
 }
 
 fn choice(certain: &[u32], perhaps: &[u32], open: Why) -> Choice {

@@ -18,18 +18,20 @@ pub struct View {
     listed: bool,
     /// Every IPv4 address is one: a route says where all of them go.
     takes_all: bool,
+    /// Why there may be routes that are not on file.
+    routes: Option<String>,
 }
 
 impl View {
     fn new(members: &[Prefix], doubt: Option<String>, listed: bool) -> Self {
         let all = Prefix::of(Address::from_v4(0), 0);
         let lookup = Lookup::new(members.iter().map(|prefix| (*prefix, ())).collect());
-        Self { members: lookup, doubt, listed, takes_all: members.contains(&all) }
+        Self { members: lookup, doubt, listed, takes_all: members.contains(&all), routes: None }
     }
 
     /// Whether every IPv4 address is a member by a default route.
     pub fn takes_all(&self) -> Answer {
-        match &self.doubt {
+        match &self.routes {
             Some(why) if !self.takes_all => Answer::Unknown(why.clone()),
             _ => self.takes_all.into(),
         }
@@ -112,12 +114,12 @@ impl<'a> Views<'a> {
                     ignores_gateways = table.ignores_gateways;
                     view.routes(network, table);
                 }
-                Some(Attached::Missing(why)) => view.doubt(why),
+                Some(Attached::Missing(why)) => view.doubt_routes(why),
             }
             if ignores_gateways != Some(true) {
                 view.gateway(one);
             }
-            View::new(&view.members, view.doubt, false)
+            view.finish()
         })
     }
 
@@ -133,8 +135,8 @@ impl<'a> Views<'a> {
                     view.peered(network, peering);
                 }
             }
-            view.doubt(format!("subnet {} is not on file, with the routes that it has", id.name()));
-            View::new(&view.members, view.doubt, false)
+            view.doubt_routes(format!("subnet {} is not on file, with the routes that it has", id.name()));
+            view.finish()
         })
     }
 
@@ -185,11 +187,19 @@ fn counts(peering: &Peering, subnet: Option<&NamedSubnet>) -> bool {
 struct Gathered {
     members: Vec<Prefix>,
     doubt: Option<String>,
+    /// Why there may be routes that are not on file.
+    routes: Option<String>,
 }
 
 impl Gathered {
     fn doubt(&mut self, why: String) {
         self.doubt.get_or_insert(why);
+    }
+
+    /// A doubt that may be a default route.
+    fn doubt_routes(&mut self, why: String) {
+        self.routes.get_or_insert(why.clone());
+        self.doubt(why);
     }
 
     fn own(&mut self, one: &VirtualNetwork) {
@@ -223,6 +233,10 @@ impl Gathered {
         }
     }
 
+    fn finish(self) -> View {
+        View { routes: self.routes, ..View::new(&self.members, self.doubt, false) }
+    }
+
     /// A gateway brings routes, a default route perhaps, and their prefixes are members.
     fn gateway(&mut self, one: &VirtualNetwork) {
         let own = one.subnets.iter().any(|subnet| subnet.name.eq_ignore_ascii_case("GatewaySubnet"));
@@ -235,14 +249,14 @@ impl Gathered {
 
     fn routes(&mut self, network: &Network, table: &RouteTable) {
         if let Some(why) = &table.doubt {
-            self.doubt(why.clone());
+            self.doubt_routes(why.clone());
         }
         for route in &table.routes {
             let tag = || network.tags.iter().find(|tag| tag.name.eq_ignore_ascii_case(&route.destination));
             match (route.prefix, tag()) {
                 (Some(prefix), _) => self.members.push(prefix),
                 (None, Some(tag)) => self.members.extend(&tag.prefixes),
-                (None, None) => self.doubt(format!(
+                (None, None) => self.doubt_routes(format!(
                     "route {} of {} is for {}, whose addresses are not on file",
                     route.name, table.name, route.destination
                 )),
