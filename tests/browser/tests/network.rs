@@ -83,3 +83,24 @@ fn a_description_is_drawn_with_its_tables_findings_and_commands() -> Outcome {
     assert_eq!(page.violations()?, Vec::<String>::new());
     Ok(())
 }
+
+#[test]
+fn a_description_without_logs_says_what_it_is_and_leads_to_its_screens() -> Outcome {
+    let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
+    let page = stage.open(Over::File)?;
+    page.load(&[fixture("az_vnet_list.json"), fixture("az_nsg_list.json")])?;
+    page.wait_for("described")?;
+    let said = page.text("described")?;
+    assert!(said.starts_with("az_nsg_list.json, az_vnet_list.json were read"), "{said}");
+    page.wait(
+        "it says how much there is",
+        "return document.querySelector('[data-testid=\"described\"]').textContent.replaceAll('\\u00a0', ' ').includes('2 networks with 5 subnets')",
+    )?;
+    page.click("to-rules")?;
+    page.wait_for("audit-summary")?;
+    page.click("tab-matrix")?;
+    page.click("to-network")?;
+    page.wait_for("network-drawing")?;
+    assert_eq!(page.violations()?, Vec::<String>::new());
+    Ok(())
+}
