@@ -78,13 +78,19 @@ impl Services {
         for (index, tally) in store.tallies(Mode::Conversations, pick.as_deref()) {
             let conversation = store.columns().conversation(index);
             let mut seen = (UnixMillis::MAX, UnixMillis(0));
-            let mut rows_allow = false;
+            let (mut rows_allow, mut used_allow) = (false, false);
             for row in picked(pick.as_deref(), conversation.rows.clone()) {
                 let (first, last) = store.columns().span(row);
                 seen = (seen.0.min(first), seen.1.max(last));
-                rows_allow |= store.context(store.columns().context(row)).decision == Decision::Allowed;
+                let context = store.context(store.columns().context(row));
+                if context.decision == Decision::Allowed && !used_allow {
+                    rows_allow = true;
+                    used_allow = store.counts(row, &context);
+                }
             }
-            let begun_earlier = rows_allow && tally.attempts() == 0;
+            // What only a log holds that does not count here was allowed, and did not begin earlier for that.
+            let silent = tally.attempts() == 0;
+            let begun_earlier = used_allow && silent;
             let place = |address: u32| {
                 let subnet = named.subnets.subnet_of.get(address as usize).copied().unwrap_or_default();
                 if ask.show.hosts { address } else { subnet }
@@ -115,7 +121,7 @@ impl Services {
             };
             *place = at;
             found.tally.add(tally);
-            found.allowed |= tally.allowed_flows > 0 || begun_earlier;
+            found.allowed |= tally.allowed_flows > 0 || rows_allow && silent;
             found.conversations += 1;
             found.begun_earlier += u32::from(begun_earlier);
             let kind = store.noise().get(index).copied().unwrap_or_default();
