@@ -150,7 +150,7 @@ fn ends(o: &Object<'_>, (part, keys): (&str, &[&str]), groups: &str, doubts: &mu
         ends.push(Endpoint::Unknown(shown(&Value::String(text.clone()))));
     }
     if ends.is_empty() {
-        ends.push(doubts.add(part, None, Endpoint::Any));
+        ends.push(doubts.add(part, None, Endpoint::Unknown("not in the file".to_owned())));
     }
     let mut seen = Vec::new();
     ends.retain(|end| {
