@@ -169,6 +169,15 @@ fn a_group_without_all_its_rules_is_not_one_with_few() {
 }
 
 #[test]
+fn a_network_without_all_its_subnets_may_have_a_group_anywhere() {
+    let mut vnets = network(json!({}));
+    assert_eq!(decided(&[&vnets], "10.0.3.9", "10.0.7.4", 22), ALLOW);
+    vnets[0]["subnets"].as_array_mut().into_iter().for_each(|list| list.push(json!("@{Name=db}")));
+    open(decided(&[&vnets], "10.0.3.9", "10.0.7.4", 22), "subnets that are not on file");
+    assert_eq!(decided(&[&vnets], "10.0.3.9", "10.0.1.4", 22), ALLOW);
+}
+
+#[test]
 fn an_unknown_word_is_no_tag_without_private_addresses() {
     let vnets = network(at_app("nsg-app"));
     let ask = |word: &str| {

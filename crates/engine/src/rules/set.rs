@@ -152,10 +152,15 @@ impl RuleSet {
         }
         // What group a subnet has that no file describes is not known, unless a group on file names it.
         for id in missing_subnets(network).into_iter().filter(|id| !said.contains_key(id)) {
-            let (name, doubt) =
-                (format!("group of {}", id.name()), format!("subnet {} is not on file", id.name()));
+            let (name, doubt) = match id.parent("virtualNetworks").filter(|_| id.name() == "?") {
+                Some(one) => {
+                    let name = one.name();
+                    (format!("groups of {name}"), format!("{name} may have subnets that are not on file"))
+                }
+                None => (format!("group of {}", id.name()), format!("subnet {} is not on file", id.name())),
+            };
             let nsg = Nsg { id: ResourceId(format!("{id}/?")), name, doubt: Some(doubt), ..Nsg::default() };
-            groups.insert(nsg.id.clone(), Applied { nsg, places: vec![id.clone()], ..Applied::default() });
+            groups.insert(nsg.id.clone(), Applied { nsg, places: vec![id], ..Applied::default() });
         }
         let sorted = |mut group: Applied| {
             group.places.sort();

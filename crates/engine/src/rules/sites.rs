@@ -68,12 +68,15 @@ struct Held {
     asgs: Vec<ResourceId>,
 }
 
-/// Subnets that NICs are in and no file has, each once.
-pub fn missing_subnets(network: &Network) -> BTreeSet<&ResourceId> {
+/// Subnets that NICs are in and no file has, each once; and one for each network of which not all was read, since it may
+/// have subnets that are not listed.
+pub fn missing_subnets(network: &Network) -> BTreeSet<ResourceId> {
     let known: HashSet<&ResourceId> =
         network.networks.iter().flat_map(|one| &one.subnets).map(|subnet| &subnet.id).collect();
     let named = network.nics.iter().flat_map(|nic| &nic.addresses).filter_map(|a| a.subnet.as_ref());
-    named.filter(|id| !known.contains(id)).collect()
+    let unread = network.networks.iter().filter(|one| one.doubt.is_some());
+    let unread = unread.map(|one| ResourceId(format!("{}/subnets/?", one.id.0.trim_end_matches('/'))));
+    named.filter(|id| !known.contains(id)).cloned().chain(unread).collect()
 }
 
 /// See the module's description.
@@ -126,8 +129,11 @@ impl Sites {
         for id in missing_subnets(network) {
             let parent = id.parent("virtualNetworks");
             let at = network.networks.iter().position(|one| Some(&one.id) == parent.as_ref());
-            let view = views.of_missing(at.and_then(|at| network.networks.get(at)), id);
-            out.missing(id, at.map(|at| at as u32), view);
+            let view = views.of_missing(at.and_then(|at| network.networks.get(at)), &id);
+            if let Some(one) = at.and_then(|at| out.networks.get_mut(at)).filter(|_| id.name() == "?") {
+                one.doubtful.push(out.subnets.len() as u32);
+            }
+            out.missing(&id, at.map(|at| at as u32), view);
         }
         for nic in &network.nics {
             let listed = views.listed(&nic.id);
@@ -253,6 +259,7 @@ impl Sites {
             } else if one.is_doubtful && !address.is_public() {
                 outside.push(Site { network: Some(number), view: Some(one.view), ..Site::default() });
                 outside.push(Site::default());
+                outside.extend(one.doubtful.iter().map(|subnet| self.in_subnet(*subnet)));
             }
         }
         // Nobody is at an address of a network that is in none of its subnets.
