@@ -62,9 +62,11 @@ fn sources(page: &Page<'_>) -> Outcome<Vec<(String, Vec<String>)>> {
     Ok(summary["sources"].as_array().into_iter().flatten().map(|s| (text(&s["name"]), codes(s))).collect())
 }
 
-/// What the page lists of `cursed.json`, which is the only file with an issue; the others must be counted.
+/// What the page lists of `cursed.json`, which is the only file that fails; the others must be counted.
 fn listed(page: &Page<'_>, expected: &str) -> Outcome<String> {
-    for (name, codes) in sources(page)? {
+    for (name, mut codes) in sources(page)? {
+        // What a log does not hold is a note on it, no fault of the file.
+        codes.retain(|code| code != "record-types");
         let wanted: &[&str] = if name == "cursed.json" { &[expected] } else { &[] };
         assert_eq!(codes, wanted, "{name}");
     }
