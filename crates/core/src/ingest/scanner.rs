@@ -878,11 +878,7 @@ impl Scanner {
             let without_state = fields[8..].iter().all(Vec::is_empty);
             let text = fields[..if without_state { 8 } else { 13 }].join(&b',');
             self.record.open_group(Layout::Nsg);
-            match tuple::careful(&text, Layout::Nsg) {
-                Ok(tuple) => self.record.add(&mut self.part, &tuple, record.start, &text),
-                Err(rejected) => self.record.reject(record.start, rejected.code, rejected.message),
-            }
-            self.record.content.tuple(&text);
+            self.lone_tuple(&text, Layout::Nsg, record.start);
             self.record.content.close_array();
         } else if !is_nsg && !is_vnet {
             let (from, to) = (record.start, self.here(self.pos));
@@ -929,6 +925,15 @@ impl Scanner {
         }
     }
 
+    /// Reads a tuple that stands in no array of its group.
+    fn lone_tuple(&mut self, text: &[u8], layout: Layout, offset: u64) {
+        match tuple::careful(text, layout) {
+            Ok(tuple) => self.record.add(&mut self.part, &tuple, offset, text),
+            Err(rejected) => self.record.reject(offset, rejected.code, rejected.message),
+        }
+        self.record.content.tuple(text);
+    }
+
     /// Reads tuples that stand by themselves: what they belong to is in the record beside them.
     fn flat_tuples(&mut self, record: &mut Record) {
         let tuples = std::mem::take(&mut record.tuples);
@@ -948,11 +953,7 @@ impl Scanner {
                 self.record.open_group(layout);
                 open = Some(layout);
             }
-            match tuple::careful(&text, layout) {
-                Ok(tuple) => self.record.add(&mut self.part, &tuple, offset, &text),
-                Err(rejected) => self.record.reject(offset, rejected.code, rejected.message),
-            }
-            self.record.content.tuple(&text);
+            self.lone_tuple(&text, layout, offset);
         }
         if open.is_some() {
             self.record.content.close_array();
