@@ -3,15 +3,11 @@
 
 mod support;
 
-use azflow_core::model::Decision;
-use azflow_engine::rules::{RuleSet, Ruling, World, decide, decide_logged};
-use azflow_engine::topology::{merge_network, read_network};
+use azflow_engine::rules::{Ruling, decide, decide_logged};
 use serde_json::{Value, json};
-use support::rules::tcp;
+use support::rules::{ALLOW, DENY, described, tcp};
 
 const NET: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network";
-const ALLOW: Ruling = Ruling::Decided(Decision::Allowed);
-const DENY: Ruling = Ruling::Decided(Decision::Denied);
 
 /// A network with the subnet app, 10.0.1.0/24, that has a group without rules of its own, and these peerings.
 fn network(app: Value, peerings: Value) -> Value {
@@ -39,16 +35,8 @@ fn group() -> Value {
     json!({ "id": format!("{NET}/networkSecurityGroups/nsg-app"), "name": "nsg-app", "securityRules": [] })
 }
 
-fn load(files: &[&Value]) -> (RuleSet, World) {
-    let mut network = Default::default();
-    for file in files {
-        merge_network(&mut network, read_network(file.to_string().as_bytes()).network);
-    }
-    (RuleSet::of(&network), World::new(&network))
-}
-
 fn decided(files: &[&Value], src: &str, dst: &str) -> Ruling {
-    let (set, world) = load(files);
+    let (set, world) = described(files);
     decide(&set, &world, tcp(src, dst, 443)).0
 }
 
@@ -141,7 +129,7 @@ fn what_a_log_says_of_membership_is_believed() {
     group["securityRules"] = json!([{ "name": "no-net", "priority": 4000, "direction": "Outbound", "access": "Deny", "protocol": "*",
         "sourceAddressPrefix": "*", "sourcePortRange": "*", "destinationAddressPrefix": "VirtualNetwork", "destinationPortRange": "*" }]);
     let named = network(json!({ "routeTable": { "id": format!("{NET}/routeTables/rt") } }), json!([]));
-    let (set, world) = load(&[&named, &group]);
+    let (set, world) = described(&[&named, &group]);
     let out = tcp("10.0.1.4", "203.0.113.9", 443);
     assert!(is_open(&decide(&set, &world, out).0));
     assert_eq!(decide_logged(&set, &world, out, [None, Some(true)]).0, DENY);

@@ -2,16 +2,13 @@
 
 mod support;
 
-use azflow_core::model::{Decision, ResourceId};
+use azflow_core::model::ResourceId;
 use azflow_engine::audit::{Covered, FindingKind, audit};
 use azflow_engine::export::read_rules;
-use azflow_engine::rules::{DraftOptions, Fate, RuleSet, Ruling, Traffic, World, decide, simulate};
-use azflow_engine::topology::{Cut, merge_network, read_network};
+use azflow_engine::rules::{DraftOptions, Fate, RuleSet, Ruling, Traffic, decide, simulate};
+use azflow_engine::topology::Cut;
 use serde_json::{Value, json};
-use support::rules::{drafted, log, set, tcp};
-
-const ALLOW: Ruling = Ruling::Decided(Decision::Allowed);
-const DENY: Ruling = Ruling::Decided(Decision::Denied);
+use support::rules::{ALLOW, DENY, described, drafted, log, set, tcp};
 
 fn id(group: &str, kind: &str, name: &str) -> String {
     format!("/subscriptions/s/resourceGroups/{group}/providers/Microsoft.Network/{kind}/{name}")
@@ -33,18 +30,10 @@ fn rule(name: &str, access: &str, source: &str, port: &str) -> Value {
         "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": port })
 }
 
-fn load(files: &[&Value]) -> (RuleSet, World) {
-    let mut network = Default::default();
-    for file in files {
-        merge_network(&mut network, read_network(file.to_string().as_bytes()).network);
-    }
-    (RuleSet::of(&network), World::new(&network))
-}
-
 #[test]
 fn a_file_of_rules_is_for_the_group_of_its_id_not_of_its_name() {
     let open = json!([rule("a", "Allow", "*", "*")]);
-    let (below, world) = load(&[
+    let (below, world) = described(&[
         &network("rg-a", "10.1.0.0/16", "10.1.0.0/24"),
         &network("rg-b", "10.2.0.0/16", "10.2.0.0/24"),
         &group("rg-a", open.clone()),
@@ -68,7 +57,7 @@ fn a_file_of_rules_is_for_the_group_of_its_id_not_of_its_name() {
 
 #[test]
 fn a_prefix_that_two_networks_have_is_open() {
-    let (below, world) = load(&[
+    let (below, world) = described(&[
         &network("rg-a", "10.1.0.0/16", "10.1.0.0/24"),
         &network("rg-b", "10.1.0.0/16", "10.1.0.0/24"),
         &group("rg-a", json!([rule("all", "Allow", "*", "*")])),
@@ -157,7 +146,7 @@ fn an_address_outside_its_subnets_prefixes_makes_no_rule_for_all() {
 #[test]
 fn the_internet_is_exposed_to_what_no_rule_before_keeps_it_from() {
     let exposed = |rules: Value| {
-        let (set, world) = load(&[
+        let (set, world) = described(&[
             &json!({ "id": id("rg", "networkSecurityGroups", "n"), "name": "n", "securityRules": rules }),
         ]);
         let found = audit(&set, &world, &Traffic::default(), &Covered::default()).groups.remove(0).findings;

@@ -4,11 +4,11 @@
 
 mod support;
 
-use azflow_core::model::{Decision, Network};
+use azflow_core::model::Network;
 use azflow_engine::rules::{RuleSet, Ruling, World, decide};
 use azflow_engine::topology::{combine_networks, read_network};
 use serde_json::{Value, json};
-use support::rules::tcp;
+use support::rules::{ALLOW, DENY, tcp};
 
 const NET: &str = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network";
 
@@ -33,9 +33,6 @@ fn decided(network: &Network, src: &str, dst: &str, port: u16) -> Ruling {
 fn open(ruling: Ruling, reason: &str) {
     assert!(matches!(&ruling, Ruling::Undecidable(why) if why.contains(reason)), "{ruling:?}, not {reason}");
 }
-
-const ALLOW: Ruling = Ruling::Decided(Decision::Allowed);
-const DENY: Ruling = Ruling::Decided(Decision::Denied);
 
 /// The network with subnets app (10.0.1.0/24, with group nsg-app) and web (10.0.3.0/24).
 fn vnet() -> Value {

@@ -4,11 +4,10 @@
 
 mod support;
 
-use azflow_core::model::Decision;
-use azflow_engine::rules::{RuleSet, Ruling, World, decide};
-use azflow_engine::topology::{merge_network, read_network};
+use azflow_engine::rules::{Ruling, decide};
+use azflow_engine::topology::read_network;
 use serde_json::{Value, json};
-use support::rules::tcp;
+use support::rules::{ALLOW, DENY, described, tcp};
 
 const NET: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network";
 
@@ -41,19 +40,13 @@ fn group(name: &str, rules: Value) -> Value {
 
 /// What is decided of a connection, with these descriptions.
 fn decided(files: &[&Value], src: &str, dst: &str, port: u16) -> Ruling {
-    let mut network = Default::default();
-    for file in files {
-        merge_network(&mut network, read_network(file.to_string().as_bytes()).network);
-    }
-    decide(&RuleSet::of(&network), &World::new(&network), tcp(src, dst, port)).0
+    let (set, world) = described(files);
+    decide(&set, &world, tcp(src, dst, port)).0
 }
 
 fn open(ruling: Ruling, reason: &str) {
     assert!(matches!(&ruling, Ruling::Undecidable(why) if why.contains(reason)), "{ruling:?}, not {reason}");
 }
-
-const ALLOW: Ruling = Ruling::Decided(Decision::Allowed);
-const DENY: Ruling = Ruling::Decided(Decision::Denied);
 
 #[test]
 fn a_group_that_no_file_has_decides_nothing() {

@@ -1,11 +1,11 @@
 //! Traffic made up for rules, and what is drafted from it.
 
-use azflow_core::model::{Address, Protocol};
+use azflow_core::model::{Address, Decision, Protocol};
 use azflow_engine::export::{read_rules, rules_document};
-use azflow_engine::rules::{Draft, DraftOptions, Flow, RuleSet, Traffic};
+use azflow_engine::rules::{Draft, DraftOptions, Flow, RuleSet, Ruling, Traffic, World};
 use azflow_engine::session::Engine;
-use azflow_engine::topology::Cut;
-use serde_json::json;
+use azflow_engine::topology::{Cut, merge_network, read_network};
+use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -48,7 +48,12 @@ pub fn drafted(files: &[(&str, &[u8])], cut: Cut, options: DraftOptions) -> (Eng
 }
 
 /// The draft as groups in their places, by way of the document that it is saved as.
+///
+/// Of denials alone nothing is drafted, and a document without any group is refused: there is no group then.
 pub fn set(draft: &Draft, traffic: &Traffic) -> RuleSet {
+    if draft.groups.is_empty() {
+        return RuleSet::default();
+    }
     read_rules(rules_document(draft, traffic).as_bytes(), &RuleSet::default()).expect("of the test")
 }
 
@@ -65,7 +70,7 @@ pub fn ops_and_mgmt() -> Vec<u8> {
 }
 
 /// A record of an NSG flow log: an hour of 1 October 2026, a NIC, a group, a rule and its tuples.
-pub fn nsg_record(hour: u32, mac: &str, group: &str, rule: &str, tuples: &[String]) -> serde_json::Value {
+pub fn nsg_record(hour: u32, mac: &str, group: &str, rule: &str, tuples: &[String]) -> Value {
     json!({
         "time": format!("2026-10-{:02}T{:02}:30:00Z", 1 + hour / 24, hour % 24), "macAddress": mac,
         "category": "NetworkSecurityGroupFlowEvent", "resourceId": group,
@@ -74,7 +79,7 @@ pub fn nsg_record(hour: u32, mac: &str, group: &str, rule: &str, tuples: &[Strin
 }
 
 /// A record of a VNet flow log, likewise.
-pub fn vnet_record(hour: u32, mac: &str, acl: &str, rule: &str, tuples: &[String]) -> serde_json::Value {
+pub fn vnet_record(hour: u32, mac: &str, acl: &str, rule: &str, tuples: &[String]) -> Value {
     json!({
         "time": format!("2026-10-{:02}T{:02}:30:00Z", 1 + hour / 24, hour % 24), "macAddress": mac,
         "category": "FlowLogFlowEvent", "flowLogVersion": 4,
@@ -95,7 +100,7 @@ pub fn vnet_tuple(hour: u32, ends: (&str, &str, u16), way: char, state: char, en
     format!("{at},{src},{dst},50123,{port},6,{way},{state},{encryption},0,0,0,0")
 }
 
-pub fn records(list: &[serde_json::Value]) -> Vec<u8> {
+pub fn records(list: &[Value]) -> Vec<u8> {
     json!({ "records": list }).to_string().into_bytes()
 }
 
@@ -120,4 +125,17 @@ pub fn groups(list: &[(&str, &str, &[RuleOf<'_>])]) -> RuleSet {
         .collect();
     let document = json!({ "schema": "azflow.rules/1", "nsgs": nsgs });
     read_rules(document.to_string().as_bytes(), &RuleSet::default()).expect("of the test")
+}
+
+/// What a connection is decided to be.
+pub const ALLOW: Ruling = Ruling::Decided(Decision::Allowed);
+pub const DENY: Ruling = Ruling::Decided(Decision::Denied);
+
+/// The groups, and the world around them, of descriptions in this order.
+pub fn described(files: &[&Value]) -> (RuleSet, World) {
+    let mut network = Default::default();
+    for file in files {
+        merge_network(&mut network, read_network(file.to_string().as_bytes()).network);
+    }
+    (RuleSet::of(&network), World::new(&network))
 }

@@ -6,151 +6,14 @@
 //! all are asked, as one. `evaluate` is the same without preparation and says more: tests hold both to one answer.
 
 use super::evaluate::{MOST_PLACES, Members};
+use super::judged::{Judged, NONE, Outcome, Step, one_of};
+use super::lists::{List, SERVICES};
 use super::set::RuleSet;
 use super::sites::Site;
 use super::stages::{Choice, Stages, Stops};
 use super::world::{Answer, Membership, PlatformService, World, by_address, may_be_service};
-use azflow_core::model::{Address, Decision, Direction, Endpoint, PortRange, Protocol, SecurityRule};
+use azflow_core::model::{Address, Decision, Direction, Endpoint, Protocol, SecurityRule};
 use hashbrown::HashMap;
-
-/// No group, no rule.
-const NONE: u32 = u32::MAX;
-
-/// What a list of rules says of a flow, as numbers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Decided.
-    Decided(Decision),
-    /// Not to be told.
-    Undecidable,
-}
-
-/// One stage's answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step {
-    /// The group's number, twice, plus one for its outbound rules.
-    pub list: u32,
-    /// The place of the rule that decides, or that can't be told, in the order of evaluation; beyond the last
-    /// where none matches.
-    pub rule: u32,
-    /// What it says.
-    pub outcome: Outcome,
-}
-
-/// A flow's way through the groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Judged {
-    steps: [Step; 4],
-    count: usize,
-    /// What comes of all steps.
-    pub outcome: Outcome,
-}
-
-impl Judged {
-    /// The stages that it met, in order, up to the one that denies.
-    pub fn steps(&self) -> &[Step] {
-        self.steps.get(..self.count).unwrap_or_default()
-    }
-
-    fn of(outcome: Outcome) -> Self {
-        let nothing = Step { list: NONE, rule: NONE, outcome };
-        Self { steps: [nothing; 4], count: 0, outcome }
-    }
-
-    /// Adds a step; whether it is the last, since it denies.
-    fn push(&mut self, step: Step) -> bool {
-        if let Some(place) = self.steps.get_mut(self.count) {
-            *place = step;
-            self.count += 1;
-        }
-        match step.outcome {
-            Outcome::Decided(Decision::Denied) => {
-                self.outcome = step.outcome;
-                return true;
-            }
-            Outcome::Undecidable => self.outcome = step.outcome,
-            Outcome::Decided(Decision::Allowed) => {}
-        }
-        false
-    }
-
-    /// The same, but not to be told: elsewhere something else comes of it.
-    fn opened(mut self) -> Self {
-        self.outcome = Outcome::Undecidable;
-        if let Some(last) = self.count.checked_sub(1).and_then(|last| self.steps.get_mut(last)) {
-            last.outcome = Outcome::Undecidable;
-        }
-        self
-    }
-
-    /// The step that matters: that denies, can't be told first, or allows last.
-    pub fn deciding(&self) -> Option<Step> {
-        let doubtful = |step: &&Step| step.outcome == Outcome::Undecidable;
-        let steps = self.steps();
-        if self.outcome == Outcome::Undecidable { steps.iter().find(doubtful) } else { steps.last() }.copied()
-    }
-}
-
-/// Rules of one group and direction.
-#[derive(Debug)]
-pub struct List {
-    /// In the order of evaluation, defaults last.
-    pub rules: Vec<SecurityRule>,
-    quick: Vec<Quick>,
-    words: usize,
-    /// For sources and for destinations, by rule: the first rule with the same ones. Most rules of a draft share theirs.
-    same: [Vec<u32>; 2],
-}
-
-/// By rule, the first with the same ends.
-fn same(rules: &[SecurityRule], ends: impl Fn(&SecurityRule) -> &Vec<Endpoint>) -> Vec<u32> {
-    let mut first: HashMap<&Vec<Endpoint>, u32> = HashMap::new();
-    (0..).zip(rules).map(|(at, rule)| *first.entry(ends(rule)).or_insert(at)).collect()
-}
-
-/// What a rule asks of protocol and ports.
-#[derive(Debug)]
-struct Quick {
-    protocol: Option<Protocol>,
-    /// Sorted, apart from each other.
-    ports: Vec<PortRange>,
-    /// Whether it matches for certain what its fields match.
-    sure: bool,
-    /// Whether it may name a service of the platform.
-    names: [bool; SERVICES.len()],
-    access: Decision,
-    priority: u16,
-}
-
-/// The services of the platform that a rule can name.
-const SERVICES: [PlatformService; 3] =
-    [PlatformService::Dns, PlatformService::Metadata, PlatformService::Licensing];
-
-impl Quick {
-    fn new(rule: &SecurityRule) -> Self {
-        Self {
-            protocol: rule.protocol,
-            ports: joined(&rule.destination_ports),
-            sure: rule.doubt.is_none() && rule.source_ports.contains(&PortRange::ALL),
-            names: SERVICES.map(|service| service.may_be_named(rule)),
-            access: rule.access,
-            priority: rule.priority,
-        }
-    }
-
-    fn fits(&self, protocol: Protocol, port: Option<u16>) -> bool {
-        if self.protocol.is_some_and(|own| own != protocol) {
-            return false;
-        }
-        match port {
-            None => self.ports == [PortRange::ALL],
-            Some(port) => {
-                let at = self.ports.partition_point(|range| range.last < port);
-                self.ports.get(at).is_some_and(|range| range.first <= port)
-            }
-        }
-    }
-}
 
 /// Whether ends have an address, where the address alone tells.
 fn plainly(ends: &[Endpoint], address: Address) -> Option<Answer> {
@@ -162,18 +25,18 @@ fn plainly(ends: &[Endpoint], address: Address) -> Option<Answer> {
 }
 
 /// What may be taken for granted of membership; rows have a part for each.
-const MEMBERSHIPS: [Membership; 4] =
+pub(super) const MEMBERSHIPS: [Membership; 4] =
     [Membership::OnFile, Membership::IfOpen(true), Membership::IfOpen(false), Membership::Logged];
 
 /// Numbers of [`MEMBERSHIPS`] that are asked for one end: first, and then by turns where that leaves it open.
-type Parts = [usize; 3];
+pub(super) type Parts = [usize; 3];
 /// Where logs say nothing, and where they say yes or no.
 const OPEN: Parts = [0, 1, 2];
 const MEMBER: Parts = [3, 3, 3];
 const NO_MEMBER: Parts = [2, 2, 2];
 
-/// The parts of source and destination: the same cases as [`super::evaluate`] asks.
-fn parts(outbound: bool, members: Members) -> [Parts; 2] {
+/// The parts of source and destination: an end's own membership is open, the far one's is as logged.
+pub(super) fn parts(outbound: bool, members: Members) -> [Parts; 2] {
     let far = match members[usize::from(outbound)] {
         None => OPEN,
         Some(true) => MEMBER,
@@ -193,23 +56,6 @@ fn tell(world: &World, ends: &[Endpoint], at: (Address, Option<u32>), view: Opti
             bits(Answer::any(ends.iter().map(|end| world.matches(end, at, view, membership))))
         }),
     }
-}
-
-/// Ranges sorted, those that overlap or touch as one.
-pub fn joined(ranges: &[PortRange]) -> Vec<PortRange> {
-    let mut sorted: Vec<u32> = ranges.iter().map(|r| u32::from(r.first) << 16 | u32::from(r.last)).collect();
-    sorted.sort_unstable();
-    let mut out: Vec<PortRange> = Vec::new();
-    for range in sorted {
-        let (first, last) = ((range >> 16) as u16, range as u16);
-        match out.last_mut() {
-            Some(before) if u32::from(first) <= u32::from(before.last) + 1 => {
-                before.last = before.last.max(last)
-            }
-            _ => out.push(PortRange { first, last }),
-        }
-    }
-    out
 }
 
 /// An address at one of the places where it may be.
@@ -290,12 +136,7 @@ impl<'a> Compiled<'a> {
             .groups
             .iter()
             .flat_map(|group| [group.ordered(Direction::Inbound), group.ordered(Direction::Outbound)])
-            .map(|rules| List {
-                quick: rules.iter().map(Quick::new).collect(),
-                words: rules.len().div_ceil(64),
-                same: [same(&rules, |rule| &rule.sources), same(&rules, |rule| &rule.destinations)],
-                rules,
-            })
+            .map(List::new)
             .collect();
         let mut out = Self {
             world,
@@ -695,29 +536,4 @@ impl<'a> Compiled<'a> {
             (Some(_), _) => (NONE, Outcome::Decided(Decision::Allowed)),
         }
     }
-}
-
-/// What comes of several lists of which one decides; `None` for no list at all, which allows.
-fn one_of(all: impl Iterator<Item = Option<Step>>) -> Option<Step> {
-    let mut first: Option<Option<Step>> = None;
-    let mut telling: Option<Step> = None;
-    let mut same = true;
-    let outcome = |step: &Option<Step>| step.map_or(Outcome::Decided(Decision::Allowed), |step| step.outcome);
-    for step in all {
-        let known = *first.get_or_insert(step);
-        same &= outcome(&step) == outcome(&known) && outcome(&step) != Outcome::Undecidable;
-        if let Some(step) = step {
-            let better = match (step.outcome, telling.map(|t| t.outcome)) {
-                (_, None) => true,
-                (Outcome::Undecidable, Some(other)) => other != Outcome::Undecidable,
-                (Outcome::Decided(Decision::Denied), Some(Outcome::Decided(Decision::Allowed))) => true,
-                _ => false,
-            };
-            if better {
-                telling = Some(step);
-            }
-        }
-    }
-    let step = telling?;
-    Some(if same { step } else { Step { outcome: Outcome::Undecidable, ..step } })
 }

@@ -4,7 +4,8 @@
 //! Where an end may be in several places, or one of several groups decides there, every possibility is asked; the
 //! answer is theirs if all agree, and else is not to be told.
 
-use super::compiled::joined;
+use super::compiled::{MEMBERSHIPS, parts};
+use super::lists::joined;
 use super::set::RuleSet;
 use super::sites::Site;
 use super::stages::{Choice, Stages};
@@ -106,33 +107,27 @@ pub fn decide_logged(
     flow: Flow,
     members: Members,
 ) -> (Ruling, Vec<StageRuling>) {
-    let asking = Asking { set, world, stages: Stages::new(set, world), flow, members };
-    let (from, to) = (world.sites().of(flow.src), world.sites().of(flow.dst));
-    if from.len().saturating_mul(to.len()) > MOST_PLACES {
-        let why = format!("{} and {} may be in too many places", flow.src, flow.dst);
-        return (Ruling::Undecidable(why), Vec::new());
+    Deciding::new(set, world).decide(flow, members)
+}
+
+/// A set whose groups' places are found, to decide several flows.
+#[derive(Debug)]
+pub struct Deciding<'a> {
+    set: &'a RuleSet,
+    world: &'a World,
+    stages: Stages<'a>,
+}
+
+impl<'a> Deciding<'a> {
+    /// Finds the places.
+    pub fn new(set: &'a RuleSet, world: &'a World) -> Self {
+        Self { set, world, stages: Stages::new(set, world) }
     }
-    let mut answers: Vec<(Ruling, Vec<StageRuling>)> = Vec::new();
-    for src in &from {
-        for dst in &to {
-            answers.push(asking.between(*src, *dst));
-        }
-    }
-    let allowed = Ruling::Decided(Decision::Allowed);
-    let first = answers.first().cloned().unwrap_or((allowed.clone(), Vec::new()));
-    let same = |answer: &(Ruling, Vec<StageRuling>)| match (&answer.0, &first.0) {
-        (Ruling::Decided(one), Ruling::Decided(other)) => one == other,
-        _ => false,
-    };
-    if answers.len() < 2 || answers.iter().all(same) {
-        return first;
-    }
-    let open = answers.iter().find(|(ruling, _)| matches!(ruling, Ruling::Undecidable(_)));
-    let telling = open.or_else(|| answers.iter().find(|(ruling, _)| *ruling != allowed));
-    let (ruling, stages) = telling.cloned().unwrap_or(first);
-    match ruling {
-        Ruling::Undecidable(_) => (ruling, stages),
-        Ruling::Decided(_) => (Ruling::Undecidable(asking.places(&from, &to)), stages),
+
+    /// Decides a flow: see [`decide_logged`].
+    pub fn decide(&self, flow: Flow, members: Members) -> (Ruling, Vec<StageRuling>) {
+        let asking = Asking { set: self.set, world: self.world, stages: &self.stages, flow, members };
+        asking.anywhere()
     }
 }
 
@@ -140,12 +135,43 @@ pub fn decide_logged(
 struct Asking<'a> {
     set: &'a RuleSet,
     world: &'a World,
-    stages: Stages<'a>,
+    stages: &'a Stages<'a>,
     flow: Flow,
     members: Members,
 }
 
 impl Asking<'_> {
+    /// With the ends wherever they may be.
+    fn anywhere(&self) -> (Ruling, Vec<StageRuling>) {
+        let (from, to) = (self.world.sites().of(self.flow.src), self.world.sites().of(self.flow.dst));
+        if from.len().saturating_mul(to.len()) > MOST_PLACES {
+            let why = format!("{} and {} may be in too many places", self.flow.src, self.flow.dst);
+            return (Ruling::Undecidable(why), Vec::new());
+        }
+        let mut answers: Vec<(Ruling, Vec<StageRuling>)> = Vec::new();
+        for src in &from {
+            for dst in &to {
+                answers.push(self.between(*src, *dst));
+            }
+        }
+        let allowed = Ruling::Decided(Decision::Allowed);
+        let first = answers.first().cloned().unwrap_or((allowed.clone(), Vec::new()));
+        let same = |answer: &(Ruling, Vec<StageRuling>)| match (&answer.0, &first.0) {
+            (Ruling::Decided(one), Ruling::Decided(other)) => one == other,
+            _ => false,
+        };
+        if answers.len() < 2 || answers.iter().all(same) {
+            return first;
+        }
+        let open = answers.iter().find(|(ruling, _)| matches!(ruling, Ruling::Undecidable(_)));
+        let telling = open.or_else(|| answers.iter().find(|(ruling, _)| *ruling != allowed));
+        let (ruling, stages) = telling.cloned().unwrap_or(first);
+        match ruling {
+            Ruling::Undecidable(_) => (ruling, stages),
+            Ruling::Decided(_) => (Ruling::Undecidable(self.places(&from, &to)), stages),
+        }
+    }
+
     /// With the ends at these places.
     fn between(&self, src: Site, dst: Site) -> (Ruling, Vec<StageRuling>) {
         let (leaving, entering) = (
@@ -240,7 +266,8 @@ impl Asking<'_> {
         sites: [Site; 2],
         service: bool,
     ) -> (String, Ruling) {
-        let cases = cases(direction, self.members);
+        let cases = parts(direction == Direction::Outbound, self.members)
+            .map(|parts| parts.map(|part| MEMBERSHIPS[part]));
         let ask = |src, dst| self.ask(rules, direction, sites, [src, dst], service);
         let first = ask(cases[0][0], cases[1][0]);
         if let (_, Ruling::Decided(_)) = first {
@@ -327,18 +354,6 @@ impl Asking<'_> {
         let open = ends.into_iter().filter(|(_, all)| all.len() > 1);
         open.map(|(address, all)| of(address, all)).collect::<Vec<_>>().join("; ")
     }
-}
-
-/// What of membership is asked first, and what then by turns, for source and destination.
-fn cases(direction: Direction, members: Members) -> [[Membership; 3]; 2] {
-    let open = [Membership::OnFile, Membership::IfOpen(true), Membership::IfOpen(false)];
-    let inbound = direction == Direction::Inbound;
-    let far = match members[usize::from(!inbound)] {
-        None => open,
-        Some(true) => [Membership::Logged; 3],
-        Some(false) => [Membership::IfOpen(false); 3],
-    };
-    if inbound { [far, open] } else { [open, far] }
 }
 
 /// Whether a rule matches a flow, as seen from the end at `here`, wherever the ends may be.

@@ -2,7 +2,7 @@
 //!
 //! `traffic` is what was seen, `seen` makes it of the store's conversations. `set` is groups and where they apply,
 //! `sites` where an address may be, `stages` which groups may decide there, `views` what `VirtualNetwork` holds there,
-//! `world` what all tags mean (`tags` has their names), `default_allow` what rides on rule 65000 alone, `evaluate` decides a flow stage by stage, `compiled` does so for millions, `draft` makes
+//! `world` what all tags mean (`tags` has their names), `default_allow` what rides on rule 65000 alone, `evaluate` decides a flow stage by stage, `compiled` does so for millions (`lists` are rules ready to be asked, `judged` what comes of it), `draft` makes
 //! rules from traffic, `simulate` replays traffic against a set and `fates` adds up what becomes of it, `review` is what
 //! people say of services. Answers are three-valued: where a tag or a membership is not known, it says so.
 
@@ -11,6 +11,8 @@ mod default_allow;
 mod draft;
 mod evaluate;
 mod fates;
+mod judged;
+mod lists;
 mod review;
 mod seen;
 mod set;
@@ -22,14 +24,16 @@ mod traffic;
 mod views;
 mod world;
 
-pub use compiled::{Compiled, Judged, Outcome, Question, Step, joined};
+pub use compiled::{Compiled, Question};
 pub use default_allow::{Allows, DEFAULT_ALLOW, DefaultAllows};
 pub use draft::{
     Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Maturity, Places, PortMerge, PrefixMerge,
     Scope, Skip, Want, draft,
 };
-pub use evaluate::{Flow, Members, Ruling, Stage, StageRuling, decide, decide_logged};
+pub use evaluate::{Deciding, Flow, Members, Ruling, Stage, StageRuling, decide, decide_logged};
 pub use fates::{FateKeys, FateSums};
+pub use judged::{Judged, Outcome, Step};
+pub use lists::joined;
 pub use review::{Conflict, Mark, MarkKey, Review, Sides, Verdict, Verdicts};
 pub use set::{Applied, RuleSet, default_rules, is_unread};
 pub use simulate::{Fate, RuleName, Simulated, Simulation, simulate};

@@ -1,7 +1,8 @@
 //! What a set of rules would do to the traffic that was seen.
 
-use super::compiled::{Compiled, Judged, Outcome, Question};
+use super::compiled::{Compiled, Question};
 use super::default_allow::{Allows, DEFAULT_ALLOW};
+use super::judged::{Judged, Outcome};
 use super::set::RuleSet;
 use super::traffic::{Observed, Traffic};
 use super::world::World;

@@ -85,7 +85,7 @@ pub struct Sites {
     networks: Vec<NetworkPlace>,
     pub subnets: Vec<SubnetPlace>,
     pub nics: Vec<NicPlace>,
-    pub views: Vec<View>,
+    views: Vec<View>,
     held: HashMap<u128, Vec<Held>>,
     of_prefix: HashMap<Prefix, Vec<u32>>,
     subnet_of_id: HashMap<ResourceId, u32>,
@@ -274,11 +274,9 @@ impl Sites {
         out
     }
 
-    /// The only network that an address may be in, by number.
-    pub fn network_of(&self, address: Address) -> Option<u32> {
-        let sites = self.of(address);
-        let first = sites.first()?.network?;
-        sites.iter().all(|site| site.network == Some(first)).then_some(first)
+    /// The view of a number.
+    pub fn view(&self, view: Option<u32>) -> Option<&View> {
+        self.views.get(view? as usize)
     }
 
     /// Whether any network is on file.

@@ -269,7 +269,7 @@ impl World {
         if address.is_platform() {
             return (address != METADATA).into();
         }
-        match view.and_then(|view| self.sites.views.get(view as usize)) {
+        match self.sites.view(view) {
             Some(view) => view.holds(address),
             None if !self.sites.has_networks() => (!address.is_public()).into(),
             None if address.is_public() => Answer::No,
@@ -285,7 +285,7 @@ impl World {
         if service != PlatformService::Licensing {
             return Answer::Yes;
         }
-        match view.and_then(|view| self.sites.views.get(view as usize)) {
+        match self.sites.view(view) {
             None => Answer::Yes,
             Some(view) => view.takes_all().not(),
         }

@@ -11,7 +11,7 @@ use crate::audit::{Finding, RuleAudit, audit};
 use crate::export::{Format, endpoint_text, read_rules, rules_document, write_rules};
 use crate::rules::{
     Applied, Draft, DraftError, Fate, Flow, Maturity, Observed, RuleSet, Ruling, Simulation, Traffic,
-    Verdict, Verdicts, Want, decide_logged, simulate,
+    Verdict, Verdicts, Want, World, decide_logged, simulate,
 };
 use azflow_core::model::{Address, Decision, Endpoint, Prefix, Protocol, SecurityRule};
 use std::collections::BTreeMap;
@@ -184,18 +184,15 @@ impl Engine {
         }
     }
 
-    /// The rules to simulate.
-    fn set_of(&mut self, ask: &SimulateAsk) -> Result<RuleSet, String> {
-        let below = self.rule_set();
+    /// The rules to simulate, over those in force.
+    fn set_of(&mut self, ask: &SimulateAsk, below: &RuleSet, world: &World) -> Result<RuleSet, String> {
         match ask.source {
             RuleSource::Loaded if below.groups.is_empty() => {
                 Err("no network security group is loaded".to_owned())
             }
-            RuleSource::Loaded => Ok(below),
+            RuleSource::Loaded => Ok(below.clone()),
             RuleSource::File if self.rules_file.is_empty() => Err("no file of rules is open yet".to_owned()),
-            RuleSource::File => {
-                Ok(read_rules(self.rules_file.as_bytes(), &below)?.over(&below, &self.world()))
-            }
+            RuleSource::File => Ok(read_rules(self.rules_file.as_bytes(), below)?.over(below, world)),
             RuleSource::Draft => {
                 let made = self.reviewed_draft(&ask.draft);
                 let draft = made.as_ref().as_ref().map_err(DraftError::to_string)?;
@@ -206,7 +203,7 @@ impl Engine {
                     nics: Vec::new(),
                 };
                 let groups = draft.groups.iter().map(applied).collect();
-                Ok(RuleSet { groups, notes: Vec::new() }.over(&below, &self.world()))
+                Ok(RuleSet { groups, notes: Vec::new() }.over(below, world))
             }
         }
     }
@@ -216,9 +213,9 @@ impl Engine {
         if let Some((_, kept)) = self.kept.simulation.as_ref().filter(|(known, _)| *known == key) {
             return Ok(Rc::clone(kept));
         }
-        let (set, world, traffic) = (self.set_of(ask)?, self.world(), self.traffic());
+        let (below, world) = (self.rule_set(), self.world());
+        let (set, traffic) = (self.set_of(ask, &below, &world)?, self.traffic());
         let simulation = simulate(&set, &world, &traffic);
-        let below = self.rule_set();
         let loaded = (ask.source != RuleSource::Loaded && !below.groups.is_empty()).then(|| {
             let now = simulate(&below, &world, &traffic);
             Fate::ALL.map(|fate| now.count(fate))

@@ -4,8 +4,8 @@
 use crate::audit::Audit;
 use crate::export::{csv, rule as rule_json};
 use crate::rules::{
-    Applied, Draft, Fate, Flow, Maturity, Observed, RuleName, RuleSet, Ruling, Simulation, StageRuling,
-    Traffic, Verdict, World, decide_logged,
+    Applied, Deciding, Draft, Fate, Flow, Maturity, Observed, RuleName, RuleSet, Ruling, Simulation,
+    StageRuling, Traffic, Verdict, World,
 };
 use crate::topology::{Assignment, read_network};
 use azflow_core::model::{Decision, Prefix, Protocol, ResourceId, UnixMillis};
@@ -272,7 +272,7 @@ pub fn simulation_document(
     let mut rules: HashMap<&RuleName, Fates> = HashMap::new();
     let mut by_service: HashMap<_, Fates> = HashMap::new();
     let mut listed: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-    let memberships = traffic.memberships();
+    let (memberships, deciding) = (traffic.memberships(), Deciding::new(set, world));
     let subnet = |address: u32| subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
     let name = |at: u32| json!(subnets.subnets.get(at as usize).map(|s| s.name.as_str()).unwrap_or_default());
     for (seen, result) in traffic.conversations.iter().zip(&simulation.results) {
@@ -292,9 +292,7 @@ pub fn simulation_document(
                 entry["nsg"] = json!(by.map(|by| by.nsg.as_str()));
                 entry["rule"] = json!(by.map(|by| by.rule.as_str()));
                 let members = traffic.members(seen, &memberships);
-                if let (Ruling::Undecidable(reason), _) =
-                    decide_logged(set, world, traffic.flow(seen), members)
-                {
+                if let (Ruling::Undecidable(reason), _) = deciding.decide(traffic.flow(seen), members) {
                     entry["reason"] = json!(reason);
                 }
                 list.push(entry);

@@ -7,7 +7,7 @@ use super::{
     Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, MOST_PORTS, MOST_PREFIXES, MOST_RULES,
     Maturity, Places, PortMerge, PrefixMerge, Scope, guards, name,
 };
-use crate::rules::compiled::joined;
+use crate::rules::lists::joined;
 use crate::rules::traffic::{Observed, Traffic};
 use azflow_core::model::{
     Address, Decision, Direction, Endpoint, Nsg, PortRange, Prefix, Protocol, SecurityRule, SpecialSubnet,

@@ -1,7 +1,8 @@
 //! Rules in force that serve a need already.
 
 use super::{DraftOptions, Places};
-use crate::rules::compiled::{Compiled, Outcome, Question};
+use crate::rules::compiled::{Compiled, Question};
+use crate::rules::judged::Outcome;
 use crate::rules::set::Applied;
 use crate::rules::traffic::{Observed, Traffic};
 use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Prefix, ResourceId, SecurityRule};

@@ -1,7 +1,7 @@
 //! Expressions of ARM templates, as far as literals tell what they mean: `parameters`, `variables`, `concat`, `format`,
 //! `resourceId`. All else is left as it stands, and so is unknown.
 
-use super::value::is_expression;
+use super::value::{is_expression, plain};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -119,12 +119,12 @@ impl<'a> Scope<'a> {
                 self.left = self.left.checked_sub(lists.iter().map(|list| list.len()).sum())?;
                 Some(lists.into_iter().flatten().cloned().collect())
             }
-            "concat" => text(&arguments.iter().map(plain).collect::<Option<Vec<_>>>()?.concat()),
+            "concat" => text(&arguments.iter().map(literal).collect::<Option<Vec<_>>>()?.concat()),
             "format" => {
                 let (pattern, values) = arguments.split_first()?;
-                format(pattern.as_str()?, &values.iter().map(plain).collect::<Option<Vec<_>>>()?)
+                format(pattern.as_str()?, &values.iter().map(literal).collect::<Option<Vec<_>>>()?)
             }
-            "resourceid" => resource_id(&arguments.iter().map(plain).collect::<Option<Vec<_>>>()?),
+            "resourceid" => resource_id(&arguments.iter().map(literal).collect::<Option<Vec<_>>>()?),
             _ => None,
         }
     }
@@ -163,13 +163,8 @@ fn text(text: &str) -> Option<Value> {
 }
 
 /// A literal as a part of a text.
-fn plain(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if is_expression(text) => None,
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
+fn literal(value: &Value) -> Option<String> {
+    plain(value).filter(|text| !is_expression(text))
 }
 
 /// `{0}` and so on; what else braces can say is not resolved.

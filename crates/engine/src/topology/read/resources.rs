@@ -103,6 +103,12 @@ fn child_id(o: &Object<'_>, parent: &ResourceId, kind: &str) -> ResourceId {
     }
 }
 
+/// The name, or the last of the id where the file has none.
+pub(super) fn name_of(o: &Object<'_>, id: &ResourceId) -> String {
+    let name = last(o.text("name"));
+    if name.is_empty() { id.name() } else { name }.to_owned()
+}
+
 fn virtual_network(o: &Object<'_>, out: &mut NetworkFile) {
     let id = id_of(o);
     let space = o.get("addressspace").and_then(object);
@@ -124,10 +130,7 @@ fn virtual_network(o: &Object<'_>, out: &mut NetworkFile) {
     let location = Some(o.text("location").to_owned()).filter(|l| !l.is_empty() && !is_expression(l));
     let minutes = o.number("flowtimeoutinminutes").and_then(|n| u32::try_from(n).ok());
     let network: &mut VirtualNetwork = network_of(&mut out.network, &id);
-    network.name = last(o.text("name")).to_owned();
-    if network.name.is_empty() {
-        network.name = id.name().to_owned();
-    }
+    network.name = name_of(o, &id);
     network.location = location.or(network.location.take());
     if !prefixes.is_empty() {
         network.prefixes = prefixes;
@@ -237,8 +240,7 @@ fn peering(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile) -> Peerin
 
 fn nsg(o: &Object<'_>, out: &mut NetworkFile) {
     let id = id_of(o);
-    let name = last(o.text("name")).to_owned();
-    let name = if name.is_empty() { id.name().to_owned() } else { name };
+    let name = name_of(o, &id);
     let mut notes = Vec::new();
     let mut doubt = None;
     let mut list = |key: &str| {

@@ -1,6 +1,6 @@
 //! Route tables and single routes.
 
-use super::resources::{children, cut_children, id_of, parent, unread};
+use super::resources::{children, cut_children, id_of, name_of, parent, unread};
 use super::value::{Object, last, reference};
 use super::{NetworkFile, put};
 use azflow_core::model::{Address, Prefix, Route, RouteTable};
@@ -9,8 +9,7 @@ use serde_json::Value;
 /// A route table; its routes may be cut off, or be for a service tag.
 pub(super) fn route_table(o: &Object<'_>, out: &mut NetworkFile) {
     let id = id_of(o);
-    let name = last(o.text("name")).to_owned();
-    let name = if name.is_empty() { id.name().to_owned() } else { name };
+    let name = name_of(o, &id);
     let cut = cut_children(o, "routes");
     let routes: Vec<Route> = children(o, "routes", out).iter().map(route).collect();
     let doubt = if !o.names("routes") && !o.get("properties").is_some_and(Value::is_object) {

@@ -1,6 +1,6 @@
 //! Rules of network security groups.
 
-use super::value::{Object, is_expression, last, object, reference};
+use super::value::{Object, is_expression, last, object, plain, reference};
 use azflow_core::model::{Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule};
 use serde_json::Value;
 
@@ -95,20 +95,11 @@ fn shown(value: &Value) -> String {
     text.chars().take(120).collect()
 }
 
-/// A text, or a number as one.
-fn plain(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
 /// All values under some keys: a text, a number, a list of them, each split at commas; empty ones are left out. What
 /// is neither comes back as it is.
 fn values(o: &Object<'_>, keys: &[&str]) -> Vec<Result<String, Value>> {
     let mut out = Vec::new();
-    let mut take = |value: &Value| match plain(value) {
+    let mut take = |value: &Value| match plain(value).map(|text| text.trim().to_owned()) {
         Some(text) if is_expression(&text) => out.push(Ok(text)),
         Some(text) => {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());

@@ -147,6 +147,15 @@ pub fn is_cut(text: &str) -> bool {
     text.starts_with("@{") || text == "System.Object[]" || text.starts_with("Microsoft.Azure.Commands.")
 }
 
+/// A text, or a number as one.
+pub fn plain(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
 /// Whether a text is a template's expression.
 pub fn is_expression(text: &str) -> bool {
     text.starts_with('[') && text.ends_with(']') && !text.starts_with("[[")
