@@ -27,8 +27,8 @@ mod world;
 pub use compiled::{Compiled, Question};
 pub use default_allow::{Allows, DEFAULT_ALLOW, DefaultAllows};
 pub use draft::{
-    Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Maturity, Places, PortMerge, PrefixMerge,
-    Scope, Skip, Want, draft,
+    Action, Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Maturity, Places, PortMerge,
+    PrefixMerge, Removed, RuleChange, Scope, Skip, Want, draft,
 };
 pub use evaluate::{Deciding, Flow, Members, Ruling, Stage, StageRuling, decide, decide_logged};
 pub use fates::{FateKeys, FateSums};

@@ -83,13 +83,21 @@ pub fn groups(
         let prefixes = places.prefixes_of(&here.name);
         if groups.last().is_none_or(|(known, _)| *known != subnet) {
             let subnet_id = places.named.get(&here.name).map(|(id, _)| id.clone());
-            let known = existing.as_ref().and_then(|e| e.name_of(subnet_id.as_ref(), &prefixes));
-            let known = known.map(str::to_owned);
-            let known = known.filter(|name| names.insert(name.to_ascii_lowercase()));
-            let nsg =
-                Nsg { name: known.unwrap_or_else(|| name::group(&here.name, &mut names)), ..Nsg::default() };
-            let mut group =
-                DraftedNsg { nsg, subnet: here.name.clone(), subnet_id, prefixes, rules: Vec::new() };
+            let before = existing.as_ref().and_then(|e| e.only_at(subnet_id.as_ref(), &prefixes)).cloned();
+            let before = before.filter(|nsg| names.insert(nsg.name.to_ascii_lowercase()));
+            let nsg = match &before {
+                Some(known) => Nsg { id: known.id.clone(), name: known.name.clone(), ..Nsg::default() },
+                None => Nsg { name: name::group(&here.name, &mut names), ..Nsg::default() },
+            };
+            let mut group = DraftedNsg {
+                nsg,
+                subnet: here.name.clone(),
+                subnet_id,
+                prefixes,
+                rules: Vec::new(),
+                before,
+                removed: Vec::new(),
+            };
             let other = [Direction::Inbound, Direction::Outbound];
             let other = other.into_iter().find(|direction| !drafted.contains(&(subnet, *direction)));
             if let Some(existing) = &existing
@@ -119,6 +127,7 @@ pub fn groups(
     for group in &mut out.groups {
         group.rules.sort_by_key(|a| (a.rule.direction, a.rule.priority));
         group.nsg.rules = group.rules.iter().map(|drafted| drafted.rule.clone()).collect();
+        group.forget();
     }
     Ok(())
 }
@@ -588,6 +597,7 @@ impl Maker<'_> {
             maturity,
             curve: curve.collect(),
             reused: false,
+            why: String::new(),
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::rules::compiled::{Compiled, Question};
 use crate::rules::judged::Outcome;
 use crate::rules::set::Applied;
 use crate::rules::traffic::{Observed, Traffic};
-use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Prefix, ResourceId, SecurityRule};
+use azflow_core::model::{Decision, Direction, Endpoint, Nsg, PortRange, Prefix, ResourceId, SecurityRule};
 
 /// The groups in force, ready to be asked.
 #[derive(Debug)]
@@ -40,14 +40,14 @@ impl<'a> Existing<'a> {
         (found.next().is_none() && group.is_understood()).then_some(*at as u32)
     }
 
-    /// The name of the group at a subnet, where it is at no other place.
-    pub fn name_of(&self, subnet: Option<&ResourceId>, prefixes: &[Prefix]) -> Option<&str> {
+    /// The group at a subnet, where it is at no other place.
+    pub fn only_at(&self, subnet: Option<&ResourceId>, prefixes: &[Prefix]) -> Option<&Nsg> {
         let group = self.places.existing.groups.get(self.group_at(subnet, prefixes)? as usize)?;
         let only = |place: &ResourceId| Some(place) == subnet;
         let alone = group.nics.is_empty()
             && group.places.iter().all(only)
             && group.prefixes.iter().all(|p| prefixes.contains(p));
-        alone.then_some(group.nsg.name.as_str())
+        alone.then_some(&group.nsg)
     }
 
     /// The rule of a group that allows a conversation, if it may be kept: it names whom and what it is for.

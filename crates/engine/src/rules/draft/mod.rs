@@ -7,11 +7,14 @@
 //! rules in force that serve already, `kept` those that stay, `guards` keeps what the deny would cut, `name` names.
 
 mod build;
+mod change;
 mod existing;
 mod guards;
 mod kept;
 mod name;
 mod needs;
+
+pub use change::{Action, Removed, RuleChange};
 
 use super::set::{Applied, RuleSet};
 use super::traffic::{Observed, Traffic, Unfit};
@@ -206,6 +209,8 @@ pub struct DraftedRule {
     pub curve: Vec<u64>,
     /// Whether it is in force already, and kept as it is.
     pub reused: bool,
+    /// Why it is there, in a sentence.
+    pub why: String,
 }
 
 impl DraftedRule {
@@ -220,6 +225,7 @@ impl DraftedRule {
             maturity: None,
             curve: Vec::new(),
             reused,
+            why: String::new(),
         }
     }
 }
@@ -237,6 +243,10 @@ pub struct DraftedNsg {
     pub prefixes: Vec<Prefix>,
     /// The same rules with their evidence.
     pub rules: Vec<DraftedRule>,
+    /// The group in force that this is a change of; `None` where the group is new.
+    pub before: Option<Nsg>,
+    /// Rules in force that go.
+    pub removed: Vec<Removed>,
 }
 
 /// A draft.
