@@ -3,8 +3,8 @@
 use super::csv;
 use crate::topology::HandName;
 use azflow_core::model::{
-    Decision, Endpoint, FlowLog, Network, Nic, Nsg, Peering, PortRange, Prefix, ResourceId, SecurityRule,
-    VirtualNetwork,
+    Decision, EffectiveTag, Endpoint, FlowLog, Machine, Network, Nic, Nsg, Peering, PortRange, Prefix,
+    ResourceId, Route, RouteTable, SecurityRule, VirtualNetwork,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -19,8 +19,11 @@ struct Document {
     subnets: Vec<Value>,
     peerings: Vec<Value>,
     nics: Vec<Value>,
+    machines: Vec<Value>,
     nsgs: Vec<Value>,
+    route_tables: Vec<Value>,
     service_tags: Tags,
+    effective_tags: Vec<Value>,
     flow_logs: Vec<Value>,
     issues: Vec<Value>,
 }
@@ -39,6 +42,10 @@ fn id(id: Option<&ResourceId>) -> Option<&str> {
     id.map(|id| id.0.as_str())
 }
 
+fn ids(ids: &[ResourceId]) -> Vec<&str> {
+    ids.iter().map(|id| id.0.as_str()).collect()
+}
+
 /// Writes the document: indented JSON with a final newline. `issues` are source, code and message.
 pub fn network(network: &Network, issues: &[(String, String, String)]) -> String {
     let mut subnets = Vec::new();
@@ -54,19 +61,26 @@ pub fn network(network: &Network, issues: &[(String, String, String)]) -> String
             "peerings": one.peerings.len(),
             "flow_timeout_minutes": one.flow_timeout_minutes,
             "flow_log": logged(network, one),
+            "doubt": one.doubt,
         }));
         for subnet in &one.subnets {
             subnets.push(json!({
                 "name": subnet.name,
                 "network": one.name,
+                "network_id": one.id.0,
                 "id": subnet.id.0,
                 "prefixes": texts(&subnet.prefixes),
                 "nsg": id(subnet.nsg.as_ref()),
                 "route_table": id(subnet.route_table.as_ref()),
                 "delegations": subnet.delegations,
+                "members": ids(&subnet.members),
+                "judges_private_endpoints": subnet.judges_private_endpoints,
+                "default_outbound": subnet.default_outbound,
+                "nat_gateway": id(subnet.nat_gateway.as_ref()),
+                "doubt": subnet.doubt,
             }));
         }
-        peerings.extend(one.peerings.iter().map(|p| peering(p, &one.name)));
+        peerings.extend(one.peerings.iter().map(|p| peering(p, one)));
     }
     let document = Document {
         schema: "azflow.network/1",
@@ -74,11 +88,14 @@ pub fn network(network: &Network, issues: &[(String, String, String)]) -> String
         subnets,
         peerings,
         nics: network.nics.iter().map(nic).collect(),
+        machines: network.machines.iter().map(machine).collect(),
         nsgs: network.nsgs.iter().map(nsg).collect(),
+        route_tables: network.route_tables.iter().map(route_table).collect(),
         service_tags: Tags {
             tags: network.tags.len(),
             prefixes: network.tags.iter().map(|tag| tag.prefixes.len()).sum(),
         },
+        effective_tags: network.effective.iter().map(effective_tag).collect(),
         flow_logs: network.flow_logs.iter().map(flow_log).collect(),
         issues: issues
             .iter()
@@ -158,18 +175,25 @@ fn flow_log(log: &FlowLog) -> Value {
     })
 }
 
-fn peering(p: &Peering, network: &str) -> Value {
+fn peering(p: &Peering, network: &VirtualNetwork) -> Value {
     json!({
         "name": p.name,
-        "network": network,
+        "id": p.id.0,
+        "network": network.name,
+        "network_id": network.id.0,
         "remote": p.remote.0,
         "remote_prefixes": texts(&p.remote_prefixes),
+        "remote_now": texts(&p.remote_now),
+        "complete": p.complete,
+        "local_subnets": p.local_subnets,
+        "remote_subnets": p.remote_subnets,
         "state": p.state,
         "sync_level": p.sync_level,
         "allow_virtual_network_access": p.allow_virtual_network_access,
         "allow_forwarded_traffic": p.allow_forwarded_traffic,
         "allow_gateway_transit": p.allow_gateway_transit,
         "use_remote_gateways": p.use_remote_gateways,
+        "doubt": p.doubt,
     })
 }
 
@@ -181,7 +205,7 @@ fn nic(nic: &Nic) -> Value {
             json!({
                 "address": a.address.to_string(),
                 "subnet": id(a.subnet.as_ref()),
-                "asgs": a.asgs.iter().map(|g| g.0.as_str()).collect::<Vec<_>>(),
+                "asgs": ids(&a.asgs),
                 "public": id(a.public.as_ref()),
                 "primary": a.primary,
             })
@@ -194,8 +218,21 @@ fn nic(nic: &Nic) -> Value {
         "addresses": addresses,
         "nsg": id(nic.nsg.as_ref()),
         "machine": nic.machine.as_ref().map(ResourceId::name),
+        "machine_id": id(nic.machine.as_ref()),
         "accelerated_networking": nic.accelerated_networking,
         "ip_forwarding": nic.ip_forwarding,
+        "private_endpoint": id(nic.private_endpoint.as_ref()),
+        "doubt": nic.doubt,
+    })
+}
+
+fn machine(machine: &Machine) -> Value {
+    json!({
+        "name": machine.name,
+        "id": machine.id.0,
+        "size": machine.size,
+        "availability_set": id(machine.availability_set.as_ref()),
+        "nics": ids(&machine.nics),
     })
 }
 
@@ -206,9 +243,34 @@ fn nsg(nsg: &Nsg) -> Value {
         "location": nsg.location,
         "rules": nsg.rules.iter().map(rule).collect::<Vec<_>>(),
         "default_rules": nsg.default_rules.iter().map(rule).collect::<Vec<_>>(),
-        "subnets": nsg.subnets.iter().map(|s| s.0.as_str()).collect::<Vec<_>>(),
-        "nics": nsg.nics.iter().map(|n| n.0.as_str()).collect::<Vec<_>>(),
+        "subnets": ids(&nsg.subnets),
+        "nics": ids(&nsg.nics),
+        "whole": nsg.whole,
+        "doubt": nsg.doubt,
     })
+}
+
+fn route_table(table: &RouteTable) -> Value {
+    let route = |route: &Route| {
+        json!({
+            "name": route.name,
+            "destination": route.destination,
+            "next_hop": route.next_hop,
+            "next_hop_address": route.next_hop_address.map(|address| address.to_string()),
+        })
+    };
+    json!({
+        "name": table.name,
+        "id": table.id.0,
+        "routes": table.routes.iter().map(route).collect::<Vec<_>>(),
+        "subnets": ids(&table.subnets),
+        "ignores_gateway_routes": table.ignores_gateways,
+        "doubt": table.doubt,
+    })
+}
+
+fn effective_tag(tag: &EffectiveTag) -> Value {
+    json!({ "place": tag.place.0, "tag": tag.tag, "prefixes": texts(&tag.prefixes) })
 }
 
 /// One side of a rule as Azure writes it.
@@ -226,6 +288,14 @@ pub fn endpoint_text(end: &Endpoint) -> String {
 pub fn rule(rule: &SecurityRule) -> Value {
     let ports = |list: &[PortRange]| list.iter().map(PortRange::to_string).collect::<Vec<_>>();
     let ends = |list: &[Endpoint]| list.iter().map(endpoint_text).collect::<Vec<_>>();
+    // A text alone does not tell a tag, a group of applications and what was not understood apart.
+    let of_kind = |is: fn(&Endpoint) -> bool| {
+        let mut out: Vec<String> =
+            rule.sources.iter().chain(&rule.destinations).filter(|end| is(end)).map(endpoint_text).collect();
+        out.sort();
+        out.dedup();
+        out
+    };
     json!({
         "name": rule.name,
         "priority": rule.priority,
@@ -237,5 +307,8 @@ pub fn rule(rule: &SecurityRule) -> Value {
         "destinations": ends(&rule.destinations),
         "destination_ports": ports(&rule.destination_ports),
         "description": rule.description,
+        "application_security_groups": of_kind(|end| matches!(end, Endpoint::Asg(_))),
+        "unknown_ends": of_kind(|end| matches!(end, Endpoint::Unknown(_))),
+        "doubt": rule.doubt,
     })
 }

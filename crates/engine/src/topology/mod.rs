@@ -28,6 +28,6 @@ pub use naming::{Clash, Naming, Place, ShownSubnet};
 pub use azflow_core::model::{Assignment, SpecialSubnet, Subnet, SubnetKind};
 pub use path::{Connection, Connections, Path, explanation, network_of, path, settle};
 pub use read::{
-    Combined, NetworkFile, combine as combine_networks, join as join_networks, merge as merge_network,
-    read_network,
+    Combined, NetworkFile, combine as combine_networks, group_of_rules, join as join_networks,
+    merge as merge_network, read_network,
 };

@@ -7,7 +7,7 @@ use crate::rules::{
     Applied, Deciding, Draft, Fate, Flow, Maturity, Observed, RuleName, RuleSet, Ruling, Simulation,
     StageRuling, Traffic, Verdict, World,
 };
-use crate::topology::{Assignment, read_network};
+use crate::topology::{Assignment, group_of_rules, read_network};
 use azflow_core::model::{Decision, Prefix, Protocol, ResourceId, UnixMillis};
 use hashbrown::HashMap;
 use serde_json::{Value, json};
@@ -112,38 +112,15 @@ pub fn read_rules(bytes: &[u8], below: &RuleSet) -> Result<RuleSet, String> {
 }
 
 fn applied(group: &Value) -> Applied {
-    // The same words as Azure's, so its reader serves.
-    let rules: Vec<Value> =
-        group["rules"].as_array().cloned().unwrap_or_default().into_iter().map(azure).collect();
     let name = group["name"].as_str().unwrap_or_default();
-    let azure = json!({ "name": name, "id": name, "securityRules": rules });
-    let network = read_network(azure.to_string().as_bytes()).network;
     let prefixes = group["prefixes"].as_array().into_iter().flatten();
-    let mut nsg = network.nsgs.into_iter().next().unwrap_or_default();
-    nsg.id = ResourceId(name.to_owned());
     let subnet = group["subnet_id"].as_str().filter(|id| id.contains('/'));
     Applied {
-        nsg,
+        nsg: group_of_rules(name, &group["rules"]),
         places: subnet.map(|id| ResourceId(id.to_owned())).into_iter().collect(),
         prefixes: prefixes.filter_map(|p| Prefix::parse(p.as_str()?)).collect(),
         nics: Vec::new(),
     }
-}
-
-fn azure(rule: Value) -> Value {
-    // Groups of applications are written as their ids among the other ends.
-    let is_group = |end: &Value| end.as_str().is_some_and(|end| end.contains("/applicationSecurityGroups/"));
-    let ends = |key: &str, groups: bool| -> Vec<Value> {
-        rule[key].as_array().into_iter().flatten().filter(|end| is_group(end) == groups).cloned().collect()
-    };
-    json!({
-        "sourceApplicationSecurityGroups": ends("sources", true),
-        "destinationApplicationSecurityGroups": ends("destinations", true),
-        "name": rule["name"], "priority": rule["priority"], "direction": rule["direction"], "access": rule["access"],
-        "protocol": rule["protocol"], "description": rule["description"],
-        "sourceAddressPrefixes": ends("sources", false), "sourcePortRanges": rule["source_ports"],
-        "destinationAddressPrefixes": ends("destinations", false), "destinationPortRanges": rule["destination_ports"],
-    })
 }
 
 fn conversation(traffic: &Traffic, seen: &Observed) -> Value {

@@ -31,6 +31,7 @@ pub(super) fn read(text: &str, out: &mut NetworkFile) {
         let parent = network_of(&mut out.network, &ResourceId(network.to_owned()));
         let known = parent.subnets.iter_mut().find(|subnet| subnet.name == name);
         match known {
+            Some(subnet) if subnet.prefixes.contains(&prefix) => {}
             Some(subnet) => subnet.prefixes.push(prefix),
             None => parent.subnets.push(NamedSubnet {
                 id: ResourceId(format!("{network}/subnets/{name}")),

@@ -5,7 +5,7 @@
 //! may be there or not, a list may be one object, several values may follow each other, children may come
 //! without their parents. `value` looks things up; `resources` makes networks, NICs and groups, `routes` route tables,
 //! `rows` tags, `machines` virtual machines, `rules` rules; `list` reads a plain list, `effective` what Azure worked out
-//! for a NIC, `flow_logs` how logs are set up; `template` (with `expression`) and `terraform` (with
+//! for a NIC, `flow_logs` how logs are set up, `document` what azflow itself wrote; `template` (with `expression`) and `terraform` (with
 //! `terraform_resources`) write their resources as Azure has them. What can't be read is noted; reading never fails as a
 //! whole.
 //!
@@ -14,6 +14,7 @@
 
 mod claims;
 mod combine;
+mod document;
 mod effective;
 mod expression;
 mod flow_logs;
@@ -35,6 +36,7 @@ use azflow_core::model::{
     Machine, NamedSubnet, Network, Nic, Nsg, Peering, ResourceId, SecurityRule, ServiceTag, VirtualNetwork,
 };
 pub use combine::{Combined, combine};
+pub use document::group_of_rules;
 pub use join::join;
 pub use merge::merge;
 use serde_json::{Deserializer, Value};
@@ -103,6 +105,7 @@ fn read_value(value: &Value, out: &mut NetworkFile, depth: u32) {
         }
         Value::Object(_) => {
             if let Some(object) = object(value)
+                && !document::read(&object, out)
                 && !template::read(value, out, depth)
                 && !terraform::read(value, out, depth)
                 && !flow_logs::read(&object, out)

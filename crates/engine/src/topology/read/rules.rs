@@ -189,7 +189,7 @@ pub fn rules(list: Vec<&Value>, note: &mut dyn FnMut(String)) -> (Vec<SecurityRu
 }
 
 /// Whether an object in a list of rules is one, if only in part.
-fn looks_like_rule(o: &Object<'_>) -> bool {
+pub fn looks_like_rule(o: &Object<'_>) -> bool {
     ["priority", "access", "direction", "protocol"].iter().any(|key| o.has(key))
 }
 
