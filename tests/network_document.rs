@@ -16,12 +16,14 @@ mod support;
 use azflow_core::model::{Network, Protocol, SecurityRule};
 use azflow_engine::export;
 use azflow_engine::rules::{RuleSet, Ruling, World, decide};
+use azflow_engine::session::{Answer, DoubtfulPart, NetworkAnswer, Query, View};
 use azflow_engine::topology::{combine_networks, read_network};
 use proptest::prelude::*;
 use random_azure::{Kind, random};
 use serde_json::{Value, json};
 use std::fs;
 use std::path::PathBuf;
+use support::load;
 use support::network::description;
 use support::rules::tcp;
 
@@ -193,6 +195,63 @@ fn what_is_not_in_doubt_says_so() {
     );
     assert_eq!(written["peerings"][0]["remote_subnets"], json!(["b"]));
     keeps(&network, "everything");
+}
+
+/// What the Network screen shows of these files.
+fn screen(files: &[&Value]) -> NetworkAnswer {
+    let files: Vec<Vec<u8>> = files.iter().map(|file| file.to_string().into_bytes()).collect();
+    let names: Vec<String> = (0..files.len()).map(|at| format!("{at}.json")).collect();
+    let given: Vec<(&str, &[u8])> =
+        names.iter().zip(&files).map(|(n, f)| (n.as_str(), f.as_slice())).collect();
+    match load(&given).answer(Query::Network(View::default())) {
+        Answer::Network(answer) => *answer,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_screen_lists_what_was_not_understood_as_the_document_does() {
+    for (words, file, place) in doubtful() {
+        let rows = screen(&[&file]).doubts.rows;
+        let part = match place.split('/').nth(1).unwrap() {
+            "networks" => DoubtfulPart::Network,
+            "subnets" => DoubtfulPart::Subnet,
+            "peerings" => DoubtfulPart::Peering,
+            "nics" => DoubtfulPart::Nic,
+            "route_tables" => DoubtfulPart::RouteTable,
+            _ if place.contains("/rules/") => DoubtfulPart::Rule,
+            _ => DoubtfulPart::Group,
+        };
+        // A group of applications by an expression names a group that no NIC has: it is understood as far as it goes.
+        let expected = usize::from(!place.contains("application_security_groups"));
+        let found = rows.iter().filter(|row| row.part == part && row.why.contains(words)).count();
+        assert_eq!(found, expected, "{words}: {rows:?}");
+    }
+}
+
+#[test]
+fn the_screen_lists_route_tables_flow_logs_and_effective_tags() {
+    let subnet = id("virtualNetworks", "v/subnets/a");
+    let network = json!([{ "id": id("virtualNetworks", "v"), "name": "v", "addressSpace": { "addressPrefixes": ["10.0.0.0/16"] },
+        "subnets": [{ "id": subnet, "name": "a", "addressPrefix": "10.0.0.0/24", "routeTable": { "id": id("routeTables", "t") } },
+            { "id": id("virtualNetworks", "v/subnets/b"), "name": "b", "addressPrefix": "10.0.1.0/24" }] }]);
+    let table = json!([{ "id": id("routeTables", "t"), "name": "t", "disableBgpRoutePropagation": true,
+        "subnets": [{ "id": id("virtualNetworks", "v/subnets/b") }, { "id": id("virtualNetworks", "w/subnets/gone") }],
+        "routes": [{ "name": "out", "addressPrefix": "0.0.0.0/0", "nextHopType": "VirtualAppliance", "nextHopIpAddress": "10.0.0.4" }] }]);
+    let log = json!([{ "name": "l", "id": "/l", "targetResourceId": id("networkSecurityGroups", "g"), "enabled": false, "storageId": "/s", "recordTypes": "D" }]);
+    let effective = json!({ "value": [{ "networkSecurityGroup": { "id": id("networkSecurityGroups", "g") }, "association": { "subnet": { "id": subnet } },
+        "effectiveSecurityRules": [], "tagMap": { "Storage": ["52.239.0.0/16", "20.38.0.0/16"] } }] });
+    let answer = screen(&[&network, &table, &log, &effective]);
+    let [table] = answer.route_tables.as_slice() else { panic!("{:?}", answer.route_tables) };
+    assert_eq!((table.name.as_str(), table.ignores_gateways), ("t", Some(true)));
+    assert_eq!(table.routes, ["0.0.0.0/0 → VirtualAppliance 10.0.0.4"]);
+    assert_eq!(table.subnets, ["a", "b", "gone"]);
+    let [log] = answer.flow_logs.as_slice() else { panic!("{:?}", answer.flow_logs) };
+    assert_eq!((log.kind.as_str(), log.enabled, log.record_types.as_str()), ("nsg", Some(false), "D"));
+    assert_eq!((log.target.as_str(), log.ends.as_str()), ("g", "2027-09-30"));
+    let [tag] = answer.effective_tags.as_slice() else { panic!("{:?}", answer.effective_tags) };
+    assert_eq!((tag.place.as_str(), tag.tag.as_str(), tag.prefixes.len()), ("a", "Storage", 2));
+    assert_eq!(screen(&[&network]).doubts.total, 0);
 }
 
 #[test]

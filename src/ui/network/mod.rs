@@ -4,6 +4,7 @@
 mod drawing;
 mod names;
 mod nics;
+mod parts;
 mod tables;
 
 use super::state::{ChoicesHandle, ResultsHandle};
@@ -14,6 +15,7 @@ use azflow_engine::topology::{Finding, FindingKind, Missing};
 use drawing::Drawing;
 use names::{Names, Wish};
 use nics::nics;
+use parts::{doubts, effective_tags, flow_logs, route_tables};
 use tables::{networks, peerings, subnets};
 use yew::prelude::*;
 
@@ -26,7 +28,7 @@ const FINDINGS: usize = 8;
 pub fn NetworkScreen() -> Html {
     // What is to be named, as a click elsewhere on the screen proposes it.
     let wish = use_state_eq(Wish::default);
-    let open = use_state_eq(|| [false; 5]);
+    let open = use_state_eq(|| [false; 9]);
     let (Some(results), Some(choices)) = (use_context::<ResultsHandle>(), use_context::<ChoicesHandle>())
     else {
         return Html::default();
@@ -65,6 +67,10 @@ pub fn NetworkScreen() -> Html {
                     { peerings(found, open[1], more(1)) }
                 }
                 { subnets(found, open[2], more(2), &on_wish, &choices) }
+                { route_tables(found, open[5], more(5)) }
+                { effective_tags(found, open[6], more(6)) }
+                { flow_logs(found, open[7], more(7)) }
+                { doubts(found, open[8], more(8)) }
             </div>
             <aside class="network-side">
                 if described { { findings(&found.findings, open[3], more(3), &on_wish) } }

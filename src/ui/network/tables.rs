@@ -44,7 +44,7 @@ pub(super) fn table(
     }
 }
 
-fn section(title: &'static str, table: Html) -> Html {
+pub(super) fn section(title: &'static str, table: Html) -> Html {
     html! { <section aria-label={title}><h2>{ title }</h2>{ table }</section> }
 }
 

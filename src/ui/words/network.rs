@@ -1,7 +1,7 @@
 //! What the Network screen and the paths of a selection say.
 
 use crate::ui::format::{counted, exact, short};
-use azflow_engine::session::{LinkRow, LinkState, NetworkAnswer, NicRow, SubnetRow};
+use azflow_engine::session::{DoubtfulPart, LinkRow, LinkState, NetworkAnswer, NicRow, SubnetRow};
 use azflow_engine::topology::{FindingKind, Path, SpecialSubnet};
 
 /// The tab.
@@ -98,6 +98,25 @@ pub const SUBNETS: &str = "Subnets";
 /// Columns.
 pub const SUBNET_COLUMNS: [&str; 6] =
     ["subnet", "network", "prefixes", "security group", "route table", "addresses seen"];
+/// The section of route tables.
+pub const ROUTE_TABLES: &str = "Route tables";
+/// Columns.
+pub const ROUTE_TABLE_COLUMNS: [&str; 4] = ["route table", "routes", "subnets", "ignores gateways"];
+/// The section of flow logs as they are set up.
+pub const FLOW_LOGS: &str = "Flow logs as set up";
+/// Columns.
+pub const FLOW_LOG_COLUMNS: [&str; 7] =
+    ["flow log", "logs", "on", "records", "keeps only", "kept for", "Azure ends it"];
+/// The section of what tags hold at single places.
+pub const EFFECTIVE_TAGS: &str = "What tags hold, by effective rules";
+/// Columns.
+pub const EFFECTIVE_TAG_COLUMNS: [&str; 3] = ["tag", "at", "prefixes"];
+/// The section of what was not understood.
+pub const DOUBTS: &str = "Not understood";
+/// Explains it.
+pub const DOUBTS_LEAD: &str = "What depends on these is undecidable: it may be allowed or denied.";
+/// Columns.
+pub const DOUBT_COLUMNS: [&str; 3] = ["part", "name", "what"];
 /// Columns of NICs; figures from `NIC_FIGURES` on.
 pub const NIC_COLUMNS: [&str; 9] = [
     "machine, NIC",
@@ -333,6 +352,63 @@ pub fn flag(flag: Option<bool>) -> &'static str {
         Some(false) => "no",
         None => "–",
     }
+}
+
+/// What is in doubt.
+pub fn part(of: DoubtfulPart) -> &'static str {
+    match of {
+        DoubtfulPart::Network => "network",
+        DoubtfulPart::Subnet => "subnet",
+        DoubtfulPart::Peering => "peering",
+        DoubtfulPart::Nic => "NIC",
+        DoubtfulPart::Group => "security group",
+        DoubtfulPart::Rule => "rule",
+        DoubtfulPart::RouteTable => "route table",
+    }
+}
+
+/// What a flow log logs.
+pub fn log_kind(kind: &str) -> &str {
+    match kind {
+        "network" => "virtual network",
+        "nic" => "NIC",
+        "nsg" => "security group",
+        other => other,
+    }
+}
+
+/// The kinds of records that a flow log keeps.
+pub fn records(types: &str) -> String {
+    let word = |letter: &str| match letter.trim() {
+        "B" => "begun".to_owned(),
+        "C" => "continuing".to_owned(),
+        "E" => "ended".to_owned(),
+        "D" => "denied".to_owned(),
+        other => other.to_owned(),
+    };
+    match types {
+        "" => "all".to_owned(),
+        types => format!("{} alone", types.split(',').map(word).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// How long blobs are kept.
+pub fn retention(days: Option<u32>) -> String {
+    match days {
+        None => "–".to_owned(),
+        Some(0) => "always".to_owned(),
+        Some(days) => counted(u64::from(days), "day", "days"),
+    }
+}
+
+/// Rows that the page was not sent.
+pub fn not_listed(rows: usize) -> String {
+    format!("{} more are not listed; azflow network has all of them.", exact(rows as u64))
+}
+
+/// Prefixes that are not written out.
+pub fn and_more(prefixes: usize) -> String {
+    format!("and {} more", exact(prefixes as u64))
 }
 
 /// The security groups of a NIC: its own, and its subnet's.

@@ -419,6 +419,24 @@ pub struct FlowLog {
     pub criteria: String,
 }
 
+impl FlowLog {
+    /// What it logs: `network`, `subnet`, `nic`, `nsg`.
+    pub fn kind(&self) -> Option<&'static str> {
+        let kinds = [
+            ("networksecuritygroups", "nsg"),
+            ("networkinterfaces", "nic"),
+            ("subnets", "subnet"),
+            ("virtualnetworks", "network"),
+        ];
+        kinds.iter().find(|(segment, _)| self.target.segment(segment).is_some()).map(|(_, kind)| *kind)
+    }
+
+    /// The day on which Azure retires logs of its kind: those of network security groups.
+    pub fn ends(&self) -> Option<&'static str> {
+        (self.kind() == Some("nsg")).then_some("2027-09-30")
+    }
+}
+
 /// A service tag and the addresses it stands for.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceTag {

@@ -9,9 +9,6 @@ use azflow_core::model::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// The day on which Azure retires flow logs of network security groups.
-const NSG_LOGS_END: &str = "2027-09-30";
-
 #[derive(Serialize)]
 struct Document {
     schema: &'static str,
@@ -153,25 +150,18 @@ fn logged(network: &Network, one: &VirtualNetwork) -> &'static str {
 }
 
 fn flow_log(log: &FlowLog) -> Value {
-    let kinds = [
-        ("networksecuritygroups", "nsg"),
-        ("networkinterfaces", "nic"),
-        ("subnets", "subnet"),
-        ("virtualnetworks", "network"),
-    ];
-    let kind = kinds.iter().find(|(segment, _)| log.target.segment(segment).is_some()).map(|(_, kind)| *kind);
     json!({
         "name": log.name,
         "id": log.id.0,
         "location": log.location,
         "target": log.target.0,
-        "kind": kind,
+        "kind": log.kind(),
         "enabled": log.enabled,
         "storage": id(log.storage.as_ref()),
         "retention_days": log.retention_days,
         "record_types": log.record_types,
         "filter": log.criteria,
-        "ends": (kind == Some("nsg")).then_some(NSG_LOGS_END),
+        "ends": log.ends(),
     })
 }
 

@@ -24,6 +24,7 @@ mod messages;
 mod naming;
 mod network;
 mod network_answer;
+mod network_parts;
 mod over_time;
 mod picked;
 mod review;

@@ -1,5 +1,6 @@
 //! The network as the page shows it: what descriptions say, with the traffic seen there.
 
+use super::network_parts::{doubts, effective_tags, flow_logs, route_tables};
 use super::{Capped, LinkRow, LinkState, NetworkAnswer, NetworkRow, NicRow, PathRow, PeeringRow, SubnetRow};
 use crate::topology::{
     Assignment, Connections, HandName, Naming, Path, SubnetKind, Unnamed, findings, missing, network_of,
@@ -132,6 +133,10 @@ pub(super) fn network_answer(
         findings: found,
         nics: nics(named, if pick.is_some() { store.by_mac(pick) } else { by_mac }),
         missing: missing(network, &unnamed),
+        route_tables: route_tables(named),
+        flow_logs: flow_logs(network),
+        effective_tags: effective_tags(network),
+        doubts: doubts(network),
         groups: network.nsgs.len() as u32,
         tags: network.tags.len() as u32,
         paths,

@@ -46,6 +46,14 @@ pub struct NetworkAnswer {
     pub nics: Capped<NicRow>,
     /// Files that would name what is unnamed.
     pub missing: Vec<Missing>,
+    /// Route tables on file.
+    pub route_tables: Vec<RouteTableRow>,
+    /// Flow logs as they are set up.
+    pub flow_logs: Vec<FlowLogRow>,
+    /// What tags hold at single NICs and subnets, as effective rules list it.
+    pub effective_tags: Vec<EffectiveTagRow>,
+    /// What of the descriptions was not understood.
+    pub doubts: Capped<DoubtRow>,
     /// Network security groups on file.
     pub groups: u32,
     /// Service tags on file.
@@ -169,4 +177,80 @@ pub struct NicRow {
     pub forwards: Option<bool>,
     /// Everything logged at it, as logged.
     pub tally: Tally,
+}
+
+/// A route table.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RouteTableRow {
+    /// Its name.
+    pub name: String,
+    /// Its routes: destination, next hop, the appliance's address.
+    pub routes: Vec<String>,
+    /// Names shown of the subnets that it is attached to, as either says.
+    pub subnets: Vec<String>,
+    /// Whether it ignores what gateways learn.
+    pub ignores_gateways: Option<bool>,
+}
+
+/// A flow log as it is set up.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowLogRow {
+    /// Its name.
+    pub name: String,
+    /// The name of what it logs.
+    pub target: String,
+    /// `network`, `subnet`, `nic`, `nsg`; empty where that can't be told.
+    pub kind: String,
+    /// Whether it is on.
+    pub enabled: Option<bool>,
+    /// Which kinds of records it keeps; empty for all.
+    pub record_types: String,
+    /// Which traffic it keeps; empty for all.
+    pub filter: String,
+    /// Days until its blobs are deleted; 0 is never.
+    pub retention_days: Option<u32>,
+    /// The day on which Azure retires logs of its kind; empty where none is set.
+    pub ends: String,
+}
+
+/// What a tag holds at one place.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EffectiveTagRow {
+    /// The name of the NIC or subnet.
+    pub place: String,
+    /// The tag.
+    pub tag: String,
+    /// All its prefixes there.
+    pub prefixes: Vec<String>,
+}
+
+/// A part of the descriptions that was not understood.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DoubtRow {
+    /// What it is of.
+    pub part: DoubtfulPart,
+    /// The name of that.
+    pub name: String,
+    /// What was not understood.
+    pub why: String,
+}
+
+/// What of a network may be in doubt.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum DoubtfulPart {
+    /// A virtual network.
+    #[default]
+    Network,
+    /// A subnet.
+    Subnet,
+    /// A peering.
+    Peering,
+    /// A NIC.
+    Nic,
+    /// A network security group.
+    Group,
+    /// A rule of a group.
+    Rule,
+    /// A route table.
+    RouteTable,
 }
