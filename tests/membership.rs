@@ -87,6 +87,32 @@ fn a_peering_of_some_subnets_is_of_those_alone() {
 }
 
 #[test]
+fn a_peering_that_may_not_work_leaves_open_just_what_it_peers() {
+    let group = group();
+    let space = json!({ "addressPrefixes": ["20.0.0.0/24"] });
+    let one = |more: Value, src: &str| {
+        let mut all = json!({ "remoteAddressSpace": space });
+        more.as_object().into_iter().flatten().for_each(|(key, value)| all[key] = value.clone());
+        decided(&[&network(json!({}), peering(all)), &group], src, "10.0.1.4")
+    };
+    for state in [json!("Updating"), json!("[parameters('state')]"), Value::Null] {
+        assert!(is_open(&one(json!({ "peeringState": state }), "20.0.0.9")));
+        assert_eq!(one(json!({ "peeringState": state }), "20.0.1.9"), DENY);
+        // Nor are there subnets that are not on file.
+        assert_eq!(one(json!({ "peeringState": state }), "10.0.1.9"), ALLOW);
+    }
+    for key in ["allowVirtualNetworkAccess", "peerCompleteVnets"] {
+        assert!(is_open(&one(json!({ key: "[parameters('it')]" }), "20.0.0.9")));
+    }
+    let chosen = |names: Value, space: Value| json!({ "peerCompleteVnets": false, "remoteSubnetNames": names, "remoteAddressSpace": space });
+    for names in [json!(["gone"]), json!([]), Value::Null] {
+        assert!(is_open(&one(chosen(names.clone(), space.clone()), "20.0.0.9")));
+        assert_eq!(one(chosen(names.clone(), space.clone()), "20.0.1.9"), DENY);
+        assert!(is_open(&one(chosen(names, Value::Null), "20.0.1.9")));
+    }
+}
+
+#[test]
 fn prefixes_of_routes_are_members() {
     let group = group();
     let table = |routes: Value| json!([{ "id": format!("{NET}/routeTables/rt"), "name": "rt", "disableBgpRoutePropagation": false, "routes": routes }]);

@@ -201,7 +201,8 @@ impl Files {
         open: &Member,
     ) -> Member {
         let remote = peering.remote.clone().known();
-        let mut all_on_file = names.whole;
+        // A peering of chosen subnets that names none leaves them open.
+        let mut all_on_file = names.whole && !names.items.is_empty();
         for name in &names.items {
             let mut described = self
                 .subnets

@@ -184,14 +184,23 @@ pub struct Peering {
     pub allow_gateway_transit: Option<bool>,
     /// `useRemoteGateways`.
     pub use_remote_gateways: Option<bool>,
-    /// What of the peered space was not understood.
+    /// What of the peered space was not understood, or of whether and for whom access is given.
     pub doubt: Option<String>,
 }
 
 impl Peering {
     /// Whether traffic of the two address spaces passes: connected, and access not switched off.
     pub fn carries_traffic(&self) -> bool {
-        self.state.eq_ignore_ascii_case("connected") && self.allow_virtual_network_access != Some(false)
+        self.is_connected() == Some(true) && self.allow_virtual_network_access != Some(false)
+    }
+
+    /// Whether it is connected; `None` where the file does not say so in a word of Azure's.
+    pub fn is_connected(&self) -> Option<bool> {
+        match self.state.to_ascii_lowercase().as_str() {
+            "connected" => Some(true),
+            "initiated" | "disconnected" => Some(false),
+            _ => None,
+        }
     }
 }
 

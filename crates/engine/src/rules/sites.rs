@@ -5,7 +5,7 @@
 //! was logged at a NIC on file leaves that NIC alone.
 
 use super::set::Applied;
-use super::views::{View, Views, space};
+use super::views::{View, Views, is_any, space};
 use azflow_core::model::{Address, Lookup, NamedSubnet, Network, Nic, Prefix, ResourceId};
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeSet;
@@ -130,7 +130,7 @@ impl Sites {
             let parent = id.parent("virtualNetworks");
             let at = network.networks.iter().position(|one| Some(&one.id) == parent.as_ref());
             let view = views.of_missing(at.and_then(|at| network.networks.get(at)), &id);
-            if let Some(one) = at.and_then(|at| out.networks.get_mut(at)).filter(|_| id.name() == "?") {
+            if let Some(one) = at.and_then(|at| out.networks.get_mut(at)).filter(|_| is_any(&id)) {
                 one.doubtful.push(out.subnets.len() as u32);
             }
             out.missing(&id, at.map(|at| at as u32), view);

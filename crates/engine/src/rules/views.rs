@@ -12,6 +12,9 @@ use hashbrown::HashMap;
 #[derive(Debug, Default)]
 pub struct View {
     members: Lookup<()>,
+    /// Prefixes that may be members, by the number of the reason.
+    perhaps: Lookup<u32>,
+    reasons: Vec<String>,
     /// Why any other address may be a member, too.
     doubt: Option<String>,
     /// Azure listed the members itself: there are no others.
@@ -26,7 +29,7 @@ impl View {
     fn new(members: &[Prefix], doubt: Option<String>, listed: bool) -> Self {
         let all = Prefix::of(Address::from_v4(0), 0);
         let lookup = Lookup::new(members.iter().map(|prefix| (*prefix, ())).collect());
-        Self { members: lookup, doubt, listed, takes_all: members.contains(&all), routes: None }
+        Self { members: lookup, doubt, listed, takes_all: members.contains(&all), ..Self::default() }
     }
 
     /// Whether every IPv4 address is a member by a default route.
@@ -43,6 +46,9 @@ impl View {
         if self.members.get(address).is_some() {
             return Answer::Yes;
         }
+        if let Some(why) = self.perhaps.get(address).and_then(|number| self.reasons.get(number as usize)) {
+            return Answer::Unknown(why.clone());
+        }
         match &self.doubt {
             _ if self.listed => Answer::No,
             Some(why) => Answer::Unknown(why.clone()),
@@ -54,8 +60,8 @@ impl View {
     }
 
     /// Addresses at which the answer may change.
-    pub fn starts(&self) -> &[u128] {
-        self.members.starts()
+    pub fn starts(&self) -> impl Iterator<Item = u128> {
+        self.members.starts().iter().chain(self.perhaps.starts()).copied()
     }
 }
 
@@ -92,7 +98,8 @@ impl<'a> Views<'a> {
             return listed;
         }
         let table = subnet.and_then(|subnet| Attached::of(self.network, subnet));
-        let peered: Vec<bool> = one.peerings.iter().map(|peering| counts(peering, subnet)).collect();
+        let name = subnet.map_or(Within::None, |subnet| Within::Subnet(&subnet.name));
+        let peered: Vec<Answer> = one.peerings.iter().map(|peering| counts(peering, name)).collect();
         let table_key = match &table {
             None => String::new(),
             Some(Attached::OnFile(table)) => table.id.0.to_ascii_lowercase(),
@@ -104,8 +111,8 @@ impl<'a> Views<'a> {
         self.numbered(key, || {
             let mut view = Gathered::default();
             view.own(one);
-            for peering in one.peerings.iter().zip(peered).filter(|(_, counts)| *counts).map(|(p, _)| p) {
-                view.peered(network, peering);
+            for (peering, counts) in one.peerings.iter().zip(&peered) {
+                view.peered(network, peering, counts);
             }
             let mut ignores_gateways = None;
             match table {
@@ -131,8 +138,9 @@ impl<'a> Views<'a> {
             let mut view = Gathered::default();
             if let Some(one) = one {
                 view.own(one);
-                for peering in one.peerings.iter().filter(|peering| counts(peering, None)) {
-                    view.peered(network, peering);
+                let within = if is_any(id) { Within::Any } else { Within::Subnet(id.name()) };
+                for peering in &one.peerings {
+                    view.peered(network, peering, &counts(peering, within));
                 }
             }
             view.doubt_routes(format!("subnet {} is not on file, with the routes that it has", id.name()));
@@ -171,21 +179,47 @@ impl<'a> Attached<'a> {
     }
 }
 
-/// Whether a peering counts at a subnet: traffic passes, and it is of the subnet where it is of some alone.
-fn counts(peering: &Peering, subnet: Option<&NamedSubnet>) -> bool {
-    let local = || {
-        subnet.is_none_or(|subnet| {
-            peering.local_subnets.iter().any(|name| name.eq_ignore_ascii_case(&subnet.name))
-        })
-    };
-    peering.carries_traffic()
-        && (peering.complete != Some(false) || peering.local_subnets.is_empty() || local())
+/// Where in a network something is looked at.
+#[derive(Clone, Copy)]
+enum Within<'a> {
+    /// At an address that is in none of its subnets.
+    None,
+    /// In the subnet of this name.
+    Subnet(&'a str),
+    /// In a subnet of which not even the name is known.
+    Any,
+}
+
+/// Whether a peering counts there: traffic passes, and it is of the subnet where it is of some alone.
+fn counts(peering: &Peering, within: Within<'_>) -> Answer {
+    if peering.is_connected() == Some(false) || peering.allow_virtual_network_access == Some(false) {
+        return Answer::No;
+    }
+    let is_chosen = |name: &str| peering.local_subnets.iter().any(|own| own.eq_ignore_ascii_case(name));
+    let chooses = peering.complete == Some(false) && !peering.local_subnets.is_empty();
+    match within {
+        Within::Subnet(name) if chooses && !is_chosen(name) => return Answer::No,
+        Within::Any if chooses => {
+            return Answer::Unknown(format!("peering {} is of some subnets alone", peering.name));
+        }
+        _ => {}
+    }
+    match &peering.doubt {
+        Some(why) => Answer::Unknown(why.clone()),
+        None if peering.is_connected().is_none() => {
+            Answer::Unknown(format!("whether peering {} is connected is not in the file", peering.name))
+        }
+        None => Answer::Yes,
+    }
 }
 
 /// A view in the making.
 #[derive(Debug, Default)]
 struct Gathered {
     members: Vec<Prefix>,
+    /// What may be members, and why it is not certain.
+    perhaps: Vec<(Prefix, u32)>,
+    reasons: Vec<String>,
     doubt: Option<String>,
     /// Why there may be routes that are not on file.
     routes: Option<String>,
@@ -209,39 +243,47 @@ impl Gathered {
         }
     }
 
-    fn peered(&mut self, network: &Network, peering: &Peering) {
-        if let Some(why) = &peering.doubt {
-            self.doubt(why.clone());
+    fn may_have(&mut self, prefixes: &[Prefix], why: String) {
+        let number = self.reasons.len() as u32;
+        self.perhaps.extend(prefixes.iter().map(|prefix| (*prefix, number)));
+        self.reasons.push(why);
+    }
+
+    fn peered(&mut self, network: &Network, peering: &Peering, counts: &Answer) {
+        if *counts == Answer::No {
+            return;
         }
-        if peering.complete == Some(false) {
-            let remote = network.networks.iter().find(|one| one.id == peering.remote);
-            for name in &peering.remote_subnets {
-                let named = |subnet: &&NamedSubnet| subnet.name.eq_ignore_ascii_case(name);
-                match remote.and_then(|one| one.subnets.iter().find(named)) {
-                    Some(subnet) => self.members.extend(&subnet.prefixes),
-                    None => self.doubt(format!(
-                        "peering {} is of the subnet {name} of the other network, which is not on file",
-                        peering.name
-                    )),
-                }
-            }
-        } else if peering.remote_prefixes.is_empty() {
-            // The other network may have grown since it was peered: its own file does not tell what is.
-            self.doubt(format!("peering {} doesn't say what is peered", peering.name));
-        } else {
-            self.members.extend(&peering.remote_prefixes);
+        let (peered, open) = what_is_peered(network, peering);
+        match counts {
+            Answer::Unknown(why) => self.may_have(&peered, why.clone()),
+            _ => self.members.extend(peered),
+        }
+        // What is peered is part of the space that the peering names, as far as that was understood.
+        let space = peering.remote_prefixes.as_slice();
+        match (open, &peering.doubt) {
+            (_, Some(why)) => self.doubt(why.clone()),
+            (Some(why), None) if space.is_empty() => self.doubt(why),
+            (Some(why), None) => self.may_have(space, why),
+            (None, None) => {}
         }
     }
 
     fn finish(self) -> View {
-        View { routes: self.routes, ..View::new(&self.members, self.doubt, false) }
+        View {
+            perhaps: Lookup::new(self.perhaps),
+            reasons: self.reasons,
+            routes: self.routes,
+            ..View::new(&self.members, self.doubt, false)
+        }
     }
 
     /// A gateway brings routes, a default route perhaps, and their prefixes are members.
     fn gateway(&mut self, one: &VirtualNetwork) {
         let own = one.subnets.iter().any(|subnet| subnet.name.eq_ignore_ascii_case("GatewaySubnet"));
-        let remote =
-            |peering: &Peering| peering.carries_traffic() && peering.use_remote_gateways == Some(true);
+        // What is behind the other network's gateway is reached whether or not that network itself is.
+        let remote = |peering: &Peering| {
+            peering.is_connected() != Some(false) && peering.use_remote_gateways == Some(true)
+        };
         if own || one.peerings.iter().any(remote) {
             self.doubt(format!("a gateway of {} may bring a route for it", one.name));
         }
@@ -263,6 +305,45 @@ impl Gathered {
             }
         }
     }
+}
+
+/// The prefixes that are peered, and why there may be others.
+fn what_is_peered(network: &Network, peering: &Peering) -> (Vec<Prefix>, Option<String>) {
+    let name = &peering.name;
+    if peering.complete != Some(false) {
+        // The other network may have grown since it was peered: its own file does not tell what is.
+        let open = peering.remote_prefixes.is_empty();
+        let open = open.then(|| format!("peering {name} doesn't say what is peered"));
+        return (peering.remote_prefixes.clone(), open);
+    }
+    let (mut prefixes, mut open) = (Vec::new(), None);
+    let remote = network.networks.iter().find(|one| one.id == peering.remote);
+    for subnet in &peering.remote_subnets {
+        let named = |one: &&NamedSubnet| one.name.eq_ignore_ascii_case(subnet);
+        match remote.and_then(|one| one.subnets.iter().find(named)) {
+            Some(one) => {
+                prefixes.extend(&one.prefixes);
+                open = open.or_else(|| one.doubt.clone());
+            }
+            None => {
+                let gone = || {
+                    format!(
+                        "peering {name} is of the subnet {subnet} of the other network, which is not on file"
+                    )
+                };
+                open.get_or_insert_with(gone);
+            }
+        }
+    }
+    if peering.remote_subnets.is_empty() {
+        open = Some(format!("peering {name} doesn't say of which subnets it is"));
+    }
+    (prefixes, open)
+}
+
+/// Whether the id of a subnet stands for any that a network may have besides those on file.
+pub fn is_any(id: &ResourceId) -> bool {
+    id.name() == "?"
 }
 
 /// A network's own space; that of its subnets where no file has it.

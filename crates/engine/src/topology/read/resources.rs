@@ -22,8 +22,6 @@ pub fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
     {
         let parent = parent(o, "virtualNetworks");
         let peering = peering(o, &parent, out);
-        let network = network_of(&mut out.network, &parent);
-        network.doubt = network.doubt.take().or_else(|| untold_state(&[&peering]));
         put(&mut network_of(&mut out.network, &parent).peerings, peering, |p| &p.id);
     } else if is("virtualnetworks", "virtualnetworks")
         || o.has("addressspace") && !o.has("remotevirtualnetwork")
@@ -126,7 +124,6 @@ fn virtual_network(o: &Object<'_>, out: &mut NetworkFile) {
     let subnets: Vec<NamedSubnet> = subnets.iter().filter_map(|s| subnet(s, &id, out)).collect();
     let peerings = children(o, "virtualnetworkpeerings", out);
     let peerings: Vec<Peering> = peerings.iter().map(|p| peering(p, &id, out)).collect();
-    let doubt = doubt.or_else(|| untold_state(&peerings.iter().collect::<Vec<_>>()));
     let location = Some(o.text("location").to_owned()).filter(|l| !l.is_empty() && !is_expression(l));
     let minutes = o.number("flowtimeoutinminutes").and_then(|n| u32::try_from(n).ok());
     let network: &mut VirtualNetwork = network_of(&mut out.network, &id);
@@ -139,12 +136,6 @@ fn virtual_network(o: &Object<'_>, out: &mut NetworkFile) {
     network.doubt = doubt.or(network.doubt.take());
     subnets.into_iter().for_each(|subnet| put(&mut network.subnets, subnet, |s| &s.id));
     peerings.into_iter().for_each(|peering| put(&mut network.peerings, peering, |p| &p.id));
-}
-
-/// A peering of which the file doesn't say whether it is connected, as templates and plans don't.
-fn untold_state(peerings: &[&Peering]) -> Option<String> {
-    let untold = peerings.iter().find(|peering| peering.state.is_empty())?;
-    Some(format!("whether peering {} is connected is not in the file", untold.name))
 }
 
 /// Texts where objects of a list should be: what ConvertTo-Json left, or an expression.
@@ -217,7 +208,14 @@ fn peering(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile) -> Peerin
     expression_note(o, out, &others);
     expression_note(o, out, &others_now);
     let name = last(o.text("name"));
-    let doubt = unread(&others).map(|what| format!("part of what {name} peers is not understood: {what}"));
+    let mut doubt =
+        unread(&others).map(|what| format!("part of what {name} peers is not understood: {what}"));
+    for key in ["allowVirtualNetworkAccess", "peerCompleteVnets"] {
+        let lower = key.to_ascii_lowercase();
+        if o.has(&lower) && o.flag(&lower).is_none() {
+            doubt.get_or_insert(format!("{key} of peering {name} is not understood"));
+        }
+    }
     let names = |key: &str| o.texts(&[key]).into_iter().map(str::to_owned).collect();
     Peering {
         id: child_id(o, parent, "virtualNetworkPeerings"),
