@@ -149,6 +149,29 @@ fn prefixes_of_routes_are_members() {
     assert!(is_open(&decided(&[&named, &bare, &group], "203.0.113.9", "10.0.1.4")));
 }
 
+/// A group says that it is at a subnet that no file has: with its network, its routes are not on file.
+#[test]
+fn what_a_subnet_that_is_not_on_file_can_reach_is_open() {
+    let mut group = group();
+    let far = |network: &str| json!([{ "id": format!("{NET}/virtualNetworks/{network}/subnets/far") }]);
+    group["subnets"] = far("gone");
+    // An address is of the network that it is in, whatever that is; what it speaks to may be.
+    assert_eq!(decided(&[&group], "10.7.0.4", "203.0.113.9"), ALLOW);
+    assert!(is_open(&decided(&[&group], "10.7.0.4", "10.8.0.4")));
+    assert!(is_open(&decided(&[&group], "10.8.0.4", "10.7.0.4")));
+    // On file is another network, whose addresses may be used there as well.
+    let other = json!([{ "id": format!("{NET}/virtualNetworks/b"), "name": "b", "subnets": [],
+        "addressSpace": { "addressPrefixes": ["10.7.0.0/16"] } }]);
+    assert!(is_open(&decided(&[&other, &group], "10.7.0.4", "10.7.0.5")));
+    // Its own network is on file, so that the rest of that is a member.
+    group["subnets"] = far("b");
+    assert_eq!(decided(&[&other, &group], "10.7.0.4", "10.7.0.5"), ALLOW);
+    assert_eq!(decided(&[&other, &group], "10.7.0.4", "203.0.113.9"), ALLOW);
+    assert!(is_open(&decided(&[&other, &group], "203.0.113.9", "10.7.0.4")));
+    // Outside its network's space it is not.
+    assert_eq!(decided(&[&other, &group], "203.0.113.9", "10.8.0.4"), ALLOW);
+}
+
 #[test]
 fn what_a_log_says_of_membership_is_believed() {
     let mut group = group();

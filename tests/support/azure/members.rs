@@ -81,12 +81,16 @@ impl Files {
             Member::Unless(fact) => Member::Unless(format!("{who}: {fact}")),
             other => other,
         };
+        let is_own = end.place.is_some_and(|place| std::ptr::eq(place, here));
         any(parts.iter().map(|part| match part {
             Part::Any => Member::Yes,
             Part::Prefix(prefix) => Member::of(prefix.holds(end.address)),
             Part::Range(first, last) => Member::of(
                 first.is_ipv4() == end.address.is_ipv4() && (*first..=*last).contains(&end.address),
             ),
+            // An address is of the network that it is in.
+            Part::Tag(tag) if tag == "virtualnetwork" && is_own => Member::Yes,
+            Part::Tag(tag) if tag == "internet" && is_own => Member::No,
             Part::Tag(tag) if ["virtualnetwork", "internet"].contains(&tag.as_str()) => {
                 asked_by(group, self.in_tag(tag, end.address, here))
             }

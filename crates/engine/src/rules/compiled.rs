@@ -30,19 +30,21 @@ pub(super) const MEMBERSHIPS: [Membership; 4] =
 
 /// Numbers of [`MEMBERSHIPS`] that are asked for one end: first, and then by turns where that leaves it open.
 pub(super) type Parts = [usize; 3];
+/// An end at whose own place a rule is asked: an address is of the network that it is in.
+const OWN: Parts = [1, 1, 1];
 /// Where logs say nothing, and where they say yes or no.
 const OPEN: Parts = [0, 1, 2];
 const MEMBER: Parts = [3, 3, 3];
 const NO_MEMBER: Parts = [2, 2, 2];
 
-/// The parts of source and destination: an end's own membership is open, the far one's is as logged.
+/// The parts of source and destination: an end's own membership is given, the far one's is as logged.
 pub(super) fn parts(outbound: bool, members: Members) -> [Parts; 2] {
     let far = match members[usize::from(outbound)] {
         None => OPEN,
         Some(true) => MEMBER,
         Some(false) => NO_MEMBER,
     };
-    if outbound { [OPEN, far] } else { [far, OPEN] }
+    if outbound { [OWN, far] } else { [far, OWN] }
 }
 
 /// Whether ends have an address, for certain and perhaps, by what is taken for granted.
@@ -184,10 +186,8 @@ impl<'a> Compiled<'a> {
                 self.class_of.push(*class);
                 continue;
             }
-            let spots: Vec<Placed> = self
-                .world
-                .sites()
-                .of(*address)
+            let spots: Vec<Placed> = stages
+                .sites_of(*address)
                 .into_iter()
                 .map(|site| {
                     let at = |direction| stages.at(*address, site, direction);

@@ -143,7 +143,7 @@ struct Asking<'a> {
 impl Asking<'_> {
     /// With the ends wherever they may be.
     fn anywhere(&self) -> (Ruling, Vec<StageRuling>) {
-        let (from, to) = (self.world.sites().of(self.flow.src), self.world.sites().of(self.flow.dst));
+        let (from, to) = (self.stages.sites_of(self.flow.src), self.stages.sites_of(self.flow.dst));
         if from.len().saturating_mul(to.len()) > MOST_PLACES {
             let why = format!("{} and {} may be in too many places", self.flow.src, self.flow.dst);
             return (Ruling::Undecidable(why), Vec::new());

@@ -5,7 +5,7 @@
 //! was logged at a NIC on file leaves that NIC alone.
 
 use super::set::Applied;
-use super::views::{View, Views, is_any, space};
+use super::views::{View, Views, any_of, is_any, space};
 use azflow_core::model::{Address, Lookup, NamedSubnet, Network, Nic, Prefix, ResourceId};
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeSet;
@@ -21,6 +21,8 @@ pub struct Site {
     pub nic: Option<u32>,
     /// What the tag `VirtualNetwork` holds there.
     pub view: Option<u32>,
+    /// It is in a subnet that is not on file.
+    pub unlisted: bool,
 }
 
 /// A subnet as a place.
@@ -59,6 +61,8 @@ struct NetworkPlace {
     doubtful: Vec<u32>,
     is_doubtful: bool,
     view: u32,
+    /// The view from a subnet that is not on file.
+    unlisted: u32,
 }
 
 /// An address of a NIC.
@@ -75,7 +79,7 @@ pub fn missing_subnets(network: &Network) -> BTreeSet<ResourceId> {
         network.networks.iter().flat_map(|one| &one.subnets).map(|subnet| &subnet.id).collect();
     let named = network.nics.iter().flat_map(|nic| &nic.addresses).filter_map(|a| a.subnet.as_ref());
     let unread = network.networks.iter().filter(|one| one.doubt.is_some());
-    let unread = unread.map(|one| ResourceId(format!("{}/subnets/?", one.id.0.trim_end_matches('/'))));
+    let unread = unread.map(|one| any_of(&one.id));
     named.filter(|id| !known.contains(id)).cloned().chain(unread).collect()
 }
 
@@ -86,6 +90,8 @@ pub struct Sites {
     pub subnets: Vec<SubnetPlace>,
     pub nics: Vec<NicPlace>,
     views: Vec<View>,
+    /// The view from a subnet of a network that is not on file.
+    unlisted: Option<u32>,
     held: HashMap<u128, Vec<Held>>,
     of_prefix: HashMap<Prefix, Vec<u32>>,
     subnet_of_id: HashMap<ResourceId, u32>,
@@ -124,8 +130,10 @@ impl Sites {
                 doubtful,
                 is_doubtful: one.doubt.is_some(),
                 view: views.of(one, None),
+                unlisted: views.of_missing(Some(one), &any_of(&one.id)),
             });
         }
+        out.unlisted = Some(views.of_missing(None, &any_of(&ResourceId::default())));
         for id in missing_subnets(network) {
             let parent = id.parent("virtualNetworks");
             let at = network.networks.iter().position(|one| Some(&one.id) == parent.as_ref());
@@ -207,7 +215,7 @@ impl Sites {
 
     fn in_subnet(&self, subnet: u32) -> Site {
         let place = &self.subnets[subnet as usize];
-        Site { network: place.network, subnet: Some(subnet), nic: None, view: Some(place.view) }
+        Site { network: place.network, subnet: Some(subnet), view: Some(place.view), ..Site::default() }
     }
 
     /// Tells that an address was logged as the near end at the NIC of a MAC address.
@@ -272,6 +280,21 @@ impl Sites {
         let mut seen = HashSet::new();
         out.retain(|site| seen.insert(*site));
         out
+    }
+
+    /// In a subnet that is not on file, of a network on file or of one that is not.
+    pub fn unlisted(&self, network: Option<u32>) -> Site {
+        let view = match network {
+            Some(at) => self.networks.get(at as usize).map(|one| one.unlisted),
+            None => self.unlisted,
+        };
+        Site { network, view, unlisted: true, ..Site::default() }
+    }
+
+    /// Whether the space of a network has an address, or may have it.
+    pub fn may_have(&self, network: u32, address: Address) -> bool {
+        let network = self.networks.get(network as usize);
+        network.is_some_and(|one| one.is_doubtful || one.space.get(address).is_some())
     }
 
     /// The view of a number.
@@ -372,6 +395,10 @@ impl Sites {
         let nic = site.nic.and_then(|at| self.nics.get(at as usize)).map(|one| one.name.as_str());
         match (network, subnet, nic) {
             (Some(network), Some(subnet), Some(nic)) => format!("{network}/{subnet} at {nic}"),
+            (Some(network), None, None) if site.unlisted => {
+                format!("a subnet of {network} that is not on file")
+            }
+            (None, None, None) if site.unlisted => "a subnet that is not on file".to_owned(),
             (Some(network), Some(subnet), None) => format!("{network}/{subnet}"),
             (Some(network), None, _) => format!("no subnet of {network}"),
             (None, Some(subnet), _) => format!("{subnet}, whose network is not on file"),

@@ -68,6 +68,8 @@ pub struct Stages<'a> {
     floating: Vec<(u32, Option<u32>)>,
     /// Groups at subnets that are not on file, with the network where that is on file.
     nowhere: Vec<(u32, Option<u32>)>,
+    /// The networks of those subnets, each once.
+    unlisted: Vec<Option<u32>>,
     /// Groups at prefixes that no subnet on file has, and at addresses that no NIC on file has.
     prefixes: Lookup<u32>,
     addresses: HashMap<u128, u32>,
@@ -83,6 +85,7 @@ impl<'a> Stages<'a> {
             at_nic: HashMap::new(),
             floating: Vec::new(),
             nowhere: Vec::new(),
+            unlisted: Vec::new(),
             prefixes: Lookup::default(),
             addresses: HashMap::new(),
         };
@@ -121,6 +124,24 @@ impl<'a> Stages<'a> {
             }
         }
         out.prefixes = Lookup::new(prefixes);
+        out.unlisted.extend(out.nowhere.iter().map(|(_, network)| *network));
+        // Without any network on file, nothing is known of the subnets of NICs that are not on file.
+        let anywhere = !out.sites.has_networks() && out.floating.iter().any(|(_, within)| within.is_none());
+        out.unlisted.extend(anywhere.then_some(None));
+        out.unlisted.sort_unstable();
+        out.unlisted.dedup();
+        out
+    }
+
+    /// Every place where an address may be: also in the subnets that groups name and no file has, where it is in none on
+    /// file.
+    pub fn sites_of(&self, address: Address) -> Vec<Site> {
+        let mut out = self.sites.of(address);
+        if !is_elsewhere(address) && out.iter().all(|site| site.subnet.is_none() && site.nic.is_none()) {
+            let may_have = |network: &&Option<u32>| network.is_none_or(|at| self.sites.may_have(at, address));
+            let unlisted = self.unlisted.iter().filter(may_have);
+            out.extend(unlisted.map(|network| self.sites.unlisted(*network)));
+        }
         out
     }
 
@@ -180,8 +201,7 @@ impl<'a> Stages<'a> {
         let Some(subnet) = site.subnet else {
             let certain: Vec<u32> = self.prefixes.get(address).into_iter().collect();
             let here = |(group, network): &(u32, Option<u32>)| {
-                let is = !is_elsewhere(address) && (network.is_none() || *network == site.network);
-                is.then_some(*group)
+                (site.unlisted && *network == site.network).then_some(*group)
             };
             let perhaps: Vec<u32> = self.nowhere.iter().filter_map(here).collect();
             return choice(&certain, &perhaps, Why::PlaceNotOnFile);
@@ -200,7 +220,8 @@ impl<'a> Stages<'a> {
             return choice(by_address.as_slice(), &[], Why::Certain);
         }
         // Where networks are on file, an address in none of them is no NIC's.
-        if site.network.is_none() && (self.sites.has_networks() || is_elsewhere(address)) {
+        let is_nowhere = site.network.is_none() && !site.unlisted;
+        if is_nowhere && (self.sites.has_networks() || is_elsewhere(address)) {
             return Choice::none();
         }
         let here = |within: &Option<u32>| within.is_none() || *within == site.subnet;

@@ -143,7 +143,8 @@ impl<'a> Views<'a> {
                     view.peered(network, peering, &counts(peering, within));
                 }
             }
-            view.doubt_routes(format!("subnet {} is not on file, with the routes that it has", id.name()));
+            let subnet = if is_any(id) { "the subnet".to_owned() } else { format!("subnet {}", id.name()) };
+            view.doubt_routes(format!("{subnet} is not on file, with the routes that it has"));
             view.finish()
         })
     }
@@ -341,7 +342,12 @@ fn what_is_peered(network: &Network, peering: &Peering) -> (Vec<Prefix>, Option<
     (prefixes, open)
 }
 
-/// Whether the id of a subnet stands for any that a network may have besides those on file.
+/// An id that stands for any subnet that a network may have besides those on file.
+pub fn any_of(network: &ResourceId) -> ResourceId {
+    ResourceId(format!("{}/subnets/?", network.0.trim_end_matches('/')))
+}
+
+/// Whether the id of a subnet is such a one.
 pub fn is_any(id: &ResourceId) -> bool {
     id.name() == "?"
 }
