@@ -404,7 +404,7 @@ proptest! {
             _ => azflow_engine::rules::Want::Unmarked,
         };
         let places = azflow_engine::rules::Places {
-            subnets: engine.assignment(cut).unwrap(), named: &named, world: &world, existing: &below,
+            subnets: engine.assignment(cut).unwrap(), named: &named, world: &world, existing: &below, blind: &[],
         };
         let draft = azflow_engine::rules::draft(&traffic, &places, &options, &want).unwrap();
         priorities_and_limits(&draft)?;

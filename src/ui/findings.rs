@@ -36,6 +36,7 @@ enum Column {
     Number(&'static str),
     Through,
     End,
+    Holds,
     Rules,
     First,
     Last,
@@ -53,7 +54,8 @@ fn columns(code: Code) -> &'static [Column] {
         Code::WithoutPeering => &[From, To, Allowed, Conversations],
         Code::OneSided => &[From, To, Service, Allowed, Hosts, End],
         Code::TwoGroups => &[From, To, Conversations, Number(words::ALIKE)],
-        Code::CoverageGaps => &[From, To, Number(words::MISSING), First, Last],
+        Code::PartialLogs => &[From, To, Holds, Number(words::HOURS), First, Last],
+        Code::CoverageGaps => &[From, To, Number(words::MISSING), First, Last, Holds],
         Code::PublicTalk => &[From, Targets, Number(words::SERVICES), Allowed, Bytes],
         Code::NewTalkers => &[From, To, Service, Allowed, Hosts, First],
         Code::GoneTalkers => &[From, To, Service, Allowed, Hosts, Last],
@@ -74,6 +76,7 @@ fn heading(column: Column, code: Code) -> &'static str {
         Number(words) => words,
         Through => words::THROUGH,
         End => words::END,
+        Holds => words::HOLDS,
         Rules => details::RULE,
         First => words::FIRST,
         Last => words::LAST,
@@ -81,7 +84,7 @@ fn heading(column: Column, code: Code) -> &'static str {
 }
 
 fn is_figure(column: Column) -> bool {
-    !matches!(column, From | Source | To | Service | End | Rules | First | Last)
+    !matches!(column, From | Source | To | Service | End | Holds | Rules | First | Last)
 }
 
 #[component]
@@ -147,7 +150,7 @@ fn item(finding: &Finding, whole: bool, more: Callback<MouseEvent>, dispatcher: 
     let rows = finding.rows.iter().take(shown).map(|row| self::row(row, columns, dispatcher));
     let screen = match code {
         Code::WithoutPeering => Some((Screen::Network, words::TO_NETWORK)),
-        Code::CoverageGaps => Some((Screen::Data, words::TO_DATA)),
+        Code::PartialLogs | Code::CoverageGaps => Some((Screen::Data, words::TO_DATA)),
         _ => None,
     };
     let class = match finding.severity {
@@ -265,6 +268,7 @@ fn cell(row: &Instance, column: Column) -> Html {
         Number(_) => number(row.number),
         Through => number(row.through),
         End => html! { words::end(row) },
+        Holds => html! { row.holds.words() },
         Rules => html! { row.rules.join(", ") },
         First => time(row.seen.map(|seen| seen.0)),
         Last => time(row.seen.map(|seen| seen.1)),

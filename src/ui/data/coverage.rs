@@ -55,6 +55,7 @@ pub fn CoverageGrid(props: &CoverageProps) -> Html {
                 <th scope="col" class="n">{ words::COVERED }</th>
                 <th scope="col" class="n">{ words::MISSING }</th>
                 <th scope="col">{ words::GAPS }</th>
+                <th scope="col">{ words::HOLDS }</th>
             </tr></thead>
             <tbody>
                 for nic in nics.iter().take(shown) { { row(nic, coverage, current) } }
@@ -93,6 +94,7 @@ fn row(nic: &CoveredNic, coverage: &Coverage, current: Option<u32>) -> Html {
             <td class="n">{ exact(u64::from(nic.hours)) }</td>
             <td class={classes!("n", (nic.missing > 0).then_some("den"))}>{ if nic.missing == 0 { "–".to_owned() } else { exact(u64::from(nic.missing)) } }</td>
             <td>{ words::gaps(nic) }</td>
+            <td>{ nic.holds.words() }</td>
         </tr>
     }
 }

@@ -44,6 +44,9 @@ fn group(group: &GroupRules, choices: &ChoicesHandle) -> Html {
     };
     html! {
         <>
+            if !group.limits.is_empty() {
+                <p class="hint" data-testid="audit-limits">{ sentence(&group.limits.join("; ")) }</p>
+            }
             <div class="table-scroll">
             <table class="rules-table">
                 <caption class="visually-hidden">{ group.name.clone() }</caption>

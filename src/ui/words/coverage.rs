@@ -2,6 +2,7 @@
 
 use crate::ui::format::{counted, exact};
 use azflow_core::model::UnixMillis;
+use azflow_core::store::Holds;
 use azflow_engine::session::{Coverage, CoveredNic};
 
 /// The section.
@@ -18,6 +19,8 @@ pub const COVERED: &str = "hours";
 pub const MISSING: &str = "missing";
 /// Column: when those hours are.
 pub const GAPS: &str = "gaps (UTC)";
+/// Column: what the NIC's logs hold.
+pub const HOLDS: &str = "its logs hold";
 /// Sorts by missing hours.
 pub const GAPS_FIRST: &str = "Gaps first";
 /// Records that name no NIC.
@@ -80,6 +83,18 @@ pub fn sentence(coverage: &Coverage, current: bool) -> String {
             counted(missing, "hour", "hours"),
         ));
     }
+    for holds in
+        [Holds::DenialsAlone, Holds::BegunAlone, Holds::CountersAlone, Holds::NoDenials, Holds::Filtered]
+    {
+        let nics = coverage.nics.iter().filter(|nic| nic.holds == holds).count() as u64;
+        if nics > 0 {
+            let of = counted(nics, "NIC", "NICs");
+            out.push_str(&format!(
+                "The logs of {of} hold {}: what they leave out is not known. ",
+                holds.words()
+            ));
+        }
+    }
     if current {
         out.push_str("The last hour is still being written and incomplete. ");
     }
@@ -95,12 +110,18 @@ mod tests {
     #[test]
     fn gaps_are_named_and_counted() {
         let run = |first, hours| CoveredRun { first, hours, vnet: false, nsg: true, analytics: false };
-        let nic =
-            CoveredNic { mac: "A".into(), runs: vec![run(0, 2), run(3, 1), run(9, 1)], hours: 4, missing: 6 };
+        let nic = CoveredNic {
+            mac: "A".into(),
+            runs: vec![run(0, 2), run(3, 1), run(9, 1)],
+            hours: 4,
+            missing: 6,
+            holds: Holds::DenialsAlone,
+        };
         assert_eq!(gaps(&nic), "1970-01-01 02 h; 1970-01-01 04 h – 1970-01-01 08 h");
         let coverage = Coverage { first: 0, hours: 10, nics: vec![nic] };
         let text = sentence(&coverage, true).replace('\u{a0}', " ");
         assert!(text.contains("1 NIC is without records for 6 hours"), "{text}");
         assert!(text.contains("incomplete"));
+        assert!(text.contains("The logs of 1 NIC hold denials alone"), "{text}");
     }
 }

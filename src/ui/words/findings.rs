@@ -144,6 +144,8 @@ pub const MISSING: &str = "hours missing";
 pub const SERVICES: &str = "services";
 /// Column: the end that logged it.
 pub const END: &str = "logged at the";
+/// Column: what the NIC's logs hold.
+pub const HOLDS: &str = "its logs hold";
 /// Column: the earliest time.
 pub const FIRST: &str = "first (UTC)";
 /// Column: the latest time.
@@ -155,7 +157,7 @@ pub fn from(of: Code) -> &'static str {
         Code::Scanner => "source",
         Code::WithoutPeering => "network",
         Code::TwoGroups => "group",
-        Code::CoverageGaps => "NIC",
+        Code::PartialLogs | Code::CoverageGaps => "NIC",
         _ => FROM,
     }
 }
@@ -165,7 +167,7 @@ pub fn to(of: Code) -> &'static str {
     match of {
         Code::WithoutPeering => "other network",
         Code::TwoGroups => "other group",
-        Code::CoverageGaps => "machine",
+        Code::PartialLogs | Code::CoverageGaps => "machine",
         _ => TO,
     }
 }
@@ -191,6 +193,7 @@ pub fn title(of: &Finding) -> &'static str {
         Code::WithoutPeering => "Networks talk without a working peering",
         Code::OneSided => "Logged at one end only",
         Code::TwoGroups => "Two groups log the same flows",
+        Code::PartialLogs => "Logs that hold only a part",
         Code::CoverageGaps => "Hours without records",
         Code::PublicTalk if of.tags => "Subnets talk to public addresses outside Azure",
         Code::PublicTalk => "Subnets talk to public addresses",
@@ -229,6 +232,9 @@ pub fn why(of: Code) -> &'static str {
         Code::TwoGroups => {
             "Counting assumes that one of two groups logs an allowed flow. These both do: numbers of these conversations may be up to twice too high."
         }
+        Code::PartialLogs => {
+            "What these logs leave out may have happened all the same: that something was never allowed, never denied or not used can't be told there."
+        }
         Code::CoverageGaps => "Nothing can be said about those hours: “never seen” means less there.",
         Code::PublicTalk => {
             "Outbound to the Internet is allowed by default. What a subnet needs can be listed; the rest is a way out for data."
@@ -249,7 +255,7 @@ pub fn limits(of: &Finding) -> &'static str {
             "an allowed flow is no login, and a public address may be your own office. Public addresses that a network uses inside count as inside only where a NIC has them."
         }
         Code::Scanner => {
-            "inventories, monitoring and authorised vulnerability scans look alike. Scans that were allowed and answered, or slower than the thresholds, are not seen."
+            "inventories, monitoring and authorised vulnerability scans look alike. Scans that were allowed and answered, or slower than the thresholds, are not seen. Where logs hold denials alone, everything looks in vain."
         }
         Code::EncryptionDrops => "states that this version does not know may mean something else.",
         Code::DefaultAllow => {
@@ -258,12 +264,17 @@ pub fn limits(of: &Finding) -> &'static str {
         Code::LegacyProtocol => {
             "a port is no proof of a protocol, and SMB 3 may be encrypted. Without a description of the network, every other subnet counts as another network."
         }
-        Code::DeniedRetries => "retries below ten attempts or three hours are not listed.",
+        Code::DeniedRetries => {
+            "retries below ten attempts or three hours are not listed. Where logs hold denials alone, something of it may have been allowed."
+        }
         Code::WithoutPeering => "files may be missing or old, and a hub may route between its spokes.",
         Code::OneSided => {
             "load balancers and address translation change an end's address, private endpoints do not log, and a flow may reach into the next hour."
         }
         Code::TwoGroups => "nearly equal numbers may be chance where flows are few.",
+        Code::PartialLogs => {
+            "a short or quiet stretch looks like a log that leaves something out. Give the flow logs as they are set up (az network watcher flow-log list) to tell the two apart."
+        }
         Code::CoverageGaps => "a NIC without any traffic in an hour may have no record of it.",
         Code::PublicTalk if of.tags => {
             "an Azure service may be newer than the loaded service tags, and a public address may be your own."
@@ -282,7 +293,7 @@ pub fn instances(of: &Finding) -> String {
         Code::Scanner => ("source", "sources"),
         Code::WithoutPeering => ("pair of networks", "pairs of networks"),
         Code::TwoGroups => ("pair of groups", "pairs of groups"),
-        Code::CoverageGaps => ("NIC", "NICs"),
+        Code::PartialLogs | Code::CoverageGaps => ("NIC", "NICs"),
         Code::PublicTalk => ("subnet", "subnets"),
         _ => ("pair and service", "pairs and services"),
     };

@@ -85,7 +85,7 @@ fn gate(text: &str) -> Result<Gate, String> {
 
 impl Gate {
     /// Why the gate fails. Rules too large to compare may be anything that comparing finds; what the logs say is not
-    /// known of a group that no log covers, of rules that can't be told to be used, of conversations that can't be
+    /// known of a group that no log covers or of which logs leave something out, of rules that can't be told to be used, of conversations that can't be
     /// decided.
     fn why_failed(&self, audit: &Audited, undecided: impl Fn() -> u64) -> Vec<String> {
         if audit.groups.is_empty() {
@@ -111,6 +111,11 @@ impl Gate {
         if of_basis("log") {
             let unseen = audit.groups.iter().filter(|group| group.covered.0 == 0);
             out.extend(unseen.map(|group| format!("no log covers where {} applies", group.name)));
+            let limits = audit
+                .groups
+                .iter()
+                .flat_map(|group| group.limits().into_iter().map(|why| (&group.name, why)));
+            out.extend(limits.map(|(group, why)| format!("where {group} applies, {why}")));
             let undecided = undecided();
             if undecided > 0 {
                 out.push(format!("conversations that can't be decided: {undecided}"));

@@ -52,7 +52,7 @@ pub use overlap::{CoveredTwice, Overlaps};
 pub use parts::ByDecision;
 pub use pick::{Bits, Pick, Services, Tallies, Test};
 pub use ranks::{AT_ONCE, put_in_order, ranks, sort_by_keys};
-pub use record_types::LogFacts;
+pub use record_types::{Holds, Keeps, LogFacts};
 use resolution::Ends;
 pub use resolution::Resolution;
 pub use room::Limit;

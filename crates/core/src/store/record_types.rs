@@ -9,6 +9,8 @@ use super::Store;
 use crate::ingest::{Context, Held, Issue, IssueCode, SourceKind};
 use crate::model::{Decision, LogKind};
 use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// What rows of a context hold.
 #[derive(Debug, Default, Clone, Copy)]
@@ -50,7 +52,114 @@ impl LogFacts {
     }
 }
 
+/// What the logs of a NIC hold: what they leave out is unknown, not absent.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Holds {
+    /// Nothing is known to be left out.
+    #[default]
+    Whole,
+    /// Denials alone.
+    DenialsAlone,
+    /// Flows that began alone: no denials.
+    BegunAlone,
+    /// Flows that went on or ended alone: no denials, and no beginnings.
+    CountersAlone,
+    /// Everything but denials.
+    NoDenials,
+    /// What passes a filter that the flow log is set up with.
+    Filtered,
+}
+
+impl Holds {
+    /// Whether what was allowed would be there.
+    pub fn shows_allowed(self) -> bool {
+        !matches!(self, Self::DenialsAlone | Self::Filtered)
+    }
+
+    /// Whether what was denied would be there.
+    pub fn shows_denied(self) -> bool {
+        matches!(self, Self::Whole | Self::DenialsAlone)
+    }
+
+    /// In words: logs hold …
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Whole => "everything",
+            Self::DenialsAlone => "denials alone",
+            Self::BegunAlone => "begun flows alone",
+            Self::CountersAlone => "flows that went on or ended alone",
+            Self::NoDenials => "no denials",
+            Self::Filtered => "what passes a filter alone",
+        }
+    }
+
+    /// What two logs of one NIC hold together.
+    fn with(self, other: Self) -> Self {
+        let is_whole =
+            (self.shows_allowed() || other.shows_allowed()) && (self.shows_denied() || other.shows_denied());
+        if is_whole { Self::Whole } else { self.max(other) }
+    }
+
+    /// What a log of a kind holds, by what is loaded of it and by how it is set up.
+    fn of(held: Held, kind: LogKind, keeps: Option<Keeps>) -> Self {
+        let can_leave_out =
+            matches!(kind, LogKind::Vnet | LogKind::QueryVnet | LogKind::Analytics | LogKind::QueryAnalytics);
+        let is_raw = matches!(kind, LogKind::Vnet | LogKind::QueryVnet);
+        let keeps = keeps.filter(|_| can_leave_out);
+        let shows_allowed = keeps.is_some_and(|keeps| !keeps.filtered && (keeps.begun || keeps.more));
+        let by_types = |begun, more| match (begun, more) {
+            (true, false) => Self::BegunAlone,
+            (false, true) => Self::CountersAlone,
+            _ => Self::NoDenials,
+        };
+        match keeps {
+            _ if held.begun == 0 && held.more == 0 && held.denied > 0 && !shows_allowed => Self::DenialsAlone,
+            Some(keeps) if keeps.filtered => Self::Filtered,
+            _ if held.denied > 0 => Self::Whole,
+            Some(keeps) if keeps.denied => Self::Whole,
+            Some(keeps) => by_types(keeps.begun, keeps.more),
+            // Denials are rare, so that there are none says nothing by itself; beside another kind that is missing
+            // it does.
+            None if is_raw && (held.begun > 0) != (held.more > 0) => by_types(held.begun > 0, held.more > 0),
+            None => Self::Whole,
+        }
+    }
+}
+
+/// Which kinds of tuples a flow log is set up to keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keeps {
+    /// `B`.
+    pub begun: bool,
+    /// `C` or `E`.
+    pub more: bool,
+    /// `D`.
+    pub denied: bool,
+    /// Whether it keeps only what passes a filter.
+    pub filtered: bool,
+}
+
 impl Store {
+    /// By number of a MAC address, what the logs of the NIC hold; `set_up` tells how a NIC's flow log is set up, where
+    /// that is on file.
+    pub fn holds(&self, set_up: &dyn Fn(&str) -> Option<Keeps>) -> BTreeMap<u32, Holds> {
+        let mut nics: BTreeMap<(u32, LogKind), Held> = BTreeMap::new();
+        for (at, context) in self.contexts.iter().enumerate() {
+            let OfContext { tuples, flows, .. } = self.held.get(at).copied().unwrap_or_default();
+            let held = nics.entry((context.mac, context.kind)).or_default();
+            held.add(match context.decision {
+                Decision::Allowed => Held { begun: flows, more: tuples.saturating_sub(flows), denied: 0 },
+                Decision::Denied => Held { begun: 0, more: 0, denied: tuples },
+            });
+        }
+        let mut out: BTreeMap<u32, Holds> = BTreeMap::new();
+        for ((mac, kind), held) in nics {
+            let holds = Holds::of(held, kind, set_up(self.string(mac)));
+            out.entry(mac).and_modify(|known| *known = known.with(holds)).or_insert(holds);
+        }
+        out
+    }
+
     /// Notes what a row holds.
     pub(super) fn hold(&mut self, context: u32, row: &crate::ingest::Row) {
         let at = context as usize;
@@ -128,6 +237,36 @@ fn unknown(held: Held) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_log_holds_is_told_by_its_data_and_by_how_it_is_set_up() {
+        let held = |begun, more, denied| Held { begun, more, denied };
+        let keeps = |begun, more, denied| Some(Keeps { begun, more, denied, filtered: false });
+        let of = |held, keeps| Holds::of(held, LogKind::Vnet, keeps);
+        for (data, set_up, expected) in [
+            (held(0, 0, 6), None, Holds::DenialsAlone),
+            (held(6, 0, 0), None, Holds::BegunAlone),
+            (held(0, 6, 0), None, Holds::CountersAlone),
+            (held(1, 1, 0), None, Holds::Whole),
+            (held(6, 0, 1), None, Holds::Whole),
+            // The setting tells what the data can't.
+            (held(0, 0, 6), keeps(true, true, true), Holds::Whole),
+            (held(1, 1, 0), keeps(true, true, false), Holds::NoDenials),
+            (held(6, 0, 0), keeps(true, true, true), Holds::Whole),
+            (held(6, 0, 0), keeps(true, false, false), Holds::BegunAlone),
+            // What is there is there, whatever it was set to since.
+            (held(1, 1, 1), keeps(false, false, true), Holds::Whole),
+            (held(0, 0, 6), keeps(false, false, true), Holds::DenialsAlone),
+        ] {
+            assert_eq!(of(data, set_up), expected, "{data:?} {set_up:?}");
+        }
+        let filtered = Some(Keeps { begun: true, more: true, denied: true, filtered: true });
+        assert_eq!(of(held(1, 1, 1), filtered), Holds::Filtered);
+        // Flow logs of network security groups keep everything.
+        assert_eq!(Holds::of(held(6, 0, 0), LogKind::Nsg, filtered), Holds::Whole);
+        assert_eq!(Holds::DenialsAlone.with(Holds::BegunAlone), Holds::Whole);
+        assert_eq!(Holds::BegunAlone.with(Holds::NoDenials), Holds::NoDenials);
+    }
 
     #[test]
     fn what_a_log_lacks_is_named_with_what_is_not_known() {

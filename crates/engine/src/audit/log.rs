@@ -1,11 +1,12 @@
 //! What the logs, and evaluating what they hold, say of rules.
 
-use super::{Covered, Finding, FindingKind, NAMED, NsgAudit, RuleAudit, is_name};
+use super::{Covered, CoveredAt, Finding, FindingKind, NAMED, NsgAudit, RuleAudit, is_name};
 use crate::rules::{
     Allows, Applied, Compiled, DEFAULT_ALLOW, Decider, Hit, Observed, Outcome, Question, RuleSet, Traffic,
     World, is_unread, joined,
 };
 use azflow_core::model::{Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule};
+use azflow_core::store::Holds;
 use hashbrown::{HashMap, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -193,6 +194,7 @@ impl<'a> Used<'a> {
             0 => String::new(),
             count => format!("; of {} it can't be told which rule decides", conversations(count)),
         };
+        let unseen = [Decision::Allowed, Decision::Denied].map(|decision| unseen(out, decision));
         for (at, rule) in ordered.iter().enumerate().filter(|(_, rule)| !is_unread(rule)) {
             let usage = std::mem::take(&mut self.usage[list][at]);
             let mut say = |kind, message: String| {
@@ -209,6 +211,8 @@ impl<'a> Used<'a> {
             let denies = rule.access == Decision::Denied;
             let is_own = rule.priority < 65_000;
             let unused = usage.named == 0 && usage.evaluated.0 == 0;
+            let (limits, is_blind) = &unseen[usize::from(denies)];
+            let limits = limits.join("; ");
             if is_own && unused && usage.outside > 0 {
                 let message = format!(
                     "{} that it would decide were decided by security admin rules or the platform before it",
@@ -217,6 +221,10 @@ impl<'a> Used<'a> {
                 say(FindingKind::NotAttributable, message);
             } else if is_own && unused && hours == 0 {
                 say(FindingKind::NotAttributable, "no log covers where this group applies".to_owned());
+            } else if is_own && unused && *is_blind {
+                let what = if denies { "denied" } else { "allowed" };
+                let message = format!("{limits}: what it {what} is not in them");
+                say(FindingKind::NotAttributable, message);
             } else if is_own && unused && !self.placed[group] && !denies {
                 let message =
                     "where the group applies is not on file, and an allow is logged by the last group only";
@@ -233,8 +241,9 @@ impl<'a> Used<'a> {
                 } else {
                     ""
                 };
+                let partial = if limits.is_empty() { String::new() } else { format!("; {limits}") };
                 let message = format!(
-                    "not hit in {hours} covered hours{gaps}; that is no proof that it is not needed{shared}{open}"
+                    "not hit in {hours} covered hours{gaps}; that is no proof that it is not needed{shared}{partial}{open}"
                 );
                 say(FindingKind::NeverHit, message);
             } else if denies && (usage.hits.1 > 0 || usage.evaluated.0 > 0) {
@@ -243,9 +252,15 @@ impl<'a> Used<'a> {
                 say(FindingKind::DenyHit, message);
             } else if is_own
                 && !denies
+                && !is_blind
                 && let Some(message) = wider(rule, &usage, self.traffic)
             {
-                say(FindingKind::WiderThanUsed, message);
+                let partial = if limits.is_empty() {
+                    String::new()
+                } else {
+                    format!("; {limits}, so it may be used more")
+                };
+                say(FindingKind::WiderThanUsed, format!("{message}{partial}"));
             }
             out.rules.push(RuleAudit { rule: rule.clone(), hits: usage.hits, evaluated: usage.evaluated });
         }
@@ -274,16 +289,46 @@ impl<'a> Used<'a> {
     }
 }
 
-/// Hours with records of the NICs that a group applies to, and hours without between.
-pub fn hours(group: &Applied, covered: &Covered) -> (u64, u64) {
+/// The NICs that logged and that a group applies to; all where that is not on file.
+fn nics<'a>(group: &'a Applied, covered: &'a Covered) -> impl Iterator<Item = &'a CoveredAt> {
     let unplaced = group.is_unplaced();
     let applies = |a: &Address| group.nics.contains(a) || group.prefixes.iter().any(|p| p.contains(*a));
-    let mut out = (0, 0);
-    for nic in covered.nics.iter().filter(|nic| unplaced || nic.addresses.iter().any(applies)) {
-        out.0 += u64::from(nic.hours);
-        out.1 += u64::from(nic.missing);
-    }
+    covered.nics.iter().filter(move |nic| unplaced || nic.addresses.iter().any(applies))
+}
+
+/// Hours with records of the NICs that a group applies to, and hours without between.
+pub fn hours(group: &Applied, covered: &Covered) -> (u64, u64) {
+    nics(group, covered)
+        .fold((0, 0), |sum, nic| (sum.0 + u64::from(nic.hours), sum.1 + u64::from(nic.missing)))
+}
+
+/// How many of those NICs have logs that hold what.
+pub fn holds(group: &Applied, covered: &Covered) -> BTreeMap<Holds, u64> {
+    let mut out = BTreeMap::new();
+    nics(group, covered).for_each(|nic| *out.entry(nic.holds).or_default() += 1);
     out
+}
+
+/// What the logs of some of the NICs hold.
+pub fn limit(holds: Holds, count: u64, nics: u64) -> String {
+    let of = if count == nics {
+        "the logs there".to_owned()
+    } else {
+        format!("the logs of {count} of {nics} NICs there")
+    };
+    format!("{of} hold {}", holds.words())
+}
+
+/// What keeps the logs at a group's NICs from showing a decision: a sentence, and whether none of them could.
+fn unseen(out: &NsgAudit, decision: Decision) -> (Vec<String>, bool) {
+    let nics: u64 = out.holds.values().sum();
+    let shows = |holds: &Holds| match decision {
+        Decision::Allowed => holds.shows_allowed(),
+        Decision::Denied => holds.shows_denied(),
+    };
+    let blind = out.holds.iter().filter(|(holds, _)| !shows(holds));
+    let count: u64 = blind.clone().map(|(_, count)| count).sum();
+    (blind.map(|(holds, count)| limit(*holds, *count, nics)).collect(), count > 0 && count == nics)
 }
 
 fn is_shared(set: &RuleSet, at: usize, group: &Applied) -> bool {

@@ -9,6 +9,8 @@ mod space;
 
 use crate::rules::{RuleSet, Traffic, World};
 use azflow_core::model::{Address, Direction, Endpoint, SecurityRule};
+use azflow_core::store::Holds;
+use std::collections::BTreeMap;
 
 /// Logs cut rule names at this length.
 const LOGGED_NAME: usize = 65;
@@ -128,10 +130,21 @@ pub struct NsgAudit {
     pub name: String,
     /// Hours with records of NICs that it applies to, and hours without between.
     pub covered: (u64, u64),
+    /// NICs that it applies to and that logged, by what their logs hold.
+    pub holds: BTreeMap<Holds, u64>,
     /// Its rules, inbound first, by priority, defaults last.
     pub rules: Vec<RuleAudit>,
     /// What was found, by kind and rule.
     pub findings: Vec<Finding>,
+}
+
+impl NsgAudit {
+    /// What of the logs at its NICs is not there, in sentences: what they leave out may have happened all the same.
+    pub fn limits(&self) -> Vec<String> {
+        let nics: u64 = self.holds.values().sum();
+        let partial = self.holds.iter().filter(|(holds, _)| **holds != Holds::Whole);
+        partial.map(|(holds, count)| log::limit(*holds, *count, nics)).collect()
+    }
 }
 
 /// Every group's audit, in the order of the set.
@@ -156,6 +169,8 @@ pub struct CoveredAt {
     pub hours: u32,
     /// Hours without, between its first and its last.
     pub missing: u32,
+    /// What its logs hold.
+    pub holds: Holds,
 }
 
 /// What the logs can speak about.
@@ -180,6 +195,7 @@ pub fn audit(set: &RuleSet, world: &World, traffic: &Traffic, covered: &Covered)
         let mut out = NsgAudit {
             name: group.nsg.name.clone(),
             covered: log::hours(group, covered),
+            holds: log::holds(group, covered),
             rules: Vec::new(),
             findings: Vec::new(),
         };

@@ -4,7 +4,7 @@ use crate::rules::DefaultAllows;
 use crate::topology::{Assignment, Connections, Naming, SubnetKind, network_of};
 use azflow_core::ingest::Context;
 use azflow_core::model::{Decision, Direction, FlowDirection, Tally};
-use azflow_core::store::{Mode, Noise, Store};
+use azflow_core::store::{Holds, Mode, Noise, Store};
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
 
@@ -22,6 +22,8 @@ pub struct Ground<'a> {
     pub connections: &'a Connections,
     /// NICs with the address that is their own end: numbers of MAC address and address.
     pub own_ends: &'a [(u32, u32)],
+    /// By number of a NIC's MAC address, what its logs hold.
+    pub holds: &'a BTreeMap<u32, Holds>,
 }
 
 impl Ground<'_> {
@@ -34,6 +36,11 @@ impl Ground<'_> {
     pub fn is_inside(&self, subnet: u32) -> bool {
         use SubnetKind::{Broadcast, Internet, Multicast, Platform, ServiceTag};
         !matches!(self.kind(subnet), Broadcast | Internet | Multicast | Platform | ServiceTag)
+    }
+
+    /// What the logs of a NIC hold.
+    pub fn holds(&self, mac: u32) -> Holds {
+        self.holds.get(&mac).copied().unwrap_or_default()
     }
 
     /// Its network's number, where a description has it.
@@ -227,9 +234,14 @@ fn look(
         }
         // What its source let out the destination should have logged; what came in, the source.
         let other = end.and_then(|end| nics[1 - end]).filter(|mac| *mac != context.mac);
+        // A log that leaves out what it would have to show misses nothing. The destination may have denied it.
+        let would_show = |mac: u32| {
+            let holds = ground.holds(mac);
+            holds.shows_allowed() && (end == Some(1) || holds.shows_denied())
+        };
         if is_own
             && (end == Some(1) || context.decision == Decision::Allowed)
-            && other.is_some_and(|mac| store.overlaps().has_records(mac, minute / 60))
+            && other.is_some_and(|mac| store.overlaps().has_records(mac, minute / 60) && would_show(mac))
         {
             rows.missed += flows;
         }

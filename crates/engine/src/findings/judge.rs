@@ -5,7 +5,7 @@ use super::{Code, Finding, Instance, MOST, Severity, between};
 use crate::filter::{Field, exactly};
 use crate::topology::{Connection, SubnetKind};
 use azflow_core::model::{Protocol, Tally, UnixMillis, port_of};
-use azflow_core::store::Store;
+use azflow_core::store::{Holds, Store};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -48,6 +48,7 @@ pub fn judge(store: &Store, ground: &Ground<'_>, gathered: Gathered) -> Vec<Find
     judge.public(&pairs, &mut found);
     judge.scanners(&gathered, &mut found);
     judge.groups(&gathered, &mut found);
+    judge.partial(&gathered, &mut found);
     judge.gaps(&gathered, &mut found);
     found.finish(!ground.naming.tags().is_empty())
 }
@@ -146,6 +147,7 @@ fn severity(code: Code, serious: bool) -> Severity {
         | Code::DeniedRetries
         | Code::WithoutPeering
         | Code::TwoGroups
+        | Code::PartialLogs
         | Code::CoverageGaps => Severity::Look,
         Code::Scanner | Code::OneSided | Code::PublicTalk | Code::NewTalkers | Code::GoneTalkers => {
             Severity::Note
@@ -324,23 +326,37 @@ impl Judge<'_> {
         }
     }
 
+    /// NICs of which the logs do not hold everything.
+    fn partial(&self, gathered: &Gathered, found: &mut Found) {
+        for (mac, (first, last, hours)) in &gathered.hours {
+            let holds = self.ground.holds(*mac);
+            if holds != Holds::Whole {
+                found.add(Code::PartialLogs, self.nic(*mac, (*first, *last), *hours));
+            }
+        }
+    }
+
+    /// An instance that is about a NIC.
+    fn nic(&self, mac: u32, (first, last): (u32, u32), hours: u32) -> Instance {
+        let name = self.store.string(mac);
+        let at = |hour: u32| UnixMillis::from_minute(hour.saturating_mul(60));
+        Instance {
+            src: name.to_owned(),
+            dst: self.ground.naming.machine_of_nic(name).unwrap_or_default().to_owned(),
+            number: u64::from(hours),
+            seen: Some((at(first), at(last + 1))),
+            holds: self.ground.holds(mac),
+            ..Instance::default()
+        }
+    }
+
     fn gaps(&self, gathered: &Gathered, found: &mut Found) {
         for (mac, (first, last, hours)) in &gathered.hours {
             let missing = (last - first + 1).saturating_sub(*hours);
             if missing == 0 {
                 continue;
             }
-            let mac = self.store.string(*mac);
-            let machine = self.ground.naming.machine_of_nic(mac).unwrap_or_default();
-            let at = |hour: u32| UnixMillis::from_minute(hour.saturating_mul(60));
-            let row = Instance {
-                src: mac.to_owned(),
-                dst: machine.to_owned(),
-                number: u64::from(missing),
-                seen: Some((at(*first), at(last + 1))),
-                ..Instance::default()
-            };
-            found.add(Code::CoverageGaps, row);
+            found.add(Code::CoverageGaps, self.nic(*mac, (*first, *last), missing));
         }
     }
 }

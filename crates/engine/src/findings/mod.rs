@@ -13,7 +13,7 @@ pub use gather::Ground;
 
 use crate::filter::{Field, exactly};
 use azflow_core::model::{Protocol, Tally, UnixMillis, port_of};
-use azflow_core::store::{DYNAMIC_PORTS, Noise, Store};
+use azflow_core::store::{DYNAMIC_PORTS, Holds, Noise, Store};
 use serde::{Deserialize, Serialize};
 
 /// What is pointed out, in the order in which findings of one severity are listed.
@@ -37,6 +37,8 @@ pub enum Code {
     OneSided,
     /// Two groups of one NIC and direction that both log the same flows.
     TwoGroups,
+    /// NICs whose logs hold only some kinds of tuples, or only what passes a filter.
+    PartialLogs,
     /// Hours without records between a NIC's first and last.
     CoverageGaps,
     /// Subnets that talk to public addresses that are not known to be Azure's.
@@ -60,6 +62,7 @@ impl Code {
             Self::WithoutPeering => "without-peering",
             Self::OneSided => "one-sided",
             Self::TwoGroups => "two-groups",
+            Self::PartialLogs => "partial-logs",
             Self::CoverageGaps => "coverage-gaps",
             Self::PublicTalk => "public-talk",
             Self::NewTalkers => "new-talkers",
@@ -105,6 +108,8 @@ pub struct Instance {
     pub seen: Option<(UnixMillis, UnixMillis)>,
     /// Shows the conversations behind it; empty where there are none to show.
     pub filter: String,
+    /// What the logs of its NIC hold, where it is about one.
+    pub holds: Holds,
 }
 
 /// A finding with its instances.

@@ -6,7 +6,7 @@
 use crate::topology::SubnetKind;
 use azflow_core::ingest::{TableSketch, Wanted};
 use azflow_core::model::{Address, FlowDirection, LogKind, Tally, UnixMillis};
-use azflow_core::store::{Mode, Resolution};
+use azflow_core::store::{Holds, Mode, Resolution};
 use serde::{Deserialize, Serialize};
 
 /// The answer to one [`crate::session::Query`].
@@ -336,6 +336,8 @@ pub struct CoveredNic {
     pub hours: u32,
     /// Hours without any between its first and its last.
     pub missing: u32,
+    /// What its logs hold.
+    pub holds: Holds,
 }
 
 /// Which NIC has records of which hour: what the data can speak about.

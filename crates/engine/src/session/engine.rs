@@ -214,7 +214,10 @@ impl Engine {
                 };
                 Answer::Places(self.store.addresses().enumerate().map(name).collect())
             }
-            Query::Coverage => Answer::Coverage(coverage(&self.store)),
+            Query::Coverage => {
+                self.describe();
+                Answer::Coverage(coverage(&self.store, &self.described.network))
+            }
             Query::Evidence(view, selection) => {
                 self.derive_view(&view);
                 let pick = self.pick(&view);

@@ -1,27 +1,31 @@
 //! What the data can speak about, and where what it says can be read: coverage, and the sources that
 //! hold the raw tuples of a selection.
 
+use super::holds::holds;
 use super::{Coverage, CoveredNic, CoveredRun, EvidencePlan, Selection};
 use crate::topology::Assignment;
 use azflow_core::ingest::{Wanted, WantedContext, WantedRows};
-use azflow_core::model::{Decision, FlowDirection};
-use azflow_core::store::{ConversationRows, Pick, Store};
+use azflow_core::model::{Decision, FlowDirection, Network};
+use azflow_core::store::{ConversationRows, Holds, Pick, Store};
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeMap;
 
 /// Every NIC's hours with records.
-pub(super) fn coverage(store: &Store) -> Coverage {
+pub(super) fn coverage(store: &Store, network: &Network) -> Coverage {
+    let held: BTreeMap<&str, Holds> =
+        holds(store, network).into_iter().map(|(mac, holds)| (store.string(mac), holds)).collect();
     let mut by_mac: BTreeMap<&str, Vec<(u32, u8)>> = BTreeMap::new();
     for (mac, hour, kinds) in store.overlaps().covered() {
         by_mac.entry(store.string(mac)).or_default().push((hour, kinds));
     }
     let hours = || by_mac.values().flatten().map(|(hour, _)| *hour);
     let (Some(first), Some(last)) = (hours().min(), hours().max()) else { return Coverage::default() };
-    let nics = by_mac.into_iter().map(|(mac, hours)| nic(mac, hours)).collect();
+    let held = |mac: &str| held.get(mac).copied().unwrap_or_default();
+    let nics = by_mac.into_iter().map(|(mac, hours)| nic(mac, hours, held(mac))).collect();
     Coverage { first, hours: last - first + 1, nics }
 }
 
-fn nic(mac: &str, mut hours: Vec<(u32, u8)>) -> CoveredNic {
+fn nic(mac: &str, mut hours: Vec<(u32, u8)>, holds: Holds) -> CoveredNic {
     hours.sort();
     let mut runs: Vec<CoveredRun> = Vec::new();
     for (hour, kinds) in &hours {
@@ -47,7 +51,7 @@ fn nic(mac: &str, mut hours: Vec<(u32, u8)>) -> CoveredNic {
         _ => 0,
     };
     let covered = hours.len() as u32;
-    CoveredNic { mac: mac.to_owned(), runs, hours: covered, missing: span - covered }
+    CoveredNic { mac: mac.to_owned(), runs, hours: covered, missing: span - covered, holds }
 }
 
 /// Plans the search for a selection's raw tuples. A source can hold some only if it tells of a NIC and

@@ -1,5 +1,6 @@
 //! What the engine answers about findings and noise: always about everything loaded, counted once.
 
+use super::holds::holds;
 use super::network::Named;
 use crate::findings::{Finding, Ground, NoiseRow, findings, noise};
 use azflow_core::store::Store;
@@ -24,8 +25,14 @@ pub(super) fn findings_answer(
     named: &Named<'_>,
     own_ends: &[(u32, u32)],
 ) -> FindingsAnswer {
-    let ground =
-        Ground { subnets: named.subnets, naming: named.naming, connections: &named.connections, own_ends };
+    let holds = holds(store, named.network);
+    let ground = Ground {
+        subnets: named.subnets,
+        naming: named.naming,
+        connections: &named.connections,
+        own_ends,
+        holds: &holds,
+    };
     let findings = findings(store, &ground);
     let noise = noise(store);
     let totals = store.totals(azflow_core::store::Mode::Conversations);

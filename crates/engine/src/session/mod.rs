@@ -15,6 +15,7 @@ mod failure;
 mod findings;
 mod flow_list;
 mod flows;
+mod holds;
 mod inputs;
 mod kept;
 mod kept_side;

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::evidence::coverage;
+use super::holds::holds;
 use crate::audit::{Covered, CoveredAt};
 use crate::rules::{Draft, DraftError, DraftOptions, Observed, Places, RuleSet, Traffic, Want, World, draft};
 use crate::topology::{Assignment, Cut};
@@ -48,11 +49,12 @@ impl Engine {
                 addresses.entry(mac).or_default().extend(nic.addresses.iter().map(|a| a.address));
             }
         }
-        let coverage = coverage(&self.store);
+        let coverage = coverage(&self.store, self.described_network());
         let nics = coverage.nics.into_iter().map(|nic| CoveredAt {
             addresses: addresses.remove(nic.mac.as_str()).unwrap_or_default(),
             hours: nic.hours,
             missing: nic.missing,
+            holds: nic.holds,
             nic: nic.mac,
         });
         Covered { nics: nics.collect() }
@@ -73,6 +75,17 @@ impl Engine {
             Some((name, (id, prefixes)))
         };
         shown.into_iter().filter_map(named).collect()
+    }
+
+    /// Addresses of NICs of which the logs do not hold what was allowed, by number.
+    fn blind(&mut self) -> Vec<u32> {
+        let held = holds(&self.store, self.described_network());
+        if held.values().all(|holds| holds.shows_allowed()) {
+            return Vec::new();
+        }
+        let is_blind = |mac: &u32| held.get(mac).is_some_and(|holds| !holds.shows_allowed());
+        let ends = self.store.own_end_of_nics().into_iter();
+        ends.filter(|(mac, _)| is_blind(mac)).map(|(_, end)| end).collect()
     }
 
     /// The subnets of a cut, by the traffic's numbers of addresses.
@@ -107,9 +120,11 @@ impl Engine {
     ) -> Result<Draft, DraftError> {
         let named = self.named_subnets();
         let (world, existing) = (self.world(), self.rule_set());
+        let blind = self.blind();
         match self.assignment(cut) {
             Some(subnets) => {
-                let places = Places { subnets, named: &named, world: &world, existing: &existing };
+                let places =
+                    Places { subnets, named: &named, world: &world, existing: &existing, blind: &blind };
                 draft(traffic, &places, options, want)
             }
             None => Ok(Draft::default()),

@@ -157,6 +157,8 @@ pub struct GroupRules {
     pub rules: Vec<RuleLine>,
     /// Hours with records of its NICs, and hours without between.
     pub covered: (u64, u64),
+    /// What the logs of its NICs leave out, in sentences.
+    pub limits: Vec<String>,
     /// What was found.
     pub findings: Vec<FindingLine>,
 }

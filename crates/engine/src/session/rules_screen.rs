@@ -85,6 +85,7 @@ impl Engine {
                 places: places(applied),
                 rules: group.rules.iter().map(line).collect(),
                 covered: group.covered,
+                limits: group.limits(),
                 findings: group.findings.iter().map(finding).collect(),
             }
         });
@@ -161,6 +162,7 @@ impl Engine {
                 places: few(&places),
                 rules: group.rules.iter().map(one).collect(),
                 covered: (0, 0),
+                limits: Vec::new(),
                 findings: Vec::new(),
             }
         });

@@ -352,7 +352,7 @@ pub fn audit_document(audit: &Audit, hours: u64, traffic: &Traffic, subnets: &As
                 .collect();
             json!({
                 "name": group.name, "covered_hours": group.covered.0, "missing_hours": group.covered.1,
-                "rules": rules, "findings": findings,
+                "limits": group.limits(), "rules": rules, "findings": findings,
             })
         })
         .collect();

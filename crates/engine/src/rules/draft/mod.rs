@@ -284,6 +284,8 @@ pub struct Places<'a> {
     pub world: &'a World,
     /// The groups in force; those that serve are kept.
     pub existing: &'a RuleSet,
+    /// Addresses of NICs of which the logs do not hold what was allowed, by number.
+    pub blind: &'a [u32],
 }
 
 impl Places<'_> {
@@ -358,7 +360,7 @@ pub fn draft(
     out.notes.extend(untold(&out.seeds, traffic, places));
     if !blind.is_empty() {
         out.notes.push(format!(
-            "no group for {}: the logs there hold denials alone, so what was allowed, and a deny would cut, is not known",
+            "nothing for {}: logs there hold denials alone, or what passes a filter, so what was allowed, and a deny would cut, is not known; mark what is needed there, or give the flow logs as they are set up",
             blind.join(", ")
         ));
     }

@@ -57,7 +57,7 @@ pub struct Needs {
     pub groups: BTreeMap<(u32, Direction), GroupNeeds>,
     pub seeds: Vec<usize>,
     pub left_out: Vec<String>,
-    /// Subnets of which the logs hold denials alone: they get no deny, since what it would cut is not known.
+    /// Subnets where logs hold denials alone: they get no deny, since what it would cut is not known.
     pub blind: Vec<String>,
     pub skipped: BTreeMap<Skip, u64>,
     /// Conversations to addresses outside the prefixes of the subnet that their NIC is in: no rule is made of them.
@@ -99,6 +99,7 @@ pub fn gather(
     let grounds: Vec<Ground> = places.subnets.subnets.iter().map(ground).collect();
     let prefixes = places.subnets.subnets.iter().map(|subnet| places.prefixes_of(&subnet.name)).collect();
     let mut gathering = Gathering {
+        unasked: unasked(traffic, places, want),
         prefixes,
         outside: 0,
         touched: vec![[false; 2]; grounds.len()],
@@ -121,9 +122,17 @@ pub fn gather(
     let Gathering { touched, blind, left_out, keys, lists, seeds, skipped, outside, .. } = gathering;
     let name = |(subnet, left_out): (&Subnet, bool)| left_out.then(|| subnet.name.clone());
     let left_out = places.subnets.subnets.iter().zip(left_out).filter_map(name).collect();
-    let alone = |(blind, touched): (&[bool; 2], &[bool; 2])| *blind != [false; 2] && *touched == [false; 2];
-    let of = places.subnets.subnets.iter().zip(blind.iter().zip(&touched).map(alone));
-    let blind = of.filter(|(_, blind)| *blind).map(|(subnet, _)| subnet.name.clone()).collect();
+    let blind = places.subnets.subnets.iter().zip(blind.iter().zip(&touched)).filter_map(|(subnet, ways)| {
+        let (blind, touched) = ways;
+        let only = [0, 1].map(|way| blind[way] && !touched[way]);
+        match only {
+            [false, false] => None,
+            [true, false] if touched[1] => Some(format!("{} (inbound)", subnet.name)),
+            [false, true] if touched[0] => Some(format!("{} (outbound)", subnet.name)),
+            _ => Some(subnet.name.clone()),
+        }
+    });
+    let blind = blind.collect();
     let mut out = Needs { seeds, skipped, left_out, blind, outside, ..Needs::default() };
     let direction = |outbound| if outbound { Direction::Outbound } else { Direction::Inbound };
     for (here, touched) in touched.into_iter().enumerate() {
@@ -136,6 +145,34 @@ pub fn gather(
     for ((here, outbound, far, protocol), list) in keys.into_iter().zip(lists) {
         let group = out.groups.entry((here, direction(outbound))).or_default();
         group.insert((far, protocol), list);
+    }
+    out
+}
+
+/// Where a NIC's log holds denials alone and nobody marked anything as needed: a deny there would cut what is not known.
+/// Empty where every log shows what was allowed.
+fn unasked(
+    traffic: &Traffic,
+    places: &Places<'_>,
+    want: &dyn Fn(usize, &Observed) -> Want,
+) -> Vec<[bool; 2]> {
+    if places.blind.is_empty() {
+        return Vec::new();
+    }
+    let subnet = |address: u32| places.subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
+    let mut out = vec![[false; 2]; places.subnets.subnets.len()];
+    for address in places.blind {
+        if let Some(ways) = out.get_mut(subnet(*address) as usize) {
+            *ways = [true; 2];
+        }
+    }
+    let needed = |(index, seen): &(usize, &Observed)| want(*index, seen) == Want::Needed;
+    for (_, seen) in traffic.conversations.iter().enumerate().filter(needed) {
+        for (way, address) in [seen.dst, seen.src].into_iter().enumerate() {
+            if let Some(ways) = out.get_mut(subnet(address) as usize) {
+                ways[way] = false;
+            }
+        }
     }
     out
 }
@@ -156,6 +193,8 @@ struct Gathering<'a> {
     touched: Vec<[bool; 2]>,
     /// The same of what logs of denials alone hold.
     blind: Vec<[bool; 2]>,
+    /// By subnet and direction: a NIC there logs denials alone, and nothing there was marked as needed.
+    unasked: Vec<[bool; 2]>,
     left_out: Vec<bool>,
     /// Numbers of needs by their keys; lists of conversations beside.
     numbers: HashMap<Key, u32>,
@@ -211,8 +250,13 @@ impl Gathering<'_> {
                 self.left_out[here as usize] = true;
                 continue;
             }
-            let touched = if seen.blind && skip.is_some() { &mut self.blind } else { &mut self.touched };
+            let unasked = self.unasked.get(here as usize).is_some_and(|ways| ways[usize::from(outbound)]);
+            let is_blind = unasked || seen.blind && skip.is_some();
+            let touched = if is_blind { &mut self.blind } else { &mut self.touched };
             touched[here as usize][usize::from(outbound)] = true;
+            if unasked {
+                continue;
+            }
             // What something else let pass there needs no rule there.
             if skip.is_some() || seen.outside[usize::from(outbound)] && seen.allowed {
                 continue;
