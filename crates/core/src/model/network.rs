@@ -139,7 +139,8 @@ pub struct NamedSubnet {
     pub route_table: Option<ResourceId>,
     /// Services that it is delegated to.
     pub delegations: Vec<String>,
-    /// NICs and gateways with an address in it, as the subnet says: ids of them or of their IP configurations.
+    /// NICs, gateways and endpoints with an address in it, and services that link themselves to it, as the subnet says: ids
+    /// of them or of their IP configurations.
     pub members: Vec<ResourceId>,
     /// Whether groups judge what comes to private endpoints in it (`privateEndpointNetworkPolicies`); `None` where
     /// the file doesn't say.

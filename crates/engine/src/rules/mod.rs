@@ -3,7 +3,7 @@
 //! `traffic` is what was seen, `seen` makes it of the store's conversations. `set` is groups and where they apply,
 //! `sites` where an address may be, `stages` which groups may decide there, `views` what `VirtualNetwork` holds there,
 //! `world` what all tags mean (`tags` has their names), `default_allow` what rides on rule 65000 alone, `evaluate` decides a flow stage by stage, `compiled` does so for millions (`lists` are rules ready to be asked, `judged` what comes of it), `draft` makes
-//! rules from traffic, `simulate` replays traffic against a set and `fates` adds up what becomes of it, `review` is what
+//! rules from traffic, `services` is what Azure's services need of groups, `simulate` replays traffic against a set and `fates` adds up what becomes of it, `review` is what
 //! people say of services. Answers are three-valued: where a tag or a membership is not known, it says so.
 
 mod compiled;
@@ -15,6 +15,7 @@ mod judged;
 mod lists;
 mod review;
 mod seen;
+pub mod services;
 mod set;
 mod simulate;
 mod sites;

@@ -66,6 +66,8 @@ const SERVICES: &[&str] = &[
     "chaosstudio",
     "cognitiveservicesfrontend",
     "cognitiveservicesmanagement",
+    "corpnetpublic",
+    "corpnetsaw",
     "datafactory",
     "datafactorymanagement",
     "dynamics365businesscentral",

@@ -164,6 +164,27 @@ fn judges_private_endpoints(text: &str) -> Option<bool> {
     }
 }
 
+/// What has an address in a subnet: NICs and gateways, gateways for applications, private endpoints, and services that
+/// link themselves to it.
+fn members(o: &Object<'_>) -> Vec<ResourceId> {
+    let mut out: Vec<ResourceId> =
+        ["ipconfigurations", "applicationgatewayipconfigurations", "privateendpoints"]
+            .into_iter()
+            .flat_map(|key| o.list(key))
+            .filter_map(super::value::reference)
+            .collect();
+    let links =
+        ["resourcenavigationlinks", "serviceassociationlinks"].into_iter().flat_map(|key| o.list(key));
+    for link in links.filter_map(object) {
+        let link = link.text("link");
+        // Some services link a mere word.
+        if link.contains("/providers/") {
+            out.push(ResourceId(link.to_owned()));
+        }
+    }
+    out
+}
+
 pub(super) fn subnet(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile) -> Option<NamedSubnet> {
     let (prefixes, mut others) = o.prefixes(&["addressprefix", "addressprefixes"]);
     // With its properties cut off it may have any prefix, and any group.
@@ -188,7 +209,7 @@ pub(super) fn subnet(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile)
             .filter_map(service)
             .filter(|s| !s.is_empty())
             .collect(),
-        members: o.list("ipconfigurations").into_iter().filter_map(super::value::reference).collect(),
+        members: members(o),
         judges_private_endpoints: judges_private_endpoints(o.text("privateendpointnetworkpolicies")),
         default_outbound: o.flag("defaultoutboundaccess"),
         nat_gateway: o.reference("natgateway"),
@@ -346,4 +367,63 @@ fn nic(o: &Object<'_>, out: &mut NetworkFile) {
         doubt,
     };
     put(&mut out.network.nics, nic, |n| &n.id);
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::services::{Service, recognise};
+    use crate::topology::read_network;
+
+    /// A subnet as `az network vnet list` prints it, with one more field.
+    fn services(field: &str) -> Vec<Service> {
+        let network = format!(
+            r#"[{{ "id": "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v",
+                "name": "v", "type": "Microsoft.Network/virtualNetworks", "location": "westeurope",
+                "addressSpace": {{ "addressPrefixes": ["10.1.0.0/16"] }},
+                "subnets": [{{ "name": "snet", "addressPrefix": "10.1.0.0/24", {field} }}] }}]"#
+        );
+        let read = read_network(network.as_bytes()).network;
+        let subnet = &read.networks[0].subnets[0];
+        recognise(&read, subnet).into_iter().map(|one| one.service).collect()
+    }
+
+    #[test]
+    fn a_subnet_names_who_is_in_it_in_many_ways() {
+        let id = "/subscriptions/s/resourceGroups/rg/providers";
+        let list = |key: &str, kind: &str| format!(r#""{key}": [{{ "id": "{id}/{kind}" }}]"#);
+        let gateway = "Microsoft.Network/applicationGateways/agw/gatewayIPConfigurations/c";
+        let endpoint = "Microsoft.Network/privateEndpoints/pe";
+        for (field, service) in [
+            (list("applicationGatewayIPConfigurations", gateway), Service::ApplicationGatewayV2),
+            (list("ipConfigurations", gateway), Service::ApplicationGatewayV2),
+            (list("privateEndpoints", endpoint), Service::PrivateEndpoints),
+            (
+                format!(
+                    r#""resourceNavigationLinks": [{{ "name": "l", "properties": {{
+                        "linkedResourceType": "Microsoft.ApiManagement/service",
+                        "link": "{id}/Microsoft.ApiManagement/service/apim" }} }}]"#
+                ),
+                Service::ApiManagement,
+            ),
+            (
+                format!(
+                    r#""serviceAssociationLinks": [{{ "name": "AppServiceLink",
+                        "linkedResourceType": "Microsoft.Web/hostingEnvironments",
+                        "link": "{id}/Microsoft.Web/hostingEnvironments/ase" }}]"#
+                ),
+                Service::AppServiceEnvironmentV2,
+            ),
+            (
+                r#""delegations": [{ "properties": { "serviceName": "Microsoft.Sql/managedInstances" } }]"#
+                    .to_owned(),
+                Service::ManagedInstance,
+            ),
+        ] {
+            assert_eq!(services(&field), [service], "{field}");
+        }
+        assert_eq!(
+            services(r#""serviceAssociationLinks": [{ "link": "aci" }], "privateEndpoints": null"#),
+            []
+        );
+    }
 }
