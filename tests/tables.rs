@@ -289,6 +289,42 @@ fn what_is_said_of_every_row_counts_where_no_column_says_it_and_is_noted() {
 }
 
 #[test]
+fn protocol_port_and_direction_can_be_said_of_every_row() {
+    let read = |bytes: &[u8], said: &[&str]| {
+        let mut hint = TableHint::default();
+        assert!(said.iter().all(|said| hint.every_row.say(said)), "{said:?}");
+        let mut scan = SourceScan::new("x.csv").hinted(&[hint]);
+        scan.push(bytes);
+        let mut engine = Engine::default();
+        engine.take_scan(SourceId(0), scan);
+        let document: Value = serde_json::from_str(&summary(&mut engine, Mode::AsLogged)).unwrap();
+        let services = document["pairs"][0]["services"].clone();
+        let issues = data(&mut engine).sources.remove(0).issues;
+        let service = (services[0]["protocol"].clone(), services[0]["port"].clone());
+        let notes: Vec<(String, String)> =
+            issues.into_iter().map(|issue| (issue.code, issue.message)).collect();
+        (service, document["rules"][0]["direction"].clone(), notes)
+    };
+    let bare = b"Time,SourceIp,DestinationIp,Action\n2026-10-02T00:00:00Z,10.0.0.4,10.0.1.5,allow\n";
+    let (service, direction, notes) = read(bare, &[]);
+    assert_eq!((service, direction), (("unknown".into(), Value::Null), "unknown".into()));
+    assert_eq!(notes.len(), 3, "{notes:?}");
+    let (service, direction, notes) = read(bare, &["protocol=tcp", "port=443", "direction=inbound"]);
+    assert_eq!((service, direction), (("tcp".into(), 443.into()), "inbound".into()));
+    let [(code, message)] = notes.as_slice() else { panic!("{notes:?}") };
+    assert_eq!(code, "every-row");
+    assert!(message.contains("protocol tcp, port 443, inbound"), "{message}");
+    // One of them, and the others stay unknown; a protocol without ports has none.
+    let (service, direction, notes) = read(bare, &["protocol=gre", "port=443"]);
+    assert_eq!((service, direction), (("gre".into(), Value::Null), "unknown".into()));
+    assert!(notes.iter().any(|(code, message)| code == "unknown-value" && message.contains("direction")));
+    // A column that says it counts.
+    let own = b"Time,SourceIp,DestinationIp,Action,Protocol,DestPort,Direction\n2026-10-02T00:00:00Z,10.0.0.4,10.0.1.5,allow,UDP,53,Outbound\n";
+    let (service, direction, notes) = read(own, &["protocol=tcp", "port=443", "direction=inbound"]);
+    assert_eq!((service, direction, notes.len()), (("udp".into(), 53.into()), "outbound".into(), 0));
+}
+
+#[test]
 fn a_table_of_which_nothing_was_counted_is_read_again_in_its_place() {
     let mut engine =
         load(&[("nsg_v2.json", &fixture("nsg_v2.json")), ("x.csv", &fixture("unknown_headings.csv"))]);

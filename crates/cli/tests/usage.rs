@@ -49,6 +49,8 @@ fn wrong_usage_ends_with_2_and_prints_no_document() {
         &["summarize", "--column", "no sign", log],
         &["summarize", "--column", "Client=nothing-known", log],
         &["summarize", "--every-row", "decision=maybe", log],
+        &["summarize", "--every-row", "protocol=tpc", log],
+        &["summarize", "--every-row", "source=10.0.0.1", log],
         &["flows", "--columns", "src,nonsense", log],
         &["flows", "--sort", "-nonsense", log],
         &["flows", "--filter", "port:(", log],

@@ -5,7 +5,7 @@ use crate::ui::state::{Choice, ChoicesHandle, Shared};
 use crate::ui::widgets::{Segmented, check};
 use crate::ui::words::tables as words;
 use azflow_core::ingest::{EveryRow, Meaning, TableHint, missing_columns};
-use azflow_core::model::{Decision, UnixMillis};
+use azflow_core::model::{Decision, Direction, Protocol, UnixMillis};
 use azflow_engine::session::{DataAnswer, Kept, TableQuestion};
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlInputElement, HtmlSelectElement};
@@ -199,7 +199,14 @@ fn chosen_in(event: &Event) -> usize {
 
 /// What can be said of every row: only what no column holds.
 fn every_row(columns: &[Option<Meaning>], said: EveryRow, on_draft: Callback<Draft>) -> Html {
-    let lacked = EveryRow { decision: Some(Decision::Allowed), time: Some(UnixMillis(0)) }.lacked_by(columns);
+    let all = EveryRow {
+        decision: Some(Decision::Allowed),
+        time: Some(UnixMillis(0)),
+        protocol: Some(Protocol::TCP),
+        port: Some(0),
+        direction: Some(Direction::Inbound),
+    };
+    let lacked = all.lacked_by(columns);
     let draft = columns.to_vec();
     let decided = {
         let (draft, on_draft) = (draft.clone(), on_draft.clone());
@@ -208,11 +215,31 @@ fn every_row(columns: &[Option<Meaning>], said: EveryRow, on_draft: Callback<Dra
             on_draft.emit((draft.clone(), EveryRow { decision, ..said }));
         })
     };
-    let timed = Callback::from(move |event: InputEvent| {
-        let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-        let mut next = EveryRow { time: None, ..said };
-        next.say(&format!("time={}", input.map(|input| input.value()).unwrap_or_default()));
-        on_draft.emit((draft.clone(), next));
+    // What is typed is said as on the command line; what is not understood is not said.
+    let typed = |what: &'static str, without: EveryRow| {
+        let (draft, on_draft) = (draft.clone(), on_draft.clone());
+        Callback::from(move |event: InputEvent| {
+            let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+            let mut next = without;
+            next.say(&format!("{what}={}", input.map(|input| input.value()).unwrap_or_default()));
+            on_draft.emit((draft.clone(), next));
+        })
+    };
+    let timed = typed("time", EveryRow { time: None, ..said });
+    let ported = typed("port", EveryRow { port: None, ..said });
+    const PROTOCOLS: [Option<Protocol>; 4] =
+        [None, Some(Protocol::TCP), Some(Protocol::UDP), Some(Protocol::ICMP)];
+    const DIRECTIONS: [Option<Direction>; 3] = [None, Some(Direction::Inbound), Some(Direction::Outbound)];
+    let of_protocol = {
+        let (draft, on_draft) = (draft.clone(), on_draft.clone());
+        Callback::from(move |event: Event| {
+            let protocol = PROTOCOLS[chosen_in(&event).min(3)];
+            on_draft.emit((draft.clone(), EveryRow { protocol, ..said }));
+        })
+    };
+    let directed = Callback::from(move |event: Event| {
+        let direction = DIRECTIONS[chosen_in(&event).min(2)];
+        on_draft.emit((draft.clone(), EveryRow { direction, ..said }));
     });
     let chosen = said.decision.map_or(0, |decision| 1 + usize::from(decision == Decision::Denied));
     let day: String = said.time.map(|time| time.to_iso().chars().take(10).collect()).unwrap_or_default();
@@ -229,6 +256,27 @@ fn every_row(columns: &[Option<Meaning>], said: EveryRow, on_draft: Callback<Dra
             if lacked.time.is_some() {
                 <label class="choose"><span>{ words::EVERY_TIME }</span>
                     <input type="date" data-testid="every-time" value={day} oninput={timed} /></label>
+            }
+            if lacked.protocol.is_some() {
+                <label class="choose"><span>{ words::EVERY_PROTOCOL }</span>
+                    <select data-testid="every-protocol" onchange={of_protocol}>
+                        for (protocol, words) in PROTOCOLS.into_iter().zip(words::PROTOCOLS) {
+                            <option selected={protocol == said.protocol}>{ words }</option>
+                        }
+                    </select></label>
+            }
+            if lacked.port.is_some() {
+                <label class="choose"><span>{ words::EVERY_PORT }</span>
+                    <input type="number" min="0" max="65535" data-testid="every-port" oninput={ported}
+                        value={said.port.map(|port| port.to_string()).unwrap_or_default()} /></label>
+            }
+            if lacked.direction.is_some() {
+                <label class="choose"><span>{ words::EVERY_DIRECTION }</span>
+                    <select data-testid="every-direction" onchange={directed}>
+                        for (direction, words) in DIRECTIONS.into_iter().zip(words::DIRECTIONS) {
+                            <option selected={direction == said.direction}>{ words }</option>
+                        }
+                    </select></label>
             }
         </p>
     }

@@ -91,6 +91,17 @@ pub const DECISIONS: [&str; 3] = ["– not said –", "allowed", "denied"];
 /// When every row was, where no column says it.
 pub const EVERY_TIME: &str = "No column says when: every row is of (UTC)";
 
+/// The protocol of every row, where no column says it.
+pub const EVERY_PROTOCOL: &str = "No column says the protocol: every row is";
+/// Its choices.
+pub const PROTOCOLS: [&str; 4] = ["– not said –", "TCP", "UDP", "ICMP"];
+/// The destination port of every row, where no column says it.
+pub const EVERY_PORT: &str = "No column says the port: every row is to port";
+/// The direction of every row, where no column says it.
+pub const EVERY_DIRECTION: &str = "No column says the direction: every row is";
+/// Its choices.
+pub const DIRECTIONS: [&str; 3] = ["– not said –", "inbound", "outbound"];
+
 /// What no column holds yet.
 pub fn missing(list: &[&str]) -> String {
     format!("Still missing: {}.", list.join(", "))

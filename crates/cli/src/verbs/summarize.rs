@@ -36,7 +36,7 @@ pub struct Summarize {
     column: Vec<(String, Option<Meaning>)>,
 
     /// What counts for every row of a table that has no column for it: decision=allowed, decision=denied,
-    /// time=2026-10-01
+    /// time=2026-10-01, protocol=tcp, port=443, direction=inbound
     #[arg(long, value_name = "WHAT=VALUE", value_parser = every_row)]
     every_row: Vec<String>,
 }
@@ -78,7 +78,9 @@ fn column(text: &str) -> Result<(String, Option<Meaning>), String> {
 
 fn every_row(text: &str) -> Result<String, String> {
     let understood = TableHint::default().every_row.say(text);
-    understood
-        .then(|| text.to_owned())
-        .ok_or("it is decision=allowed, decision=denied or a time like time=2026-10-01".to_owned())
+    understood.then(|| text.to_owned()).ok_or_else(|| {
+        "it is decision=allowed or decision=denied, a time like time=2026-10-01, protocol=tcp, port=443, \
+             direction=inbound or direction=outbound; everything else needs a column of its own (--column)"
+            .to_owned()
+    })
 }

@@ -89,7 +89,7 @@ impl Kept {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use azflow_core::model::{Decision, UnixMillis};
+    use azflow_core::model::{Decision, Direction, Protocol, UnixMillis};
 
     #[test]
     fn what_is_kept_comes_back_and_what_is_strange_is_left_out() {
@@ -102,7 +102,13 @@ mod tests {
             headings: u64::MAX,
             columns: vec![("Von".into(), Some(Meaning::Src)), ("x".into(), None)],
             day_first: Some(true),
-            every_row: EveryRow { decision: Some(Decision::Denied), time: Some(UnixMillis(0)) },
+            every_row: EveryRow {
+                decision: Some(Decision::Denied),
+                time: Some(UnixMillis(0)),
+                protocol: Some(Protocol::UDP),
+                port: Some(53),
+                direction: Some(Direction::Outbound),
+            },
         };
         let kept =
             Kept { names: Some(vec![hand]), tables: vec![hint], files: vec![("v.json".into(), "[]".into())] };

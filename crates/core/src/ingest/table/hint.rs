@@ -118,8 +118,7 @@ impl Told {
             let here = |(heading, _): &&(String, Option<Meaning>)| headings.contains(heading);
             out.columns.extend(hint.columns.iter().filter(here).cloned());
             out.day_first = out.day_first.or(hint.day_first);
-            out.every_row.decision = out.every_row.decision.or(hint.every_row.decision);
-            out.every_row.time = out.every_row.time.or(hint.every_row.time);
+            out.every_row = out.every_row.or(hint.every_row);
         }
         out
     }

@@ -615,7 +615,11 @@ impl TableReader {
             );
         }
         if !self.always.is_empty() && self.rows > 0 {
-            let said: Vec<&str> = self.always.iter().map(|(_, said)| said.as_str()).collect();
+            let words = |(meaning, said): &(Meaning, String)| match meaning {
+                Meaning::Protocol | Meaning::Port => format!("{} {said}", meaning.name()),
+                _ => said.clone(),
+            };
+            let said: Vec<String> = self.always.iter().map(words).collect();
             say(
                 IssueCode::EveryRow,
                 format!("no column says it: every row counts as {}, as was said", said.join(", ")),
