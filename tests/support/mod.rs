@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 pub mod analytics;
+pub mod azure_api;
 pub mod everything;
 pub mod kusto;
 pub mod logs;

@@ -1,0 +1,375 @@
+//! Drafts on their way into force, request by request, against a small model of Azure's API.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+use azflow_core::model::{
+    Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, ResourceId, SecurityRule,
+};
+use azflow_engine::rules::{Blocked, Deed, DeployStep, Purpose, Steps, default_rules};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+use support::azure_api::Group;
+
+/// Addresses of the small world.
+const ADDRESSES: [&str; 6] = ["10.0.0.4", "10.0.0.5", "10.0.1.4", "10.0.2.4", "8.8.8.8", "fd00::4"];
+const TAGS: [&str; 4] = ["VirtualNetwork", "Internet", "AzureLoadBalancer", "Storage"];
+const ASGS: [&str; 2] = ["/subscriptions/s/a/web", "/subscriptions/s/a/db"];
+const PORTS: [u16; 5] = [22, 80, 81, 443, 8080];
+
+/// What tags and groups of applications hold: a bit for each address. Nothing else is known of them.
+#[derive(Debug, Clone)]
+struct Meaning {
+    tags: [u8; 4],
+    asgs: [u8; 2],
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Flow {
+    src: usize,
+    dst: usize,
+    protocol: Protocol,
+    port: u16,
+}
+
+fn flows() -> Vec<Flow> {
+    let mut out = Vec::new();
+    for src in 0..ADDRESSES.len() {
+        for dst in 0..ADDRESSES.len() {
+            for protocol in [Protocol::TCP, Protocol::UDP] {
+                out.extend(PORTS.map(|port| Flow { src, dst, protocol, port }));
+            }
+            out.push(Flow { src, dst, protocol: Protocol::ICMP, port: 0 });
+        }
+    }
+    out
+}
+
+impl Meaning {
+    fn is_in(&self, at: usize, end: &Endpoint) -> bool {
+        let address = Address::parse(ADDRESSES[at]).unwrap();
+        let bit = |held: u8| held >> at & 1 == 1;
+        match end {
+            Endpoint::Any => true,
+            Endpoint::Prefix(prefix) => prefix.contains(address),
+            Endpoint::Range(first, last) => *first <= address && address <= *last,
+            Endpoint::Tag(tag) => bit(self.tags[TAGS.iter().position(|known| known == tag).unwrap()]),
+            Endpoint::Asg(id) => bit(self.asgs[ASGS.iter().position(|known| *known == id.0).unwrap()]),
+            Endpoint::Unknown(_) => panic!("there is none"),
+        }
+    }
+
+    fn matches(&self, rule: &SecurityRule, flow: Flow) -> bool {
+        let port = |list: &[PortRange], port: u16| {
+            flow.protocol == Protocol::ICMP || list.iter().any(|range| range.contains(port))
+        };
+        rule.protocol.is_none_or(|protocol| protocol == flow.protocol)
+            && rule.sources.iter().any(|end| self.is_in(flow.src, end))
+            && rule.destinations.iter().any(|end| self.is_in(flow.dst, end))
+            && port(&rule.source_ports, 50_000)
+            && port(&rule.destination_ports, flow.port)
+    }
+
+    /// What these rules, and the defaults behind them, say to each flow of a direction.
+    fn decisions(&self, rules: &[SecurityRule], direction: Direction, flows: &[Flow]) -> Vec<Decision> {
+        let mut all: Vec<SecurityRule> = rules.iter().cloned().chain(default_rules()).collect();
+        all.retain(|rule| rule.direction == direction);
+        all.sort_by_key(|rule| rule.priority);
+        let decide = |flow: &Flow| all.iter().find(|rule| self.matches(rule, *flow)).unwrap().access;
+        flows.iter().map(decide).collect()
+    }
+}
+
+fn endpoint() -> impl Strategy<Value = Endpoint> {
+    let prefix = |text: &str| Endpoint::Prefix(Prefix::parse(text).unwrap());
+    let address = |text: &str| Address::parse(text).unwrap();
+    prop_oneof![
+        2 => Just(Endpoint::Any),
+        4 => prop_oneof![
+            Just(prefix("10.0.0.0/24")),
+            Just(prefix("10.0.0.4/32")),
+            Just(prefix("10.0.0.0/16")),
+            Just(prefix("10.0.1.0/24")),
+            Just(prefix("fd00::/8")),
+            Just(prefix("0.0.0.0/0")),
+        ],
+        1 => Just(Endpoint::Range(address("10.0.0.4"), address("10.0.1.9"))),
+        2 => (0..TAGS.len()).prop_map(|at| Endpoint::Tag(TAGS[at].to_owned())),
+        1 => (0..ASGS.len()).prop_map(|at| Endpoint::Asg(ResourceId(ASGS[at].to_owned()))),
+    ]
+}
+
+fn ports() -> impl Strategy<Value = Vec<PortRange>> {
+    prop_oneof![
+        2 => Just(vec![PortRange::ALL]),
+        3 => (0..PORTS.len()).prop_map(|at| vec![PortRange::one(PORTS[at])]),
+        1 => Just(vec![PortRange { first: 80, last: 443 }]),
+        1 => Just(vec![PortRange::one(22), PortRange { first: 80, last: 81 }]),
+    ]
+}
+
+fn rule() -> impl Strategy<Value = SecurityRule> {
+    let protocol = prop_oneof![
+        3 => Just(Some(Protocol::TCP)),
+        1 => Just(Some(Protocol::UDP)),
+        1 => Just(Some(Protocol::ICMP)),
+        2 => Just(None)
+    ];
+    let ends = || vec(endpoint(), 1..3);
+    let source_ports =
+        prop_oneof![9 => Just(vec![PortRange::ALL]), 1 => Just(vec![PortRange { first: 1024, last: 65535 }])];
+    (any::<bool>(), protocol, ends(), source_ports, ends(), ports()).prop_map(
+        |(allows, protocol, sources, source_ports, destinations, destination_ports)| SecurityRule {
+            name: String::new(),
+            description: String::new(),
+            priority: 0,
+            direction: Direction::Inbound,
+            access: if allows { Decision::Allowed } else { Decision::Denied },
+            protocol,
+            sources,
+            source_ports,
+            destinations,
+            destination_ports,
+            doubt: None,
+        },
+    )
+}
+
+/// A rule of a pool under a name, at a priority: whether it is outbound, its number in the pool, its name's number, its
+/// priority.
+type Pick = (bool, usize, usize, u16);
+
+/// Groups that share rules, names and priorities, so that there is everything: rules that stay, move, swap, change.
+fn picks() -> impl Strategy<Value = Vec<Pick>> {
+    // Few priorities close together, at the beginning, in the middle and at the end of those that Azure takes.
+    let priority = prop_oneof![100u16..112, 2000u16..2006, 4085u16..=4096];
+    vec((prop::bool::weighted(0.2), 0usize..8, 0usize..10, priority), 0..9)
+}
+
+fn group(pool: &[SecurityRule], picks: &[Pick]) -> Vec<SecurityRule> {
+    let (mut names, mut priorities) = (BTreeSet::new(), BTreeSet::new());
+    let mut out = Vec::new();
+    for (outbound, at, name, priority) in picks {
+        let direction = if *outbound { Direction::Outbound } else { Direction::Inbound };
+        if names.insert(name) && priorities.insert((direction, priority)) {
+            let mut rule = pool[at % pool.len()].clone();
+            (rule.name, rule.priority, rule.direction) = (format!("rule-{name}"), *priority, direction);
+            out.push(rule);
+        }
+    }
+    out.sort_by_key(|rule| (rule.direction, rule.priority));
+    out
+}
+
+fn apply(group: &mut Group, step: &DeployStep) -> Result<(), String> {
+    let mut api = support::azure_api::Api::default();
+    api.groups.insert("g".to_owned(), group.clone());
+    match &step.deed {
+        Deed::Create(rule) | Deed::Update(rule) => {
+            let known = group.rules.contains_key(&rule.name.to_lowercase());
+            assert_eq!(known, matches!(step.deed, Deed::Update(_)), "{}", rule.name);
+            api.put_rule("g", rule)?;
+        }
+        Deed::Delete(name) => api.delete_rule("g", name)?,
+    }
+    *group = api.groups["g"].clone();
+    Ok(())
+}
+
+/// Walks from one group to another and holds every state against both.
+fn walk(now: &[SecurityRule], wanted: &[SecurityRule], meaning: &Meaning) -> Result<Steps, TestCaseError> {
+    let fail = |why: String| TestCaseError::fail(why);
+    let steps = Steps::between(now, wanted, &[]).map_err(|why| fail(why.to_string()))?;
+    let flows = flows();
+    let directions = [Direction::Inbound, Direction::Outbound];
+    let told = |rules: &[SecurityRule]| directions.map(|way| meaning.decisions(rules, way, &flows));
+    let (before, after) = (told(now), told(wanted));
+    let mut state = Group::of(now).map_err(fail)?;
+    for (at, step) in steps.all().enumerate() {
+        apply(&mut state, step).map_err(|why| fail(format!("step {at} is refused: {why}\n{steps:#?}")))?;
+        let by_now = told(&state.sorted());
+        for way in 0..2 {
+            for (number, flow) in flows.iter().enumerate() {
+                let (was, is, will) = (before[way][number], by_now[way][number], after[way][number]);
+                prop_assert!(is == was || is == will, "step {at} harms {flow:?}: {was:?} {is:?}\n{steps:#?}");
+                if at < steps.allows.len() {
+                    prop_assert!(
+                        is == Decision::Allowed || was == Decision::Denied,
+                        "step {at} cuts {flow:?} while it should only open\n{steps:#?}"
+                    );
+                }
+            }
+        }
+        if at + 1 == steps.allows.len() {
+            prop_assert_eq!(&state.sorted(), &steps.between);
+        }
+    }
+    prop_assert_eq!(state.canonical(), Group::of(wanted).map_err(fail)?.canonical());
+    Ok(steps)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_step_cuts_or_opens_and_each_is_taken(
+        pool in vec(rule(), 8),
+        (now, wanted) in (picks(), picks()),
+        (tags, asgs) in (any::<[u8; 4]>(), any::<[u8; 2]>()),
+    ) {
+        let meaning = Meaning { tags, asgs };
+        let (now, wanted) = (group(&pool, &now), group(&pool, &wanted));
+        let there = walk(&now, &wanted, &meaning)?;
+        walk(&wanted, &now, &meaning)?;
+        // Each stage can be taken back by itself.
+        walk(&there.between, &now, &meaning)?;
+        walk(&wanted, &there.between, &meaning)?;
+        prop_assert_eq!(Steps::between(&now, &now, &[]).unwrap().all().count(), 0);
+    }
+}
+
+/// A rule of a name and priority: `+` or `-`, a source, TCP ports.
+fn made(text: &str) -> SecurityRule {
+    let mut words = text.split(' ');
+    let mut word = || words.next().unwrap();
+    let (name, priority, access, source, port) = (word(), word(), word(), word(), word());
+    let source = match source {
+        "*" => Endpoint::Any,
+        tag if tag.starts_with(char::is_alphabetic) => Endpoint::Tag(tag.to_owned()),
+        prefix => Endpoint::Prefix(Prefix::parse(prefix).unwrap()),
+    };
+    SecurityRule {
+        name: name.to_owned(),
+        description: String::new(),
+        priority: priority.parse().unwrap(),
+        direction: Direction::Inbound,
+        access: if access == "+" { Decision::Allowed } else { Decision::Denied },
+        protocol: if port == "*" { None } else { Some(Protocol::TCP) },
+        sources: vec![source],
+        source_ports: vec![PortRange::ALL],
+        destinations: vec![Endpoint::Any],
+        destination_ports: vec![if port == "*" {
+            PortRange::ALL
+        } else {
+            PortRange::one(port.parse().unwrap())
+        }],
+        doubt: None,
+    }
+}
+
+fn rules(list: &[&str]) -> Vec<SecurityRule> {
+    list.iter().map(|text| made(text)).collect()
+}
+
+/// Steps as text: `create name 100`, `update name 110`, `delete name`; those of the second stage after a bar.
+fn told(now: &[&str], wanted: &[&str]) -> Vec<String> {
+    let (now, wanted) = (rules(now), rules(wanted));
+    let meaning = Meaning { tags: [0b1111, 0b1_0000, 0, 0], asgs: [0, 0] };
+    let steps = walk(&now, &wanted, &meaning).unwrap();
+    let line = |step: &DeployStep| {
+        let (verb, name, priority) = match &step.deed {
+            Deed::Create(rule) => ("create", &rule.name, format!(" {}", rule.priority)),
+            Deed::Update(rule) => ("update", &rule.name, format!(" {}", rule.priority)),
+            Deed::Delete(name) => ("delete", name, String::new()),
+        };
+        let why = match &step.purpose {
+            Purpose::Draft => "",
+            Purpose::MakeWay => " for now",
+            Purpose::StandIn(_) => " stand-in",
+        };
+        format!("{verb} {name}{priority}{why}")
+    };
+    let mut out: Vec<String> = steps.allows.iter().map(line).collect();
+    out.push("|".to_owned());
+    out.extend(steps.rest.iter().map(line));
+    out
+}
+
+#[test]
+fn allows_come_first_then_denials_then_removals() {
+    let now = ["web 200 + Internet 443", "old 300 + VirtualNetwork 22", "guests 150 - 10.0.2.0/24 *"];
+    let wanted = [
+        "guests 150 - 10.0.2.0/24 *",
+        "app 170 + 10.0.0.0/24 443",
+        "web 200 + Internet 443",
+        "probes 3990 + AzureLoadBalancer *",
+        "rest 4000 - VirtualNetwork *",
+    ];
+    assert_eq!(
+        told(&now, &wanted),
+        ["create app 170", "create probes 3990", "|", "create rest 4000", "delete old"]
+    );
+}
+
+#[test]
+fn two_rules_that_swap_go_over_a_free_number() {
+    assert_eq!(
+        told(
+            &["a 100 + 10.0.0.0/24 443", "b 110 - 10.0.0.0/16 443"],
+            &["b 100 - 10.0.0.0/16 443", "a 110 + 10.0.0.0/24 443"]
+        ),
+        ["|", "update a 101 for now", "update b 100", "update a 110"]
+    );
+}
+
+#[test]
+fn a_rule_that_changes_what_another_needs_leaves_a_stand_in() {
+    // Of the two ports each gives up what the other takes: in any order of two updates one port is cut for a while.
+    assert_eq!(
+        told(&["a 100 + * 80", "b 110 + * 443"], &["a 100 + * 443", "b 110 + * 80"]),
+        [
+            "|",
+            "create a_until_changed 101 stand-in",
+            "update a 100",
+            "update b 110",
+            "delete a_until_changed stand-in"
+        ]
+    );
+}
+
+#[test]
+fn a_rule_that_widens_is_written_once() {
+    assert_eq!(
+        told(&["a 100 + 10.0.0.0/24 80", "d 4000 - * *"], &["a 100 + 10.0.0.0/16 80", "d 4000 - * *"]),
+        ["update a 100", "|"]
+    );
+    // What shrinks cuts, and waits for the second stage.
+    assert_eq!(told(&["a 100 + 10.0.0.0/16 80"], &["a 100 + 10.0.0.0/24 80"]), ["|", "update a 100"]);
+}
+
+#[test]
+fn an_allow_behind_a_denial_waits_for_it() {
+    // Without the denial the allow would let in what is denied today and in the end.
+    let wanted = ["bad 100 - 10.0.1.0/24 22", "ssh 110 + VirtualNetwork 22", "rest 4000 - VirtualNetwork *"];
+    assert_eq!(told(&["rest 4000 - VirtualNetwork *"], &wanted), ["|", "create bad 100", "create ssh 110"]);
+}
+
+#[test]
+fn where_there_is_no_room_no_order_is_told() {
+    // All priorities are taken but one, and the limit of rules does not leave one either.
+    let full = |port: u16| -> Vec<SecurityRule> {
+        let one = |n: u16| made(&format!("rule-{n} {} + 10.0.{}.{}/32 {port}", 100 + n, n / 250, n % 250));
+        (0..1000).map(one).collect()
+    };
+    let mut wanted = full(443);
+    wanted.reverse();
+    for (at, rule) in wanted.iter_mut().enumerate() {
+        rule.priority = 100 + at as u16;
+        rule.access = if at % 2 == 0 { Decision::Denied } else { Decision::Allowed };
+        rule.sources = vec![Endpoint::Tag("Storage".to_owned())];
+    }
+    assert!(matches!(Steps::between(&full(80), &wanted, &[]), Err(Blocked::NoRoom(_))));
+}
+
+#[test]
+fn a_rule_that_names_nobody_is_not_written() {
+    let mut nobody = rules(&["a 100 + * 80"]);
+    nobody[0].sources.clear();
+    assert_eq!(Steps::between(&[], &nobody, &[]), Err(Blocked::Empty("a".to_owned())));
+    let mut doubtful = rules(&["a 100 + * 80"]);
+    doubtful[0].doubt = Some("its ports are not understood".to_owned());
+    let wanted = rules(&["b 110 + * 80"]);
+    assert_eq!(Steps::between(&doubtful, &wanted, &[]), Err(Blocked::NotUnderstood("a".to_owned())));
+}
