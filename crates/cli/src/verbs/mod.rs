@@ -10,6 +10,7 @@ mod generate;
 mod kql;
 mod man;
 mod network;
+mod rules;
 mod scan;
 mod simulate;
 mod summarize;
@@ -28,6 +29,7 @@ pub enum Verb {
     Audit(audit::Audit),
     Draft(draft::Draft),
     Simulate(simulate::Simulate),
+    Rules(rules::Rules),
     Kql(kql::Kql),
     Scan(scan::Scan),
     Generate(generate::Generate),
@@ -50,6 +52,7 @@ impl Verb {
             Self::Audit(verb) => verb.run(console),
             Self::Draft(verb) => verb.run(console),
             Self::Simulate(verb) => verb.run(console),
+            Self::Rules(verb) => verb.run(console),
             Self::Kql(verb) => verb.run(console),
             Self::Scan(verb) => verb.run(console),
             Self::Generate(verb) => verb.run(),

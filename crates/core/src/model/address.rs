@@ -49,6 +49,33 @@ impl Address {
         }
     }
 
+    /// Addresses, sorted, at which [`Address::is_public`] or [`Address::is_platform`] may change: between two of them no
+    /// answer does.
+    pub fn public_edges() -> Vec<Self> {
+        const BLOCKS: [(&str, u8); 14] = [
+            ("0.0.0.0", 8),
+            ("10.0.0.0", 8),
+            ("100.64.0.0", 10),
+            ("127.0.0.0", 8),
+            ("168.63.129.16", 32),
+            ("169.254.0.0", 16),
+            ("169.254.169.254", 32),
+            ("172.16.0.0", 12),
+            ("192.168.0.0", 16),
+            ("224.0.0.0", 3),
+            ("0.0.0.0", 0),
+            ("::", 127),
+            ("fc00::", 6),
+            ("fe80::1234:5678:9abc", 128),
+        ];
+        let blocks = BLOCKS.iter().filter_map(|(text, length)| Some(Prefix::of(Self::parse(text)?, *length)));
+        let edges = blocks.flat_map(|block| [Some(block.first().0), block.last().0.checked_add(1)]);
+        let mut out: Vec<Self> = edges.flatten().map(Self).collect();
+        out.sort_unstable();
+        out.dedup();
+        out
+    }
+
     /// Whether it is one of Azure's own: 168.63.129.16 (probes of the load balancer, DNS, DHCP), 169.254.169.254
     /// (instance metadata), and `fe80::1234:5678:9abc` (probes over IPv6).
     pub fn is_platform(self) -> bool {
@@ -191,6 +218,28 @@ mod tests {
         }
         for text in ["168.63.129.17", "10.0.0.255", "fe80::1", "240.0.0.1"] {
             assert!(!a(text).is_group() && !a(text).is_platform(), "{text}");
+        }
+    }
+
+    #[test]
+    fn nothing_public_changes_between_two_edges() {
+        let edges = Address::public_edges();
+        let mut probes: Vec<u128> = Vec::new();
+        for edge in &edges {
+            probes.extend([edge.0, edge.0 - u128::from(edge.0 > 0), edge.0.saturating_add(1)]);
+        }
+        for upper in 0..=255u32 {
+            probes.extend(
+                [upper << 24, upper << 24 | 0x40_0000, upper << 24 | 0x10_0000]
+                    .map(|v4| MAPPED | u128::from(v4)),
+            );
+            probes.push(u128::from(upper) << 120 | 7);
+        }
+        let kind = |bits: u128| (Address(bits).is_public(), Address(bits).is_platform());
+        for probe in probes {
+            let piece = edges.partition_point(|edge| edge.0 <= probe);
+            let first = piece.checked_sub(1).map_or(0, |at| edges[at].0);
+            assert_eq!(kind(probe), kind(first), "{}", Address(probe));
         }
     }
 

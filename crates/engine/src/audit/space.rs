@@ -3,6 +3,7 @@
 //! An end of a rule is a list of spans: ranges of addresses, or names (tags, groups) whose addresses are not
 //! looked at. A name is only ever equal to itself; `Any` is every address and every name of the group.
 
+use crate::rules::plain_spans;
 use azflow_core::model::{Endpoint, PortRange, Prefix, Protocol, SecurityRule};
 use std::collections::BTreeSet;
 
@@ -41,19 +42,9 @@ const PRIVATE: [&str; 11] = [
     "::/16",
 ];
 
-/// The spans of a prefix or range. One of IPv6 around the mapped addresses does not hold IPv4.
+/// The spans of a prefix or range.
 fn plain(end: &Endpoint) -> Vec<Span> {
-    let (first, last) = match end {
-        Endpoint::Prefix(prefix) => (prefix.first(), prefix.last()),
-        Endpoint::Range(first, last) => (*first, *last),
-        _ => return Vec::new(),
-    };
-    let (from, to) = (first.bits(), last.bits());
-    if first.v4().is_none() && from < V4.1 && to > V4.2 {
-        vec![(0, from, V4.1 - 1), (0, V4.2 + 1, to)]
-    } else {
-        vec![(0, from, to)]
-    }
+    plain_spans(end).into_iter().map(|(first, last)| (0, first, last)).collect()
 }
 
 impl Names {

@@ -11,6 +11,7 @@ use super::sites::Site;
 use super::stages::{Choice, Stages};
 use super::world::{Answer, Membership, PlatformService, World};
 use azflow_core::model::{Address, Decision, Direction, PortRange, Protocol, SecurityRule};
+use std::cell::OnceCell;
 
 /// Most combinations of places of both ends that are asked.
 pub(super) const MOST_PLACES: usize = 36;
@@ -52,8 +53,8 @@ pub enum Ruling {
     Undecidable(String),
 }
 
-/// Where a group applies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where a group applies, in the order in which a flow comes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Stage {
     /// Leaving the source's NIC.
     SourceNic,
@@ -116,24 +117,38 @@ pub struct Deciding<'a> {
     set: &'a RuleSet,
     world: &'a World,
     stages: Stages<'a>,
+    /// By group: its rules inbound and outbound, in their order, once they are asked for.
+    ordered: Vec<[OnceCell<Vec<SecurityRule>>; 2]>,
 }
 
 impl<'a> Deciding<'a> {
     /// Finds the places.
     pub fn new(set: &'a RuleSet, world: &'a World) -> Self {
-        Self { set, world, stages: Stages::new(set, world) }
+        let ordered = set.groups.iter().map(|_| Default::default()).collect();
+        Self { set, world, stages: Stages::new(set, world), ordered }
+    }
+
+    /// Which groups may decide where.
+    pub(super) fn stages(&self) -> &Stages<'a> {
+        &self.stages
+    }
+
+    fn ordered(&self, group: usize, direction: Direction) -> Option<&[SecurityRule]> {
+        let cell = &self.ordered.get(group)?[usize::from(direction == Direction::Outbound)];
+        let known = self.set.groups.get(group)?;
+        Some(cell.get_or_init(|| known.ordered(direction)))
     }
 
     /// Decides a flow: see [`decide_logged`].
     pub fn decide(&self, flow: Flow, members: Members) -> (Ruling, Vec<StageRuling>) {
-        let asking = Asking { set: self.set, world: self.world, stages: &self.stages, flow, members };
+        let asking = Asking { deciding: self, world: self.world, stages: &self.stages, flow, members };
         asking.anywhere()
     }
 }
 
 /// What is asked.
 struct Asking<'a> {
-    set: &'a RuleSet,
+    deciding: &'a Deciding<'a>,
     world: &'a World,
     stages: &'a Stages<'a>,
     flow: Flow,
@@ -225,14 +240,14 @@ impl Asking<'_> {
             Stage::SourceNic | Stage::SourceSubnet => Direction::Outbound,
             Stage::DestinationSubnet | Stage::DestinationNic => Direction::Inbound,
         };
-        let rules = self.set.groups.get(group)?.ordered(direction);
+        let rules = self.deciding.ordered(group, direction)?;
         if let Some(why) = self.flow.untold() {
             let ruling = Ruling::Undecidable(why.to_owned());
             return Some(StageRuling { stage, group, rule: String::new(), ruling });
         }
         let service = PlatformService::of(self.flow.dst, self.flow.protocol, self.flow.port);
         let Some(service) = service.filter(|_| direction == Direction::Outbound) else {
-            let (rule, ruling) = self.settle(&rules, direction, sites, false);
+            let (rule, ruling) = self.settle(rules, direction, sites, false);
             return Some(StageRuling { stage, group, rule, ruling });
         };
         let outside = || {
@@ -246,7 +261,7 @@ impl Asking<'_> {
         match self.world.passes_outside(service, sites[0].view) {
             Answer::Yes => outside(),
             answer => {
-                let (rule, ruling) = self.settle(&rules, direction, sites, false);
+                let (rule, ruling) = self.settle(rules, direction, sites, false);
                 let inside = StageRuling { stage, group, rule, ruling };
                 let Answer::Unknown(why) = answer else { return Some(inside) };
                 let passes = outside().is_none_or(|r| r.ruling == Ruling::Decided(Decision::Allowed));

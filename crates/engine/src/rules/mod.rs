@@ -5,11 +5,13 @@
 //! `world` what all tags mean (`tags` has their names), `default_allow` what rides on rule 65000 alone, `evaluate` decides a flow stage by stage, `compiled` does so for millions (`lists` are rules ready to be asked, `judged` what comes of it), `draft` makes
 //! rules from traffic, `services` is what Azure's services need of groups, `deploy` finds the order in which a draft is
 //! put in force, `simulate` replays traffic against a set and `fates` adds up what becomes of it, `review` is what
-//! people say of services. Answers are three-valued: where a tag or a membership is not known, it says so.
+//! people say of services, `difference` what two sets decide differently over the whole space. Answers are three-valued:
+//! where a tag or a membership is not known, it says so.
 
 mod compiled;
 mod default_allow;
 mod deploy;
+mod difference;
 mod draft;
 mod evaluate;
 mod fates;
@@ -30,6 +32,7 @@ mod world;
 pub use compiled::{Compiled, Question};
 pub use default_allow::{Allows, DEFAULT_ALLOW, DefaultAllows};
 pub use deploy::{Blocked, Deed, Purpose, Step as DeployStep, Steps};
+pub use difference::{Budget, Change, Difference, NotCompared, Region, Side, Word, difference, plain_spans};
 pub use draft::{
     Action, Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Maturity, Places, PortMerge,
     PrefixMerge, Removed, RuleChange, Scope, Skip, Want, draft,

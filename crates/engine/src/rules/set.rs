@@ -65,6 +65,34 @@ impl Applied {
         rules
     }
 
+    /// The group with its rules of one direction alone, where it applies to every address; the other direction lets
+    /// everything pass. Whatever it applies to is of the virtual network, so its own side may name that or anything.
+    pub(super) fn one_way(&self, direction: Direction) -> Self {
+        let own = |mut rule: SecurityRule| {
+            let inbound = direction == Direction::Inbound;
+            let ends = if inbound { &mut rule.destinations } else { &mut rule.sources };
+            let is = |end: &Endpoint, name: &str| matches!(end, Endpoint::Tag(tag) if tag.eq_ignore_ascii_case(name));
+            ends.retain(|end| !is(end, "Internet"));
+            ends.iter_mut().filter(|end| is(end, "VirtualNetwork")).for_each(|end| *end = Endpoint::Any);
+            rule
+        };
+        let last = |access, direction| SecurityRule {
+            doubt: None,
+            priority: u16::MAX,
+            ..everything(access, direction)
+        };
+        let other = if direction == Direction::Inbound { Direction::Outbound } else { Direction::Inbound };
+        let nsg = Nsg {
+            id: self.nsg.id.clone(),
+            name: self.nsg.name.clone(),
+            rules: self.ordered(direction).into_iter().map(own).collect(),
+            default_rules: vec![last(Decision::Allowed, other), last(Decision::Denied, direction)],
+            ..Nsg::default()
+        };
+        let all = [Address::from_v4(0), Address::from_bits(0)].map(|address| Prefix::of(address, 0));
+        Self { nsg, prefixes: all.to_vec(), ..Self::default() }
+    }
+
     /// Whether nothing is told of where it applies.
     pub fn is_unplaced(&self) -> bool {
         self.places.is_empty() && self.prefixes.is_empty() && self.nics.is_empty()
@@ -90,7 +118,13 @@ pub fn is_unread(rule: &SecurityRule) -> bool {
 
 /// What stands for rules of a group that are not on file: they may allow or deny anything, before all others.
 fn unread_rules(why: &str, direction: Direction) -> [SecurityRule; 2] {
-    [Decision::Allowed, Decision::Denied].map(|access| SecurityRule {
+    [Decision::Allowed, Decision::Denied]
+        .map(|access| SecurityRule { doubt: Some(why.to_owned()), ..everything(access, direction) })
+}
+
+/// A rule without a name for everything in one direction, before all others.
+fn everything(access: Decision, direction: Direction) -> SecurityRule {
+    SecurityRule {
         name: String::new(),
         description: String::new(),
         priority: 0,
@@ -101,8 +135,8 @@ fn unread_rules(why: &str, direction: Direction) -> [SecurityRule; 2] {
         source_ports: vec![PortRange::ALL],
         destinations: vec![Endpoint::Any],
         destination_ports: vec![PortRange::ALL],
-        doubt: Some(why.to_owned()),
-    })
+        doubt: None,
+    }
 }
 
 /// Groups with their places.

@@ -248,6 +248,13 @@ impl Sites {
         self.held.contains_key(&address.bits())
     }
 
+    /// The addresses of NICs on file, sorted.
+    pub fn held(&self) -> Vec<Address> {
+        let mut out: Vec<Address> = self.held.keys().map(|bits| Address::from_bits(*bits)).collect();
+        out.sort_unstable();
+        out
+    }
+
     /// The application security groups of an address at a NIC; `None` where no NIC on file tells.
     pub fn asgs(&self, address: Address, nic: u32) -> Option<&[ResourceId]> {
         let held = self.held.get(&address.bits())?;

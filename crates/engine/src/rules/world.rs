@@ -2,7 +2,9 @@
 
 use super::sites::{Site, Sites};
 use super::tags::is_service_tag;
-use azflow_core::model::{Address, Endpoint, Lookup, Network, Protocol, SecurityRule, ServiceTag};
+use azflow_core::model::{
+    Address, Endpoint, Lookup, Network, Nic, NicAddress, Protocol, SecurityRule, ServiceTag, VirtualNetwork,
+};
 use hashbrown::HashMap;
 
 /// Whence the load balancer probes: 168.63.129.16.
@@ -164,6 +166,21 @@ impl World {
         Self { sites: Sites::new(network), tags: network.tags.iter().map(tag).collect() }
     }
 
+    /// What is known of addresses at a place that no file has: tags and members of application security groups. Whether
+    /// an address is of the virtual network is open there, if any network is on file.
+    pub(super) fn of_no_place(network: &Network) -> Self {
+        let nic = |nic: &Nic| {
+            let addresses = nic.addresses.iter().map(|a| NicAddress { subnet: None, ..a.clone() }).collect();
+            Nic { nsg: None, private_endpoint: None, addresses, ..nic.clone() }
+        };
+        Self::new(&Network {
+            networks: network.networks.iter().take(1).map(|_| VirtualNetwork::default()).collect(),
+            nics: network.nics.iter().map(nic).collect(),
+            tags: network.tags.clone(),
+            ..Network::default()
+        })
+    }
+
     /// Where addresses may be.
     pub fn sites(&self) -> &Sites {
         &self.sites
@@ -182,13 +199,16 @@ impl World {
         for address in [LOAD_BALANCER, PROBES, METADATA].iter().chain(&LICENSING) {
             out.extend([address.bits(), address.bits() + 1]);
         }
-        for tag in tags {
-            out.extend(self.tags.get(&tag.to_ascii_lowercase()).map(Lookup::starts).unwrap_or_default());
-            for address in PlatformService::addresses(tag).into_iter().flatten() {
-                out.extend([address.bits(), address.bits() + 1]);
-            }
-        }
+        tags.for_each(|tag| self.tag_cuts(tag, &mut out));
         out
+    }
+
+    /// Addresses at which the answer of a tag may change that neither networks nor what is public tells.
+    pub(super) fn tag_cuts(&self, tag: &str, out: &mut Vec<u128>) {
+        out.extend(self.tags.get(&tag.to_ascii_lowercase()).map(Lookup::starts).unwrap_or_default());
+        for address in PlatformService::addresses(tag).into_iter().flatten() {
+            out.extend([address.bits(), address.bits() + 1]);
+        }
     }
 
     /// Whether an address, at its NIC where that is on file, is one that an endpoint of a rule means, as seen from a
