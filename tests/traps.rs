@@ -593,7 +593,8 @@ fn trap_what_is_denied_today_stays_denied() {
     ]);
     let files: [(&str, &[u8]); 3] = [("PT1H.json", &bytes), ("vnets.json", &network), ("nsgs.json", &rules)];
     for outbound in [false, true] {
-        let options = DraftOptions { outbound, ..DraftOptions::default() };
+        // The log is of what comes in alone.
+        let options = DraftOptions { outbound, unlogged: true, ..DraftOptions::default() };
         let (mut engine, traffic, draft) = drafted(&files, Cut::default(), options);
         let group = draft.groups.iter().find(|g| g.subnet.contains("snet-sql")).unwrap();
         let kept: Vec<_> = group
@@ -602,7 +603,7 @@ fn trap_what_is_denied_today_stays_denied() {
             .filter(|r| r.reused)
             .map(|r| (r.rule.name.as_str(), r.rule.priority))
             .collect();
-        let inbound = [("not-this-host", 110), ("nothing-else", 4001)];
+        let inbound = [("not-this-host", 110), ("nothing-else", 4096)];
         assert_eq!(
             kept,
             [&inbound[..], &[("backup", 200), ("no-internet", 300), ("no-web", 310)]].concat(),
@@ -626,23 +627,26 @@ fn trap_a_denial_gives_way_to_what_is_needed_and_says_so() {
     let traffic = engine.traffic();
     let needed = |_: usize, _: &Observed| Want::Needed;
     for outbound in [false, true] {
-        let options = DraftOptions { outbound, ..DraftOptions::default() };
+        // The log is of what comes in alone.
+        let options = DraftOptions { outbound, unlogged: true, ..DraftOptions::default() };
         let draft = engine.draft_reviewed(&traffic, Cut::default(), &options, &needed).unwrap();
         let (set, world) = (set(&draft, &traffic), engine.world());
         let decided = |dst: &str, port: u16| decide(&set, &world, tcp("10.2.0.5", dst, port)).0;
         assert_eq!(decided("10.1.0.4", 8080), Ruling::Decided(Decision::Allowed), "outbound {outbound}");
         assert_eq!(decided("8.8.8.8", 443), Ruling::Decided(Decision::Denied), "outbound {outbound}");
         let group = draft.groups.iter().find(|g| g.subnet.contains("snet-sql")).unwrap();
+        // The denial stays where it is, for everyone else, and what is needed stands before it.
         let denial = group.rules.iter().find(|r| r.rule.name == "no-web").map(|r| r.rule.priority);
-        assert_eq!(denial, outbound.then_some(4001));
-        assert_eq!(draft.notes.iter().any(|note| note.contains("no-web is in force")), !outbound);
+        assert_eq!(denial, Some(310));
+        assert!(draft.notes.iter().any(|note| note.contains("no-web is in force")), "{:?}", draft.notes);
+        assert_eq!(decided("10.1.0.5", 8080), Ruling::Decided(Decision::Denied), "outbound {outbound}");
     }
 }
 
 #[test]
 fn trap_a_denial_kept_without_the_allow_before_it_would_cut_what_passes_today() {
     let network = fixture("az_vnet_list.json");
-    // The allow names no one, so it is not kept where rules are drafted; with the denial alone 443 would be cut.
+    // The allow names no one, so it is replaced where rules are drafted; behind the denial 443 would be cut.
     let rules = String::from_utf8(denying()).unwrap().replace("\"20.1.2.3\"", "\"*\"").into_bytes();
     let bytes = log(&[
         ("10.2.0.5", "10.1.0.4", 445, 'A'),
@@ -651,11 +655,17 @@ fn trap_a_denial_kept_without_the_allow_before_it_would_cut_what_passes_today() 
     ]);
     let files: [(&str, &[u8]); 3] = [("PT1H.json", &bytes), ("vnets.json", &network), ("nsgs.json", &rules)];
     for outbound in [false, true] {
-        let options = DraftOptions { outbound, ..DraftOptions::default() };
+        // The log is of what comes in alone.
+        let options = DraftOptions { outbound, unlogged: true, ..DraftOptions::default() };
         let (mut engine, traffic, draft) = drafted(&files, Cut::default(), options);
         let (set, world) = (set(&draft, &traffic), engine.world());
         let decided = decide(&set, &world, tcp("10.2.0.5", "20.1.2.3", 443)).0;
         assert_eq!(decided, Ruling::Decided(Decision::Allowed), "outbound {outbound}");
-        assert_eq!(draft.notes.iter().any(|note| note.contains("no-internet is in force")), outbound);
+        // What stands for the allow comes in its place, before the denial, which denies what it denied.
+        assert_eq!(draft.notes.iter().any(|note| note.contains("backup is in force and goes")), outbound);
+        assert_eq!(
+            decide(&set, &world, tcp("10.2.0.5", "20.1.2.3", 22)).0,
+            Ruling::Decided(Decision::Denied)
+        );
     }
 }

@@ -2,11 +2,9 @@
 
 use super::space::{Cuboid, Names, may_overlap, overlap, to_port, without};
 use super::{Finding, FindingKind};
-use crate::rules::is_unread;
+use crate::rules::{MANAGEMENT, is_unread};
 use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Prefix, SecurityRule};
 
-/// Ports that manage machines.
-const MANAGEMENT: [u16; 5] = [22, 3389, 5985, 5986, 445];
 /// A rule of more source, destination and port combinations is not compared.
 const MOST_CUBOIDS: usize = 4000;
 

@@ -8,7 +8,7 @@
 use super::evaluate::{MOST_PLACES, Members};
 use super::judged::{Judged, NONE, Outcome, Step, one_of};
 use super::lists::{List, SERVICES};
-use super::set::RuleSet;
+use super::set::{FIRST_DEFAULT, RuleSet};
 use super::sites::Site;
 use super::stages::{Choice, Stages, Stops};
 use super::world::{Answer, Membership, PlatformService, World, by_address, may_be_service};
@@ -271,6 +271,67 @@ impl<'a> Compiled<'a> {
             Some(Plan::Open(open)) => self.anywhere(&self.open[*open as usize], asked, service),
             Some(Plan::Unknown) | None => Judged::of(Outcome::Undecidable),
         }
+    }
+
+    /// The rules of a list that may match a flow, in order, each with whether it does for certain, up to the first denial
+    /// or default rule that does: allowances may be taken away, and what follows decides then. Nothing where the list does
+    /// not apply. Several places are looked at as one: what is not the same at all of them is not certain.
+    pub fn candidates(&mut self, asked: &Question, list: u32) -> Vec<(u32, bool)> {
+        let (src, dst) = asked.ends;
+        let classes = (self.class_of.get(src as usize), self.class_of.get(dst as usize));
+        let (Some(&src), Some(&dst)) = classes else { return Vec::new() };
+        if self.last.0 != src || self.last.1 != dst {
+            self.last = (src, dst, self.plan(src, dst));
+        }
+        match self.plans.get(self.last.2 as usize) {
+            Some(Plan::Certain(plan)) => {
+                let stage = plan.iter().find(|stage| stage.0 == list);
+                stage.map(|stage| self.walk(*stage, asked)).unwrap_or_default()
+            }
+            Some(Plan::Open(open)) => {
+                let places = &self.open[*open as usize];
+                let stages = places.iter().flat_map(|(_, plan)| plan.iter().flatten().flatten());
+                let all: Vec<_> = stages.filter(|s| s.0 == list).map(|s| self.walk(*s, asked)).collect();
+                let mut out: std::collections::BTreeMap<u32, usize> = std::collections::BTreeMap::new();
+                for (rule, certain) in all.iter().flatten() {
+                    *out.entry(*rule).or_default() += usize::from(*certain);
+                }
+                out.into_iter()
+                    .map(|(rule, certain)| (rule, certain == all.len() && places.len() == all.len()))
+                    .collect()
+            }
+            // Any of them may.
+            _ => (0..self.list(list).len() as u32).map(|rule| (rule, false)).collect(),
+        }
+    }
+
+    /// The rules of one stage that may match, up to the first denial or default that does for certain.
+    fn walk(&self, (list, src, dst): Stage, asked: &Question) -> Vec<(u32, bool)> {
+        let Some(rules) = self.lists.get(list as usize) else { return Vec::new() };
+        let [from, to] = parts(list & 1 == 1, asked.members);
+        let row = |row: u32, case: usize| {
+            let at = row as usize + 2 * case * rules.words;
+            (&self.rows[at..at + rules.words], &self.rows[at + rules.words..at + 2 * rules.words])
+        };
+        let ((src_is, src_may), (dst_is, dst_may)) = (row(src, from[0]), row(dst, to[0]));
+        let mut out = Vec::new();
+        for word in 0..rules.words {
+            let mut bits = src_may[word] & dst_may[word];
+            while bits != 0 {
+                let bit = bits.trailing_zeros();
+                bits &= bits - 1;
+                let at = word as u32 * 64 + bit;
+                let Some(quick) = rules.quick.get(at as usize) else { break };
+                if quick.fits(asked.protocol, asked.port) {
+                    let certain = (src_is[word] & dst_is[word]) >> bit & 1 == 1 && quick.sure;
+                    out.push((at, certain));
+                    if certain && (quick.access == Decision::Denied || quick.priority >= FIRST_DEFAULT) {
+                        return out;
+                    }
+                }
+            }
+        }
+        out
     }
 
     fn certain(&self, plan: &[Stage; 4], asked: &Question) -> Judged {

@@ -371,29 +371,6 @@ impl Asking<'_> {
     }
 }
 
-/// Whether a rule matches a flow, as seen from the end at `here`, wherever the ends may be.
-pub(super) fn match_of(rule: &SecurityRule, world: &World, flow: Flow, here: Address) -> Answer {
-    let inbound = here == flow.dst;
-    let mut known: Option<Answer> = None;
-    for src in world.sites().of(flow.src) {
-        for dst in world.sites().of(flow.dst) {
-            let view = if inbound { dst.view } else { src.view };
-            let answer = matches(rule, world, flow, [src, dst], view, [Membership::OnFile; 2]);
-            match &known {
-                None => known = Some(answer),
-                Some(known) if *known == answer => {}
-                Some(_) => {
-                    return Answer::Unknown(format!(
-                        "{} or {} may be in several networks",
-                        flow.src, flow.dst
-                    ));
-                }
-            }
-        }
-    }
-    known.unwrap_or(Answer::No)
-}
-
 fn matches(
     rule: &SecurityRule,
     world: &World,

@@ -29,12 +29,16 @@ mod traffic;
 mod views;
 mod world;
 
+/// Ports by which machines are managed: SSH, remote desktop, WinRM, SMB. Findings name them where the Internet may reach
+/// them, and a draft lets nothing in to them from there that nobody asked for.
+pub const MANAGEMENT: [u16; 5] = [22, 3389, 5985, 5986, 445];
+
 pub use compiled::{Compiled, Question};
 pub use default_allow::{Allows, DEFAULT_ALLOW, DefaultAllows};
 pub use deploy::{Blocked, Deed, Purpose, Step as DeployStep, Steps};
 pub use difference::{Budget, Change, Difference, NotCompared, Region, Side, Word, difference, plain_spans};
 pub use draft::{
-    Action, Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Maturity, Places, PortMerge,
+    Action, Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Maturity, Place, Places, PortMerge,
     PrefixMerge, Removed, RuleChange, Scope, Skip, Want, draft,
 };
 pub use evaluate::{Deciding, Flow, Members, Ruling, Stage, StageRuling, decide, decide_logged};

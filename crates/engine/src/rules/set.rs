@@ -7,6 +7,9 @@ use azflow_core::model::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The first priority of default rules.
+pub const FIRST_DEFAULT: u16 = 65_000;
+
 /// The default rules of every group.
 pub fn default_rules() -> Vec<SecurityRule> {
     let rule = |name: &str, priority, direction, access, source: &str, destination: &str| {

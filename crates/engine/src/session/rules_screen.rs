@@ -200,7 +200,7 @@ impl Engine {
                 let draft = made.as_ref().as_ref().map_err(DraftError::to_string)?;
                 let applied = |group: &crate::rules::DraftedNsg| Applied {
                     nsg: group.nsg.clone(),
-                    places: group.subnet_id.iter().cloned().collect(),
+                    places: group.applied.clone(),
                     prefixes: group.prefixes.clone(),
                     nics: Vec::new(),
                 };

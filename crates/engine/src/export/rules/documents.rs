@@ -4,7 +4,7 @@
 use crate::audit::Audit;
 use crate::export::{csv, rule as rule_json};
 use crate::rules::{
-    Applied, Deciding, Draft, Fate, Flow, Maturity, Observed, RuleName, RuleSet, Ruling, Simulation,
+    Action, Applied, Deciding, Draft, Fate, Flow, Maturity, Observed, RuleName, RuleSet, Ruling, Simulation,
     StageRuling, Traffic, Verdict, World,
 };
 use crate::topology::{Assignment, group_of_rules, read_network};
@@ -30,10 +30,14 @@ pub fn rules_document(draft: &Draft, traffic: &Traffic) -> String {
         .iter()
         .map(|group| {
             let rules: Vec<Value> = group
-                .rules
+                .changes()
                 .iter()
-                .map(|drafted| {
+                .filter_map(|change| Some((change, change.drafted?)))
+                .map(|(change, drafted)| {
                     let mut rule = rule_json(&drafted.rule);
+                    rule["action"] = json!(change.action.as_str());
+                    rule["why"] = json!(change.why);
+                    rule["before"] = json!(change.before.map(rule_json));
                     rule["evidence"] = json!({
                         "conversations": drafted.conversations,
                         "flows": drafted.flows,
@@ -48,12 +52,27 @@ pub fn rules_document(draft: &Draft, traffic: &Traffic) -> String {
                     rule
                 })
                 .collect();
+            let removed: Vec<Value> = group
+                .removed
+                .iter()
+                .map(|removed| {
+                    let mut rule = rule_json(&removed.rule);
+                    rule["why"] = json!(removed.why);
+                    rule
+                })
+                .collect();
+            let counted = Action::ALL.iter().zip(group.count());
+            let changes = counted.map(|(action, count)| (action.as_str().to_owned(), json!(count))).collect();
             json!({
                 "name": group.nsg.name,
                 "subnet": group.subnet,
                 "subnet_id": group.subnet_id.as_ref().map(|id| id.0.as_str()),
                 "prefixes": group.prefixes.iter().map(Prefix::to_string).collect::<Vec<_>>(),
+                "places": group.applied.iter().map(|id| id.0.as_str()).collect::<Vec<_>>(),
+                "in_force": group.before.is_some(),
+                "changes": Value::Object(changes),
                 "rules": rules,
+                "removed": removed,
             })
         })
         .collect();
@@ -115,9 +134,11 @@ fn applied(group: &Value) -> Applied {
     let name = group["name"].as_str().unwrap_or_default();
     let prefixes = group["prefixes"].as_array().into_iter().flatten();
     let subnet = group["subnet_id"].as_str().filter(|id| id.contains('/'));
+    let listed = group["places"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    let places = listed.chain(subnet).map(|id| ResourceId(id.to_owned()));
     Applied {
         nsg: group_of_rules(name, &group["rules"]),
-        places: subnet.map(|id| ResourceId(id.to_owned())).into_iter().collect(),
+        places: places.collect::<std::collections::BTreeSet<_>>().into_iter().collect(),
         prefixes: prefixes.filter_map(|p| Prefix::parse(p.as_str()?)).collect(),
         nics: Vec::new(),
     }

@@ -1,145 +1,116 @@
-//! Needs become rules, rules become groups.
+//! Groups: what is in force, changed as little as needed, then what closes the rest.
 
-use super::existing::Existing;
-use super::kept::{Kept, flows};
-use super::needs::{Far, GroupNeeds, Member, is_nameable};
+use super::force::{Force, Patterns, denies_the_rest, ends, holds_prefix, is_default, is_denial, may_meet};
+use super::needs::{Far, GroupNeeds, Member, Needs, is_nameable};
+use super::pieces::{Cutter, Piece, dynamic_servers};
+use super::priorities::Wanted;
+use super::served::{Anew, Case, Lots, Met, Served};
 use super::{
-    Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, MOST_PORTS, MOST_PREFIXES, MOST_RULES,
-    Maturity, Places, PortMerge, PrefixMerge, Scope, guards, name,
+    Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, MOST_PORTS, MOST_PREFIXES, MOST_RULES, Place,
+    Places, Removed, Skip, evidence, guards, name,
 };
-use crate::rules::lists::joined;
-use crate::rules::traffic::{Observed, Traffic};
+use crate::rules::traffic::Traffic;
+use crate::rules::world::Answer;
 use azflow_core::model::{
-    Address, Decision, Direction, Endpoint, Nsg, PortRange, Prefix, Protocol, SecurityRule, SpecialSubnet,
-    SubnetKind, UnixMillis,
+    Decision, Direction, Endpoint, Nsg, PortRange, Prefix, SecurityRule, SpecialSubnet, SubnetKind,
+    UnixMillis,
 };
-use azflow_core::store::Bits;
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Few enough hosts to be named one by one in mixed scope.
-const FEW_HOSTS: usize = 4;
-/// Ports from here on are handed out by systems.
-const DYNAMIC: u16 = 49_152;
-/// One of those makes a server of dynamic ports of a host with the endpoint mapper, two of one with FTP.
-const MAPPER: u16 = 135;
-const FTP: u16 = 21;
-/// A day.
-const DAY: i64 = 86_400_000;
-/// A protocol and port that no rule names but with all others.
-const EVERYTHING: u128 = 256 * 65_536;
+/// Both directions, in the order in which groups list them.
+const DIRECTIONS: [Direction; 2] = [Direction::Inbound, Direction::Outbound];
 
-/// What of a need becomes one rule: by whether it is IPv6, destination with dynamic ports, port.
-type Part = (bool, Option<u32>, Option<u16>);
-
-/// A rule in the making.
+/// The subnets that one group is for.
 #[derive(Debug)]
-struct Piece {
-    far: Vec<Far>,
-    far_name: String,
-    there: Vec<Endpoint>,
-    here: Vec<Endpoint>,
-    /// The one host it is for, where it is not the subnet.
-    server: Option<String>,
-    protocol: Protocol,
-    ports: Vec<PortRange>,
-    members: Vec<Member>,
+struct Site {
+    /// The group in force.
+    group: Option<u32>,
+    /// Numbers of subnets, by name.
+    subnets: Vec<u32>,
 }
 
-/// What making the rules of one group needs.
-struct Maker<'a> {
+/// What making the rules needs.
+struct Maker<'a, 'b> {
     traffic: &'a Traffic,
     places: &'a Places<'a>,
     options: &'a DraftOptions,
-    /// Hosts that serve dynamic ports, by number.
-    dynamic: Vec<bool>,
-    /// Marks addresses while distinct sources and destinations are counted.
-    stamps: [Vec<u32>; 2],
-    round: u32,
+    cutter: Cutter<'a>,
+    ledger: evidence::Ledger<'a>,
+    force: Option<&'b mut Force<'a>>,
+    /// Conversations that rules came of where the rest is not denied.
+    covered: BTreeSet<usize>,
+}
+
+/// What there is of one group and direction.
+struct Part<'a> {
+    site: &'a Site,
+    direction: Direction,
+    /// By subnet.
+    needs: BTreeMap<u32, GroupNeeds>,
+    /// Allowed conversations that a reviewer does not need.
+    unneeded: Vec<u32>,
+    /// Subnets of which enough was logged to deny the rest.
+    closed: Vec<u32>,
 }
 
 /// Makes the groups.
-pub fn groups(
+pub fn groups<'a>(
     out: &mut Draft,
-    traffic: &Traffic,
-    places: &Places<'_>,
-    options: &DraftOptions,
-    needs: BTreeMap<(u32, Direction), GroupNeeds>,
+    traffic: &'a Traffic,
+    places: &'a Places<'a>,
+    options: &'a DraftOptions,
+    needs: Needs,
+    force: Option<&mut Force<'a>>,
 ) -> Result<(), DraftError> {
     let mut maker = Maker {
         traffic,
         places,
         options,
-        dynamic: dynamic_servers(traffic, &out.seeds),
-        stamps: [0, 0].map(|stamp| vec![stamp; traffic.addresses.len()]),
-        round: 0,
+        cutter: Cutter { traffic, places, options, dynamic: dynamic_servers(traffic, &out.seeds) },
+        ledger: evidence::Ledger::new(traffic),
+        force,
+        covered: BTreeSet::new(),
     };
-    let mut existing = Existing::new(places, traffic);
-    let mut names = BTreeSet::new();
-    let mut groups: Vec<(u32, DraftedNsg)> = Vec::new();
-    let drafted: Vec<(u32, Direction)> = needs.keys().copied().collect();
-    for ((subnet, direction), needs) in needs {
-        let Some(here) = places.subnets.subnets.get(subnet as usize) else { continue };
-        let prefixes = places.prefixes_of(&here.name);
-        if groups.last().is_none_or(|(known, _)| *known != subnet) {
-            let subnet_id = places.named.get(&here.name).map(|(id, _)| id.clone());
-            let before = existing.as_ref().and_then(|e| e.only_at(subnet_id.as_ref(), &prefixes)).cloned();
-            let before = before.filter(|nsg| names.insert(nsg.name.to_ascii_lowercase()));
-            let nsg = match &before {
-                Some(known) => Nsg { id: known.id.clone(), name: known.name.clone(), ..Nsg::default() },
-                None => Nsg { name: name::group(&here.name, &mut names), ..Nsg::default() },
-            };
-            let mut group = DraftedNsg {
-                nsg,
-                subnet: here.name.clone(),
-                subnet_id,
-                prefixes,
-                rules: Vec::new(),
-                before,
-                removed: Vec::new(),
-            };
-            let other = [Direction::Inbound, Direction::Outbound];
-            let other = other.into_iter().find(|direction| !drafted.contains(&(subnet, *direction)));
-            if let Some(existing) = &existing
-                && let Some(at) = existing.group_at(group.subnet_id.as_ref(), &group.prefixes)
-                && let Some(direction) = other
-            {
-                let passes = |seen: &Observed| {
-                    let end = if direction == Direction::Inbound { seen.dst } else { seen.src };
-                    places.subnets.subnet_of.get(end as usize) == Some(&subnet)
-                };
-                let seeds = || flows(traffic, &mut out.seeds.iter().copied(), &passes);
-                let kept = existing.untouched(at, direction, &seeds, options);
-                take(kept, out, &group.subnet, &mut group.rules);
+    let mut names = places.names(traffic);
+    let sites = maker.sites(&needs);
+    let Needs { groups: mut of, mut unneeded, mut marked, open, .. } = needs;
+    for site in &sites {
+        let mut group = maker.group(site, &mut names);
+        for direction in DIRECTIONS {
+            let mut part =
+                Part { site, direction, needs: BTreeMap::new(), unneeded: Vec::new(), closed: Vec::new() };
+            for subnet in &site.subnets {
+                if let Some(needs) = of.remove(&(*subnet, direction)) {
+                    part.needs.insert(*subnet, needs);
+                    part.closed.push(*subnet);
+                }
+                part.unneeded.extend(unneeded.remove(&(*subnet, direction)).unwrap_or_default());
+                if let Some(members) = marked.remove(&(*subnet, direction)) {
+                    part.needs.insert(*subnet, maker.by_far(members, direction));
+                }
             }
-            groups.push((subnet, group));
+            maker.direction(out, &mut group, part)?;
         }
-        if let Some((_, group)) = groups.last_mut() {
-            let special = if let SubnetKind::Special(special) = here.kind { Some(special) } else { None };
-            let mut used = group.rules.iter().map(|r| r.rule.name.to_ascii_lowercase()).collect();
-            let rules = maker.rules(out, group, direction, needs, existing.as_mut(), &mut used, special)?;
-            group.rules.extend(rules);
-            limits(group)?;
+        limits(&group)?;
+        maker.elsewhere(out, site, &group);
+        out.groups.push(group);
+    }
+    for seen in open {
+        if maker.covered.contains(&seen) {
+            out.seeds.push(seen);
+        } else {
+            *out.skipped.entry(Skip::Unlogged).or_default() += 1;
         }
     }
-    out.groups = groups.into_iter().map(|(_, group)| group).collect();
+    out.seeds.sort_unstable();
+    out.groups.retain(|group| !group.rules.is_empty() || !group.removed.is_empty());
     out.groups.sort_by(|a, b| a.subnet.cmp(&b.subnet));
     for group in &mut out.groups {
         group.rules.sort_by_key(|a| (a.rule.direction, a.rule.priority));
         group.nsg.rules = group.rules.iter().map(|drafted| drafted.rule.clone()).collect();
-        group.forget();
     }
     Ok(())
-}
-
-/// Takes rules over as they are, though no seed rests on them.
-fn take(kept: Kept, out: &mut Draft, subnet: &str, rules: &mut Vec<DraftedRule>) {
-    for note in kept.notes {
-        out.notes.push(format!("{subnet}: {note}"));
-    }
-    for rule in kept.rules {
-        rules.push(DraftedRule::bare(rule, true));
-    }
 }
 
 /// Checks what Azure counts for a group as a whole.
@@ -161,524 +132,542 @@ fn limits(group: &DraftedNsg) -> Result<(), DraftError> {
     Ok(())
 }
 
-/// Hosts that hand out ports, by number: with the endpoint mapper and a port of that kind, or FTP and several.
-fn dynamic_servers(traffic: &Traffic, seeds: &[usize]) -> Vec<bool> {
-    /// What is known of a host: the mapper, FTP, and the first and another of the ports that are handed out.
-    #[derive(Clone, Copy, Default)]
-    struct Host {
-        mapper: bool,
-        ftp: bool,
-        first: u16,
-        another: bool,
-    }
-    let mut hosts = vec![Host::default(); traffic.addresses.len()];
-    for seen in seeds.iter().filter_map(|index| traffic.conversations.get(*index)) {
-        let Some(port) = seen.port.filter(|_| seen.protocol == Protocol::TCP) else { continue };
-        if let Some(host) = hosts.get_mut(seen.dst as usize) {
-            host.mapper |= port == MAPPER;
-            host.ftp |= port == FTP;
-            if port >= DYNAMIC {
-                host.another |= host.first != 0 && host.first != port;
-                host.first = port;
+impl<'a> Maker<'a, '_> {
+    /// Subnets that something is drafted for, those of one group in force together.
+    fn sites(&self, needs: &Needs) -> Vec<Site> {
+        let numbers: BTreeSet<u32> =
+            needs.groups.keys().chain(needs.marked.keys()).map(|(subnet, _)| *subnet).collect();
+        let mut out: Vec<Site> = Vec::new();
+        let mut named: Vec<(&str, u32)> = numbers.iter().map(|at| (self.name(*at), *at)).collect();
+        named.sort_unstable();
+        for (name, subnet) in named {
+            let id = self.places.named.get(name).map(|(id, _)| id);
+            let force = self.force.as_deref();
+            let group = force.and_then(|force| force.group_at(id, &self.places.prefixes_of(name)));
+            match out.iter_mut().find(|site| group.is_some() && site.group == group) {
+                Some(site) => site.subnets.push(subnet),
+                None => out.push(Site { group, subnets: vec![subnet] }),
             }
         }
+        out
     }
-    hosts.iter().map(|host| host.mapper && host.first != 0 || host.ftp && host.another).collect()
-}
 
-impl Maker<'_> {
-    #[allow(clippy::too_many_arguments, reason = "all of one group")]
-    fn rules(
+    fn name(&self, subnet: u32) -> &'a str {
+        self.places.subnets.subnets.get(subnet as usize).map(|s| s.name.as_str()).unwrap_or_default()
+    }
+
+    fn special(&self, subnet: u32) -> Option<SpecialSubnet> {
+        match self.places.subnets.subnets.get(subnet as usize).map(|s| s.kind) {
+            Some(SubnetKind::Special(special)) => Some(special),
+            _ => None,
+        }
+    }
+
+    /// A group without rules yet: the one in force, or a new one of a name that no other has.
+    fn group(&self, site: &Site, names: &mut BTreeSet<String>) -> DraftedNsg {
+        let one = |subnet: &u32| {
+            let name = self.name(*subnet).to_owned();
+            let id = self.places.named.get(&name).map(|(id, _)| id.clone());
+            Place { prefixes: self.places.prefixes_of(&name), name, id }
+        };
+        let at: Vec<Place> = site.subnets.iter().map(one).collect();
+        let subnet = at.iter().map(|place| place.name.as_str()).collect::<Vec<_>>().join(", ");
+        let known = self.places.existing.groups.get(site.group.map_or(usize::MAX, |at| at as usize));
+        let nsg = match known {
+            Some(known) => Nsg { id: known.nsg.id.clone(), name: known.nsg.name.clone(), ..Nsg::default() },
+            None => Nsg { name: name::group(&subnet, names), ..Nsg::default() },
+        };
+        let own = || at.iter().filter_map(|place| place.id.clone()).collect();
+        DraftedNsg {
+            nsg,
+            subnet,
+            subnet_id: at.first().filter(|_| at.len() == 1).and_then(|place| place.id.clone()),
+            prefixes: at.iter().flat_map(|place| place.prefixes.clone()).collect(),
+            applied: known.map_or_else(own, |known| known.places.clone()),
+            at,
+            rules: Vec::new(),
+            before: known.map(|known| known.nsg.clone()),
+            removed: Vec::new(),
+        }
+    }
+
+    /// Says where else a group is, since a change of it is a change there.
+    fn elsewhere(&self, out: &mut Draft, site: &Site, group: &DraftedNsg) {
+        let here = |place: &&azflow_core::model::ResourceId| {
+            !group.at.iter().any(|at| at.id.as_ref() == Some(place))
+        };
+        let others: Vec<&str> = group.applied.iter().filter(here).map(|place| place.name()).collect();
+        if site.group.is_some() && !others.is_empty() && !group.is_unchanged() {
+            out.notes.push(format!(
+                "{} is also at {}: what changes in it changes there, and nothing is denied there",
+                group.nsg.name,
+                others.join(", ")
+            ));
+        }
+    }
+
+    /// Conversations marked as needed where the rest is not denied, by far end, as others are.
+    fn by_far(&self, members: Vec<Member>, direction: Direction) -> GroupNeeds {
+        let mut out = GroupNeeds::new();
+        for member in members {
+            let Some(seen) = self.traffic.conversations.get(member.index as usize) else { continue };
+            let far = if direction == Direction::Inbound { member.src } else { member.dst };
+            let at = self.places.subnets.subnet_of.get(far as usize).copied().unwrap_or(u32::MAX);
+            out.entry((Far::Hosts(at), seen.protocol)).or_default().push(member);
+        }
+        out
+    }
+
+    /// The rules of a group and direction.
+    fn direction(
         &mut self,
         out: &mut Draft,
-        group: &DraftedNsg,
-        direction: Direction,
-        mut needs: GroupNeeds,
-        mut existing: Option<&mut Existing<'_>>,
-        used: &mut BTreeSet<String>,
-        special: Option<SpecialSubnet>,
-    ) -> Result<Vec<DraftedRule>, DraftError> {
-        let curves = self.curves(&needs);
-        let mut made = Vec::new();
-        for (rule, far, members) in self.reuse(group, direction, &mut needs, existing.as_deref_mut()) {
-            used.insert(rule.name.to_ascii_lowercase());
-            let far: Vec<Far> = far.into_iter().collect();
-            self.count(out, &rule, &group.prefixes, direction, members.len());
-            made.push(DraftedRule { reused: true, ..self.evidence(rule, &members, &far, &curves) });
+        group: &mut DraftedNsg,
+        part: Part<'_>,
+    ) -> Result<(), DraftError> {
+        let Part { site, direction, needs, unneeded, closed } = part;
+        let closed_prefixes: Vec<Prefix> =
+            closed.iter().flat_map(|subnet| self.places.prefixes_of(self.name(*subnet))).collect();
+        let none = Vec::new();
+        let rules: Vec<SecurityRule> = match (&self.force, site.group) {
+            (Some(force), Some(at)) => force.rules(at, direction).to_vec(),
+            _ => none,
+        };
+        let is_closed =
+            !closed.is_empty() && rules.iter().any(|rule| denies_the_rest(rule, &closed_prefixes));
+        let closes = !closed.is_empty();
+        let mut curves: BTreeMap<u32, evidence::Curves> = BTreeMap::new();
+        for (subnet, needs) in &needs {
+            curves.insert(*subnet, self.ledger.curves(needs));
         }
-        let existing = existing.as_deref();
-        let force = existing.and_then(|existing| {
-            Some((existing, existing.group_at(group.subnet_id.as_ref(), &group.prefixes)?))
-        });
-        let mut first = 0;
-        if let Some((existing, at)) = force {
-            // Names are a group's, and rules of the other direction may stay.
-            for rule in existing.all(at).iter().filter(|rule| rule.direction != direction) {
+        let (lots, served, anew) = self.settle(&rules, site, direction, needs, &unneeded, closes);
+        let mut used: BTreeSet<String> =
+            group.rules.iter().map(|r| r.rule.name.to_ascii_lowercase()).collect();
+        for rule in group.before.iter().flat_map(|nsg| &nsg.rules) {
+            let goes = (0..).zip(&rules).any(|(at, own)| own == rule && !lots.stays_at(at));
+            if !goes {
                 used.insert(rule.name.to_ascii_lowercase());
             }
-            let members = || needs.values().flatten().map(|member| member.index as usize);
-            let seeds = || flows(self.traffic, &mut members(), &|_| true);
-            let to_internet = |seen: &Observed| {
-                let src = self.traffic.src(seen);
-                seen.allowed
-                    && self.traffic.dst(seen).is_public()
-                    && group.prefixes.iter().any(|p| p.contains(src))
-            };
-            let others = || flows(self.traffic, &mut (0..self.traffic.conversations.len()), &to_internet);
-            let kept = existing.beside(at, direction, &made, (&seeds, &others), self.options);
-            first = kept.first;
-            let known = made.len();
-            take(kept, out, &group.subnet, &mut made);
-            for drafted in made.iter().skip(known) {
-                used.insert(drafted.rule.name.to_ascii_lowercase());
-            }
         }
-        let here: Vec<Endpoint> = group.prefixes.iter().map(|p| Endpoint::Prefix(*p)).collect();
-        let pieces = self.merged(self.pieces(needs, &here, direction));
-        let reserved = BTreeSet::from_iter(made.iter().map(|drafted| drafted.rule.priority));
-        let mut priorities =
-            self.priorities(group, direction, special, first, pieces.len(), &reserved)?.into_iter();
-        for piece in pieces {
-            let near = piece.server.clone().unwrap_or_else(|| name::plain(&group.subnet));
+        let mut pieces = self.pieces(&lots, site, direction, anew);
+        let closing = self.closing(group, &lots, direction, (&closed, closes && !is_closed), &mut used);
+        let behind = self.behind(&lots, &mut pieces, direction, &closing);
+        let own = rules.iter().take_while(|rule| !is_default(rule)).count();
+        let wanted = Wanted {
+            rules: (0..).zip(rules.iter().take(own)).map(|(at, rule)| (rule, lots.stays_at(at))).collect(),
+            pieces: pieces.iter().map(|piece| piece.anew.denial).collect(),
+            behind,
+            closing: closing.len(),
+        };
+        let numbers = wanted.numbers(&group.subnet, self.options)?;
+        let moved: BTreeMap<usize, u16> = numbers.moved.iter().copied().collect();
+        let total: BTreeMap<Far, [u64; Draft::BINS]> =
+            curves.values().fold(BTreeMap::new(), |mut sum, of| {
+                for (far, curve) in of {
+                    let own: &mut [u64; Draft::BINS] = sum.entry(*far).or_default();
+                    own.iter_mut().zip(curve).for_each(|(sum, more)| *sum += more);
+                }
+                sum
+            });
+        // Rules in force.
+        for ((at, rule), members) in rules.iter().enumerate().take(own).zip(&served) {
+            if !lots.stays_at(at as u32) {
+                continue;
+            }
+            let far: Vec<Far> =
+                members.iter().map(|(far, _)| *far).collect::<BTreeSet<_>>().into_iter().collect();
+            let members: Vec<Member> = members.iter().map(|(_, member)| *member).collect();
+            let mut rule = rule.clone();
+            let mut why = kept(&rule, &members, closes, self.options);
+            let reused = match moved.get(&at) {
+                Some(priority) => {
+                    rule.priority = *priority;
+                    why = format!("moved, since there was no room for what must stand before it; {why}");
+                    false
+                }
+                None => true,
+            };
+            if closes && rule.access == Decision::Allowed {
+                evidence::count(out, &rule, &group.prefixes, direction, members.len());
+            }
+            let drafted = match members.as_slice() {
+                [] => DraftedRule::bare(rule, reused),
+                members => DraftedRule { reused, ..self.ledger.evidence(rule, members, &far, &total) },
+            };
+            group.rules.push(DraftedRule { why, ..drafted });
+        }
+        // New ones.
+        let mut instead: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+        let mut opens: BTreeMap<&str, u64> = BTreeMap::new();
+        for (piece, priority) in pieces.iter().zip(&numbers.pieces) {
+            let subnet = name::plain(self.name(piece.subnet));
+            let near = piece.server.clone().unwrap_or(subnet);
             let service = name::service(piece.protocol, &piece.ports);
             let inbound = direction == Direction::Inbound;
             let (from, to) = if inbound { (&piece.far_name, &near) } else { (&near, &piece.far_name) };
-            let name = name::rule("Allow", from, to, &service, used);
-            let (sources, destinations) =
-                if inbound { (piece.there, piece.here) } else { (piece.here, piece.there) };
-            let rule = SecurityRule {
-                name,
-                description: String::new(),
-                priority: priorities.next().unwrap_or_default(),
-                direction,
-                access: Decision::Allowed,
-                protocol: is_nameable(piece.protocol).then_some(piece.protocol),
-                sources,
-                source_ports: vec![PortRange::ALL],
-                destinations,
-                destination_ports: piece.ports,
-                doubt: None,
-            };
-            self.count(out, &rule, &group.prefixes, direction, piece.members.len());
-            let mut drafted = self.evidence(rule, &piece.members, &piece.far, &curves);
-            drafted.rule.description = seen(&drafted);
-            made.push(drafted);
-        }
-        made.sort_by_key(|a| a.rule.priority);
-        // Prefixes of both families don't go together; the group is at this subnet anyway.
-        let both =
-            [true, false].iter().all(|v4| group.prefixes.iter().any(|p| p.first().v4().is_some() == *v4));
-        let here = if both { vec![Endpoint::Any] } else { here };
-        made.extend(guards::rules(
-            direction,
-            (&name::plain(&group.subnet), special),
-            &here,
-            self.options,
-            used,
-        ));
-        Ok(made)
-    }
-
-    /// Takes out of the needs what rules in force serve; returns those rules with what they serve.
-    fn reuse(
-        &self,
-        group: &DraftedNsg,
-        direction: Direction,
-        needs: &mut GroupNeeds,
-        existing: Option<&mut Existing<'_>>,
-    ) -> Vec<(SecurityRule, BTreeSet<Far>, Vec<Member>)> {
-        let Some(existing) = existing else { return Vec::new() };
-        let Some(at) = existing.group_at(group.subnet_id.as_ref(), &group.prefixes) else {
-            return Vec::new();
-        };
-        let mut kept: BTreeMap<u16, (SecurityRule, BTreeSet<Far>, Vec<Member>)> = BTreeMap::new();
-        for ((far, _), members) in needs.iter_mut() {
-            members.retain(|member| {
-                let Some(seen) = self.traffic.conversations.get(member.index as usize) else { return false };
-                let Some(rule) = existing.serving(at, direction, seen, self.options) else { return true };
-                let entry = kept.entry(rule.priority).or_insert((rule, BTreeSet::new(), Vec::new()));
-                entry.1.insert(*far);
-                entry.2.push(*member);
-                false
-            });
-        }
-        needs.retain(|_, members| !members.is_empty());
-        kept.into_values().collect()
-    }
-
-    /// New pairs of hosts and ports in each part of the time, by far end.
-    fn curves(&self, needs: &GroupNeeds) -> BTreeMap<Far, [u64; Draft::BINS]> {
-        let mut out: BTreeMap<Far, [u64; Draft::BINS]> = BTreeMap::new();
-        let Some((from, to)) = self.traffic.window else { return out };
-        let width = (to.0 - from.0).saturating_add(1).max(1);
-        for ((far, _), members) in needs {
-            let curve = out.entry(*far).or_default();
-            for seen in members {
-                let at = (seen.first.0 - from.0).saturating_mul(Draft::BINS as i64) / width;
-                curve[(at as usize).min(Draft::BINS - 1)] += 1;
+            let name = name::rule("Allow", from, to, &service, &mut used);
+            let rule = SecurityRule { name, priority: *priority, ..skeleton(piece, direction) };
+            evidence::count(out, &rule, &group.prefixes, direction, piece.members.len());
+            let mut drafted = self.ledger.evidence(rule, &piece.members, &piece.far, &total);
+            drafted.rule.description = evidence::seen(&drafted);
+            drafted.why = self.reason(piece, &rules);
+            if let Some(old) = piece.anew.instead {
+                instead.entry(old).or_default().push(drafted.rule.name.clone());
             }
-        }
-        out
-    }
-
-    /// Cuts needs to what one rule may say.
-    fn pieces(&self, needs: GroupNeeds, here: &[Endpoint], direction: Direction) -> Vec<Piece> {
-        let mut out = Vec::new();
-        let mut needs: Vec<((Far, Protocol), Vec<Member>)> = needs.into_iter().collect();
-        // By name, whatever their numbers.
-        needs.sort_by(|((a, p), _), ((b, q), _)| (self.far_key(*a), p).cmp(&(self.far_key(*b), q)));
-        for ((far, protocol), members) in needs {
-            let mut parts = self.parts(protocol, members);
-            let address = |host: Option<u32>| host.and_then(|host| self.traffic.addresses.get(host as usize));
-            parts.sort_by(|((a, c, p), _), ((b, d, q), _)| (a, address(*c), p).cmp(&(b, address(*d), q)));
-            for ((is_v6, host, _), members) in parts {
-                let host = address(host).copied();
-                let (mut there, mut near) = (self.there(far, &members, direction), here.to_vec());
-                for ends in [&mut there, &mut near] {
-                    ends.retain(
-                        |end| !matches!(end, Endpoint::Prefix(p) if p.first().v4().is_none() != is_v6),
-                    );
-                }
-                if let Some(host) = host {
-                    let only = vec![Endpoint::Prefix(Prefix::of(host, 128))];
-                    if direction == Direction::Inbound { near = only } else { there = only }
-                }
-                let ports = match host {
-                    Some(_) => vec![PortRange { first: DYNAMIC, last: u16::MAX }],
-                    None => self.ports(&members),
-                };
-                let host = host.map(|host| name::plain(&host.to_string()));
-                let inbound = direction == Direction::Inbound;
-                let far_name = match &host {
-                    Some(host) if !inbound => host.clone(),
-                    _ => self.far_name(far),
-                };
-                out.push(Piece {
-                    far: vec![far],
-                    far_name,
-                    there,
-                    here: near,
-                    server: host.filter(|_| inbound),
-                    protocol,
-                    ports,
-                    members,
-                });
+            if let Some(denial) = piece.anew.denial.and_then(|at| rules.get(at as usize))
+                && piece.members.iter().any(|member| member.marked)
+            {
+                *opens.entry(denial.name.as_str()).or_default() += piece.members.len() as u64;
             }
+            group.rules.push(drafted);
         }
-        out
+        for (denial, count) in opens {
+            out.notes.push(format!(
+                "{}: {denial} is in force and would refuse what is marked as needed: {count} conversations are let pass before it",
+                group.subnet
+            ));
+        }
+        for (mut drafted, priority) in closing.into_iter().zip(&numbers.closing) {
+            drafted.rule.priority = *priority;
+            group.rules.push(drafted);
+        }
+        let removed = lots.removed(&|at| instead.get(&at).cloned().unwrap_or_default());
+        for Removed { rule, why } in &removed {
+            out.notes.push(format!("{}: {} is in force and goes: {why}", group.subnet, rule.name));
+        }
+        group.removed.extend(removed);
+        Ok(())
     }
 
-    /// By family, destination with dynamic ports, and port or all together.
-    fn parts(&self, protocol: Protocol, members: Vec<Member>) -> Vec<(Part, Vec<Member>)> {
-        let part = |seen: &Member| -> Part {
-            let dynamic = protocol == Protocol::TCP
-                && seen.port.is_some_and(|port| port >= DYNAMIC)
-                && self.dynamic.get(seen.dst as usize) == Some(&true);
-            let alone = seen.port.filter(|_| self.options.ports == PortMerge::None && !dynamic);
-            let is_v6 = self.traffic.addresses.get(seen.dst as usize).is_none_or(|a| a.v4().is_none());
-            (is_v6, dynamic.then_some(seen.dst), alone)
-        };
-        let Some(first) = members.first().map(part) else { return Vec::new() };
-        // Mostly all are of one part.
-        if members.iter().all(|seen| part(seen) == first) {
-            return vec![(first, members)];
-        }
-        let mut numbers: HashMap<Part, u32> = HashMap::new();
-        let mut parts: Vec<(Part, Vec<Member>)> = Vec::new();
-        for seen in members {
-            let part = part(&seen);
-            let number = *numbers.entry(part).or_insert_with(|| {
-                parts.push((part, Vec::new()));
-                parts.len() as u32 - 1
-            });
-            parts[number as usize].1.push(seen);
-        }
-        parts
-    }
-
-    /// Joins pieces that differ in their far ends alone, where that is asked for.
-    fn merged(&self, pieces: Vec<Piece>) -> Vec<Piece> {
-        let mut out: Vec<Piece> = Vec::new();
-        for piece in pieces {
-            let fits = |other: &Piece| {
-                self.options.prefixes == PrefixMerge::Lists
-                    && !piece.far.contains(&Far::Internet)
-                    && !other.far.contains(&Far::Internet)
-                    && (other.protocol, &other.ports, &other.here)
-                        == (piece.protocol, &piece.ports, &piece.here)
-            };
-            match out.iter_mut().find(|other| fits(other)) {
-                Some(other) => {
-                    other.far.extend(piece.far);
-                    other.far_name = format!("{}-subnets", other.far.len());
-                    other.there.extend(piece.there);
-                    other.members.extend(piece.members);
-                }
-                None => out.push(piece),
-            }
-        }
-        for piece in &mut out {
-            piece.there = aggregated(std::mem::take(&mut piece.there));
-        }
-        out
-    }
-
-    fn far_key(&self, far: Far) -> (bool, &str) {
-        match far {
-            Far::Internet => (true, ""),
-            Far::Subnet(at) | Far::Hosts(at) => (
-                false,
-                self.places.subnets.subnets.get(at as usize).map(|s| s.name.as_str()).unwrap_or_default(),
-            ),
-        }
-    }
-
-    fn far_name(&self, far: Far) -> String {
-        match far {
-            Far::Internet => "Internet".to_owned(),
-            Far::Subnet(_) | Far::Hosts(_) => name::plain(self.far_key(far).1),
-        }
-    }
-
-    fn there(&self, far: Far, members: &[Member], direction: Direction) -> Vec<Endpoint> {
-        let hosts = || {
-            let end = |seen: &Member| if direction == Direction::Inbound { seen.src } else { seen.dst };
-            let numbers = BTreeSet::from_iter(members.iter().map(end));
-            let address = |number: u32| self.traffic.addresses.get(number as usize);
-            numbers.into_iter().filter_map(address).map(|a| Endpoint::Prefix(Prefix::of(*a, 128))).collect()
-        };
-        let subnet = |at: u32| {
-            let subnet = self.places.subnets.subnets.get(at as usize);
-            let prefixes = subnet.map(|s| self.places.prefixes_of(&s.name)).unwrap_or_default();
-            prefixes.into_iter().map(Endpoint::Prefix).collect::<Vec<_>>()
-        };
-        match (far, self.options.scope) {
-            (Far::Internet, _) => vec![Endpoint::Tag("Internet".to_owned())],
-            (Far::Hosts(_), _) | (Far::Subnet(_), Scope::Host) => hosts(),
-            (Far::Subnet(at), Scope::Subnet) => subnet(at),
-            (Far::Subnet(at), Scope::Mixed) => {
-                let few: Vec<Endpoint> = hosts();
-                if few.len() <= FEW_HOSTS { few } else { subnet(at) }
-            }
-        }
-    }
-
-    /// Ports as Azure takes them: neighbours together, and as far as asked what lies between.
-    fn ports(&self, members: &[Member]) -> Vec<PortRange> {
-        let mut known = Bits::none(1 << 16);
-        let mut seen = Vec::new();
-        for member in members {
-            let Some(port) = member.port else { return vec![PortRange::ALL] };
-            if known.add(usize::from(port)) {
-                seen.push(PortRange::one(port));
-            }
-        }
-        let gap = if let PortMerge::Ranges(gap) = self.options.ports { gap } else { 0 };
-        let mut out: Vec<PortRange> = Vec::new();
-        for range in joined(&seen) {
-            match out.last_mut() {
-                Some(last) if range.first - last.last <= gap.saturating_add(1) => last.last = range.last,
-                _ => out.push(range),
-            }
-        }
-        out
-    }
-
-    /// So many priorities from the first on, with gaps while there is room.
-    #[allow(clippy::too_many_arguments, reason = "all of one group")]
-    fn priorities(
-        &self,
-        group: &DraftedNsg,
-        direction: Direction,
-        special: Option<SpecialSubnet>,
-        first: u16,
-        count: usize,
-        reserved: &BTreeSet<u16>,
-    ) -> Result<Vec<u16>, DraftError> {
-        let (guards, step) = guards::room(direction, special, self.options);
-        let end = self.options.deny_priority.saturating_sub(guards * step);
-        let first = first.max(self.options.first_priority);
-        // Some room below the deny for what comes later.
-        let end = if end.saturating_sub(first) >= 200 { end - 100 } else { end };
-        let free = |first: u16| {
-            let room = usize::from(end.saturating_sub(first));
-            room - reserved.iter().filter(|p| (first..end).contains(p)).count().min(room)
-        };
-        // Where too little room is left behind denials in force, allows come first: they let in more, but cut nothing.
-        let first = if count > free(first) { self.options.first_priority } else { first };
-        let free = free(first);
-        if count > MOST_RULES {
-            return Err(DraftError::TooManyRules(group.subnet.clone(), count + usize::from(guards) + 1));
-        }
-        if count > free {
-            return Err(DraftError::NoRoom(group.subnet.clone(), count, free));
-        }
-        for step in (1..=10).rev() {
-            let free = |priority: &u16| !reserved.contains(priority);
-            let list: Vec<u16> = (first..end).step_by(step).filter(free).take(count).collect();
-            if list.len() == count {
-                return Ok(list);
-            }
-        }
-        Ok(Vec::new())
-    }
-
-    /// Adds what a rule opens beyond what it rests on.
-    fn count(
-        &self,
-        out: &mut Draft,
-        rule: &SecurityRule,
-        prefixes: &[Prefix],
-        direction: Direction,
-        seen: usize,
-    ) {
-        let inbound = direction == Direction::Inbound;
-        let (far, near) =
-            if inbound { (&rule.sources, &rule.destinations) } else { (&rule.destinations, &rule.sources) };
-        let own: Vec<Endpoint> = prefixes.iter().map(|p| Endpoint::Prefix(*p)).collect();
-        let near = if near.contains(&Endpoint::Any) { addresses(&own) } else { addresses(near) };
-        let width: u128 = match rule.protocol {
-            None => EVERYTHING,
-            Some(protocol) if !protocol.has_ports() => 1,
-            Some(_) => joined(&rule.destination_ports).iter().map(|r| u128::from(r.last - r.first) + 1).sum(),
-        };
-        let open = near.saturating_mul(width);
-        if far.iter().any(|end| matches!(end, Endpoint::Tag(_))) {
-            out.opened_to_internet = out.opened_to_internet.saturating_add(open);
-        } else {
-            let open = addresses(far).saturating_mul(open).saturating_sub(seen as u128);
-            out.opened_unseen = out.opened_unseen.saturating_add(open);
-        }
-    }
-
-    /// What a rule rests on.
-    fn evidence(
+    /// What becomes of the rules in force, whom each serves, and what needs rules of its own.
+    #[allow(clippy::type_complexity, reason = "three answers of one walk")]
+    fn settle<'r>(
         &mut self,
-        rule: SecurityRule,
-        members: &[Member],
-        far: &[Far],
-        curves: &BTreeMap<Far, [u64; Draft::BINS]>,
-    ) -> DraftedRule {
-        let mut flows = 0u64;
-        let mut span: Option<(UnixMillis, UnixMillis)> = None;
-        let mut newest = UnixMillis(i64::MIN);
-        let mut hosts = [0u64; 2];
-        self.round += 1;
-        for seen in members {
-            for ((stamps, hosts), host) in self.stamps.iter_mut().zip(&mut hosts).zip([seen.src, seen.dst]) {
-                if let Some(stamp) = stamps.get_mut(host as usize)
-                    && *stamp != self.round
-                {
-                    *stamp = self.round;
-                    *hosts += 1;
+        rules: &'r [SecurityRule],
+        site: &Site,
+        direction: Direction,
+        needs: BTreeMap<u32, GroupNeeds>,
+        unneeded: &[u32],
+        closes: bool,
+    ) -> (Lots<'r>, Vec<Vec<(Far, Member)>>, BTreeMap<(u32, Anew), GroupNeeds>) {
+        let mut served: Vec<Vec<(Far, Member)>> = vec![Vec::new(); rules.len()];
+        let mut anew: BTreeMap<(u32, Anew), GroupNeeds> = BTreeMap::new();
+        let traffic = self.traffic;
+        let (Some(force), Some(at)) = (self.force.as_mut(), site.group) else {
+            for (subnet, needs) in needs {
+                // Outbound the default rules let pass what goes to the Internet, and the deny does not touch it.
+                let needs = needs
+                    .into_iter()
+                    .filter(|((far, _), _)| direction == Direction::Inbound || *far != Far::Internet);
+                if closes {
+                    anew.insert((subnet, Anew { denial: None, instead: None }), needs.collect());
                 }
             }
-            flows = flows.saturating_add(seen.flows);
-            newest = newest.max(seen.first);
-            let (first, last) = span.unwrap_or((seen.first, seen.last));
-            span = Some((first.min(seen.first), last.max(seen.last)));
-        }
-        let maturity = self.traffic.window.map(|(from, to)| {
-            let width = to.0 - from.0;
-            let quiet = (i128::from(newest.0) - i128::from(from.0)) * 3 <= i128::from(width) * 2;
-            if width >= DAY && quiet { Maturity::Stable } else { Maturity::Learning }
-        });
-        let mut known = 0;
-        let curve = (0..Draft::BINS).map(|bin| {
-            known += far.iter().filter_map(|far| Some(curves.get(far)?[bin])).sum::<u64>();
-            known
-        });
-        DraftedRule {
-            rule,
-            conversations: members.len() as u64,
-            flows,
-            hosts: (hosts[0], hosts[1]),
-            seen: span,
-            maturity,
-            curve: curve.collect(),
-            reused: false,
-            why: String::new(),
-        }
-    }
-}
-
-/// What a rule rests on, in the 140 characters that Azure keeps.
-fn seen(drafted: &DraftedRule) -> String {
-    let day = |at: UnixMillis| UnixMillis::to_iso(at).get(..10).unwrap_or_default().to_owned();
-    let span = drafted.seen.map(|(first, last)| format!(" {} to {}", day(first), day(last)));
-    format!(
-        "Seen{}: flows {}, conversations {}, sources {}, destinations {}; {}",
-        span.unwrap_or_default(),
-        drafted.flows,
-        drafted.conversations,
-        drafted.hosts.0,
-        drafted.hosts.1,
-        drafted.maturity.map_or("", Maturity::as_str)
-    )
-}
-
-/// Prefixes without those inside others, and halves of one block as that block: the same addresses in fewer.
-fn aggregated(ends: Vec<Endpoint>) -> Vec<Endpoint> {
-    let mut others = Vec::new();
-    let mut sorted = BTreeSet::new();
-    for end in ends {
-        match end {
-            Endpoint::Prefix(prefix) => {
-                sorted.insert(prefix);
+            return (Lots::all_stay(rules), served, anew);
+        };
+        let mut patterns = Patterns::default();
+        let mut met: Vec<Met> = Vec::new();
+        let mut of: Vec<(u32, Far, azflow_core::model::Protocol, Member, Case)> = Vec::new();
+        for (subnet, needs) in needs {
+            for ((far, protocol), members) in needs {
+                for member in members {
+                    let Some(seen) = traffic.conversations.get(member.index as usize) else { continue };
+                    let pattern = patterns.number(force.pattern(traffic, seen, at, direction));
+                    met.resize(patterns.all.len(), Met::default());
+                    if let Some(met) = met.get_mut(pattern as usize) {
+                        if is_nameable(protocol) { met.needed += 1 } else { met.unnameable += 1 }
+                    }
+                    of.push((subnet, far, protocol, member, Case { pattern, allowed: seen.allowed }));
+                }
             }
-            other => others.push(other),
         }
-    }
-    let mut out: Vec<Prefix> = Vec::new();
-    for prefix in sorted {
-        if out.last().is_some_and(|last| last.holds(prefix)) {
-            continue;
-        }
-        out.push(prefix);
-        // Halves become one, and that one may be a half itself.
-        while let [.., a, b] = out.as_slice() {
-            let (a, b) = (*a, *b);
-            let whole = Prefix::of(a.first(), a.length().saturating_sub(1));
-            if a.length() != b.length() || a.length() == 0 || !whole.holds(b) || whole.first() != a.first() {
-                break;
+        for index in unneeded {
+            let Some(seen) = traffic.conversations.get(*index as usize) else { continue };
+            let pattern = patterns.number(force.pattern(traffic, seen, at, direction));
+            met.resize(patterns.all.len(), Met::default());
+            if let Some(met) = met.get_mut(pattern as usize) {
+                met.unneeded += 1;
             }
-            out.truncate(out.len() - 2);
-            out.push(whole);
         }
+        let known: Vec<_> = patterns.all.iter().cloned().zip(met).collect();
+        let lots = if closes { Lots::of(rules, &known, self.options, closes) } else { Lots::all_stay(rules) };
+        let mut settled: HashMap<Case, Served> = HashMap::new();
+        for (subnet, far, protocol, member, case) in of {
+            let answer =
+                *settled.entry(case).or_insert_with(|| match patterns.all.get(case.pattern as usize) {
+                    Some(pattern) => lots.settle(pattern, case),
+                    None => Served::Default,
+                });
+            if !closes && answer != Served::Default {
+                self.covered.insert(member.index as usize);
+            }
+            match answer {
+                Served::Default => {}
+                Served::By(rule) => {
+                    if let Some(list) = served.get_mut(rule as usize) {
+                        list.push((far, member));
+                    }
+                }
+                Served::Anew(why) => {
+                    anew.entry((subnet, why)).or_default().entry((far, protocol)).or_default().push(member);
+                }
+            }
+        }
+        (lots, served, anew)
     }
-    out.into_iter().map(Endpoint::Prefix).chain(others).collect()
-}
 
-fn addresses(ends: &[Endpoint]) -> u128 {
-    let size = |first: Address, last: Address| (last.bits() - first.bits()).saturating_add(1);
-    ends.iter()
-        .map(|end| match end {
-            Endpoint::Prefix(prefix) => size(prefix.first(), prefix.last()),
-            Endpoint::Range(first, last) => size(*first, *last),
-            _ => 1,
-        })
-        .fold(0, u128::saturating_add)
-}
+    /// What gets rules of its own, in pieces: whole subnets where that overrules no denial in force, else what was seen.
+    fn pieces(
+        &self,
+        lots: &Lots<'_>,
+        site: &Site,
+        direction: Direction,
+        anew: BTreeMap<(u32, Anew), GroupNeeds>,
+    ) -> Vec<Piece> {
+        let mut out = Vec::new();
+        let mut all: Vec<((u32, Anew), GroupNeeds)> = anew.into_iter().collect();
+        let place = |subnet: u32| site.subnets.iter().position(|own| *own == subnet);
+        all.sort_by_key(|((subnet, why), _)| (place(*subnet), *why));
+        for ((subnet, why), needs) in all {
+            let prefixes = self.places.prefixes_of(self.name(subnet));
+            let here: Vec<Endpoint> = prefixes.iter().map(|p| Endpoint::Prefix(*p)).collect();
+            let wide = |needs| self.cutter.wide(needs, &here, (subnet, direction), why);
+            match (why.denial, why.instead) {
+                (None, _) => out.extend(wide(needs)),
+                (Some(denial), Some(instead)) if instead < denial => {
+                    for (key, members) in needs {
+                        let only = |members| GroupNeeds::from([(key, members)]);
+                        let list = wide(only(members));
+                        let old = lots.rules.get(instead as usize);
+                        // As wide as what goes, or narrower, and in its place: nothing more passes than today.
+                        let fits = |piece: &Piece| old.is_some_and(|old| self.is_within(piece, old));
+                        for piece in list {
+                            if fits(&piece) {
+                                let denial = lots.denial_behind(instead);
+                                out.push(Piece { anew: Anew { denial, ..why }, ..piece });
+                            } else {
+                                out.extend(self.cutter.exact(only(piece.members), (subnet, direction), why));
+                            }
+                        }
+                    }
+                }
+                _ => out.extend(self.cutter.exact(needs, (subnet, direction), why)),
+            }
+        }
+        self.cutter.merged(out)
+    }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
+    /// Whether a rule in force lets pass all that a piece would.
+    fn is_within(&self, piece: &Piece, old: &SecurityRule) -> bool {
+        let (far, near) = ends(old);
+        let prefixes = |ends: &[Endpoint]| {
+            ends.iter()
+                .map(|end| if let Endpoint::Prefix(p) = end { Some(*p) } else { None })
+                .collect::<Option<Vec<_>>>()
+        };
+        let (Some(there), Some(here)) = (prefixes(&piece.there), prefixes(&piece.here)) else {
+            let same = piece.there.iter().all(|end| far.contains(end) || far.contains(&Endpoint::Any));
+            return same && self.serves(old, piece);
+        };
+        let network = far
+            .iter()
+            .find(|end| matches!(end, Endpoint::Tag(tag) if tag.eq_ignore_ascii_case("virtualnetwork")));
+        let member = |prefix: &Prefix| {
+            let Some(at) = here.first() else { return false };
+            network.is_some_and(|tag| {
+                [prefix.first(), prefix.last()]
+                    .iter()
+                    .all(|address| self.places.world.matches_from(tag, *address, at.first()) == Answer::Yes)
+            })
+        };
+        there.iter().all(|prefix| holds_prefix(far, *prefix) || member(prefix))
+            && here.iter().all(|prefix| holds_prefix(near, *prefix))
+            && self.serves(old, piece)
+    }
 
-    proptest! {
-        #[test]
-        fn aggregating_changes_no_address(list in proptest::collection::vec((0u32..64, 26u8..=32), 0..20)) {
-            let prefixes: Vec<Prefix> =
-                list.iter().map(|(low, length)| Prefix::of(Address::from_v4(0x0a00_0000 | low), *length)).collect();
-            let out = aggregated(prefixes.iter().copied().map(Endpoint::Prefix).collect());
-            prop_assert!(out.len() <= prefixes.len());
-            let holds = |list: &[Endpoint], a: Address| {
-                list.iter().filter(|end| matches!(end, Endpoint::Prefix(p) if p.contains(a))).count()
+    /// Whether a rule's protocol and ports hold those of a piece.
+    fn serves(&self, old: &SecurityRule, piece: &Piece) -> bool {
+        let ports = |range: &PortRange| {
+            old.destination_ports.iter().any(|own| own.first <= range.first && range.last <= own.last)
+        };
+        old.doubt.is_none()
+            && old.source_ports.contains(&PortRange::ALL)
+            && old.protocol.is_none_or(|own| own == piece.protocol)
+            && piece.ports.iter().all(ports)
+    }
+
+    /// The guards and the deny of the rest, without priorities; nothing where the rest is denied already.
+    fn closing(
+        &self,
+        group: &DraftedNsg,
+        lots: &Lots<'_>,
+        direction: Direction,
+        (closed, closes): (&[u32], bool),
+        used: &mut BTreeSet<String>,
+    ) -> Vec<DraftedRule> {
+        if !closes {
+            return Vec::new();
+        }
+        let prefixes: Vec<Prefix> =
+            closed.iter().flat_map(|subnet| self.places.prefixes_of(self.name(*subnet))).collect();
+        let (v4, v6): (Vec<Prefix>, Vec<Prefix>) = prefixes.iter().partition(|p| p.first().v4().is_some());
+        let as_ends = |list: &[Prefix]| list.iter().map(|p| Endpoint::Prefix(*p)).collect::<Vec<_>>();
+        // Prefixes of both families don't go together; where the group is at this subnet alone, any address is one of it.
+        let alone = group.at.len() <= 1 && group.applied.len() <= 1;
+        let here = match (v4.is_empty(), v6.is_empty()) {
+            (false, false) if alone => vec![vec![Endpoint::Any]],
+            (false, false) => vec![as_ends(&v4), as_ends(&v6)],
+            _ => vec![as_ends(&prefixes)],
+        };
+        let serves = |guard: &SecurityRule| {
+            (0..).zip(lots.rules).filter(|(at, rule)| !is_default(rule) && lots.stays_at(*at)).any(
+                |(_, rule)| {
+                    let (far, near) = ends(rule);
+                    let (guard_far, guard_near) = ends(guard);
+                    let held = |end: &Endpoint| match end {
+                        Endpoint::Prefix(prefix) => holds_prefix(near, *prefix),
+                        end => near.contains(end) || near.contains(&Endpoint::Any),
+                    };
+                    let same = |end: &Endpoint| {
+                        far.iter().any(|own| match (own, end) {
+                            (Endpoint::Tag(own), Endpoint::Tag(tag)) => own.eq_ignore_ascii_case(tag),
+                            (own, end) => own == end,
+                        })
+                    };
+                    let ports = |range: &PortRange| {
+                        rule.destination_ports
+                            .iter()
+                            .any(|own| own.first <= range.first && range.last <= own.last)
+                    };
+                    rule.access == Decision::Allowed
+                        && rule.source_ports.contains(&PortRange::ALL)
+                        && rule.protocol.is_none_or(|own| Some(own) == guard.protocol)
+                        && guard.destination_ports.iter().all(ports)
+                        && guard_far.iter().all(same)
+                        && guard_near.iter().all(held)
+                },
+            )
+        };
+        let name = match closed {
+            [one] => self.name(*one),
+            _ => group.nsg.name.as_str(),
+        };
+        let special = closed.iter().find_map(|subnet| self.special(*subnet));
+        guards::rules(direction, (&name::plain(name), special), &here, self.options, &serves, used)
+    }
+
+    /// The last denial that a piece without a place may meet. One that meets such a denial behind the new deny is cut to
+    /// what was seen, and stands before it.
+    fn behind(
+        &self,
+        lots: &Lots<'_>,
+        pieces: &mut Vec<Piece>,
+        direction: Direction,
+        closing: &[DraftedRule],
+    ) -> Option<u32> {
+        let denials = || {
+            let own = (0u32..).zip(lots.rules).take_while(|(_, rule)| !is_default(rule));
+            own.filter(|(_, rule)| is_denial(rule))
+        };
+        let last_allow = (0..)
+            .zip(lots.rules)
+            .filter(|(at, rule)| !is_default(rule) && !is_denial(rule) && lots.stays_at(*at));
+        let last_allow = last_allow.map(|(_, rule)| rule.priority).max().unwrap_or_default();
+        let end =
+            if closing.is_empty() { u16::MAX } else { self.options.deny_priority.max(last_allow + 1) - 150 };
+        let mut last = None;
+        let mut exact = Vec::new();
+        for piece in std::mem::take(pieces) {
+            let rule = skeleton(&piece, direction);
+            let met: Vec<(u32, &SecurityRule)> = match piece.anew.denial {
+                None => denials().filter(|(_, denial)| may_meet(denial, &rule)).collect(),
+                Some(_) => Vec::new(),
             };
-            for low in 0..64 {
-                let address = Address::from_v4(0x0a00_0000 | low);
-                prop_assert_eq!(holds(&out, address), usize::from(prefixes.iter().any(|p| p.contains(address))));
+            match met.iter().find(|(_, denial)| denial.priority >= end) {
+                Some((at, _)) => {
+                    let why = Anew { denial: Some(*at), ..piece.anew };
+                    let mut needs = GroupNeeds::new();
+                    let subnet = piece.subnet;
+                    for member in piece.members {
+                        let far = piece.far.first().copied().unwrap_or(Far::Internet);
+                        needs.entry((far, piece.protocol)).or_default().push(member);
+                    }
+                    exact.extend(self.cutter.exact(needs, (subnet, direction), why));
+                }
+                None => {
+                    last = last.max(met.last().map(|(at, _)| *at));
+                    pieces.push(piece);
+                }
             }
         }
+        pieces.extend(exact);
+        last
+    }
+
+    /// Why a new rule is there.
+    fn reason(&self, piece: &Piece, rules: &[SecurityRule]) -> String {
+        let marked = piece.members.iter().filter(|member| member.marked).count();
+        let mut why = match marked {
+            0 => "seen".to_owned(),
+            all if all == piece.members.len() => "marked as needed".to_owned(),
+            some => format!("seen, {some} of {} conversations marked as needed", piece.members.len()),
+        };
+        let last = piece.members.iter().map(|member| member.last).max();
+        if let Some(last) = last {
+            let flows: u64 = piece.members.iter().map(|member| member.flows).fold(0, u64::saturating_add);
+            let flows = if flows == 1 { "a flow".to_owned() } else { format!("{flows} flows") };
+            why.push_str(&format!(", {flows}, last on {}", day(last)));
+        }
+        let name = |at: u32| rules.get(at as usize).map(|rule| rule.name.as_str()).unwrap_or_default();
+        if let Some(old) = piece.anew.instead {
+            why.push_str(&format!("; in place of {}", name(old)));
+        }
+        if let Some(denial) = piece.anew.denial {
+            why.push_str(&format!("; it stands before {}, which is in force", name(denial)));
+        }
+        why
+    }
+}
+
+fn day(at: UnixMillis) -> String {
+    at.to_iso().get(..10).unwrap_or_default().to_owned()
+}
+
+/// A piece as a rule, without its name, priority and description.
+fn skeleton(piece: &Piece, direction: Direction) -> SecurityRule {
+    let inbound = direction == Direction::Inbound;
+    let (there, here) = (piece.there.clone(), piece.here.clone());
+    let (sources, destinations) = if inbound { (there, here) } else { (here, there) };
+    SecurityRule {
+        name: String::new(),
+        description: String::new(),
+        priority: 0,
+        direction,
+        access: Decision::Allowed,
+        protocol: is_nameable(piece.protocol).then_some(piece.protocol),
+        sources,
+        source_ports: vec![PortRange::ALL],
+        destinations,
+        destination_ports: piece.ports.clone(),
+        doubt: None,
+    }
+}
+
+/// Why a rule in force stays.
+fn kept(rule: &SecurityRule, members: &[Member], is_drafted: bool, options: &DraftOptions) -> String {
+    if is_denial(rule) {
+        return "kept: a denial in force denies what it denied".to_owned();
+    }
+    if !is_drafted {
+        return "kept: nothing is drafted in this direction".to_owned();
+    }
+    match members.iter().map(|member| member.last).max() {
+        Some(last) if members.len() == 1 => format!("kept: a conversation needs it, last on {}", day(last)),
+        Some(last) => format!("kept: {} conversations need it, last on {}", members.len(), day(last)),
+        None if super::force::is_wide(rule, options) => {
+            "kept: nothing was seen that needs it, which is no proof; it lets pass much that the deny behind it does not reach"
+                .to_owned()
+        }
+        None => "kept: nothing was seen that needs it, which is no proof that nothing does".to_owned(),
     }
 }

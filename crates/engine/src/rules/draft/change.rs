@@ -61,17 +61,6 @@ impl DraftedNsg {
         self.before.as_ref()?.rules.iter().find(|rule| rule.name.eq_ignore_ascii_case(name))
     }
 
-    /// Notes which rules in force are in the draft no more.
-    pub(super) fn forget(&mut self) {
-        let stays =
-            |rule: &SecurityRule| self.nsg.rules.iter().any(|own| own.name.eq_ignore_ascii_case(&rule.name));
-        let known = |rule: &SecurityRule| self.removed.iter().any(|removed| removed.rule == *rule);
-        let gone = self.before.iter().flat_map(|nsg| &nsg.rules).filter(|rule| !stays(rule) && !known(rule));
-        let gone: Vec<Removed> =
-            gone.map(|rule| Removed { rule: rule.clone(), why: String::new() }).collect();
-        self.removed.extend(gone);
-    }
-
     /// What becomes of each rule, in order of direction and priority.
     pub fn changes(&self) -> Vec<RuleChange<'_>> {
         let mut out: Vec<RuleChange<'_>> = Vec::new();

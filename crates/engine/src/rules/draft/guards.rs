@@ -37,49 +37,55 @@ fn guards(direction: Direction, special: Option<SpecialSubnet>, options: &DraftO
     out
 }
 
-/// How many priorities below the deny the guards take, and how far apart they are.
-pub fn room(direction: Direction, special: Option<SpecialSubnet>, options: &DraftOptions) -> (u16, u16) {
-    let count = guards(direction, special, options).len() as u16;
-    let wide = options.deny_priority - options.first_priority >= 200;
-    (count, if wide { 10 } else { 1 })
-}
-
-/// The guards and the deny of a subnet and direction.
+/// The guards of a subnet and direction, and behind them its deny; without priorities. A guard that a rule in force is
+/// already is left out: `serves` tells.
 pub fn rules(
     direction: Direction,
     (subnet, special): (&str, Option<SpecialSubnet>),
-    here: &[Endpoint],
+    here: &[Vec<Endpoint>],
     options: &DraftOptions,
+    serves: &dyn Fn(&SecurityRule) -> bool,
     used: &mut BTreeSet<String>,
 ) -> Vec<DraftedRule> {
-    let (count, step) = room(direction, special, options);
+    let mut out = Vec::new();
     let deny = ("VirtualNetwork", None, &[] as &[u16], "The rest of the virtual network");
-    let all = guards(direction, special, options).into_iter().chain([deny]).enumerate();
-    let rule = |(at, (far, protocol, ports, why)): (usize, Guard)| {
-        let is_deny = at == usize::from(count);
-        let ports: Vec<PortRange> = ports.iter().map(|port| PortRange::one(*port)).collect();
-        let service = match protocol {
-            Some(protocol) => name::service(protocol, &ports),
-            None => ports.iter().map(PortRange::to_string).collect::<Vec<_>>().join("_"),
-        };
-        let there = vec![Endpoint::Tag(far.to_owned())];
-        let inbound = direction == Direction::Inbound;
-        let (from, to) = if inbound { (far, subnet) } else { (subnet, far) };
-        let (sources, destinations) = if inbound { (there, here.to_vec()) } else { (here.to_vec(), there) };
-        let rule = SecurityRule {
-            name: name::rule(if is_deny { "Deny" } else { "Allow" }, from, to, &service, used),
-            description: why.to_owned(),
-            priority: options.deny_priority - (count - at as u16) * step,
-            direction,
-            access: if is_deny { Decision::Denied } else { Decision::Allowed },
-            protocol,
-            sources,
-            source_ports: vec![PortRange::ALL],
-            destinations,
-            destination_ports: if ports.is_empty() { vec![PortRange::ALL] } else { ports },
-            doubt: None,
-        };
-        DraftedRule::bare(rule, false)
-    };
-    all.map(rule).collect()
+    let all = guards(direction, special, options).into_iter().map(|guard| (guard, Decision::Allowed));
+    for ((far, protocol, ports, why), access) in all.chain([(deny, Decision::Denied)]) {
+        for here in here {
+            let ports: Vec<PortRange> = ports.iter().map(|port| PortRange::one(*port)).collect();
+            let service = match protocol {
+                Some(protocol) => name::service(protocol, &ports),
+                None => ports.iter().map(PortRange::to_string).collect::<Vec<_>>().join("_"),
+            };
+            let there = vec![Endpoint::Tag(far.to_owned())];
+            let inbound = direction == Direction::Inbound;
+            let (from, to) = if inbound { (far, subnet) } else { (subnet, far) };
+            let (sources, destinations) = if inbound { (there, here.clone()) } else { (here.clone(), there) };
+            let mut rule = SecurityRule {
+                name: String::new(),
+                description: why.to_owned(),
+                priority: 0,
+                direction,
+                access,
+                protocol,
+                sources,
+                source_ports: vec![PortRange::ALL],
+                destinations,
+                destination_ports: if ports.is_empty() { vec![PortRange::ALL] } else { ports },
+                doubt: None,
+            };
+            if access == Decision::Allowed && serves(&rule) {
+                continue;
+            }
+            let verb = if access == Decision::Denied { "Deny" } else { "Allow" };
+            rule.name = name::rule(verb, from, to, &service, used);
+            let why = if access == Decision::Denied {
+                "what was not seen within the virtual network is denied from here on"
+            } else {
+                "the deny of the rest would cut this"
+            };
+            out.push(DraftedRule { why: why.to_owned(), ..DraftedRule::bare(rule, false) });
+        }
+    }
+    out
 }

@@ -1,27 +1,32 @@
 //! Rules out of traffic: for each destination subnet what was needed, then a deny of the rest of the
 //! virtual network.
 //!
-//! Only allowed traffic seeds a rule, and what a reviewer marks as needed; what is unfit does not. Every rule
-//! keeps what it rests on. A draft blocks nothing that seeded it, and opens nothing but what its rules name; what
-//! was never seen of that is counted. `needs` gathers, `build` makes rules of what was gathered, `existing` finds
-//! rules in force that serve already, `kept` those that stay, `guards` keeps what the deny would cut, `name` names.
+//! A draft is a change to what is in force. Only allowed traffic seeds a rule, and what a reviewer marks as needed; what
+//! is unfit does not. Every rule keeps what it rests on. A draft blocks nothing that seeded it, and opens nothing but
+//! what its rules name; what was never seen of that is counted. `force` is what is in force, `needs` gathers, `served`
+//! says what becomes of each rule in force and which needs it serves, `pieces` cuts the others to what a rule may say,
+//! `priorities` gives them their places, `guards` keeps what the deny would cut, `evidence` is what rules rest on, `build`
+//! puts them together, `change` says what is new, `name` names.
 
 mod build;
 mod change;
-mod existing;
+mod evidence;
+mod force;
 mod guards;
-mod kept;
 mod name;
 mod needs;
+mod pieces;
+mod priorities;
+mod served;
 
 pub use change::{Action, Removed, RuleChange};
 
 use super::set::{Applied, RuleSet};
 use super::traffic::{Observed, Traffic, Unfit};
 use super::world::World;
-use azflow_core::model::{Assignment, Nsg, Prefix, ResourceId, SecurityRule, UnixMillis};
+use azflow_core::model::{Assignment, Direction, Nsg, Prefix, ResourceId, SecurityRule, UnixMillis};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Azure's limits: rules of a group, addresses and ranges of a group's side, ports of a group.
 const MOST_RULES: usize = 1000;
@@ -85,6 +90,10 @@ pub struct DraftOptions {
     pub keep_icmp: bool,
     /// Whether subnets that Azure reserves get groups, where it takes any.
     pub special: bool,
+    /// Whether the rest is denied also where nothing was logged: who talks there is not known then.
+    pub unlogged: bool,
+    /// Whether allowances in force that nothing was seen to need are taken away.
+    pub drop_unused: bool,
 }
 
 impl Default for DraftOptions {
@@ -99,6 +108,8 @@ impl Default for DraftOptions {
             deny_priority: 4000,
             keep_icmp: false,
             special: false,
+            unlogged: false,
+            drop_unused: false,
         }
     }
 }
@@ -140,6 +151,8 @@ pub enum Want {
     Needed,
     /// It seeds none.
     NotNeeded,
+    /// Nothing, while other conversations are decided on: it seeds none.
+    Undecided,
 }
 
 /// Why a conversation did not become a rule.
@@ -149,6 +162,14 @@ pub enum Skip {
     Unfit(Unfit),
     /// Marked as not needed.
     NotNeeded,
+    /// Not decided on, where something is.
+    Undecided,
+    /// From the Internet to a port by which machines are managed, and nobody said that it is needed.
+    Management,
+    /// The rules in force refuse it, whatever the logs saw.
+    Refused,
+    /// Nothing was logged where it arrives, so nothing is drafted there.
+    Unlogged,
     /// Fewer flows than asked for.
     FewFlows,
     /// A protocol that no rule can name but by allowing every one.
@@ -163,6 +184,10 @@ impl Skip {
         match self {
             Self::Unfit(unfit) => unfit.as_str(),
             Self::NotNeeded => "not-needed",
+            Self::Undecided => "undecided",
+            Self::Management => "internet-to-management",
+            Self::Refused => "refused-in-force",
+            Self::Unlogged => "not-logged-there",
             Self::FewFlows => "few-flows",
             Self::Unnameable => "protocol-without-name",
             Self::NoGroup => "no-group",
@@ -230,23 +255,38 @@ impl DraftedRule {
     }
 }
 
-/// A group for one subnet.
+/// A group for one subnet, or for those that have it in force.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DraftedNsg {
     /// The group, its rules in order.
     pub nsg: Nsg,
-    /// The subnet that it is for.
+    /// The subnet that it is for; several with commas between.
     pub subnet: String,
-    /// The subnet's id, where a description has it.
+    /// The subnet's id, where a description has it and there is only one.
     pub subnet_id: Option<ResourceId>,
     /// Its prefixes.
     pub prefixes: Vec<Prefix>,
+    /// The subnets that it is drafted for, by name: one, or those that have the group in force.
+    pub at: Vec<Place>,
+    /// The ids of subnets and NICs that the group applies to: of one in force all of them.
+    pub applied: Vec<ResourceId>,
     /// The same rules with their evidence.
     pub rules: Vec<DraftedRule>,
     /// The group in force that this is a change of; `None` where the group is new.
     pub before: Option<Nsg>,
     /// Rules in force that go.
     pub removed: Vec<Removed>,
+}
+
+/// A subnet that a group is drafted for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its name, as shown.
+    pub name: String,
+    /// Its id, where a description has it.
+    pub id: Option<ResourceId>,
+    /// Its prefixes.
+    pub prefixes: Vec<Prefix>,
 }
 
 /// A draft.
@@ -325,6 +365,13 @@ impl Places<'_> {
         out
     }
 
+    /// Names that groups have already, on file or as logged: no new one may take any of them.
+    fn names(&self, traffic: &Traffic) -> BTreeSet<String> {
+        let on_file = self.existing.groups.iter().map(|group| group.nsg.name.to_ascii_lowercase());
+        let logged = traffic.logged.iter().filter_map(|by| by.acl.rsplit('/').next());
+        on_file.chain(logged.map(str::to_ascii_lowercase)).collect()
+    }
+
     fn prefixes_of(&self, name: &str) -> Vec<Prefix> {
         let named = self.named.get(name).map(|(_, prefixes)| prefixes.clone());
         named.unwrap_or_else(|| Prefix::parse(name).into_iter().collect())
@@ -345,13 +392,22 @@ pub fn draft(
     if first < PRIORITIES.0 || deny > PRIORITIES.1 || first >= deny {
         return Err(DraftError::Priorities(first, deny));
     }
-    let needs = needs::gather(traffic, places, options, want);
+    let mut force = force::Force::new(places, traffic);
+    let mut needs = needs::gather(traffic, places, options, want, force.as_mut());
     let outside = needs.outside;
-    let blind = needs.blind;
-    let mut out =
-        Draft { left_out: needs.left_out, skipped: needs.skipped, seeds: needs.seeds, ..Draft::default() };
-    build::groups(&mut out, traffic, places, options, needs.groups)?;
-    if !traffic.shows_icmp && !options.keep_icmp && !out.groups.is_empty() {
+    let (blind, unlogged) = (std::mem::take(&mut needs.blind), std::mem::take(&mut needs.unlogged));
+    let mut out = Draft {
+        left_out: std::mem::take(&mut needs.left_out),
+        skipped: std::mem::take(&mut needs.skipped),
+        seeds: std::mem::take(&mut needs.seeds),
+        ..Draft::default()
+    };
+    build::groups(&mut out, traffic, places, options, needs, force.as_mut())?;
+    let is_new_deny = |drafted: &DraftedRule| {
+        !drafted.reused && drafted.rule.access == azflow_core::model::Decision::Denied
+    };
+    let denies = out.groups.iter().flat_map(|group| &group.rules).any(is_new_deny);
+    if !traffic.shows_icmp && !options.keep_icmp && denies {
         out.notes.push(
             "no log here shows ICMP, and the deny cuts it: ask before denying it, or keep it allowed"
                 .to_owned(),
@@ -364,6 +420,7 @@ pub fn draft(
             blind.join(", ")
         ));
     }
+    out.notes.extend(unheard(&unlogged));
     out.notes.extend(places.notes());
     if outside > 0 {
         out.notes.push(format!(
@@ -374,6 +431,20 @@ pub fn draft(
         out.notes.push("connections that are open when rules change live on: test with new ones".to_owned());
     }
     Ok(out)
+}
+
+/// Where nothing was logged, so that nothing is denied there.
+fn unheard(unlogged: &[(String, Direction)]) -> Option<String> {
+    let name = |(subnet, direction): &(String, Direction)| format!("{subnet} ({})", direction.as_str());
+    let named: Vec<String> = unlogged.iter().take(NAMED).map(name).collect();
+    let more = unlogged.len().saturating_sub(NAMED);
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    (!unlogged.is_empty()).then(|| {
+        format!(
+            "nothing was logged at {}{more}: who else talks there is not known, so no deny is drafted there",
+            named.join(", ")
+        )
+    })
 }
 
 /// How many pairs of subnets a note names.

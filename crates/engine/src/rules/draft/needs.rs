@@ -1,8 +1,12 @@
 //! What is needed: which conversations seed rules, sorted by the subnet that the rules are for.
 
+use super::force::Force;
 use super::{DraftOptions, Places, Skip, Want};
+use crate::rules::MANAGEMENT;
 use crate::rules::traffic::{Observed, Traffic, Unfit};
-use azflow_core::model::{Direction, Prefix, Protocol, SpecialSubnet, Subnet, SubnetKind, UnixMillis};
+use azflow_core::model::{
+    Direction, FlowDirection, Prefix, Protocol, SpecialSubnet, Subnet, SubnetKind, UnixMillis,
+};
 use azflow_core::store::AT_ONCE;
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
@@ -45,6 +49,8 @@ pub struct Member {
     pub flows: u64,
     pub first: UnixMillis,
     pub last: UnixMillis,
+    /// Whether a reviewer said that it is needed.
+    pub marked: bool,
 }
 
 /// What the rules of one subnet and direction rest on: conversations by far end and protocol.
@@ -55,6 +61,15 @@ pub type GroupNeeds = BTreeMap<(Far, Protocol), Vec<Member>>;
 pub struct Needs {
     /// By subnet and direction. One that was only refused is there without needs: it gets its deny.
     pub groups: BTreeMap<(u32, Direction), GroupNeeds>,
+    /// Allowed conversations that a reviewer does not need, likewise.
+    pub unneeded: BTreeMap<(u32, Direction), Vec<u32>>,
+    /// Conversations marked as needed, by subnet and direction, where the rest is not denied but a group in force may
+    /// refuse them.
+    pub marked: BTreeMap<(u32, Direction), Vec<Member>>,
+    /// Those of them that are seeds only if a rule comes of it.
+    pub open: Vec<usize>,
+    /// Subnets and directions of which nothing was logged, though conversations there are known from the other end.
+    pub unlogged: Vec<(String, Direction)>,
     pub seeds: Vec<usize>,
     pub left_out: Vec<String>,
     /// Subnets where logs hold denials alone: they get no deny, since what it would cut is not known.
@@ -62,6 +77,19 @@ pub struct Needs {
     pub skipped: BTreeMap<Skip, u64>,
     /// Conversations to addresses outside the prefixes of the subnet that their NIC is in: no rule is made of them.
     pub outside: u64,
+}
+
+/// Whether a conversation was logged inbound, and outbound.
+fn directions(traffic: &Traffic, seen: &Observed) -> [bool; 2] {
+    let mut out = [false; 2];
+    for (by, _) in traffic.decided(seen) {
+        match by.direction {
+            FlowDirection::Inbound => out[0] = true,
+            FlowDirection::Outbound => out[1] = true,
+            FlowDirection::Unknown => out = [true; 2],
+        }
+    }
+    out
 }
 
 /// Protocols that a rule can name.
@@ -75,6 +103,7 @@ pub fn gather(
     places: &Places<'_>,
     options: &DraftOptions,
     want: &dyn Fn(usize, &Observed) -> Want,
+    force: Option<&mut Force<'_>>,
 ) -> Needs {
     let ground = |subnet: &Subnet| match subnet.kind {
         SubnetKind::Named
@@ -104,6 +133,11 @@ pub fn gather(
         outside: 0,
         touched: vec![[false; 2]; grounds.len()],
         blind: vec![[false; 2]; grounds.len()],
+        far_side: vec![[false; 2]; grounds.len()],
+        force,
+        unneeded: BTreeMap::new(),
+        marked: BTreeMap::new(),
+        open: Vec::new(),
         left_out: vec![false; grounds.len()],
         traffic,
         places,
@@ -116,10 +150,27 @@ pub fn gather(
         seeds: Vec::new(),
         skipped: BTreeMap::new(),
     };
+    for (at, seen) in traffic.conversations.iter().enumerate() {
+        gathering.touch(seen, want(at, seen));
+    }
     for (at, some) in traffic.conversations.chunks(AT_ONCE).enumerate() {
         gathering.take(at * AT_ONCE, some, want);
     }
-    let Gathering { touched, blind, left_out, keys, lists, seeds, skipped, outside, .. } = gathering;
+    let Gathering {
+        touched,
+        blind,
+        far_side,
+        left_out,
+        keys,
+        lists,
+        seeds,
+        skipped,
+        outside,
+        unneeded,
+        marked,
+        open,
+        ..
+    } = gathering;
     let name = |(subnet, left_out): (&Subnet, bool)| left_out.then(|| subnet.name.clone());
     let left_out = places.subnets.subnets.iter().zip(left_out).filter_map(name).collect();
     let blind = places.subnets.subnets.iter().zip(blind.iter().zip(&touched)).filter_map(|(subnet, ways)| {
@@ -133,8 +184,27 @@ pub fn gather(
         }
     });
     let blind = blind.collect();
-    let mut out = Needs { seeds, skipped, left_out, blind, outside, ..Needs::default() };
     let direction = |outbound| if outbound { Direction::Outbound } else { Direction::Inbound };
+    let mut unlogged = Vec::new();
+    for (subnet, (far_side, touched)) in places.subnets.subnets.iter().zip(far_side.iter().zip(&touched)) {
+        for (outbound, (far, touched)) in [false, true].into_iter().zip(far_side.iter().zip(touched)) {
+            if *far && !touched {
+                unlogged.push((subnet.name.clone(), direction(outbound)));
+            }
+        }
+    }
+    let mut out = Needs {
+        seeds,
+        skipped,
+        left_out,
+        blind,
+        outside,
+        unneeded,
+        marked,
+        open,
+        unlogged,
+        ..Needs::default()
+    };
     for (here, touched) in touched.into_iter().enumerate() {
         for (outbound, touched) in [false, true].into_iter().zip(touched) {
             if touched {
@@ -181,7 +251,7 @@ fn unasked(
 type Key = (u32, bool, Far, Protocol);
 
 /// What gathering needs, and what came of it so far.
-struct Gathering<'a> {
+struct Gathering<'a, 'b> {
     traffic: &'a Traffic,
     places: &'a Places<'a>,
     options: &'a DraftOptions,
@@ -195,6 +265,12 @@ struct Gathering<'a> {
     blind: Vec<[bool; 2]>,
     /// By subnet and direction: a NIC there logs denials alone, and nothing there was marked as needed.
     unasked: Vec<[bool; 2]>,
+    /// The same of what only the other end's logs hold.
+    far_side: Vec<[bool; 2]>,
+    force: Option<&'a mut Force<'b>>,
+    unneeded: BTreeMap<(u32, Direction), Vec<u32>>,
+    marked: BTreeMap<(u32, Direction), Vec<Member>>,
+    open: Vec<usize>,
     left_out: Vec<bool>,
     /// Numbers of needs by their keys; lists of conversations beside.
     numbers: HashMap<Key, u32>,
@@ -206,7 +282,46 @@ struct Gathering<'a> {
     skipped: BTreeMap<Skip, u64>,
 }
 
-impl Gathering<'_> {
+impl Gathering<'_, '_> {
+    /// Notes where a conversation was logged, so that the rest can be denied there.
+    fn touch(&mut self, seen: &Observed, want: Want) {
+        if seen.unfit == Some(Unfit::Platform) {
+            return;
+        }
+        let logged = directions(self.traffic, seen);
+        let ends = [(seen.dst, false), (seen.src, true)];
+        for (end, outbound) in ends.into_iter().filter(|(_, outbound)| !outbound || self.options.outbound) {
+            let (here, Ground::Subnet(special)) = self.at(end) else { continue };
+            if !self.takes(special) {
+                self.left_out[here as usize] = true;
+                continue;
+            }
+            let at = usize::from(outbound);
+            let unasked = self.unasked.get(here as usize).is_some_and(|ways| ways[at]);
+            let touched = if unasked || seen.blind && want != Want::Needed {
+                &mut self.blind
+            } else if logged[at] || self.options.unlogged {
+                &mut self.touched
+            } else {
+                &mut self.far_side
+            };
+            touched[here as usize][at] = true;
+        }
+    }
+
+    /// Azure takes a group with rules of its own at Bastion's subnet, and none at the others that it reserves.
+    fn takes(&self, special: Option<SpecialSubnet>) -> bool {
+        special.is_none() || self.options.special && special == Some(SpecialSubnet::Bastion)
+    }
+
+    /// Whether a group whose rules are known is in force at a subnet.
+    fn is_in_force(&self, subnet: u32) -> bool {
+        let Some(subnet) = self.places.subnets.subnets.get(subnet as usize) else { return false };
+        let id = self.places.named.get(&subnet.name).map(|(id, _)| id);
+        let prefixes = self.places.prefixes_of(&subnet.name);
+        self.force.as_ref().is_some_and(|force| force.group_at(id, &prefixes).is_some())
+    }
+
     #[inline(never)]
     fn take(&mut self, first: usize, some: &[Observed], want: &dyn Fn(usize, &Observed) -> Want) {
         for (index, seen) in (first..).zip(some) {
@@ -236,29 +351,34 @@ impl Gathering<'_> {
     fn one(&mut self, index: usize, seen: &Observed, want: Want) {
         let options = self.options;
         let ((src, src_ground), (dst, dst_ground)) = (self.at(seen.src), self.at(seen.dst));
-        let skip = reason(seen, options, want);
-        let mut seeds = false;
+        let mut skip = reason(seen, options, want);
+        let is_marked = want == Want::Needed;
+        if skip.is_none() && !is_marked {
+            if src_ground == Ground::Internet && MANAGEMENT.contains(&seen.port.unwrap_or_default()) {
+                skip = Some(Skip::Management);
+            } else if self.force.as_mut().is_some_and(|force| force.refuses(self.traffic, seen)) {
+                skip = Some(Skip::Refused);
+            }
+        }
+        let (mut seeds, mut open) = (false, false);
         for (here, ground, far, far_ground, outbound) in
             [(dst, dst_ground, src, src_ground, false), (src, src_ground, dst, dst_ground, true)]
         {
             let Ground::Subnet(special) = ground else { continue };
-            if outbound && !options.outbound || seen.unfit == Some(Unfit::Platform) {
+            let at = usize::from(outbound);
+            let is_closed = self.touched[here as usize][at];
+            if seen.unfit == Some(Unfit::Platform) || !is_closed && !is_marked {
                 continue;
             }
-            // Azure takes a group with rules of its own at Bastion's subnet, and none at the others'.
-            if special.is_some() && !(options.special && special == Some(SpecialSubnet::Bastion)) {
-                self.left_out[here as usize] = true;
+            if !self.takes(special) {
                 continue;
             }
-            let unasked = self.unasked.get(here as usize).is_some_and(|ways| ways[usize::from(outbound)]);
-            let is_blind = unasked || seen.blind && skip.is_some();
-            let touched = if is_blind { &mut self.blind } else { &mut self.touched };
-            touched[here as usize][usize::from(outbound)] = true;
-            if unasked {
-                continue;
+            let direction = if outbound { Direction::Outbound } else { Direction::Inbound };
+            if skip == Some(Skip::NotNeeded) && seen.allowed {
+                self.unneeded.entry((here, direction)).or_default().push(index as u32);
             }
             // What something else let pass there needs no rule there.
-            if skip.is_some() || seen.outside[usize::from(outbound)] && seen.allowed {
+            if skip.is_some() || seen.outside[at] && seen.allowed {
                 continue;
             }
             let (near_end, far_end) = if outbound { (seen.src, seen.dst) } else { (seen.dst, seen.src) };
@@ -276,13 +396,7 @@ impl Gathering<'_> {
                 Ground::Internet => Far::Hosts(far),
                 Ground::None => continue,
             };
-            seeds = true;
-            // The default rules let it out, and the deny does not touch it.
-            if outbound && far == Far::Internet {
-                continue;
-            }
-            let number = self.number((here, outbound, far, seen.protocol));
-            self.lists[number as usize].push(Member {
+            let member = Member {
                 index: index as u32,
                 src: seen.src,
                 dst: seen.dst,
@@ -290,12 +404,31 @@ impl Gathering<'_> {
                 flows: seen.tally.allowed_flows,
                 first: seen.first,
                 last: seen.last,
-            });
+                marked: is_marked,
+            };
+            if !is_closed {
+                // Nothing is denied here, so a rule is needed only against what is in force.
+                if self.is_in_force(here) {
+                    open = true;
+                    self.marked.entry((here, direction)).or_default().push(member);
+                }
+                continue;
+            }
+            seeds = true;
+            let number = self.number((here, outbound, far, seen.protocol));
+            self.lists[number as usize].push(member);
         }
         if seeds {
             self.seeds.push(index);
+        } else if open {
+            self.open.push(index);
         } else {
-            *self.skipped.entry(skip.unwrap_or(Skip::NoGroup)).or_default() += 1;
+            let unlogged = |(at, ground): (u32, Ground)| {
+                matches!(ground, Ground::Subnet(_)) && self.far_side.get(at as usize) != Some(&[false; 2])
+            };
+            let unlogged = unlogged((src, src_ground)) || unlogged((dst, dst_ground));
+            let otherwise = if unlogged { Skip::Unlogged } else { Skip::NoGroup };
+            *self.skipped.entry(skip.unwrap_or(otherwise)).or_default() += 1;
         }
     }
 
@@ -318,7 +451,8 @@ fn reason(seen: &Observed, options: &DraftOptions, want: Want) -> Option<Skip> {
     match want {
         Want::Needed => None,
         Want::NotNeeded => Some(Skip::NotNeeded),
-        Want::Unmarked => {
+        Want::Undecided if seen.unfit.is_none() => Some(Skip::Undecided),
+        Want::Undecided | Want::Unmarked => {
             if let Some(unfit) = seen.unfit {
                 Some(Skip::Unfit(unfit))
             } else if !seen.begun_earlier && seen.tally.allowed_flows < options.least_flows {

@@ -1,0 +1,252 @@
+//! What is in force where a draft is made: which rules may have let a conversation pass, and what stays of them.
+//!
+//! A draft changes as little as it can. Denials stay where they are. Allowances stay, used or not, but for those that
+//! are wide (the whole virtual network, any address, every port): what was seen to need one gets rules of its own
+//! in its place.
+
+use super::{DraftOptions, Places};
+use crate::rules::compiled::{Compiled, Question};
+use crate::rules::judged::Outcome;
+use crate::rules::set::{Applied, FIRST_DEFAULT};
+use crate::rules::traffic::{Observed, Traffic};
+use azflow_core::model::{
+    Decision, Direction, Endpoint, PortRange, Prefix, Protocol, ResourceId, SecurityRule,
+};
+use hashbrown::HashMap;
+
+/// The groups in force, ready to be asked.
+#[derive(Debug)]
+pub struct Force<'a> {
+    places: &'a Places<'a>,
+    compiled: Compiled<'a>,
+    memberships: Vec<Option<bool>>,
+}
+
+/// Rules that may decide a conversation, in order, up to the first that does for certain; and the one of them that the
+/// log names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Pattern {
+    pub rules: Vec<(u32, bool)>,
+    pub named: Option<u32>,
+}
+
+/// Patterns, each once.
+#[derive(Debug, Default)]
+pub struct Patterns {
+    pub all: Vec<Pattern>,
+    numbers: HashMap<Pattern, u32>,
+}
+
+impl Patterns {
+    pub fn number(&mut self, pattern: Pattern) -> u32 {
+        let next = self.all.len() as u32;
+        *self.numbers.entry(pattern).or_insert_with_key(|pattern| {
+            self.all.push(pattern.clone());
+            next
+        })
+    }
+}
+
+impl<'a> Force<'a> {
+    /// `None` where there are no groups.
+    pub fn new(places: &'a Places<'a>, traffic: &Traffic) -> Option<Self> {
+        let some = !places.existing.groups.is_empty();
+        some.then(|| Self {
+            places,
+            compiled: Compiled::new(places.existing, places.world, &traffic.addresses),
+            memberships: traffic.memberships(),
+        })
+    }
+
+    /// The number of the group at a subnet, by its id where it has one; `None` where files differ, or none of them has
+    /// the group's rules.
+    pub fn group_at(&self, subnet: Option<&ResourceId>, prefixes: &[Prefix]) -> Option<u32> {
+        let here = |group: &&(usize, &Applied)| {
+            let (_, group) = group;
+            match subnet {
+                Some(id) if !group.places.is_empty() => group.places.contains(id),
+                _ => !prefixes.is_empty() && prefixes.iter().all(|p| group.prefixes.contains(p)),
+            }
+        };
+        let all: Vec<(usize, &Applied)> = self.places.existing.groups.iter().enumerate().collect();
+        let mut found = all.iter().filter(here);
+        let (at, group) = found.next()?;
+        (found.next().is_none() && group.is_understood()).then_some(*at as u32)
+    }
+
+    /// The rules of a group and direction in the order of evaluation, defaults last.
+    pub fn rules(&self, at: u32, direction: Direction) -> &[SecurityRule] {
+        self.compiled.list(list(at, direction))
+    }
+
+    fn question(&self, traffic: &Traffic, seen: &Observed, outside: [bool; 2]) -> Question {
+        Question {
+            ends: (seen.src, seen.dst),
+            protocol: seen.protocol,
+            port: seen.port,
+            outside,
+            members: traffic.members(seen, &self.memberships),
+        }
+    }
+
+    /// Whether the rules in force refuse a conversation for certain, whatever the logs saw.
+    pub fn refuses(&mut self, traffic: &Traffic, seen: &Observed) -> bool {
+        let asked = self.question(traffic, seen, seen.outside);
+        self.compiled.judge(&asked).outcome == Outcome::Decided(Decision::Denied)
+    }
+
+    /// The rules that may have decided a conversation at a group.
+    pub fn pattern(&mut self, traffic: &Traffic, seen: &Observed, at: u32, direction: Direction) -> Pattern {
+        let asked = self.question(traffic, seen, [false; 2]);
+        let list = list(at, direction);
+        let rules = self.compiled.candidates(&asked, list);
+        // What comes behind the first that matches for certain decides nothing today, whatever an older log says.
+        let deciding = rules.iter().position(|(_, certain)| *certain).map_or(rules.len(), |at| at + 1);
+        let named = (deciding > 1).then(|| {
+            let name = |number: u32| self.compiled.list(list).get(number as usize).map(|rule| &rule.name);
+            rules
+                .iter()
+                .take(deciding)
+                .map(|(number, _)| *number)
+                .find(|number| name(*number).is_some_and(|name| names(traffic, seen, direction, name)))
+        });
+        Pattern { rules, named: named.flatten() }
+    }
+}
+
+fn list(at: u32, direction: Direction) -> u32 {
+    at * 2 + u32::from(direction == Direction::Outbound)
+}
+
+/// Whether the log names a rule as having allowed a conversation in a direction. Names of groups' own rules are written
+/// with their class in front, or bare.
+fn names(traffic: &Traffic, seen: &Observed, direction: Direction, rule: &str) -> bool {
+    traffic.decided(seen).any(|(by, _)| {
+        let lower = by.rule.to_ascii_lowercase();
+        let bare = lower.strip_prefix("userrule_").or(lower.strip_prefix("defaultrule_")).unwrap_or(&lower);
+        by.decision == Decision::Allowed
+            && by.direction.known().is_none_or(|known| known == direction)
+            && bare == rule.to_ascii_lowercase()
+    })
+}
+
+/// The far and the near ends of a rule.
+pub fn ends(rule: &SecurityRule) -> (&[Endpoint], &[Endpoint]) {
+    match rule.direction {
+        Direction::Inbound => (&rule.sources, &rule.destinations),
+        Direction::Outbound => (&rule.destinations, &rule.sources),
+    }
+}
+
+pub fn is_denial(rule: &SecurityRule) -> bool {
+    rule.access == Decision::Denied
+}
+
+pub fn is_default(rule: &SecurityRule) -> bool {
+    rule.priority >= FIRST_DEFAULT
+}
+
+fn is_tag(end: &Endpoint, name: &str) -> bool {
+    matches!(end, Endpoint::Tag(tag) if tag.eq_ignore_ascii_case(name))
+}
+
+/// Whether an allowance lets in more than a draft would: everyone, or every port. One that names a service tag, a group of
+/// applications or the load balancer is somebody's decision about those, and a rule that a managed service made is
+/// not ours to change.
+pub fn is_wide(rule: &SecurityRule, options: &DraftOptions) -> bool {
+    if is_denial(rule) || rule.name.to_ascii_lowercase().contains("_useonly_") {
+        return false;
+    }
+    let (far, near) = ends(rule);
+    let special = |end: &Endpoint| match end {
+        Endpoint::Tag(tag) => !["virtualnetwork", "internet"].contains(&tag.to_ascii_lowercase().as_str()),
+        Endpoint::Asg(_) | Endpoint::Unknown(_) => true,
+        _ => false,
+    };
+    if far.iter().chain(near).any(special) {
+        return false;
+    }
+    if options.keep_icmp
+        && rule.protocol == Some(Protocol::ICMP)
+        && far.iter().all(|end| is_tag(end, "virtualnetwork"))
+    {
+        return false;
+    }
+    let all = |end: &Endpoint| match end {
+        Endpoint::Any => true,
+        Endpoint::Prefix(prefix) => prefix.length() == 0,
+        end => is_tag(end, "virtualnetwork"),
+    };
+    let portless = rule.protocol.is_some_and(|protocol| !protocol.has_ports());
+    far.iter().any(all) || !portless && rule.destination_ports.contains(&PortRange::ALL)
+}
+
+/// Whether a rule refuses all of the virtual network at these prefixes, so that there is nothing left to deny.
+pub fn denies_the_rest(rule: &SecurityRule, prefixes: &[Prefix]) -> bool {
+    let (far, near) = ends(rule);
+    let everyone = far.iter().any(|end| matches!(end, Endpoint::Any) || is_tag(end, "virtualnetwork"));
+    is_denial(rule)
+        && !is_default(rule)
+        && rule.doubt.is_none()
+        && rule.protocol.is_none()
+        && rule.source_ports.contains(&PortRange::ALL)
+        && rule.destination_ports.contains(&PortRange::ALL)
+        && everyone
+        && prefixes.iter().all(|prefix| holds_prefix(near, *prefix))
+}
+
+/// Whether one of some ends holds all of a prefix.
+pub fn holds_prefix(ends: &[Endpoint], prefix: Prefix) -> bool {
+    ends.iter().any(|end| match end {
+        Endpoint::Any => true,
+        Endpoint::Prefix(own) => {
+            own.first().v4().is_some() == prefix.first().v4().is_some() && own.holds(prefix)
+        }
+        Endpoint::Range(first, last) => {
+            first.v4().is_some() == prefix.first().v4().is_some()
+                && *first <= prefix.first()
+                && prefix.last() <= *last
+        }
+        _ => false,
+    })
+}
+
+/// Whether two rules may have a packet in common; names may stand for any address.
+pub fn may_meet(a: &SecurityRule, b: &SecurityRule) -> bool {
+    let side = |a: &[Endpoint], b: &[Endpoint]| a.iter().any(|a| b.iter().any(|b| may_share(a, b)));
+    let ports = a
+        .destination_ports
+        .iter()
+        .any(|a| b.destination_ports.iter().any(|b| a.first <= b.last && b.first <= a.last));
+    let portless = |rule: &SecurityRule| rule.protocol.is_some_and(|protocol| !protocol.has_ports());
+    let protocol = a.protocol.is_none() || b.protocol.is_none() || a.protocol == b.protocol;
+    protocol
+        && (ports || portless(a) || portless(b))
+        && side(&a.sources, &b.sources)
+        && side(&a.destinations, &b.destinations)
+}
+
+fn may_share(a: &Endpoint, b: &Endpoint) -> bool {
+    let span = |end: &Endpoint| match end {
+        Endpoint::Prefix(prefix) => Some((prefix.first(), prefix.last())),
+        Endpoint::Range(first, last) => Some((*first, *last)),
+        _ => None,
+    };
+    match (span(a), span(b)) {
+        (Some(a), Some(b)) => a.0.v4().is_some() == b.0.v4().is_some() && a.0 <= b.1 && b.0 <= a.1,
+        // The Internet's addresses are not the virtual network's, and neither is the load balancer.
+        _ => !(apart(a, b) || apart(b, a)),
+    }
+}
+
+fn apart(a: &Endpoint, b: &Endpoint) -> bool {
+    is_tag(a, "azureloadbalancer")
+        && match b {
+            Endpoint::Tag(tag) => {
+                !["azureloadbalancer", "virtualnetwork"].contains(&tag.to_ascii_lowercase().as_str())
+            }
+            Endpoint::Asg(_) => true,
+            Endpoint::Prefix(prefix) => !prefix.contains(crate::rules::world::LOAD_BALANCER),
+            _ => false,
+        }
+}

@@ -1,0 +1,206 @@
+//! What becomes of each rule of a group in force, and which conversations need a rule of their own for it.
+
+use super::force::{Pattern, is_default, is_denial, is_wide};
+use super::{DraftOptions, Removed};
+use azflow_core::model::{Direction, Endpoint, SecurityRule};
+
+/// What becomes of a rule in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lot {
+    /// It stays.
+    Stays,
+    /// What it lets in that is needed gets rules of its own.
+    Replaced,
+    /// What it lets in is marked as not needed, or nothing needed it and the draft was asked to take such rules away.
+    Goes(&'static str),
+}
+
+/// How often a pattern was met.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Met {
+    /// By conversations that are needed and that a rule can name by protocol and port.
+    pub needed: u64,
+    /// By others that are needed.
+    pub unnameable: u64,
+    /// By allowed conversations that a reviewer does not need.
+    pub unneeded: u64,
+}
+
+/// What is asked about a conversation besides the rules that match it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Case {
+    /// Number of its pattern.
+    pub pattern: u32,
+    /// Whether anything of it was allowed.
+    pub allowed: bool,
+}
+
+/// Why a conversation gets a rule of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Anew {
+    /// The first denial in force that may match it: the new rule stands before it.
+    pub denial: Option<u32>,
+    /// The rule that lets it in today and goes.
+    pub instead: Option<u32>,
+}
+
+/// How a conversation will pass.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Served {
+    /// By this rule in force.
+    By(u32),
+    /// By a default rule that the draft leaves as it is.
+    Default,
+    /// By a rule of its own.
+    Anew(Anew),
+}
+
+/// The rules of a group and direction, with what becomes of each.
+#[derive(Debug)]
+pub struct Lots<'a> {
+    /// In the order of evaluation, defaults last.
+    pub rules: &'a [SecurityRule],
+    pub lots: Vec<Lot>,
+    /// Whether the draft denies the rest of the virtual network here, so that the default for it serves nothing.
+    pub closes: bool,
+}
+
+impl<'a> Lots<'a> {
+    /// In a direction that is not drafted all rules stay.
+    pub fn all_stay(rules: &'a [SecurityRule]) -> Self {
+        Self { rules, lots: vec![Lot::Stays; rules.len()], closes: false }
+    }
+
+    /// By what was met of each pattern.
+    pub fn of(
+        rules: &'a [SecurityRule],
+        patterns: &[(Pattern, Met)],
+        options: &DraftOptions,
+        closes: bool,
+    ) -> Self {
+        let mut met = vec![Met::default(); rules.len()];
+        for (pattern, of) in patterns {
+            let end = pattern.rules.iter().position(|(_, certain)| *certain).map_or(usize::MAX, |at| at + 1);
+            let deciders = pattern.rules.iter().take(end).map(|(rule, _)| *rule);
+            for rule in deciders.filter(|rule| pattern.named.is_none_or(|named| named == *rule)) {
+                if let Some(met) = met.get_mut(rule as usize) {
+                    met.needed += of.needed;
+                    met.unnameable += of.unnameable;
+                    met.unneeded += of.unneeded;
+                }
+            }
+        }
+        let lot = |(rule, met): (&SecurityRule, &Met)| {
+            let served = met.needed + met.unnameable;
+            if is_default(rule) || is_denial(rule) {
+                Lot::Stays
+            } else if served == 0 && met.unneeded > 0 {
+                Lot::Goes("what it lets pass is marked as not needed")
+            } else if served == 0 && options.drop_unused && closes {
+                Lot::Goes("nothing was seen that needs it, and the draft was asked to take such rules away")
+            } else if is_wide(rule, options) && met.needed > 0
+                || !is_somebodys(rule) && served > 0 && met.unneeded > 0
+            {
+                Lot::Replaced
+            } else {
+                Lot::Stays
+            }
+        };
+        Self { rules, lots: rules.iter().zip(&met).map(lot).collect(), closes }
+    }
+
+    /// Whether a rule stays.
+    pub fn stays_at(&self, at: u32) -> bool {
+        self.lots.get(at as usize) == Some(&Lot::Stays)
+    }
+
+    /// How conversations of a case will pass.
+    pub fn settle(&self, pattern: &Pattern, case: Case) -> Served {
+        let user = |at: u32| self.rules.get(at as usize).is_some_and(|rule| !is_default(rule));
+        if let Some(named) =
+            pattern.named.filter(|named| case.allowed && user(*named) && self.stays_at(*named))
+        {
+            return Served::By(named);
+        }
+        let (mut lost, mut denial, mut maybe, mut instead) = (false, None, None, None);
+        let mut decided = false;
+        for (at, certain) in pattern.rules.iter().copied() {
+            let Some(rule) = self.rules.get(at as usize) else { break };
+            let first = certain && !decided;
+            decided |= certain;
+            if is_denial(rule) {
+                if !is_default(rule) {
+                    denial.get_or_insert(at);
+                }
+                if certain {
+                    break;
+                }
+            } else if is_default(rule) {
+                if self.closes && is_of_network(rule) {
+                    lost = true;
+                } else if certain && (denial.is_none() || case.allowed && !lost) {
+                    return maybe.map_or(Served::Default, Served::By);
+                }
+                if certain {
+                    break;
+                }
+            } else if !self.stays_at(at) {
+                lost = true;
+                if first {
+                    instead = Some(at);
+                }
+            } else if denial.is_none() || case.allowed && !lost {
+                if certain {
+                    return Served::By(at);
+                }
+                maybe.get_or_insert(at);
+            }
+        }
+        match maybe {
+            // Nothing else can have let it in.
+            Some(at) if case.allowed && !lost && denial.is_none() => Served::By(at),
+            _ => Served::Anew(Anew { denial, instead }),
+        }
+    }
+
+    /// The first denial in force behind a rule.
+    pub fn denial_behind(&self, at: u32) -> Option<u32> {
+        let behind = (0..).zip(self.rules).skip(at as usize + 1);
+        behind.filter(|(_, rule)| is_denial(rule) && !is_default(rule)).map(|(at, _)| at).next()
+    }
+
+    /// The rules that go, each with the reason; `instead` names what stands for a rule that is replaced.
+    pub fn removed(&self, instead: &dyn Fn(u32) -> Vec<String>) -> Vec<Removed> {
+        let mut out = Vec::new();
+        for ((at, rule), lot) in (0..).zip(self.rules).zip(&self.lots) {
+            let why = match lot {
+                Lot::Stays => continue,
+                Lot::Goes(why) => (*why).to_owned(),
+                Lot::Replaced => match instead(at).as_slice() {
+                    [] => "it lets pass more than is needed, and other rules serve what is needed".to_owned(),
+                    [one] => format!("it lets pass more than is needed: replaced by {one}"),
+                    [one, rest @ ..] => {
+                        format!("it lets pass more than is needed: replaced by {one} and {} more", rest.len())
+                    }
+                },
+            };
+            out.push(Removed { rule: rule.clone(), why });
+        }
+        out
+    }
+}
+
+/// Whether a rule names what somebody else decides on: service tags, groups of applications.
+fn is_somebodys(rule: &SecurityRule) -> bool {
+    rule.sources.iter().chain(&rule.destinations).any(|end| match end {
+        Endpoint::Tag(tag) => !["virtualnetwork", "internet"].contains(&tag.to_ascii_lowercase().as_str()),
+        Endpoint::Asg(_) | Endpoint::Unknown(_) => true,
+        _ => false,
+    })
+}
+
+/// Whether a default rule is the one for the virtual network.
+fn is_of_network(rule: &SecurityRule) -> bool {
+    let far = if rule.direction == Direction::Inbound { &rule.sources } else { &rule.destinations };
+    far.iter().any(|end| matches!(end, Endpoint::Tag(tag) if tag.eq_ignore_ascii_case("virtualnetwork")))
+}
