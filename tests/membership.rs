@@ -214,6 +214,45 @@ fn groups_judge_private_endpoints_only_where_policies_are_on() {
     assert!(is_open(&with("", true)));
 }
 
+/// The subnet names an endpoint, and no file has its NIC: any address without a NIC on file may be it.
+#[test]
+fn a_private_endpoint_without_its_nic_may_have_any_address_of_its_subnet() {
+    let mut group = group();
+    let rule = |name: &str, priority: u32, access: &str, port: &str| {
+        json!({ "name": name, "priority": priority, "direction": "Inbound", "access": access, "protocol": "*",
+            "sourceAddressPrefix": "*", "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": port })
+    };
+    group["securityRules"] = json!([rule("no", 100, "Deny", "443")]);
+    let nics = |endpoint: bool| {
+        let nic = |name: &str, address: &str| {
+            json!({ "id": format!("{NET}/networkInterfaces/{name}"), "name": name, "macAddress": "",
+                "ipConfigurations": [{ "privateIPAddress": address, "subnet": { "id": format!("{NET}/virtualNetworks/a/subnets/app") } }] })
+        };
+        let mut nics = vec![nic("vm", "10.0.1.4")];
+        if endpoint {
+            nics.push(nic("pe", "10.0.1.9"));
+            nics[1]["privateEndpoint"] = json!({ "id": format!("{NET}/privateEndpoints/PE") });
+        }
+        json!(nics)
+    };
+    let with = |policies: Option<&str>, endpoint: bool, dst: &str| {
+        let app = json!({ "privateEndpointNetworkPolicies": policies,
+            "privateEndpoints": [{ "id": format!("{NET}/privateEndpoints/pe") }] });
+        decided(&[&network(app, json!([])), &group, &nics(endpoint)], "10.0.1.7", dst)
+    };
+    for policies in [Some("Disabled"), Some("RouteTableEnabled"), None] {
+        assert!(is_open(&with(policies, false, "10.0.1.5")));
+        // A NIC on file has this address; another endpoint's NIC tells where that is.
+        assert_eq!(with(policies, false, "10.0.1.4"), DENY);
+        assert_eq!(with(policies, true, "10.0.1.5"), DENY);
+    }
+    assert_eq!(with(Some("Enabled"), false, "10.0.1.5"), DENY);
+    // What its group allows is allowed either way.
+    let app = json!({ "privateEndpoints": [{ "id": format!("{NET}/privateEndpoints/pe") }] });
+    let (set, world) = described(&[&network(app, json!([])), &group]);
+    assert_eq!(decide(&set, &world, tcp("10.0.1.7", "10.0.1.5", 80)).0, ALLOW);
+}
+
 #[test]
 fn an_address_of_several_networks_is_open_unless_all_agree() {
     let net = |name: &str, rules: Value| {

@@ -1,7 +1,7 @@
 //! Who is in a rule's source or destination: prefixes, tags, application security groups.
 
 use super::json::{Listed, Said};
-use super::objects::{Files, Peering, parent};
+use super::objects::{Files, Peering, name, parent};
 use super::places::Place;
 use super::prefix::{HOST, LICENSING, METADATA, Prefix, any_holds, is_platform, is_private};
 use super::rules::Part;
@@ -168,8 +168,9 @@ impl Files {
     /// A peering of chosen subnets is one of chosen subnets here, too (`localSubnetNames`).
     fn takes_part(&self, peering: &Peering, here: &Place<'_>) -> bool {
         let names = &peering.only_here;
-        let chosen = |name: &String| self.subnets_of(here).iter().any(|s| s.name.eq_ignore_ascii_case(name));
-        peering.only.is_none() || names.is_empty() || here.subnet.is_none() || names.iter().any(chosen)
+        let Some(own) = &here.subnet else { return true };
+        let chosen = |chosen: &String| chosen.eq_ignore_ascii_case(name(own));
+        peering.only.is_none() || names.is_empty() || names.iter().any(chosen)
     }
 
     fn in_peering(&self, peering: &Peering, address: IpAddr, open: &Member) -> Member {

@@ -34,6 +34,8 @@ pub struct SubnetPlace {
     pub prefixes: Vec<Prefix>,
     /// Whether groups judge what comes to private endpoints in it.
     pub judges_private_endpoints: Option<bool>,
+    /// There is a private endpoint in it whose NIC, and so whose address, is not on file.
+    pub may_have_endpoint: bool,
     /// There may be more prefixes than are known.
     pub is_doubtful: bool,
     view: u32,
@@ -108,6 +110,8 @@ impl Sites {
     pub fn new(network: &Network) -> Self {
         let mut views = Views::new(network);
         let mut out = Self::default();
+        let endpoints: HashSet<&ResourceId> =
+            network.nics.iter().filter_map(|nic| nic.private_endpoint.as_ref()).collect();
         for one in &network.networks {
             let number = out.networks.len() as u32;
             let mut prefixes = Vec::new();
@@ -120,6 +124,11 @@ impl Sites {
                 }
                 let view = views.of(one, Some(subnet));
                 out.subnet(subnet, number, view);
+                let is_endpoint = |member: &ResourceId| member.segment("privateEndpoints").is_some();
+                if let Some(place) = out.subnets.last_mut() {
+                    let mut named = subnet.members.iter().filter(|member| is_endpoint(member));
+                    place.may_have_endpoint = named.any(|endpoint| !endpoints.contains(endpoint));
+                }
             }
             let space = space(one);
             out.networks.push(NetworkPlace {
@@ -167,6 +176,7 @@ impl Sites {
             network: Some(network),
             prefixes: subnet.prefixes.clone(),
             judges_private_endpoints: subnet.judges_private_endpoints,
+            may_have_endpoint: false,
             is_doubtful: subnet.doubt.is_some(),
             view,
         });
@@ -181,6 +191,7 @@ impl Sites {
             network,
             prefixes: Vec::new(),
             judges_private_endpoints: None,
+            may_have_endpoint: false,
             is_doubtful: true,
             view,
         });

@@ -37,6 +37,8 @@ pub enum Why {
     SeveralPlaces,
     /// Nothing tells whether groups judge private endpoints there.
     PrivateEndpoint,
+    /// The address may be a private endpoint's, which groups don't judge there.
+    MayBeEndpoint,
     /// There are too many.
     TooMany,
 }
@@ -48,6 +50,18 @@ pub struct Stops {
     pub subnet: Choice,
     /// At the NIC.
     pub nic: Choice,
+}
+
+impl Stops {
+    /// Perhaps nothing decides there.
+    fn or_none(&mut self, why: Why) {
+        for choice in [&mut self.subnet, &mut self.nic] {
+            if !choice.groups.contains(&None) {
+                choice.groups.push(None);
+                choice.why = why;
+            }
+        }
+    }
 }
 
 /// Groups at one place, for certain and perhaps.
@@ -178,20 +192,19 @@ impl<'a> Stages<'a> {
     /// What decides of a flow in one direction at a site of an address.
     pub fn at(&self, address: Address, site: Site, direction: Direction) -> Stops {
         let mut stops = Stops { subnet: self.of_subnet(address, site), nic: self.of_nic(address, site) };
-        let nic = site.nic.and_then(|nic| self.sites.nics.get(nic as usize));
-        if direction == Direction::Inbound && nic.is_some_and(|nic| nic.is_private_endpoint) {
+        if direction == Direction::Inbound {
             let subnet = site.subnet.and_then(|subnet| self.sites.subnets.get(subnet as usize));
-            match subnet.and_then(|subnet| subnet.judges_private_endpoints) {
-                Some(true) => {}
-                Some(false) => stops = Stops { subnet: Choice::none(), nic: Choice::none() },
-                None => {
-                    for choice in [&mut stops.subnet, &mut stops.nic] {
-                        if !choice.groups.contains(&None) {
-                            choice.groups.push(None);
-                            choice.why = Why::PrivateEndpoint;
-                        }
-                    }
+            let judges = subnet.and_then(|subnet| subnet.judges_private_endpoints);
+            match site.nic.and_then(|nic| self.sites.nics.get(nic as usize)) {
+                Some(nic) if nic.is_private_endpoint => match judges {
+                    Some(true) => {}
+                    Some(false) => return Stops { subnet: Choice::none(), nic: Choice::none() },
+                    None => stops.or_none(Why::PrivateEndpoint),
+                },
+                None if judges != Some(true) && subnet.is_some_and(|subnet| subnet.may_have_endpoint) => {
+                    stops.or_none(Why::MayBeEndpoint);
                 }
+                _ => {}
             }
         }
         stops
@@ -250,6 +263,11 @@ impl<'a> Stages<'a> {
             }
             Why::PrivateEndpoint => {
                 format!("no file tells whether {names} judges private endpoints in this subnet")
+            }
+            Why::MayBeEndpoint => {
+                format!(
+                    "a private endpoint that {names} does not judge may have this address: its NIC is not on file"
+                )
             }
             Why::TooMany => {
                 format!("{names} and many more groups are at places whose addresses are not on file")
