@@ -171,7 +171,10 @@ fn the_rule_that_decided_as_the_service_counts_is_named_first() {
 }
 
 fn draft(engine: &mut Engine, marks: u32, only_needed: bool) -> DraftAnswer {
-    let ask = DraftAsk { marks, only_needed, ..DraftAsk::default() };
+    drafted(engine, DraftAsk { marks, only_needed, ..DraftAsk::default() })
+}
+
+fn drafted(engine: &mut Engine, ask: DraftAsk) -> DraftAnswer {
     match engine.answer(Query::Rules(Box::new(RulesAsk::Draft(ask)))) {
         Answer::Rules(answer) => match *answer {
             RulesAnswer::Draft(draft) => draft,
@@ -299,8 +302,12 @@ fn a_draft_follows_the_review() {
         ],
     );
     let reviewed = draft(&mut engine, 1, false);
-    // RDP twice, Telnet though it was denied, SMB though undecided; not HTTP.
-    assert_eq!((reviewed.covered, reviewed.needed), (4, 3));
+    // RDP twice, Telnet though it was denied; not HTTP, and once something is decided not SMB, on which nobody decided.
+    assert_eq!((reviewed.covered, reviewed.needed, reviewed.undecided), (3, 3, 1));
+    assert!(reviewed.skipped.contains(&("undecided".to_owned(), 1)), "{:?}", reviewed.skipped);
+    let open = DraftAsk { marks: 1, undecided: true, ..DraftAsk::default() };
+    let open = drafted(&mut engine, open);
+    assert_eq!((open.covered, open.undecided), (4, 1));
     let only = draft(&mut engine, 1, true);
     assert_eq!(only.covered, 3);
     let ports: Vec<&str> =

@@ -104,12 +104,13 @@ fn unfiltered(choices: &Choices) -> View {
 }
 
 fn draft_ask(choices: &Choices) -> DraftAsk {
-    let RulesChoice { options, only_needed, .. } = &*choices.rules;
+    let RulesChoice { options, only_needed, undecided, .. } = &*choices.rules;
     DraftAsk {
         view: unfiltered(choices),
         marks: choices.marked,
         options: *options,
         only_needed: *only_needed,
+        undecided: *undecided,
     }
 }
 

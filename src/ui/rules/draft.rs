@@ -46,7 +46,11 @@ pub fn knobs(choices: &ChoicesHandle) -> Html {
             { flag(choices, words::KEEP_ICMP, words::KEEP_ICMP_TITLE, "draft-icmp", options.keep_icmp, |o| &mut o.keep_icmp) }
             { flag(choices, words::SPECIAL, words::SPECIAL_TITLE, "draft-special", options.special, |o| &mut o.special) }
             { toggle(words::ONLY_NEEDED, words::ONLY_NEEDED_TITLE, "draft-only-needed", rules.only_needed,
-                changing(choices, |rules, _| rules.only_needed = !rules.only_needed)) }
+                changing(choices, |rules, _| { rules.only_needed = !rules.only_needed; rules.undecided &= !rules.only_needed; })) }
+            { toggle(words::UNDECIDED, words::UNDECIDED_TITLE, "draft-undecided", rules.undecided,
+                changing(choices, |rules, _| { rules.undecided = !rules.undecided; rules.only_needed &= !rules.undecided; })) }
+            { flag(choices, words::UNLOGGED, words::UNLOGGED_TITLE, "draft-unlogged", options.unlogged, |o| &mut o.unlogged) }
+            { flag(choices, words::DROP_UNUSED, words::DROP_UNUSED_TITLE, "draft-drop-unused", options.drop_unused, |o| &mut o.drop_unused) }
         </div>
     }
 }
@@ -128,18 +132,21 @@ fn group(group: &GroupRules) -> Html {
 }
 
 fn row(rule: &RuleLine) -> Html {
+    let action = rule.change.as_ref().map(|(action, _)| *action);
+    let why = rule.change.as_ref().map(|(_, why)| sentence(why)).unwrap_or_default();
     html! {
-        <tr class={rule.evidence.is_none().then_some("default")}>
+        <tr class={action.map(|action| format!("lot {}", action.as_str()))}>
+            <td class="action">if let Some(action) = action { <span class="badge">{ words::action(action) }</span> }</td>
             <td class="n">{ rule.priority }<small>{ if rule.inbound { words::INBOUND } else { words::OUTBOUND } }</small></td>
             <th scope="row">{ rule.name.clone() }<small>{ access(rule.allows) }</small></th>
             <td>{ rule.sources.clone() }<small>{ "→ " }{ rule.destinations.clone() }</small></td>
             <td>{ rule.protocol.clone() }{ " " }{ rule.ports.clone() }</td>
+            <td class="why">{ why }</td>
             if let Some(found) = &rule.evidence {
                 <td>{ words::evidence(found) }<small>{ words::seen(found) }</small></td>
-                <td class="maturity">{ curve(found) }
-                    <small>{ words::maturity(found.stable) }if found.reused { { " · " }{ words::REUSED } }</small></td>
+                <td class="maturity">{ curve(found) }<small>{ words::maturity(found.stable) }</small></td>
             } else {
-                <td class="none">{ words::GUARD }</td><td></td>
+                <td class="none">{ words::NO_EVIDENCE }</td><td></td>
             }
         </tr>
     }

@@ -54,6 +54,8 @@ pub struct RulesChoice {
     pub options: DraftOptions,
     /// Whether only what is marked as needed seeds rules.
     pub only_needed: bool,
+    /// Whether what nobody decided on seeds rules although something is marked.
+    pub undecided: bool,
     /// As what the draft is written: a place in the list of formats.
     pub format: usize,
     /// What is simulated.
@@ -74,6 +76,7 @@ impl Default for RulesChoice {
             part: FIRST_PART,
             options: DraftOptions::default(),
             only_needed: false,
+            undecided: false,
             format: 0,
             source: RuleSource::Draft,
             file: 0,

@@ -1,7 +1,7 @@
 //! What the Rules screen says.
 
 use crate::ui::format::{counted, exact, percent, span};
-use azflow_engine::rules::{Fate, PortMerge, PrefixMerge, Scope};
+use azflow_engine::rules::{Action, Fate, PortMerge, PrefixMerge, Scope};
 use azflow_engine::session::{AuditAnswer, DraftAnswer, Evidence, GroupRules, RuleSource, SimulationAnswer};
 
 /// The tab.
@@ -37,8 +37,18 @@ pub const FETCH: [(&str, &str); 3] = [
 pub const RULE_COLUMNS: [&str; 7] =
     ["priority", "rule", "from", "to", "service", "flows by log", "conv. by evaluation"];
 /// Columns of drafted rules.
-pub const DRAFT_COLUMNS: [&str; 6] =
-    ["priority", "rule", "from → to", "service", "rests on", "new over time"];
+pub const DRAFT_COLUMNS: [&str; 8] =
+    ["change", "priority", "rule", "from → to", "service", "why", "rests on", "new over time"];
+
+/// What becomes of a rule.
+pub fn action(action: Action) -> &'static str {
+    match action {
+        Action::Keep => "= keep",
+        Action::Change => "~ change",
+        Action::Add => "+ add",
+        Action::Remove => "− remove",
+    }
+}
 /// The direction into a subnet.
 pub const INBOUND: &str = "inbound";
 /// The direction out of a subnet.
@@ -128,7 +138,22 @@ pub const DRAFT_OUTBOUND: &str = "Outbound too";
 /// The knob that lets only needed services seed rules.
 pub const ONLY_NEEDED: &str = "Only what is needed";
 /// What that knob does.
-pub const ONLY_NEEDED_TITLE: &str = "Only services marked as needed in the review seed rules; otherwise what is undecided and was allowed does too";
+pub const ONLY_NEEDED_TITLE: &str =
+    "Only services marked as needed in the review seed rules, also while nothing is marked yet";
+/// The knob that lets undecided services seed rules, too.
+pub const UNDECIDED: &str = "Undecided too";
+/// What that knob does.
+pub const UNDECIDED_TITLE: &str = "Once something is marked, only what is needed seeds rules; with this, services that nobody decided on and that were allowed do too";
+/// The knob that denies where nothing was logged.
+pub const UNLOGGED: &str = "Deny unlogged too";
+/// What that knob does.
+pub const UNLOGGED_TITLE: &str = "Deny the rest also at subnets and directions of which nothing was logged: who talks there is not known, and is cut";
+/// The knob that takes unused allowances away.
+pub const DROP_UNUSED: &str = "Drop unused allows";
+/// What that knob does.
+pub const DROP_UNUSED_TITLE: &str = "Take away allowances in force that nothing was seen to need: month ends and disaster recovery may need them";
+/// Where no traffic stands behind a rule.
+pub const NO_EVIDENCE: &str = "no traffic";
 /// The knob that keeps ICMP allowed.
 pub const KEEP_ICMP: &str = "Keep ICMP";
 /// What that knob does, and why.
@@ -162,6 +187,24 @@ pub fn figures(draft: &DraftAnswer) -> Vec<(String, String, &'static str)> {
             "By the review, finer marks included",
         ),
     ];
+    let [kept, changed, added, removed] = draft.changes;
+    out.insert(
+        1,
+        (
+            format!("+{} −{}", exact(added), exact(removed)),
+            format!("rules added and removed; {} changed, {} kept", exact(changed), exact(kept)),
+            "What deploying this changes in the groups in force; every rule says why",
+        ),
+    );
+    if draft.undecided > 0 {
+        out.push((
+            exact(draft.undecided),
+            counted(draft.undecided, "service", "services").split_once(' ').map_or_else(String::new, |(_, word)| {
+                format!("{word} nobody decided on")
+            }),
+            "Services of which something was allowed that are marked neither as needed nor as not needed; “Undecided too” lets them in",
+        ));
+    }
     if draft.opened_to_internet > 0 {
         out.push((
             opened(draft.opened_to_internet),
@@ -233,10 +276,6 @@ pub fn maturity(stable: Option<bool>) -> &'static str {
         None => "",
     }
 }
-/// In force already.
-pub const REUSED: &str = "in force already";
-/// A rule that guards or denies.
-pub const GUARD: &str = "guard";
 /// No group can be drafted.
 pub const NO_DRAFT: &str =
     "Nothing seeds a rule yet: mark services as needed in the review, or let undecided ones count.";

@@ -69,6 +69,18 @@ pub struct Draft {
     #[arg(long)]
     only_needed: bool,
 
+    /// With a review: what nobody decided on seeds rules too
+    #[arg(long, conflicts_with = "only_needed")]
+    undecided: bool,
+
+    /// Deny the rest also where nothing was logged; who talks there is not known then
+    #[arg(long)]
+    unlogged: bool,
+
+    /// Take away allowances in force that nothing was seen to need
+    #[arg(long)]
+    drop_unused: bool,
+
     /// azflow's own document, or what other tools deploy
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
@@ -117,6 +129,7 @@ impl Draft {
             marks: 0,
             options: self.options(),
             only_needed: self.only_needed,
+            undecided: self.undecided,
         };
         let made = engine.reviewed_draft(&ask);
         let draft = made.as_ref().as_ref().map_err(|error| Failure::Refused(error.to_string()))?;
@@ -146,6 +159,8 @@ impl Draft {
             deny_priority: self.deny_priority,
             keep_icmp: self.keep_icmp,
             special: self.special,
+            unlogged: self.unlogged,
+            drop_unused: self.drop_unused,
             ..DraftOptions::default()
         }
     }

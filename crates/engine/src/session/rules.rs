@@ -94,6 +94,11 @@ impl Engine {
         self.subnets.as_ref().map(|(_, subnets)| subnets)
     }
 
+    /// The same where it is derived already.
+    pub(super) fn assignment_at(&self, cut: Cut) -> Option<&Assignment> {
+        self.subnets.as_ref().filter(|(known, _)| *known == cut).map(|(_, subnets)| subnets)
+    }
+
     /// Drafts rules from traffic, by the subnets of this cut, without a review.
     ///
     /// # Errors

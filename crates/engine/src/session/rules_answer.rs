@@ -1,7 +1,7 @@
 //! What the Rules screen asks, and what it is answered. Lists are capped; totals say how long they are.
 
 use super::{Capped, DecidedBy, View};
-use crate::rules::{DraftOptions, Fate};
+use crate::rules::{Action, DraftOptions, Fate};
 use azflow_core::model::{Tally, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -29,8 +29,10 @@ pub struct DraftAsk {
     pub marks: u32,
     /// The knobs.
     pub options: DraftOptions,
-    /// Whether only what is marked as needed seeds rules.
+    /// Whether only what is marked as needed seeds rules, also while nothing is marked.
     pub only_needed: bool,
+    /// Whether what nobody decided on seeds rules although something is marked. While nothing is, all seeds that is fit.
+    pub undecided: bool,
 }
 
 /// As what a draft is written: a word of [`crate::export::Format`], or `json`.
@@ -125,6 +127,8 @@ pub struct RuleLine {
     pub evaluated: (u64, u64),
     /// What a drafted one rests on.
     pub evidence: Option<Evidence>,
+    /// What becomes of it by a draft, and why.
+    pub change: Option<(Action, String)>,
 }
 
 /// What a drafted rule rests on.
@@ -198,6 +202,10 @@ pub struct DraftAnswer {
     pub groups: Vec<GroupRules>,
     /// Rules of all groups.
     pub rules: u64,
+    /// How many rules are kept, changed, added, removed.
+    pub changes: [u64; 4],
+    /// Services that nobody decided on, while something is marked: conversations of one pair of subnets, protocol and port.
+    pub undecided: u64,
     /// Conversations that are loaded.
     pub conversations: u64,
     /// Those of which something was allowed.

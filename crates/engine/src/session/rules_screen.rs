@@ -10,8 +10,8 @@ use super::{
 use crate::audit::{Finding, RuleAudit, audit};
 use crate::export::{Format, endpoint_text, read_rules, rules_document, write_rules};
 use crate::rules::{
-    Applied, Draft, DraftError, Fate, Flow, Maturity, Observed, RuleSet, Ruling, Simulation, Traffic,
-    Verdict, Verdicts, Want, World, decide_logged, simulate,
+    Applied, Draft, DraftError, DraftedNsg, Fate, Flow, Maturity, Observed, RuleChange, RuleSet, Ruling,
+    Simulation, Traffic, Verdict, Verdicts, Want, World, decide_logged, simulate,
 };
 use azflow_core::model::{Address, Decision, Endpoint, Prefix, Protocol, SecurityRule};
 use std::collections::BTreeMap;
@@ -114,10 +114,14 @@ impl Engine {
         }
         let traffic = self.traffic();
         let verdicts = self.verdicts(&traffic, &ask.view);
+        // Once something is decided on, nothing is let in that nobody decided on, unless that is asked for.
+        let decided =
+            verdicts.iter().any(|verdict| matches!(verdict, Some(Verdict::Needed | Verdict::NotNeeded)));
+        let closed = ask.only_needed || decided && !ask.undecided;
         let want = |at: usize, _: &Observed| match verdicts.get(at).copied().flatten() {
             Some(Verdict::Needed) => Want::Needed,
             Some(Verdict::NotNeeded) => Want::NotNeeded,
-            _ if ask.only_needed => Want::NotNeeded,
+            _ if closed => Want::Undecided,
             _ => Want::Unmarked,
         };
         let made = Rc::new(self.draft_reviewed(&traffic, ask.view.cut, &ask.options, &want));
@@ -142,17 +146,20 @@ impl Engine {
             Err(why) => return DraftAnswer { error: Some(why.to_string()), ..DraftAnswer::default() },
         };
         let groups = draft.groups.iter().map(|group| {
-            let one = |drafted: &crate::rules::DraftedRule| RuleLine {
-                evidence: (drafted.conversations > 0).then(|| Evidence {
-                    conversations: drafted.conversations,
-                    flows: drafted.flows,
-                    hosts: drafted.hosts,
-                    seen: drafted.seen,
-                    stable: drafted.maturity.map(|maturity| maturity == Maturity::Stable),
-                    curve: drafted.curve.clone(),
-                    reused: drafted.reused,
+            let one = |change: &RuleChange<'_>| RuleLine {
+                evidence: change.drafted.filter(|drafted| drafted.conversations > 0).map(|drafted| {
+                    Evidence {
+                        conversations: drafted.conversations,
+                        flows: drafted.flows,
+                        hosts: drafted.hosts,
+                        seen: drafted.seen,
+                        stable: drafted.maturity.map(|maturity| maturity == Maturity::Stable),
+                        curve: drafted.curve.clone(),
+                        reused: drafted.reused,
+                    }
                 }),
-                ..line(&drafted.rule)
+                change: Some((change.action, change.why.to_owned())),
+                ..line(change.rule)
             };
             let subnet =
                 group.prefixes.iter().map(Prefix::to_string).filter(|prefix| *prefix != group.subnet);
@@ -160,7 +167,7 @@ impl Engine {
             GroupRules {
                 name: group.nsg.name.clone(),
                 places: few(&places),
-                rules: group.rules.iter().map(one).collect(),
+                rules: group.changes().iter().map(one).collect(),
                 covered: (0, 0),
                 limits: Vec::new(),
                 findings: Vec::new(),
@@ -168,11 +175,18 @@ impl Engine {
         });
         let groups: Vec<GroupRules> = groups.collect();
         let needed = self.verdicts(&traffic, &ask.view);
+        let undecided = self.undecided(&traffic, &needed, ask);
         let number = |value: u128| u64::try_from(value).unwrap_or(u64::MAX);
         DraftAnswer {
             error: None,
             rules: draft.groups.iter().map(|group| group.rules.len() as u64).sum(),
             groups,
+            changes: draft
+                .groups
+                .iter()
+                .map(DraftedNsg::count)
+                .fold([0; 4], |sum, of| [0, 1, 2, 3].map(|at| sum[at] + of[at])),
+            undecided,
             conversations: traffic.conversations.len() as u64,
             allowed: traffic.allowed,
             covered: draft.seeds.len() as u64,
@@ -184,6 +198,24 @@ impl Engine {
             notes: draft.notes.clone(),
             not_understood: self.rule_set().not_understood(),
         }
+    }
+
+    /// Services that nobody decided on, while something is decided.
+    fn undecided(&self, traffic: &Traffic, verdicts: &[Option<Verdict>], ask: &DraftAsk) -> u64 {
+        let is_decided =
+            |verdict: &Option<Verdict>| matches!(verdict, Some(Verdict::Needed | Verdict::NotNeeded));
+        if !verdicts.iter().any(is_decided) {
+            return 0;
+        }
+        let subnets = self.assignment_at(ask.view.cut);
+        let at = |address: u32| subnets.and_then(|all| all.subnet_of.get(address as usize).copied());
+        let open = traffic
+            .conversations
+            .iter()
+            .zip(verdicts)
+            .filter(|(seen, verdict)| seen.allowed && seen.unfit.is_none() && !is_decided(verdict));
+        let services = open.map(|(seen, _)| (at(seen.src), at(seen.dst), seen.protocol, seen.port));
+        services.collect::<std::collections::BTreeSet<_>>().len() as u64
     }
 
     /// The rules to simulate, over those in force.
@@ -198,7 +230,7 @@ impl Engine {
             RuleSource::Draft => {
                 let made = self.reviewed_draft(&ask.draft);
                 let draft = made.as_ref().as_ref().map_err(DraftError::to_string)?;
-                let applied = |group: &crate::rules::DraftedNsg| Applied {
+                let applied = |group: &DraftedNsg| Applied {
                     nsg: group.nsg.clone(),
                     places: group.applied.clone(),
                     prefixes: group.prefixes.clone(),
@@ -408,5 +440,6 @@ fn line(rule: &SecurityRule) -> RuleLine {
         hits: (0, 0),
         evaluated: (0, 0),
         evidence: None,
+        change: None,
     }
 }

@@ -2,9 +2,10 @@
 
 use super::{DraftedNsg, DraftedRule};
 use azflow_core::model::{Direction, SecurityRule};
+use serde::{Deserialize, Serialize};
 
 /// What becomes of a rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Action {
     /// It stays as it is.
     Keep,

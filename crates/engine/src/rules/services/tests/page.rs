@@ -154,9 +154,9 @@ fn written() -> String {
             out.push('\n');
         }
     }
-    out.push_str("## Pages\n\n");
+    out.push_str("## Pages\n\n| | page | date |\n|---|---|---|\n");
     for page in pages {
-        let _ = writeln!(out, "{}. [{}]({}), {}", number(page), page.title, page.address, page.date);
+        let _ = writeln!(out, "| {} | [{}]({}) | {} |", number(page), page.title, page.address, page.date);
     }
     out
 }
