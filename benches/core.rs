@@ -294,7 +294,15 @@ fn rules(c: &mut Criterion) {
     let network = Network { tags: Vec::new(), ..network() };
     let (traffic, subnets, named) = conversations(&network);
     let (world, existing) = (World::new(&network), RuleSet::default());
-    let places = Places { subnets: &subnets, named: &named, world: &world, existing: &existing, blind: &[] };
+    let services = Default::default();
+    let places = Places {
+        subnets: &subnets,
+        named: &named,
+        world: &world,
+        existing: &existing,
+        blind: &[],
+        services: &services,
+    };
     let drafted = |scope| {
         let options = DraftOptions { scope, ..DraftOptions::default() };
         draft(black_box(&traffic), &places, &options, &|_, _| Want::Unmarked)

@@ -405,6 +405,7 @@ proptest! {
         };
         let places = azflow_engine::rules::Places {
             subnets: engine.assignment(cut).unwrap(), named: &named, world: &world, existing: &below, blind: &[],
+            services: &std::collections::BTreeMap::new(),
         };
         let draft = azflow_engine::rules::draft(&traffic, &places, &options, &want).unwrap();
         priorities_and_limits(&draft)?;

@@ -4,6 +4,7 @@ use super::Engine;
 use super::evidence::coverage;
 use super::holds::holds;
 use crate::audit::{Covered, CoveredAt};
+use crate::rules::services::{AtSubnet, Here, Recogniser};
 use crate::rules::{Draft, DraftError, DraftOptions, Observed, Places, RuleSet, Traffic, Want, World, draft};
 use crate::topology::{Assignment, Cut};
 use azflow_core::model::{Prefix, ResourceId};
@@ -88,6 +89,26 @@ impl Engine {
         ends.filter(|(mac, _)| is_blind(mac)).map(|(_, end)| end).collect()
     }
 
+    /// The services at named subnets, by the name shown, with what they need.
+    pub fn services(&mut self) -> BTreeMap<String, AtSubnet> {
+        let shown: BTreeMap<ResourceId, String> =
+            self.know().subnets().iter().map(|s| (s.id.clone(), s.shown.clone())).collect();
+        let network = self.network();
+        let recogniser = Recogniser::new(network);
+        let mut out = BTreeMap::new();
+        for one in &network.networks {
+            for subnet in &one.subnets {
+                let recognised = recogniser.at(subnet);
+                if let Some(name) = shown.get(&subnet.id).filter(|_| !recognised.is_empty()) {
+                    let region = one.location.as_deref();
+                    let here = Here { prefixes: &subnet.prefixes, region, tags: &network.tags };
+                    out.insert(name.clone(), AtSubnet::of(recognised, &here));
+                }
+            }
+        }
+        out
+    }
+
     /// The subnets of a cut, by the traffic's numbers of addresses.
     pub fn assignment(&mut self, cut: Cut) -> Option<&Assignment> {
         self.derive(cut);
@@ -126,10 +147,17 @@ impl Engine {
         let named = self.named_subnets();
         let (world, existing) = (self.world(), self.rule_set());
         let blind = self.blind();
+        let services = self.services();
         match self.assignment(cut) {
             Some(subnets) => {
-                let places =
-                    Places { subnets, named: &named, world: &world, existing: &existing, blind: &blind };
+                let places = Places {
+                    subnets,
+                    named: &named,
+                    world: &world,
+                    existing: &existing,
+                    blind: &blind,
+                    services: &services,
+                };
                 draft(traffic, &places, options, want)
             }
             None => Ok(Draft::default()),

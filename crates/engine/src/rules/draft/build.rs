@@ -9,12 +9,10 @@ use super::{
     Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, MOST_PORTS, MOST_PREFIXES, MOST_RULES, Place,
     Places, Removed, Skip, evidence, guards, name,
 };
+use crate::rules::services::{Service, Severity, Standing};
 use crate::rules::traffic::Traffic;
 use crate::rules::world::Answer;
-use azflow_core::model::{
-    Decision, Direction, Endpoint, Nsg, PortRange, Prefix, SecurityRule, SpecialSubnet, SubnetKind,
-    UnixMillis,
-};
+use azflow_core::model::{Decision, Direction, Endpoint, Nsg, PortRange, Prefix, SecurityRule, UnixMillis};
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -156,13 +154,6 @@ impl<'a> Maker<'a, '_> {
         self.places.subnets.subnets.get(subnet as usize).map(|s| s.name.as_str()).unwrap_or_default()
     }
 
-    fn special(&self, subnet: u32) -> Option<SpecialSubnet> {
-        match self.places.subnets.subnets.get(subnet as usize).map(|s| s.kind) {
-            Some(SubnetKind::Special(special)) => Some(special),
-            _ => None,
-        }
-    }
-
     /// A group without rules yet: the one in force, or a new one of a name that no other has.
     fn group(&self, site: &Site, names: &mut BTreeSet<String>) -> DraftedNsg {
         let one = |subnet: &u32| {
@@ -250,7 +241,7 @@ impl<'a> Maker<'a, '_> {
             }
         }
         let mut pieces = self.pieces(&lots, site, direction, anew);
-        let closing = self.closing(group, &lots, direction, (&closed, closes && !is_closed), &mut used);
+        let closing = self.closing(out, group, &lots, direction, (&closed, closes && !is_closed), &mut used);
         let behind = self.behind(&lots, &mut pieces, direction, &closing);
         let own = rules.iter().take_while(|rule| !is_default(rule)).count();
         let wanted = Wanted {
@@ -279,6 +270,12 @@ impl<'a> Maker<'a, '_> {
             let members: Vec<Member> = members.iter().map(|(_, member)| *member).collect();
             let mut rule = rule.clone();
             let mut why = kept(&rule, &members, closes, self.options);
+            if members.is_empty()
+                && rule.access == Decision::Allowed
+                && let Some(need) = self.needed_by(site, direction, &rule)
+            {
+                why = format!("kept: {need}");
+            }
             let reused = match moved.get(&at) {
                 Some(priority) => {
                     rule.priority = *priority;
@@ -390,7 +387,12 @@ impl<'a> Maker<'a, '_> {
             }
         }
         let known: Vec<_> = patterns.all.iter().cloned().zip(met).collect();
-        let lots = if closes { Lots::of(rules, &known, self.options, closes) } else { Lots::all_stay(rules) };
+        let protects = |rule: &SecurityRule| self.needed_by(site, direction, rule).is_some();
+        let lots = if closes {
+            Lots::of(rules, &known, self.options, &protects, closes)
+        } else {
+            Lots::all_stay(rules)
+        };
         let mut settled: HashMap<Case, Served> = HashMap::new();
         for (subnet, far, protocol, member, case) in of {
             let answer =
@@ -499,13 +501,19 @@ impl<'a> Maker<'a, '_> {
     /// The guards and the deny of the rest, without priorities; nothing where the rest is denied already.
     fn closing(
         &self,
+        out: &mut Draft,
         group: &DraftedNsg,
         lots: &Lots<'_>,
         direction: Direction,
         (closed, closes): (&[u32], bool),
         used: &mut BTreeSet<String>,
     ) -> Vec<DraftedRule> {
+        let mut safe = self.safety(out, lots, direction, closed, used);
         if !closes {
+            let missing = safe.iter().map(|drafted| format!("{}: {}", group.subnet, drafted.why));
+            out.notes.extend(missing.map(|note| {
+                format!("{note}; no rule in force lets it pass, and none is added behind the deny in force")
+            }));
             return Vec::new();
         }
         let prefixes: Vec<Prefix> =
@@ -552,8 +560,94 @@ impl<'a> Maker<'a, '_> {
             [one] => self.name(*one),
             _ => group.nsg.name.as_str(),
         };
-        let special = closed.iter().find_map(|subnet| self.special(*subnet));
-        guards::rules(direction, (&name::plain(name), special), &here, self.options, &serves, used)
+        let guards = guards::rules(direction, &name::plain(name), &here, self.options, &serves, used);
+        // What a service's rule lets pass already needs no guard beside it.
+        let is_new = |guard: &DraftedRule| {
+            !safe.iter().any(|safe| {
+                SecurityRule { name: String::new(), description: String::new(), ..safe.rule.clone() }
+                    == SecurityRule { name: String::new(), description: String::new(), ..guard.rule.clone() }
+            })
+        };
+        let guards: Vec<DraftedRule> = guards.into_iter().filter(is_new).collect();
+        safe.extend(guards);
+        safe
+    }
+
+    /// The service that needs a rule in force, in a sentence with its source.
+    fn needed_by(&self, site: &Site, direction: Direction, rule: &SecurityRule) -> Option<&'a str> {
+        let all = site.subnets.iter().filter_map(|subnet| self.places.services.get(self.name(*subnet)));
+        let every = rule.destination_ports.contains(&PortRange::ALL);
+        all.flat_map(|at| at.rules(direction))
+            .find(|need| need.is_served_in_part_by(rule) && (!every || need.ports.contains(&PortRange::ALL)))
+            .map(|need| need.why.as_str())
+    }
+
+    /// The rules that services at these subnets need and that no rule in force is. What a service needs under a condition
+    /// that no file tells, or perhaps, is told instead.
+    fn safety(
+        &self,
+        out: &mut Draft,
+        lots: &Lots<'_>,
+        direction: Direction,
+        closed: &[u32],
+        used: &mut BTreeSet<String>,
+    ) -> Vec<DraftedRule> {
+        let stays = (0..).zip(lots.rules).filter(|(at, rule)| !is_default(rule) && lots.stays_at(*at));
+        let staying: Vec<SecurityRule> = stays.map(|(_, rule)| rule.clone()).collect();
+        let mut made: Vec<DraftedRule> = Vec::new();
+        for subnet in closed {
+            let Some(at) = self.places.services.get(self.name(*subnet)) else { continue };
+            for need in at.rules(direction).iter().filter(|need| need.severity != Severity::Recommended) {
+                let is_users = need.opens_to_internet() && need.service != Service::Bastion;
+                let standing = need.standing(&staying);
+                if let Standing::Served(_) = standing {
+                    continue;
+                }
+                // Under a condition that no file tells nothing is added; what serves it in force stays.
+                if need.perhaps || need.only_where.is_some() {
+                    continue;
+                }
+                if let Standing::Cut(name) | Standing::Open(name) = &standing {
+                    out.notes.push(format!(
+                        "{}: {name} is in force and may cut what is needed: {}",
+                        self.name(*subnet),
+                        need.why
+                    ));
+                    continue;
+                }
+                if need.perhaps
+                    || need.only_where.is_some()
+                    || is_users
+                    || need.is_for_clients && need.service != Service::Bastion
+                {
+                    continue;
+                }
+                let ends = (&need.sources, &need.destinations, need.protocol, &need.ports);
+                if made.iter().any(|own| {
+                    (
+                        &own.rule.sources,
+                        &own.rule.destinations,
+                        own.rule.protocol,
+                        &own.rule.destination_ports,
+                    ) == ends
+                }) {
+                    continue;
+                }
+                let near = name::plain(self.name(*subnet));
+                let (from, to) = match direction {
+                    Direction::Inbound => (need.far(), near.as_str()),
+                    Direction::Outbound => (near.as_str(), need.far()),
+                };
+                let service = match need.protocol {
+                    Some(protocol) => name::service(protocol, &need.ports),
+                    None => String::new(),
+                };
+                let name = name::rule("Allow", from, to, &service, used);
+                let rule = SecurityRule { description: short(&need.why), ..need.rule(name, 0) };
+                made.push(DraftedRule { why: need.why.clone(), ..DraftedRule::bare(rule, false) });
+            }
+        }
+        made
     }
 
     /// The last denial that a piece without a place may meet. One that meets such a denial behind the new deny is cut to
@@ -627,6 +721,11 @@ impl<'a> Maker<'a, '_> {
         }
         why
     }
+}
+
+/// A description is cut where Azure cuts it.
+fn short(text: &str) -> String {
+    text.chars().take(140).collect()
 }
 
 fn day(at: UnixMillis) -> String {

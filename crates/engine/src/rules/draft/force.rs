@@ -7,6 +7,7 @@
 use super::{DraftOptions, Places};
 use crate::rules::compiled::{Compiled, Question};
 use crate::rules::judged::Outcome;
+use crate::rules::services::managed_rule;
 use crate::rules::set::{Applied, FIRST_DEFAULT};
 use crate::rules::traffic::{Observed, Traffic};
 use azflow_core::model::{
@@ -154,7 +155,7 @@ fn is_tag(end: &Endpoint, name: &str) -> bool {
 /// applications or the load balancer is somebody's decision about those, and a rule that a managed service made is
 /// not ours to change.
 pub fn is_wide(rule: &SecurityRule, options: &DraftOptions) -> bool {
-    if is_denial(rule) || rule.name.to_ascii_lowercase().contains("_useonly_") {
+    if is_denial(rule) || managed_rule(&rule.name).is_some() {
         return false;
     }
     let (far, near) = ends(rule);

@@ -2,7 +2,7 @@
 
 use super::name;
 use super::{DraftOptions, DraftedRule};
-use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Protocol, SecurityRule, SpecialSubnet};
+use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Protocol, SecurityRule};
 use std::collections::BTreeSet;
 
 /// A guard: far end, service, ports, why.
@@ -11,22 +11,10 @@ type Guard = (&'static str, Option<Protocol>, &'static [u16], &'static str);
 const PROBES: Guard =
     ("AzureLoadBalancer", None, &[], "The probes of load balancers, which the deny below would cut");
 const PING: Guard = ("VirtualNetwork", Some(Protocol::ICMP), &[], "ICMP, which NSG flow logs do not show");
-/// Microsoft Learn: "Working with NSG access and Azure Bastion".
-const BASTION: [Guard; 5] = [
-    ("Internet", Some(Protocol::TCP), &[443], "Azure Bastion: its users"),
-    ("GatewayManager", Some(Protocol::TCP), &[443], "Azure Bastion: its control plane"),
-    ("VirtualNetwork", None, &[5701, 8080], "Azure Bastion: between its instances"),
-    ("VirtualNetwork", Some(Protocol::TCP), &[22, 3389], "Azure Bastion: to the machines"),
-    ("VirtualNetwork", None, &[5701, 8080], "Azure Bastion: between its instances"),
-];
-
 /// The guards of a direction.
-fn guards(direction: Direction, special: Option<SpecialSubnet>, options: &DraftOptions) -> Vec<Guard> {
+fn guards(direction: Direction, options: &DraftOptions) -> Vec<Guard> {
     let inbound = direction == Direction::Inbound;
     let mut out = Vec::new();
-    if special == Some(SpecialSubnet::Bastion) {
-        out.extend(if inbound { &BASTION[..3] } else { &BASTION[3..] });
-    }
     if options.keep_icmp {
         out.push(PING);
     }
@@ -41,7 +29,7 @@ fn guards(direction: Direction, special: Option<SpecialSubnet>, options: &DraftO
 /// already is left out: `serves` tells.
 pub fn rules(
     direction: Direction,
-    (subnet, special): (&str, Option<SpecialSubnet>),
+    subnet: &str,
     here: &[Vec<Endpoint>],
     options: &DraftOptions,
     serves: &dyn Fn(&SecurityRule) -> bool,
@@ -49,7 +37,7 @@ pub fn rules(
 ) -> Vec<DraftedRule> {
     let mut out = Vec::new();
     let deny = ("VirtualNetwork", None, &[] as &[u16], "The rest of the virtual network");
-    let all = guards(direction, special, options).into_iter().map(|guard| (guard, Decision::Allowed));
+    let all = guards(direction, options).into_iter().map(|guard| (guard, Decision::Allowed));
     for ((far, protocol, ports, why), access) in all.chain([(deny, Decision::Denied)]) {
         for here in here {
             let ports: Vec<PortRange> = ports.iter().map(|port| PortRange::one(*port)).collect();

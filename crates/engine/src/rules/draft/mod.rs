@@ -21,6 +21,7 @@ mod served;
 
 pub use change::{Action, Removed, RuleChange};
 
+use super::services::{AtSubnet, refusal};
 use super::set::{Applied, RuleSet};
 use super::traffic::{Observed, Traffic, Unfit};
 use super::world::World;
@@ -326,6 +327,8 @@ pub struct Places<'a> {
     pub existing: &'a RuleSet,
     /// Addresses of NICs of which the logs do not hold what was allowed, by number.
     pub blind: &'a [u32],
+    /// The services at named subnets, by the name shown, with what they need.
+    pub services: &'a BTreeMap<String, AtSubnet>,
 }
 
 impl Places<'_> {
@@ -421,6 +424,7 @@ pub fn draft(
         ));
     }
     out.notes.extend(unheard(&unlogged));
+    out.notes.extend(refusals(&out.groups, places));
     out.notes.extend(places.notes());
     if outside > 0 {
         out.notes.push(format!(
@@ -431,6 +435,25 @@ pub fn draft(
         out.notes.push("connections that are open when rules change live on: test with new ones".to_owned());
     }
     Ok(out)
+}
+
+/// What services at the subnets of changed groups refuse, or may be there perhaps.
+fn refusals(groups: &[DraftedNsg], places: &Places<'_>) -> Vec<String> {
+    let mut out = Vec::new();
+    for place in groups.iter().filter(|group| !group.is_unchanged()).flat_map(|group| &group.at) {
+        let Some(at) = places.services.get(&place.name) else { continue };
+        for one in &at.recognised {
+            let known = one.sentence();
+            match refusal(one.service) {
+                Some(refusal) => out.push(format!("{}: {known}: {}", place.name, refusal.sentence)),
+                None if one.perhaps => {
+                    out.push(format!("{}: {known}: what it would need is not added", place.name));
+                }
+                None => {}
+            }
+        }
+    }
+    out
 }
 
 /// Where nothing was logged, so that nothing is denied there.

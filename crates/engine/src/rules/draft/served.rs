@@ -71,11 +71,12 @@ impl<'a> Lots<'a> {
         Self { rules, lots: vec![Lot::Stays; rules.len()], closes: false }
     }
 
-    /// By what was met of each pattern.
+    /// By what was met of each pattern. What a service needs stays whatever was seen: `protects` tells.
     pub fn of(
         rules: &'a [SecurityRule],
         patterns: &[(Pattern, Met)],
         options: &DraftOptions,
+        protects: &dyn Fn(&SecurityRule) -> bool,
         closes: bool,
     ) -> Self {
         let mut met = vec![Met::default(); rules.len()];
@@ -92,7 +93,7 @@ impl<'a> Lots<'a> {
         }
         let lot = |(rule, met): (&SecurityRule, &Met)| {
             let served = met.needed + met.unnameable;
-            if is_default(rule) || is_denial(rule) {
+            if is_default(rule) || is_denial(rule) || protects(rule) {
                 Lot::Stays
             } else if served == 0 && met.unneeded > 0 {
                 Lot::Goes("what it lets pass is marked as not needed")

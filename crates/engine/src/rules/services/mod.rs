@@ -10,7 +10,7 @@ mod table;
 mod tests;
 
 pub use recognise::{By, Recognised, Recogniser, is_like_a_controller, recognise, recognise_name};
-pub use safety::{Here, SafetyRule, Standing, safety_rules};
+pub use safety::{AtSubnet, Here, SafetyRule, Standing, safety_rules};
 pub use table::{
     End, GroupFate, Managed, Need, Page, Refusal, Regions, Service, Severity, group_fate, managed_rule,
     needs, refusal,

@@ -55,6 +55,29 @@ pub struct SafetyRule {
     is_v4: bool,
 }
 
+/// The services at a subnet, and the rules that they need inbound and outbound.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct AtSubnet {
+    /// The services.
+    pub recognised: Vec<Recognised>,
+    /// Their rules.
+    pub rules: [Vec<SafetyRule>; 2],
+}
+
+impl AtSubnet {
+    /// Of services that were recognised.
+    pub fn of(recognised: Vec<Recognised>, here: &Here<'_>) -> Self {
+        let rules = [Direction::Inbound, Direction::Outbound]
+            .map(|direction| safety_rules(&recognised, here, direction));
+        Self { recognised, rules }
+    }
+
+    /// The rules of a direction.
+    pub fn rules(&self, direction: Direction) -> &[SafetyRule] {
+        &self.rules[usize::from(direction == Direction::Outbound)]
+    }
+}
+
 /// How a need stands under the rules of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
