@@ -5,13 +5,17 @@
 mod support;
 
 use azflow_core::model::{
-    Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, ResourceId, SecurityRule,
+    Address, Decision, Direction, Endpoint, Nsg, PortRange, Prefix, Protocol, ResourceId, SecurityRule,
 };
-use azflow_engine::rules::{Blocked, Deed, DeployStep, Purpose, Steps, default_rules};
+use azflow_engine::export::{Format, Part, Stage, write_part};
+use azflow_engine::rules::{
+    Blocked, Deed, DeployStep, Draft, DraftedNsg, DraftedRule, Purpose, Removed, Steps, default_rules,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
-use support::azure_api::Group;
+use support::azure_api::{Api, Group};
+use support::scripts::{Watch, run_az, run_powershell};
 
 /// Addresses of the small world.
 const ADDRESSES: [&str; 6] = ["10.0.0.4", "10.0.0.5", "10.0.1.4", "10.0.2.4", "8.8.8.8", "fd00::4"];
@@ -110,6 +114,33 @@ fn ports() -> impl Strategy<Value = Vec<PortRange>> {
     ]
 }
 
+/// Addresses and tags, or application security groups: Azure takes no mixture.
+fn one_kind() -> impl Strategy<Value = Vec<Endpoint>> {
+    vec(endpoint(), 1..3).prop_map(|mut ends| {
+        let is_group = |end: &Endpoint| matches!(end, Endpoint::Asg(_));
+        let first = is_group(&ends[0]);
+        ends.retain(|end| is_group(end) == first);
+        // As readers have them.
+        ends.sort();
+        ends.dedup();
+        ends
+    })
+}
+
+/// What people wrote about rules, and what az, PowerShell or a shell might take for something else.
+const DESCRIPTIONS: [&str; 10] = [
+    "",
+    "web",
+    "null",
+    "??",
+    "it's 'so'",
+    "@home",
+    "[a]",
+    "\"$(id)\" `id`",
+    "-x=@y",
+    "\u{2019}a\u{2018} # b",
+];
+
 fn rule() -> impl Strategy<Value = SecurityRule> {
     let protocol = prop_oneof![
         3 => Just(Some(Protocol::TCP)),
@@ -117,13 +148,12 @@ fn rule() -> impl Strategy<Value = SecurityRule> {
         1 => Just(Some(Protocol::ICMP)),
         2 => Just(None)
     ];
-    let ends = || vec(endpoint(), 1..3);
     let source_ports =
         prop_oneof![9 => Just(vec![PortRange::ALL]), 1 => Just(vec![PortRange { first: 1024, last: 65535 }])];
-    (any::<bool>(), protocol, ends(), source_ports, ends(), ports()).prop_map(
-        |(allows, protocol, sources, source_ports, destinations, destination_ports)| SecurityRule {
+    (any::<bool>(), protocol, one_kind(), source_ports, one_kind(), ports(), any::<u8>()).prop_map(
+        |(allows, protocol, sources, source_ports, destinations, destination_ports, said)| SecurityRule {
             name: String::new(),
-            description: String::new(),
+            description: DESCRIPTIONS[usize::from(said) % DESCRIPTIONS.len()].to_owned(),
             priority: 0,
             direction: Direction::Inbound,
             access: if allows { Decision::Allowed } else { Decision::Denied },
@@ -164,7 +194,7 @@ fn group(pool: &[SecurityRule], picks: &[Pick]) -> Vec<SecurityRule> {
 }
 
 fn apply(group: &mut Group, step: &DeployStep) -> Result<(), String> {
-    let mut api = support::azure_api::Api::default();
+    let mut api = Api::default();
     api.groups.insert("g".to_owned(), group.clone());
     match &step.deed {
         Deed::Create(rule) | Deed::Update(rule) => {
@@ -227,6 +257,147 @@ proptest! {
         walk(&there.between, &now, &meaning)?;
         walk(&wanted, &there.between, &meaning)?;
         prop_assert_eq!(Steps::between(&now, &now, &[]).unwrap().all().count(), 0);
+    }
+}
+
+const NAME: &str = "nsg-web";
+const ID: &str =
+    "/subscriptions/s/resourceGroups/rg-net/providers/Microsoft.Network/networkSecurityGroups/nsg-web";
+
+/// A draft of one group: a change of these rules, or a new group.
+fn draft(now: Option<&[SecurityRule]>, wanted: &[SecurityRule]) -> Draft {
+    let drafted = |rule: &SecurityRule| DraftedRule {
+        rule: rule.clone(),
+        conversations: 0,
+        flows: 0,
+        hosts: (0, 0),
+        seen: None,
+        maturity: None,
+        curve: Vec::new(),
+        reused: false,
+        why: String::new(),
+    };
+    let nsg = |rules: &[SecurityRule]| Nsg {
+        id: ResourceId(ID.to_owned()),
+        name: NAME.to_owned(),
+        rules: rules.to_vec(),
+        ..Nsg::default()
+    };
+    let gone = now.unwrap_or_default().iter().filter(|rule| wanted.iter().all(|w| w.name != rule.name));
+    let removed = gone.map(|rule| Removed { rule: rule.clone(), why: String::new() }).collect();
+    let group = DraftedNsg {
+        nsg: nsg(wanted),
+        subnet: "snet-web".to_owned(),
+        subnet_id: None,
+        prefixes: vec![Prefix::parse("10.0.0.0/24").unwrap()],
+        at: Vec::new(),
+        applied: Vec::new(),
+        rules: wanted.iter().map(drafted).collect(),
+        before: now.map(nsg),
+        removed,
+    };
+    Draft { groups: vec![group], ..Draft::default() }
+}
+
+type Run = fn(&str, &mut Api, Watch<'_>) -> Result<(), String>;
+const SCRIPTS: [(Format, Run); 2] = [(Format::Az, run_az), (Format::PowerShell, run_powershell)];
+
+fn part(stage: Option<Stage>, rollback: bool) -> Part {
+    Part { stage, rollback }
+}
+
+/// Azure with a group in force, with tags.
+fn azure(rules: &[SecurityRule]) -> Api {
+    let mut group = Group::of(rules).unwrap();
+    group.tags.insert("owner".to_owned(), "net".to_owned());
+    Api { groups: [(NAME.to_owned(), group)].into() }
+}
+
+/// Runs a script and holds every state against the group before and the group wanted.
+fn run(
+    (format, run): (Format, Run),
+    draft: &Draft,
+    part: Part,
+    api: &mut Api,
+    (meaning, before, after): (&Meaning, &[SecurityRule], &[SecurityRule]),
+) -> Result<(), TestCaseError> {
+    let script = write_part(draft, format, part);
+    let flows = flows();
+    let ways = [Direction::Inbound, Direction::Outbound];
+    let told = |rules: &[SecurityRule]| ways.map(|way| meaning.decisions(rules, way, &flows));
+    let (was, will) = (told(before), told(after));
+    let mut watch = |api: &Api| {
+        let is = told(&api.group(NAME)?.sorted());
+        let harm = |way: usize, at: usize| is[way][at] != was[way][at] && is[way][at] != will[way][at];
+        let found = (0..2).find_map(|way| (0..flows.len()).find(|at| harm(way, *at)));
+        found.map_or(Ok(()), |at| Err(format!("{:?} is harmed", flows[at])))
+    };
+    run(&script, api, &mut watch).map_err(|why| TestCaseError::fail(format!("{why}\n{script}")))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn scripts_lead_to_the_draft_and_back_and_harm_nothing(
+        pool in vec(rule(), 8),
+        (now, wanted) in (picks(), picks()),
+        (tags, asgs) in (any::<[u8; 4]>(), any::<[u8; 2]>()),
+    ) {
+        let (now, wanted) = (group(&pool, &now), group(&pool, &wanted));
+        let (draft, held) = (draft(Some(&now), &wanted), (&Meaning { tags, asgs }, &now[..], &wanted[..]));
+        let begin = azure(&now);
+        let end = azure(&wanted);
+        let canonical = |api: &Api| api.group(NAME).unwrap().canonical();
+        for script in SCRIPTS {
+            // The whole way, and back.
+            let mut api = begin.clone();
+            run(script, &draft, part(None, false), &mut api, held)?;
+            prop_assert_eq!(canonical(&api), canonical(&end));
+            run(script, &draft, part(None, true), &mut api, held)?;
+            prop_assert_eq!(canonical(&api), canonical(&begin));
+            // By stages, each taken back by itself.
+            run(script, &draft, part(Some(Stage::Allows), false), &mut api, held)?;
+            let between = canonical(&api);
+            run(script, &draft, part(Some(Stage::Allows), true), &mut api, held)?;
+            prop_assert_eq!(canonical(&api), canonical(&begin));
+            run(script, &draft, part(Some(Stage::Allows), false), &mut api, held)?;
+            run(script, &draft, part(Some(Stage::Deny), false), &mut api, held)?;
+            prop_assert_eq!(canonical(&api), canonical(&end));
+            run(script, &draft, part(Some(Stage::Deny), true), &mut api, held)?;
+            prop_assert_eq!(canonical(&api), between);
+        }
+    }
+
+    #[test]
+    fn a_new_group_is_made_and_taken_back(pool in vec(rule(), 8), wanted in picks()) {
+        let wanted = group(&pool, &wanted);
+        let draft = draft(None, &wanted);
+        let end = Group::of(&wanted).unwrap().canonical();
+        let mut quiet = |_: &Api| Ok(());
+        for (format, run) in SCRIPTS {
+            let script = |stage, rollback| write_part(&draft, format, part(stage, rollback));
+            let mut go = |api: &mut Api, stage, rollback| {
+                let script = script(stage, rollback);
+                run(&script, api, &mut quiet).map_err(|why| TestCaseError::fail(format!("{why}\n{script}")))
+            };
+            let mut api = Api::default();
+            go(&mut api, None, false)?;
+            prop_assert_eq!(api.group(NAME).unwrap().canonical(), end.clone());
+            go(&mut api, None, true)?;
+            prop_assert_eq!(&api, &Api::default());
+            for (stage, rollback) in [(Stage::Allows, false), (Stage::Deny, false), (Stage::Deny, true), (Stage::Allows, true)] {
+                go(&mut api, Some(stage), rollback)?;
+                if (stage, rollback) == (Stage::Deny, false) {
+                    prop_assert_eq!(api.group(NAME).unwrap().canonical(), end.clone());
+                }
+            }
+            prop_assert_eq!(&api, &Api::default());
+            // A group of this name that is on no file is never taken.
+            let mut taken = azure(&wanted);
+            prop_assert!(go(&mut taken, None, false).is_err());
+            prop_assert_eq!(taken, azure(&wanted));
+        }
     }
 }
 
@@ -372,4 +543,92 @@ fn a_rule_that_names_nobody_is_not_written() {
     doubtful[0].doubt = Some("its ports are not understood".to_owned());
     let wanted = rules(&["b 110 + * 80"]);
     assert_eq!(Steps::between(&doubtful, &wanted, &[]), Err(Blocked::NotUnderstood("a".to_owned())));
+}
+
+#[test]
+fn a_group_in_force_is_never_made_anew() {
+    let now = rules(&["web 200 + Internet 443", "old 300 + VirtualNetwork 22"]);
+    let wanted = rules(&["web 200 + Internet 443", "rest 4000 - VirtualNetwork *"]);
+    let draft = draft(Some(&now), &wanted);
+    for rollback in [false, true] {
+        for stage in [None, Some(Stage::Allows), Some(Stage::Deny)] {
+            let text = write_part(&draft, Format::Az, part(stage, rollback));
+            assert!(!text.contains("az network nsg create") && !text.contains("subnet update"), "{text}");
+            // Where it is, its id says.
+            assert!(!text.contains("RESOURCE_GROUP"), "{text}");
+            let text = write_part(&draft, Format::PowerShell, part(stage, rollback));
+            assert!(!text.contains("New-AzNetworkSecurityGroup") && !text.contains("param("), "{text}");
+        }
+    }
+    let text = write_part(&draft, Format::Az, Part::default());
+    for line in [
+        "# Keep web: in force already",
+        "# Add rest: part of the draft",
+        "# Remove old: the draft has no need of it",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}
+
+#[test]
+fn whole_groups_say_that_they_are() {
+    let now = rules(&["web 200 + Internet 443", "old 300 + VirtualNetwork 22"]);
+    let wanted = rules(&["web 200 + Internet 443", "rest 4000 - VirtualNetwork *"]);
+    let draft = draft(Some(&now), &wanted);
+    for format in [Format::Bicep, Format::Arm, Format::Terraform] {
+        let (there, back) =
+            (write_part(&draft, format, part(None, false)), write_part(&draft, format, part(None, true)));
+        for text in [&there, &back] {
+            assert!(text.contains("This is all of") && text.contains("tags"), "{text}");
+        }
+        assert!(
+            there.contains("rest") && there.contains("old: the draft has no need of it")
+                || format == Format::Arm,
+            "{there}"
+        );
+        assert!(back.contains("old") && !back.contains("rest"), "{back}");
+    }
+    let inline = write_part(&draft, Format::Terraform, Part::default());
+    assert!(inline.contains("ignore_changes = [tags]"));
+    assert!(
+        inline.contains(&format!("terraform import azurerm_network_security_group.nsg_web '{ID}'")),
+        "{inline}"
+    );
+    let apart = write_part(&draft, Format::TerraformRules, Part::default());
+    assert!(
+        apart.contains(&format!("'{ID}/securityRules/web'")) && !apart.contains("/securityRules/rest"),
+        "{apart}"
+    );
+    assert!(!apart.contains("resource \"azurerm_network_security_group\""), "{apart}");
+}
+
+#[test]
+fn what_can_not_be_ordered_is_not_written() {
+    let mut nobody = rules(&["a 100 + * 80"]);
+    nobody[0].sources.clear();
+    let draft = draft(Some(&[]), &nobody);
+    for format in Format::ALL.into_iter().filter(|format| *format != Format::Csv) {
+        let text = write_part(&draft, format, Part::default());
+        assert!(text.contains("Not written: rule a names no source"), "{format:?}\n{text}");
+        assert!(
+            !text.contains("rule create") && !text.contains("@rule") && !text.contains("priority"),
+            "{format:?}\n{text}"
+        );
+    }
+}
+
+#[test]
+fn a_table_tells_what_becomes_of_each_rule() {
+    let now =
+        rules(&["web 200 + Internet 443", "old 300 + VirtualNetwork 22", "moved 400 + VirtualNetwork 80"]);
+    let wanted =
+        rules(&["web 200 + Internet 443", "moved 4001 + VirtualNetwork 80", "rest 4000 - VirtualNetwork *"]);
+    let text = write_part(&draft(Some(&now), &wanted), Format::Csv, Part::default());
+    let ends: Vec<&str> = text.lines().map(|line| line.split(",description").last().unwrap()).collect();
+    assert_eq!(ends[0], ",action,why,before");
+    let has = |end: &str| assert!(text.lines().any(|line| line.ends_with(end)), "{text}");
+    has(",keep,in force already,");
+    has(",remove,the draft has no need of it,");
+    has(",add,part of the draft,");
+    has(",change,part of the draft,priority 400");
 }

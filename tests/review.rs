@@ -185,7 +185,11 @@ fn drafted(engine: &mut Engine, ask: DraftAsk) -> DraftAnswer {
 }
 
 fn draft_text(engine: &mut Engine, ask: DraftAsk, format: &str) -> String {
-    match engine.answer(Query::Rules(Box::new(RulesAsk::Text(ask, format.into())))) {
+    match engine.answer(Query::Rules(Box::new(RulesAsk::Text(
+        ask,
+        format.into(),
+        azflow_engine::export::Part::default(),
+    )))) {
         Answer::Rules(answer) => match *answer {
             RulesAnswer::Text(text) => text,
             other => panic!("no text: {other:?}"),

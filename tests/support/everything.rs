@@ -4,7 +4,7 @@ use super::{data, summary, view};
 use azflow_core::model::UnixMillis;
 use azflow_core::store::Mode;
 use azflow_engine::audit::audit;
-use azflow_engine::export::{self, Beside, Origin};
+use azflow_engine::export::{self, Beside, Origin, Part};
 use azflow_engine::rules::{Fate, decide, simulate};
 use azflow_engine::session::{
     Answer, Comparison, DecideAsk, DraftAsk, Engine, FlowsFormat, FlowsQuery, Query, ReviewAsk, ReviewShow,
@@ -100,7 +100,7 @@ fn rules(engine: &mut Engine, out: &mut Told) {
     ask("audit", RulesAsk::Audit(View::default()));
     ask("draft", RulesAsk::Draft(draft.clone()));
     for format in ["json", "az", "bicep", "csv"] {
-        ask("draft as text", RulesAsk::Text(draft.clone(), format.to_owned()));
+        ask("draft as text", RulesAsk::Text(draft.clone(), format.to_owned(), Part::default()));
     }
     for source in [RuleSource::Draft, RuleSource::Loaded] {
         for fate in Fate::ALL {

@@ -12,6 +12,7 @@ pub mod network;
 pub mod oracle;
 pub mod python;
 pub mod rules;
+pub mod scripts;
 
 use azflow_core::ingest::{ArchiveReader, SourceScan};
 use azflow_core::store::Mode;

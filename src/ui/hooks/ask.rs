@@ -116,10 +116,10 @@ fn draft_ask(choices: &Choices) -> DraftAsk {
 
 /// The text of the draft that is shown.
 fn rules_text(choices: &Choices) -> Option<RulesAsk> {
-    let RulesChoice { part, format, .. } = &*choices.rules;
+    let RulesChoice { part, format, text, .. } = &*choices.rules;
     let format = words::rules::FORMATS.get(*format)?.0;
     (choices.screen == Screen::Rules && *part == 1)
-        .then(|| RulesAsk::Text(draft_ask(choices), format.to_owned()))
+        .then(|| RulesAsk::Text(draft_ask(choices), format.to_owned(), *text))
 }
 
 /// What the Rules screen asks with these choices.

@@ -3,9 +3,10 @@
 use super::folds::Folds;
 use super::{access, changing, head, not_understood};
 use crate::browser::save;
-use crate::ui::state::{Choice, ChoicesHandle, Shared};
+use crate::ui::state::{Choice, ChoicesHandle, RulesChoice, Shared};
 use crate::ui::widgets::{Choose, Copy, Segmented};
 use crate::ui::words::{rules as words, sentence};
+use azflow_engine::export::Part;
 use azflow_engine::rules::DraftOptions;
 use azflow_engine::session::{DraftAnswer, Evidence, GroupRules, RuleLine, RulesAnswer};
 use wasm_bindgen::JsCast;
@@ -174,6 +175,14 @@ struct ExportProps {
     text: Option<Shared<RulesAnswer>>,
 }
 
+/// A table and the document have no stages and no way back.
+fn choose_format(rules: &mut RulesChoice, at: usize) {
+    rules.format = at;
+    if words::FORMATS.get(at).is_some_and(|format| matches!(format.0, "csv" | "json")) {
+        rules.text = Part::default();
+    }
+}
+
 /// The draft as text.
 #[component]
 fn Export(props: &ExportProps) -> Html {
@@ -187,13 +196,19 @@ fn Export(props: &ExportProps) -> Html {
     let (text, all) = (*text).clone().unwrap_or_default();
     let missing = all == 0;
     let format = choices.rules.format;
-    let options = words::FORMATS.map(|(_, name, file, handle)| (name, file, handle)).to_vec();
-    let (_, name, file, _) = words::FORMATS.get(format).copied().unwrap_or(words::FORMATS[0]);
+    let options = words::FORMATS.map(|(_, name, _, handle)| (name, name, handle)).to_vec();
+    let (word, name, ending, _) = words::FORMATS.get(format).copied().unwrap_or(words::FORMATS[0]);
+    let part = choices.rules.text;
+    let file = AttrValue::from(words::export_file(ending, part));
+    // A table and the document are of the draft itself.
+    let has_parts = !matches!(word, "csv" | "json");
+    let stages = words::EXPORT_STAGES.map(|(_, name, title, handle)| (name, title, handle)).to_vec();
+    let stage = words::EXPORT_STAGES.iter().position(|(stage, ..)| *stage == part.stage).unwrap_or_default();
     let keep = {
-        let text = text.clone();
+        let (text, file) = (text.clone(), file.clone());
         move |_: MouseEvent| {
             // What the browser refuses to save can still be copied.
-            let _ = save(file, "text/plain", text.as_bytes());
+            let _ = save(&file, "text/plain", text.as_bytes());
         }
     };
     let shown: Vec<&str> = text.lines().take(LINES).collect();
@@ -201,10 +216,15 @@ fn Export(props: &ExportProps) -> Html {
         <section class="group" aria-label={words::EXPORT} data-testid="draft-format">
             <div class="toolbar">
                 <h2>{ words::EXPORT }</h2>
-                <Segmented label={words::FORMAT} {options} chosen={format} on_choose={changing(choices, |rules, at| rules.format = at)} />
+                <Segmented label={words::FORMAT} {options} chosen={format} on_choose={changing(choices, choose_format)} />
+                if has_parts {
+                    <Segmented label={words::EXPORT_STAGE} options={stages} chosen={stage} on_choose={changing(choices, |rules, at| rules.text.stage = words::EXPORT_STAGES.get(at).and_then(|s| s.0))} />
+                    { toggle(words::ROLLBACK, words::ROLLBACK_TITLE, "export-rollback", part.rollback,
+                        changing(choices, |rules, _| rules.text.rollback = !rules.text.rollback)) }
+                }
             </div>
             <div class="command">
-                <div class="command-head"><span>{ file }</span><span class="spring"></span>
+                <div class="command-head"><span>{ file.clone() }</span><span class="spring"></span>
                     <button type="button" class="copy" data-testid="draft-save" disabled={missing} onclick={keep}>{ words::SAVE }</button>
                     if !missing { <Copy text={text.clone()} label={name} /> }
                 </div>

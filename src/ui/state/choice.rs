@@ -5,7 +5,7 @@ use crate::ui::place::{FIRST_PART, Place, Screen};
 use azflow_core::ingest::TableHint;
 use azflow_core::model::UnixMillis;
 use azflow_core::store::Mode;
-use azflow_engine::export::{FlowColumn, Origin};
+use azflow_engine::export::{FlowColumn, Origin, Part};
 use azflow_engine::filter;
 use azflow_engine::rules::{DraftOptions, Mark, Review};
 use azflow_engine::session::{
@@ -58,6 +58,8 @@ pub struct RulesChoice {
     pub undecided: bool,
     /// As what the draft is written: a place in the list of formats.
     pub format: usize,
+    /// Which of its files is shown: a stage, or the way back.
+    pub text: Part,
     /// What is simulated.
     pub source: RuleSource,
     /// How often a file of rules was opened.
@@ -78,6 +80,7 @@ impl Default for RulesChoice {
             only_needed: false,
             undecided: false,
             format: 0,
+            text: Part::default(),
             source: RuleSource::Draft,
             file: 0,
             file_name: None,

@@ -4,7 +4,7 @@ use crate::arguments::{Inputs, Prefixes};
 use crate::console::Console;
 use crate::ending::Failure;
 use crate::inputs::{self, take_review};
-use azflow_engine::export::{self, rules_document, write_rules};
+use azflow_engine::export::{self, Part, Stage, rules_document, write_part};
 use azflow_engine::rules::{DraftOptions, PortMerge, PrefixMerge, Scope};
 use azflow_engine::session::DraftAsk;
 use clap::{Args, ValueEnum};
@@ -14,7 +14,9 @@ const EXAMPLES: &str = "\
 Examples:
   azflow draft --network vnets.json logs > draft.json
   azflow draft --network vnets.json --review azflow-review.json --only-needed --format bicep logs
-  azflow draft --prefix4 28 --scope mixed --ports 5 --format az logs";
+  azflow draft --prefix4 28 --scope mixed --ports 5 --format az logs
+  azflow draft --network vnets.json --network nsgs.json --format az --stage allows logs > 1-allows.sh
+  azflow draft --network vnets.json --network nsgs.json --format az --rollback logs > rollback.sh";
 
 /// Make rules of the traffic that was allowed
 ///
@@ -84,6 +86,22 @@ pub struct Draft {
     /// azflow's own document, or what other tools deploy
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
+
+    /// One of two files of what other tools deploy: first what only opens, later denials and removals
+    #[arg(long, value_enum)]
+    stage: Option<StageName>,
+
+    /// The file that brings back what is on file now, of the whole draft or of a stage
+    #[arg(long)]
+    rollback: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum StageName {
+    /// Nothing is denied after it that was allowed before
+    Allows,
+    /// Denials, rules that shrink, removals
+    Deny,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -107,8 +125,11 @@ enum Format {
     Bicep,
     /// An ARM template
     Arm,
-    /// A Terraform file
+    /// A Terraform file, rules as blocks of their group
     Terraform,
+    /// A Terraform file, each rule a resource of its own
+    #[value(name = "terraform-rules")]
+    TerraformRules,
     /// A script for Az PowerShell
     PowerShell,
     /// A table
@@ -117,6 +138,10 @@ enum Format {
 
 impl Draft {
     pub fn run(self, console: &mut Console) -> Result<(), Failure> {
+        if (self.rollback || self.stage.is_some()) && matches!(self.format, Format::Json | Format::Csv) {
+            let why = "--stage and --rollback are of what other tools deploy: give another --format";
+            return Err(Failure::Usage(why.to_owned()));
+        }
         self.inputs.check_standard_input(&[&self.review])?;
         let mut engine = inputs::load(&self.inputs, &[], console)?;
         inputs::tell_without_logs(&mut engine, console);
@@ -139,10 +164,15 @@ impl Draft {
             Format::Bicep => export::Format::Bicep,
             Format::Arm => export::Format::Arm,
             Format::Terraform => export::Format::Terraform,
+            Format::TerraformRules => export::Format::TerraformRules,
             Format::PowerShell => export::Format::PowerShell,
             Format::Csv => export::Format::Csv,
         };
-        console.print(&write_rules(draft, format))
+        let stage = self.stage.map(|stage| match stage {
+            StageName::Allows => Stage::Allows,
+            StageName::Deny => Stage::Deny,
+        });
+        console.print(&write_part(draft, format, Part { stage, rollback: self.rollback }))
     }
 
     fn options(&self) -> DraftOptions {

@@ -1,6 +1,7 @@
 //! What the Rules screen asks, and what it is answered. Lists are capped; totals say how long they are.
 
 use super::{Capped, DecidedBy, View};
+use crate::export::Part;
 use crate::rules::{Action, DraftOptions, Fate};
 use azflow_core::model::{Tally, UnixMillis};
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ pub enum RulesAsk {
     /// Rules out of traffic.
     Draft(DraftAsk),
     /// The same written out: asked for by itself, since it can be megabytes.
-    Text(DraftAsk, DraftFormat),
+    Text(DraftAsk, DraftFormat, Part),
     /// What a set of rules would do.
     Simulate(SimulateAsk),
     /// Which rule decides.

@@ -8,7 +8,7 @@ use super::{
     SimulatedRow, SimulationAnswer, StageLine, View,
 };
 use crate::audit::{Finding, RuleAudit, audit};
-use crate::export::{Format, endpoint_text, read_rules, rules_document, write_rules};
+use crate::export::{Format, Part, endpoint_text, read_rules, rules_document, write_part};
 use crate::rules::{
     Applied, Draft, DraftError, DraftedNsg, Fate, Flow, Maturity, Observed, RuleChange, RuleSet, Ruling,
     Simulation, Traffic, Verdict, Verdicts, Want, World, decide_logged, simulate,
@@ -54,7 +54,7 @@ impl Engine {
         match ask {
             RulesAsk::Audit(_) => RulesAnswer::Audit(self.audit()),
             RulesAsk::Draft(ask) => RulesAnswer::Draft(self.draft_answer(&ask)),
-            RulesAsk::Text(ask, format) => RulesAnswer::Text(self.draft_text(&ask, &format)),
+            RulesAsk::Text(ask, format, part) => RulesAnswer::Text(self.draft_text(&ask, &format, part)),
             RulesAsk::Simulate(ask) => RulesAnswer::Simulation(self.simulation(&ask)),
             RulesAsk::Decide(_, ask) => {
                 RulesAnswer::Decision(self.decision(&ask).unwrap_or_else(|problem| DecisionAnswer {
@@ -129,11 +129,11 @@ impl Engine {
         made
     }
 
-    fn draft_text(&mut self, ask: &DraftAsk, format: &str) -> String {
+    fn draft_text(&mut self, ask: &DraftAsk, format: &str, part: Part) -> String {
         let made = self.reviewed_draft(ask);
         let Ok(draft) = &*made else { return String::new() };
         match Format::parse(format) {
-            Some(format) => write_rules(draft, format),
+            Some(format) => write_part(draft, format, part),
             None => rules_document(draft, &self.traffic()),
         }
     }

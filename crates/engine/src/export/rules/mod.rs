@@ -11,4 +11,4 @@ pub use documents::{
     Beside, audit_document, audit_table, decision_document, read_rules, rules_document, simulation_document,
     simulation_table,
 };
-pub use writers::{Format, write_rules};
+pub use writers::{Format, Part, Stage, write_part, write_rules};

@@ -1,8 +1,9 @@
-//! An ARM template. It has no comments: evidence is in the descriptions and in `metadata`.
+//! An ARM template. It has no comments: reasons are in the descriptions and in `metadata`.
 
 use super::fields::{Value as Field, fields};
-use super::{about, evidence};
-use crate::rules::{Draft, DraftedNsg};
+use super::plan::Way;
+use super::reason;
+use crate::rules::Draft;
 use azflow_core::model::SecurityRule;
 use serde_json::{Map, Value, json};
 
@@ -32,45 +33,62 @@ fn properties(rule: &SecurityRule) -> Value {
     Value::Object(out)
 }
 
-fn resource(group: &DraftedNsg) -> Value {
-    let rule = |drafted: &crate::rules::DraftedRule| json!({ "name": literal(&drafted.rule.name), "properties": properties(&drafted.rule) });
-    let rules: Vec<Value> = group.rules.iter().map(rule).collect();
+fn resource(way: &Way<'_>) -> Value {
+    let rule = |rule: &SecurityRule| json!({ "name": literal(&rule.name), "properties": properties(rule) });
+    let rules: Vec<Value> = way.to.iter().map(rule).collect();
+    let location = way.location().map_or_else(|| "[parameters('location')]".to_owned(), literal);
     json!({
         "type": "Microsoft.Network/networkSecurityGroups",
         "apiVersion": "2023-09-01",
-        "name": literal(&group.nsg.name),
-        "location": "[parameters('location')]",
-        "comments": literal(&about(group)),
+        "name": literal(&way.group.nsg.name),
+        "location": location,
+        "comments": literal(&reason::head(way).join(". ")),
         "properties": { "securityRules": rules },
     })
 }
 
-pub fn write(draft: &Draft) -> String {
-    let evidence = |group: &DraftedNsg| {
-        let rules: Vec<Value> = group
-            .rules
-            .iter()
-            .filter(|drafted| drafted.seen.is_some())
-            .map(|drafted| json!({ "rule": drafted.rule.name, "evidence": evidence(drafted) }))
-            .collect();
-        let choice = match &group.subnet_id {
-            Some(id) => format!("set properties.networkSecurityGroup.id of {}", id.0),
-            None => "set properties.networkSecurityGroup.id of the subnet".to_owned(),
-        };
-        json!({ "nsg": group.nsg.name, "to_apply_it": choice, "rules": rules })
+/// What a file does to a group, for a person.
+fn told(way: &Way<'_>) -> Value {
+    let place = match &way.group.subnet_id {
+        Some(id) => id.0.as_str(),
+        None => "the subnet",
     };
+    let choice = match way.part.rollback {
+        _ if !way.is_attached_here() => None,
+        false => Some(format!("set properties.networkSecurityGroup.id of {place}")),
+        true if way.removes() => {
+            Some(format!("take properties.networkSecurityGroup out of {place}, then delete the group"))
+        }
+        true => Some(format!("take properties.networkSecurityGroup out of {place}")),
+    };
+    let changes = way.group.changes();
+    let rules = changes.iter().filter(|_| !way.part.rollback).map(|change| {
+        json!({ "rule": change.rule.name, "action": change.action.as_str(), "why": reason::why(change) })
+    });
+    json!({
+        "nsg": way.group.nsg.name,
+        "about": reason::head(way),
+        "whole": reason::whole(way),
+        "not_written": reason::blocked(way).filter(|_| !way.is_writable()),
+        "to_apply_it": choice,
+        "rules": rules.collect::<Vec<_>>(),
+    })
+}
+
+pub fn write(draft: &Draft, ways: &[Way<'_>]) -> String {
+    let written = ways.iter().filter(|way| way.is_writable() && !way.removes());
     let document = json!({
         "$schema": "https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#",
         "contentVersion": "1.0.0.0",
         "metadata": {
             "description": "Drafted by azflow from flow logs. Read it before deploying it.",
             "notes": draft.notes,
-            "groups": draft.groups.iter().map(evidence).collect::<Vec<_>>(),
+            "groups": ways.iter().map(told).collect::<Vec<_>>(),
         },
         "parameters": {
             "location": { "type": "string", "defaultValue": "[resourceGroup().location]" },
         },
-        "resources": draft.groups.iter().map(resource).collect::<Vec<_>>(),
+        "resources": written.map(resource).collect::<Vec<_>>(),
     });
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');

@@ -1,18 +1,22 @@
 //! A draft for the tools that deploy it. Names come from files and may be anybody's text: every writer quotes
 //! them so that they stay data in its language.
 //!
-//! `fields` says once what a rule consists of; each language has a file that says how it is written there.
+//! `plan` says from which rules to which a file leads and in which steps, `reason` why, in sentences, `fields` once what
+//! a rule consists of; each language has a file that says how that is written there.
 
 mod arm;
 mod az;
 mod bicep;
 mod fields;
+mod plan;
 mod powershell;
+mod reason;
 mod table;
 mod terraform;
 
-use crate::rules::{Draft, DraftedNsg, DraftedRule};
-use azflow_core::model::UnixMillis;
+pub use plan::{Part, Stage};
+
+use crate::rules::Draft;
 use std::collections::BTreeSet;
 
 /// What rules are written as.
@@ -24,8 +28,10 @@ pub enum Format {
     Bicep,
     /// An ARM template.
     Arm,
-    /// Terraform, azurerm.
+    /// Terraform, azurerm, rules as blocks of their group.
     Terraform,
+    /// The same, each rule a resource of its own.
+    TerraformRules,
     /// PowerShell, Az module.
     PowerShell,
     /// A table.
@@ -34,8 +40,15 @@ pub enum Format {
 
 impl Format {
     /// Every format.
-    pub const ALL: [Self; 6] =
-        [Self::Az, Self::Bicep, Self::Arm, Self::Terraform, Self::PowerShell, Self::Csv];
+    pub const ALL: [Self; 7] = [
+        Self::Az,
+        Self::Bicep,
+        Self::Arm,
+        Self::Terraform,
+        Self::TerraformRules,
+        Self::PowerShell,
+        Self::Csv,
+    ];
 
     /// Its name on the command line.
     pub fn as_str(self) -> &'static str {
@@ -44,6 +57,7 @@ impl Format {
             Self::Bicep => "bicep",
             Self::Arm => "arm",
             Self::Terraform => "terraform",
+            Self::TerraformRules => "terraform-rules",
             Self::PowerShell => "powershell",
             Self::Csv => "csv",
         }
@@ -60,7 +74,7 @@ impl Format {
             Self::Az => "sh",
             Self::Bicep => "bicep",
             Self::Arm => "json",
-            Self::Terraform => "tf",
+            Self::Terraform | Self::TerraformRules => "tf",
             Self::PowerShell => "ps1",
             Self::Csv => "csv",
         }
@@ -69,12 +83,19 @@ impl Format {
 
 /// Writes a draft.
 pub fn write_rules(draft: &Draft, format: Format) -> String {
+    write_part(draft, format, Part::default())
+}
+
+/// Writes one of a draft's files. A table is of the whole draft always.
+pub fn write_part(draft: &Draft, format: Format, part: Part) -> String {
+    let ways = || plan::ways(draft, part);
     match format {
-        Format::Az => az::write(draft),
-        Format::Bicep => bicep::write(draft),
-        Format::Arm => arm::write(draft),
-        Format::Terraform => terraform::write(draft),
-        Format::PowerShell => powershell::write(draft),
+        Format::Az => az::write(draft, &ways()),
+        Format::Bicep => bicep::write(draft, &ways()),
+        Format::Arm => arm::write(draft, &ways()),
+        Format::Terraform => terraform::write(draft, &ways(), true),
+        Format::TerraformRules => terraform::write(draft, &ways(), false),
+        Format::PowerShell => powershell::write(draft, &ways()),
         Format::Csv => table::write(draft),
     }
 }
@@ -94,42 +115,16 @@ fn head(draft: &Draft, begin: &str) -> String {
     out
 }
 
-/// What a group is for, as a comment.
-fn about(group: &DraftedNsg) -> String {
-    let prefixes: Vec<String> = group.prefixes.iter().map(ToString::to_string).collect();
-    comment(&format!("{} ({})", group.subnet, prefixes.join(", ")))
-}
-
-/// What a rule rests on, as a comment.
-fn evidence(drafted: &DraftedRule) -> String {
-    let in_force = if drafted.reused { "In force already. " } else { "" };
-    let Some((first, last)) = drafted.seen else {
-        return comment(&format!("{in_force}{}", drafted.rule.description));
-    };
-    let curve: Vec<String> = drafted.curve.iter().map(u64::to_string).collect();
-    comment(&format!(
-        "{in_force}Conversations {}, flows {}, sources {}, destinations {}, {} to {}, {}; known by and by: {}",
-        drafted.conversations,
-        drafted.flows,
-        drafted.hosts.0,
-        drafted.hosts.1,
-        UnixMillis::to_iso(first),
-        UnixMillis::to_iso(last),
-        drafted.maturity.map_or("", crate::rules::Maturity::as_str),
-        curve.join(" ")
-    ))
-}
-
-/// An identifier for languages that want one, unlike any before.
-fn identifier(name: &str, used: &mut BTreeSet<String>) -> String {
+/// An identifier for languages that want one, unlike any before; what it is of goes in front.
+fn identifier(kind: &str, name: &str, used: &mut BTreeSet<String>) -> String {
     let own = name.strip_prefix("nsg-").or(name.strip_prefix("nsg_")).unwrap_or(name);
     let text: String = own.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let mut found = format!("nsg_{text}");
+    let mut found = format!("{kind}_{text}");
     for number in 2u32.. {
         if used.insert(found.to_ascii_lowercase()) {
             break;
         }
-        found = format!("nsg_{text}_{number}");
+        found = format!("{kind}_{text}_{number}");
     }
     found
 }

@@ -1,0 +1,128 @@
+//! What a file does to each group: from which rules to which, in which steps.
+
+use crate::rules::{Blocked, DeployStep, Draft, DraftedNsg, Steps};
+use azflow_core::model::SecurityRule;
+use serde::{Deserialize, Serialize};
+
+/// One half of a draft's way into force, with days between the two if wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// What only opens: nothing is denied after it that was allowed before.
+    Allows,
+    /// The rest: denials, rules that shrink, removals.
+    Deny,
+}
+
+impl Stage {
+    /// Both, in order.
+    pub const ALL: [Self; 2] = [Self::Allows, Self::Deny];
+
+    /// The word on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Allows => "allows",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+/// Which of a draft's files.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// One stage alone; `None` is the whole way.
+    pub stage: Option<Stage>,
+    /// The way back: what is on file now.
+    pub rollback: bool,
+}
+
+/// What a file does to a group.
+#[derive(Debug)]
+pub struct Way<'a> {
+    /// The group as drafted.
+    pub group: &'a DraftedNsg,
+    /// Its rules before the file is applied.
+    pub from: Vec<SecurityRule>,
+    /// Its rules after that.
+    pub to: Vec<SecurityRule>,
+    /// The requests that lead there.
+    pub steps: Result<Vec<DeployStep>, Blocked>,
+    /// Which file it is in.
+    pub part: Part,
+}
+
+impl Way<'_> {
+    /// Whether the draft makes the group.
+    pub fn is_new(&self) -> bool {
+        self.group.before.is_none()
+    }
+
+    /// Whether this file makes the group.
+    pub fn makes(&self) -> bool {
+        self.is_new() && !self.part.rollback && self.part.stage != Some(Stage::Deny)
+    }
+
+    /// Whether this file takes the group away.
+    pub fn removes(&self) -> bool {
+        self.is_new() && self.part.rollback && self.part.stage != Some(Stage::Deny)
+    }
+
+    /// Whether the group is to be attached after this file, or detached before it. A group's default rules deny, too, so a
+    /// new one is attached with the second stage.
+    pub fn is_attached_here(&self) -> bool {
+        self.is_new() && self.part.stage != Some(Stage::Allows)
+    }
+
+    /// Whether the group can be written as a whole; an order of single requests may be missing all the same.
+    pub fn is_writable(&self) -> bool {
+        matches!(self.steps, Ok(_) | Err(Blocked::NoRoom(_)))
+    }
+
+    /// The resource group in which a group in force is, where its id says so.
+    pub fn resource_group(&self) -> Option<&str> {
+        self.group.before.as_ref()?.id.segment("resourceGroups")
+    }
+
+    /// The region of a group in force, where a file has it.
+    pub fn location(&self) -> Option<&str> {
+        self.group.before.as_ref()?.location.as_deref()
+    }
+
+    /// Whether this file leaves the group as it is.
+    pub fn is_idle(&self) -> bool {
+        !self.makes() && !self.removes() && self.steps.as_ref().is_ok_and(Vec::is_empty)
+    }
+}
+
+/// The ways of all groups.
+pub fn ways(draft: &Draft, part: Part) -> Vec<Way<'_>> {
+    draft.groups.iter().map(|group| way(group, part)).collect()
+}
+
+fn way(group: &DraftedNsg, part: Part) -> Way<'_> {
+    let before = group.before.as_ref();
+    let (now, defaults) =
+        before.map(|nsg| (nsg.rules.clone(), nsg.default_rules.clone())).unwrap_or_default();
+    let wanted: Vec<SecurityRule> = group.rules.iter().map(|drafted| drafted.rule.clone()).collect();
+    let there = Steps::between(&now, &wanted, &defaults);
+    let between = match &there {
+        Ok(steps) => steps.between.clone(),
+        Err(_) => now.clone(),
+    };
+    let (from, to) = match part.stage {
+        None => (now, wanted),
+        Some(Stage::Allows) => (now, between),
+        Some(Stage::Deny) => (between, wanted),
+    };
+    let (from, to) = if part.rollback { (to, from) } else { (from, to) };
+    let steps = there.and_then(|steps| {
+        if part.rollback {
+            return Ok(Steps::between(&from, &to, &defaults)?.all().cloned().collect());
+        }
+        Ok(match part.stage {
+            None => steps.all().cloned().collect(),
+            Some(Stage::Allows) => steps.allows,
+            Some(Stage::Deny) => steps.rest,
+        })
+    });
+    Way { group, from, to, steps, part }
+}
