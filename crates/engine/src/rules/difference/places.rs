@@ -7,7 +7,7 @@ use crate::rules::evaluate::Deciding;
 use crate::rules::stages::{Choice, Stops};
 use crate::rules::world::World;
 use azflow_core::model::{Address, Direction};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeSet;
 
 /// Before and after.
@@ -71,9 +71,13 @@ impl Places {
         for (at, first) in starts.iter().enumerate() {
             let last = starts.get(at + 1).map_or(u128::MAX, |next| next - 1);
             let address = Address::from_bits(*first);
-            let spots: Vec<Spot> = world
-                .sites()
-                .of(address)
+            // Either set may name subnets that are not on file.
+            let mut sites = deciding[0].stages().sites_of(address);
+            let others = deciding[1].stages().sites_of(address);
+            sites.extend(others.into_iter().filter(|site| site.unlisted));
+            let mut seen = HashSet::new();
+            sites.retain(|site| seen.insert(*site));
+            let spots: Vec<Spot> = sites
                 .into_iter()
                 .map(|site| {
                     let stops = |deciding: &Deciding<'_>| {
