@@ -155,8 +155,8 @@ impl Files {
         if let Some(tag) = service {
             let names =
                 |part: &Part| *part == Part::Unknown || tag.is_some_and(|tag| *part == Part::Tag(tag.into()));
-            // What is not understood of a rule may be that.
-            rules.retain(|rule| tag.is_some() && !rule.is_understood() || rule.destination.iter().any(names));
+            // A destination that is not understood may be that.
+            rules.retain(|rule| rule.destination.iter().any(names));
             if rules.is_empty() {
                 return None;
             }
@@ -169,7 +169,8 @@ impl Files {
                 candidates.push(Candidate { fact, rule, conditions });
             }
         }
-        for Candidate { fact, rule, conditions } in in_order(&group.id, candidates, world) {
+        let mut candidates = by_priority(candidates, world);
+        while let Some(Candidate { fact, rule, conditions }) = next(&group.id, &mut candidates, world) {
             if conditions.iter().all(|condition| settle(condition, world)) {
                 let allows = match rule.allows {
                     Some(allows) => allows,
@@ -226,9 +227,8 @@ struct Candidate {
     conditions: [Vec<Member>; 6],
 }
 
-/// Rules by priority. One of unknown priority may come before all others or after them, which is never; of two with one priority
-/// either may come first.
-fn in_order(group: &str, candidates: Vec<Candidate>, world: &mut World) -> Vec<Candidate> {
+/// Rules by priority. One of unknown priority may come before all others or after them.
+fn by_priority(candidates: Vec<Candidate>, world: &mut World) -> Vec<(u32, Candidate)> {
     let mut keyed: Vec<(u32, Candidate)> = Vec::new();
     for candidate in candidates {
         let priority = match candidate.rule.priority {
@@ -239,16 +239,16 @@ fn in_order(group: &str, candidates: Vec<Candidate>, world: &mut World) -> Vec<C
         keyed.push((priority, candidate));
     }
     keyed.sort_by_key(|(priority, _)| *priority);
-    let mut out = Vec::new();
-    while !keyed.is_empty() {
-        let priority = keyed[0].0;
-        let tied = keyed.iter().take_while(|(p, _)| *p == priority).count();
-        let names: Vec<&str> =
-            keyed.iter().take(tied).map(|(_, candidate)| candidate.fact.as_str()).collect();
-        let fact = format!("which rule of priority {priority} of {group} comes first: {}", names.join(", "));
-        out.push(keyed.remove(world.pick(&fact, tied)).1);
-    }
-    out
+    keyed
+}
+
+/// Takes the next rule. Of several with one priority any may come first.
+fn next(group: &str, rules: &mut Vec<(u32, Candidate)>, world: &mut World) -> Option<Candidate> {
+    let (priority, _) = rules.first()?;
+    let tied = rules.iter().take_while(|(p, _)| p == priority).count();
+    let names: Vec<&str> = rules.iter().take(tied).map(|(_, candidate)| candidate.fact.as_str()).collect();
+    let fact = format!("which rule of priority {priority} of {group} comes first: {}", names.join(", "));
+    Some(rules.remove(world.pick(&fact, tied)).1)
 }
 
 /// The names of the subnet and the NIC of a place.

@@ -149,17 +149,6 @@ impl Rule {
     }
 }
 
-impl Rule {
-    /// Whether nothing besides source, destination and direction is unknown.
-    pub fn is_understood(&self) -> bool {
-        self.priority.is_some()
-            && self.allows.is_some()
-            && self.protocol != Protocol::Unknown
-            && !self.ports.contains(&Ports::Unknown)
-            && !self.source_ports.contains(&Ports::Unknown)
-    }
-}
-
 /// The rules that every group has (Microsoft, "Network security groups", default security rules).
 pub fn defaults() -> Vec<Rule> {
     let rule = |name: &str, priority, direction, allows, source: &str, destination: &str| Rule {

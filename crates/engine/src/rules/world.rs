@@ -1,5 +1,6 @@
 //! What tags and groups of applications mean at a place.
 
+use super::set::is_unread;
 use super::sites::{Site, Sites};
 use super::tags::is_service_tag;
 use azflow_core::model::{
@@ -107,10 +108,11 @@ impl PlatformService {
         }
     }
 
-    /// Whether a rule names the tag as its destination, or may: what of it was not understood could be that.
+    /// Whether a rule names the tag as its destination, or may: a destination that was not understood could be that, and
+    /// a rule that is not on file could name it.
     pub fn may_be_named(self, rule: &SecurityRule) -> bool {
         let Some(tag) = self.tag() else { return false };
-        rule.doubt.is_some()
+        is_unread(rule)
             || rule.destinations.iter().any(|end| match end {
                 Endpoint::Tag(name) => name.eq_ignore_ascii_case(tag),
                 Endpoint::Unknown(_) => true,
