@@ -276,3 +276,26 @@ fn an_address_of_several_networks_is_open_unless_all_agree() {
         "ipConfigurations": [{ "privateIPAddress": "10.0.1.4", "subnet": { "id": format!("{NET}/virtualNetworks/b/subnets/s") } }] }]);
     assert_eq!(decided(&[&a, &b, &nic], "10.0.2.9", "10.0.1.4"), ALLOW);
 }
+
+/// Only a NIC on file tells who is in an application security group; what no network uses is in none.
+#[test]
+fn an_address_without_its_nic_may_be_in_an_application_security_group() {
+    let mut group = group();
+    group["securityRules"] = json!([{ "name": "no", "priority": 100, "direction": "Inbound", "access": "Deny", "protocol": "*",
+        "sourceApplicationSecurityGroups": [{ "id": format!("{NET}/applicationSecurityGroups/web") }],
+        "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": "*" },
+        { "name": "all", "priority": 200, "direction": "Inbound", "access": "Allow", "protocol": "*", "sourceAddressPrefix": "*",
+        "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": "*" }]);
+    let mut net = network(json!({}), json!([]));
+    let from = |net: &Value, src: &str| decided(&[net, &group], src, "10.0.1.4");
+    for elsewhere in ["20.0.0.9", "168.63.129.16"] {
+        assert_eq!(from(&net, elsewhere), ALLOW);
+    }
+    for open in ["10.0.1.9", "192.168.1.9"] {
+        assert!(is_open(&from(&net, open)));
+    }
+    // A network that uses public addresses inside.
+    net[0]["addressSpace"]["addressPrefixes"] = json!(["10.0.0.0/16", "20.0.0.0/24"]);
+    assert!(is_open(&from(&net, "20.0.0.9")));
+    assert_eq!(from(&net, "20.0.1.9"), ALLOW);
+}

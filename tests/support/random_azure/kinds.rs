@@ -116,7 +116,4 @@ impl Kind {
         Self::Agent,
         Self::Shapes,
     ];
-
-    /// Those on which the engine does not say the same yet.
-    pub const OPEN: &'static [Self] = &[Self::MembersAnywhere];
 }

@@ -50,7 +50,7 @@ pub(super) fn parts(outbound: bool, members: Members) -> [Parts; 2] {
 /// Whether ends have an address, for certain and perhaps, by what is taken for granted.
 type Told = [(bool, bool); MEMBERSHIPS.len()];
 
-fn tell(world: &World, ends: &[Endpoint], at: (Address, Option<u32>), view: Option<u32>) -> Told {
+fn tell(world: &World, ends: &[Endpoint], at: (Address, Site), view: Option<u32>) -> Told {
     let bits = |answer: Answer| (answer == Answer::Yes, answer != Answer::No);
     match plainly(ends, at.0) {
         Some(answer) => [bits(answer); MEMBERSHIPS.len()],
@@ -486,7 +486,7 @@ impl<'a> Compiled<'a> {
             return *known;
         }
         let Spot { address, site, .. } = self.spots[spot as usize];
-        let at = (address, site.nic);
+        let at = (address, site);
         let List { rules, words, same, .. } = &self.lists[list as usize];
         let row = self.rows.len();
         self.rows.resize(row + 2 * MEMBERSHIPS.len() * words, 0);

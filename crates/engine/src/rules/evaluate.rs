@@ -389,7 +389,7 @@ fn matches(
     if !port_fits {
         return Answer::No;
     }
-    let (from, to) = ((flow.src, sites[0].nic), (flow.dst, sites[1].nic));
+    let (from, to) = ((flow.src, sites[0]), (flow.dst, sites[1]));
     let source = Answer::any(rule.sources.iter().map(|end| world.matches(end, from, view, src)));
     if source == Answer::No {
         return Answer::No;

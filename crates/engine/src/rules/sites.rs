@@ -25,6 +25,13 @@ pub struct Site {
     pub unlisted: bool,
 }
 
+impl Site {
+    /// Whether it is in no network, as far as files tell.
+    pub fn is_nowhere(self) -> bool {
+        self.network.is_none() && self.subnet.is_none() && self.nic.is_none() && !self.unlisted
+    }
+}
+
 /// A subnet as a place.
 #[derive(Debug)]
 pub struct SubnetPlace {
@@ -282,7 +289,7 @@ impl Sites {
             } else if one.space.get(address).is_some() {
                 outside.push(Site { network: Some(number), view: Some(one.view), ..Site::default() });
                 outside.extend(one.doubtful.iter().map(|subnet| self.in_subnet(*subnet)));
-            } else if one.is_doubtful && !address.is_public() {
+            } else if one.is_doubtful && !address.is_public() && !address.is_platform() {
                 outside.push(Site { network: Some(number), view: Some(one.view), ..Site::default() });
                 outside.push(Site::default());
                 outside.extend(one.doubtful.iter().map(|subnet| self.in_subnet(*subnet)));

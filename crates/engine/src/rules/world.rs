@@ -213,12 +213,12 @@ impl World {
         }
     }
 
-    /// Whether an address, at its NIC where that is on file, is one that an endpoint of a rule means, as seen from a
-    /// place with this view of the virtual network.
+    /// Whether an address, at a place where it may be, is one that an endpoint of a rule means, as seen from a place with
+    /// this view of the virtual network.
     pub fn matches(
         &self,
         end: &Endpoint,
-        (address, nic): (Address, Option<u32>),
+        (address, site): (Address, Site),
         view: Option<u32>,
         membership: Membership,
     ) -> Answer {
@@ -227,9 +227,10 @@ impl World {
                 (by_address(end, address) == Some(true)).into()
             }
             Endpoint::Unknown(text) => Answer::Unknown(format!("not a literal value: {text}")),
-            Endpoint::Asg(group) => match nic.and_then(|nic| self.sites.asgs(address, nic)) {
+            Endpoint::Asg(group) => match site.nic.and_then(|nic| self.sites.asgs(address, nic)) {
                 Some(groups) => groups.contains(group).into(),
-                None if address.is_public() && !self.sites.is_held(address) => Answer::No,
+                // The Internet's and the platform's own, where no network uses them.
+                None if (address.is_public() || address.is_platform()) && site.is_nowhere() => Answer::No,
                 None => {
                     Answer::Unknown(format!("no NIC on file tells whether {address} is in {}", group.name()))
                 }
@@ -240,7 +241,7 @@ impl World {
 
     /// The same as seen from an address, wherever that may be.
     pub fn matches_from(&self, end: &Endpoint, address: Address, here: Address) -> Answer {
-        let of = |site: Site, at: Site| self.matches(end, (address, site.nic), at.view, Membership::OnFile);
+        let of = |site: Site, at: Site| self.matches(end, (address, site), at.view, Membership::OnFile);
         let all = self.sites.of(here).into_iter();
         let mut answers = all.flat_map(|at| self.sites.of(address).into_iter().map(move |site| of(site, at)));
         let first = answers.next().unwrap_or(Answer::No);

@@ -268,8 +268,9 @@ impl Named<'_> {
         let by_nic = matches!(end, Endpoint::Asg(_));
         let told = |atom: &Atom| {
             let address = Address::from_bits(atom.first);
-            let nic = by_nic.then(|| self.world.sites().of(address).get(spot).and_then(|site| site.nic));
-            match self.world.matches(end, (address, nic.flatten()), view, Membership::OnFile) {
+            let site = by_nic.then(|| self.world.sites().of(address).get(spot).copied());
+            let site = site.flatten().unwrap_or_default();
+            match self.world.matches(end, (address, site), view, Membership::OnFile) {
                 Answer::Yes => YES,
                 Answer::No => NO,
                 Answer::Unknown(_) => name,

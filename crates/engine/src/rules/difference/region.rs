@@ -195,7 +195,7 @@ fn held(world: &World, tag: &str, view: Option<u32>) -> Spans {
     starts.dedup();
     let end = Endpoint::Tag(tag.to_owned());
     let is_in = |first: u128| {
-        let address = (Address::from_bits(first), None);
+        let address = (Address::from_bits(first), Site::default());
         world.matches(&end, address, view, Membership::OnFile) == Answer::Yes
     };
     let pieces = starts.iter().enumerate().filter(|(_, first)| is_in(**first));
