@@ -231,7 +231,7 @@ impl<'a> Maker<'a, '_> {
         for (subnet, needs) in &needs {
             curves.insert(*subnet, self.ledger.curves(needs));
         }
-        let (lots, served, anew) = self.settle(&rules, site, direction, needs, &unneeded, closes);
+        let (mut lots, mut served, anew) = self.settle(&rules, site, direction, needs, &unneeded, closes);
         let mut used: BTreeSet<String> =
             group.rules.iter().map(|r| r.rule.name.to_ascii_lowercase()).collect();
         for rule in group.before.iter().flat_map(|nsg| &nsg.rules) {
@@ -241,6 +241,8 @@ impl<'a> Maker<'a, '_> {
             }
         }
         let mut pieces = self.pieces(&lots, site, direction, anew);
+        // What would be replaced by itself stays: marks are finer than a rule for whole subnets can be.
+        pieces = same_again(pieces, &mut lots, &mut served, direction);
         let closing = self.closing(out, group, &lots, direction, (&closed, closes && !is_closed), &mut used);
         let behind = self.behind(&lots, &mut pieces, direction, &closing);
         let own = rules.iter().take_while(|rule| !is_default(rule)).count();
@@ -721,6 +723,43 @@ impl<'a> Maker<'a, '_> {
         }
         why
     }
+}
+
+/// Takes out pieces that are the rule they stand for; that rule stays then, for what they are for.
+fn same_again(
+    pieces: Vec<Piece>,
+    lots: &mut Lots<'_>,
+    served: &mut [Vec<(Far, Member)>],
+    direction: Direction,
+) -> Vec<Piece> {
+    let mut of: BTreeMap<u32, u32> = BTreeMap::new();
+    for at in pieces.iter().filter_map(|piece| piece.anew.instead) {
+        *of.entry(at).or_default() += 1;
+    }
+    let mut out = Vec::new();
+    for piece in pieces {
+        let old = piece.anew.instead.filter(|at| of.get(at) == Some(&1));
+        let rule = old.and_then(|at| lots.rules.get(at as usize));
+        let own = skeleton(&piece, direction);
+        let is_same = rule.is_some_and(|rule| {
+            rule.sources == own.sources
+                && rule.destinations == own.destinations
+                && rule.protocol == own.protocol
+                && rule.destination_ports == own.destination_ports
+                && rule.source_ports == own.source_ports
+        });
+        match old.filter(|_| is_same) {
+            Some(at) => {
+                lots.keep(at);
+                if let Some(list) = served.get_mut(at as usize) {
+                    let far = piece.far.first().copied().unwrap_or(Far::Internet);
+                    list.extend(piece.members.into_iter().map(|member| (far, member)));
+                }
+            }
+            None => out.push(piece),
+        }
+    }
+    out
 }
 
 /// A description is cut where Azure cuts it.

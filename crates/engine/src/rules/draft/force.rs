@@ -151,6 +151,13 @@ fn is_tag(end: &Endpoint, name: &str) -> bool {
     matches!(end, Endpoint::Tag(tag) if tag.eq_ignore_ascii_case(name))
 }
 
+/// Whether a rule is the one that keeps ICMP allowed, where that is asked for.
+pub fn is_ping(rule: &SecurityRule, options: &DraftOptions) -> bool {
+    let (far, _) = ends(rule);
+    let network = far.iter().all(|end| is_tag(end, "virtualnetwork"));
+    options.keep_icmp && rule.protocol == Some(Protocol::ICMP) && network && !is_denial(rule)
+}
+
 /// Whether an allowance lets in more than a draft would: everyone, or every port. One that names a service tag, a group of
 /// applications or the load balancer is somebody's decision about those, and a rule that a managed service made is
 /// not ours to change.
@@ -167,10 +174,7 @@ pub fn is_wide(rule: &SecurityRule, options: &DraftOptions) -> bool {
     if far.iter().chain(near).any(special) {
         return false;
     }
-    if options.keep_icmp
-        && rule.protocol == Some(Protocol::ICMP)
-        && far.iter().all(|end| is_tag(end, "virtualnetwork"))
-    {
+    if is_ping(rule, options) {
         return false;
     }
     let all = |end: &Endpoint| match end {

@@ -1,6 +1,6 @@
 //! What becomes of each rule of a group in force, and which conversations need a rule of their own for it.
 
-use super::force::{Pattern, is_default, is_denial, is_wide};
+use super::force::{Pattern, is_default, is_denial, is_ping, is_wide};
 use super::{DraftOptions, Removed};
 use azflow_core::model::{Direction, Endpoint, SecurityRule};
 
@@ -82,12 +82,14 @@ impl<'a> Lots<'a> {
         let mut met = vec![Met::default(); rules.len()];
         for (pattern, of) in patterns {
             let end = pattern.rules.iter().position(|(_, certain)| *certain).map_or(usize::MAX, |at| at + 1);
-            let deciders = pattern.rules.iter().take(end).map(|(rule, _)| *rule);
-            for rule in deciders.filter(|rule| pattern.named.is_none_or(|named| named == *rule)) {
-                if let Some(met) = met.get_mut(rule as usize) {
+            let deciders = pattern.rules.iter().take(end);
+            let deciders = deciders.filter(|(rule, _)| pattern.named.is_none_or(|named| named == *rule));
+            for (rule, certain) in deciders {
+                if let Some(met) = met.get_mut(*rule as usize) {
                     met.needed += of.needed;
                     met.unnameable += of.unnameable;
-                    met.unneeded += of.unneeded;
+                    // What a rule may only perhaps have let pass says nothing against it.
+                    met.unneeded += if *certain { of.unneeded } else { 0 };
                 }
             }
         }
@@ -95,9 +97,14 @@ impl<'a> Lots<'a> {
             let served = met.needed + met.unnameable;
             if is_default(rule) || is_denial(rule) || protects(rule) {
                 Lot::Stays
-            } else if served == 0 && met.unneeded > 0 {
+            } else if served == 0 && met.unneeded > 0 && !is_somebodys(rule) {
                 Lot::Goes("what it lets pass is marked as not needed")
-            } else if served == 0 && options.drop_unused && closes {
+            } else if served == 0
+                && options.drop_unused
+                && closes
+                && !is_somebodys(rule)
+                && !is_ping(rule, options)
+            {
                 Lot::Goes("nothing was seen that needs it, and the draft was asked to take such rules away")
             } else if is_wide(rule, options) && met.needed > 0
                 || !is_somebodys(rule) && served > 0 && met.unneeded > 0
@@ -113,6 +120,13 @@ impl<'a> Lots<'a> {
     /// Whether a rule stays.
     pub fn stays_at(&self, at: u32) -> bool {
         self.lots.get(at as usize) == Some(&Lot::Stays)
+    }
+
+    /// Lets a rule stay after all.
+    pub fn keep(&mut self, at: u32) {
+        if let Some(lot) = self.lots.get_mut(at as usize) {
+            *lot = Lot::Stays;
+        }
     }
 
     /// How conversations of a case will pass.

@@ -1,0 +1,261 @@
+//! A draft is a change to what is in force: nothing in force goes silently, no denial denies less, and drafting with the
+//! draft in force changes nothing.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod support;
+
+use azflow_core::model::{
+    Decision, Direction, Endpoint, Nsg, PortRange, Prefix, Protocol, ResourceId, SecurityRule,
+};
+use azflow_engine::rules::{
+    Action, Applied, Draft, DraftOptions, Flow, Observed, Places, RuleSet, Ruling, Traffic, Want, World,
+    decide, draft,
+};
+use azflow_engine::topology::Cut;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use support::load;
+use support::rules::{nsg_record, records, tuple};
+
+/// The subnets of the small world: three in one network, and one of a peered one.
+const SUBNETS: [(&str, &str); 4] =
+    [("web", "10.1.0.0/29"), ("app", "10.1.0.8/29"), ("db", "10.1.0.16/29"), ("far", "10.2.0.0/29")];
+const BASE: &str = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network";
+
+fn subnet_id(name: &str) -> String {
+    let network = if name == "far" { "vnet-b" } else { "vnet-a" };
+    format!("{BASE}/virtualNetworks/{network}/subnets/{name}")
+}
+
+fn networks() -> Value {
+    let network = |name: &str, space: &str, other: &str, theirs: &str| {
+        let own = SUBNETS.iter().filter(|(subnet, _)| subnet_id(subnet).contains(&format!("/{name}/")));
+        json!({
+            "id": format!("{BASE}/virtualNetworks/{name}"), "name": name,
+            "addressSpace": { "addressPrefixes": [space] },
+            "subnets": own.map(|(subnet, prefix)| json!({ "id": subnet_id(subnet), "name": subnet, "addressPrefix": prefix })).collect::<Vec<_>>(),
+            "virtualNetworkPeerings": [{
+                "name": "peer", "peeringState": "Connected", "allowVirtualNetworkAccess": true,
+                "remoteVirtualNetwork": { "id": format!("{BASE}/virtualNetworks/{other}") },
+                "remoteAddressSpace": { "addressPrefixes": [theirs] },
+            }],
+        })
+    };
+    json!([
+        network("vnet-a", "10.1.0.0/16", "vnet-b", "10.2.0.0/16"),
+        network("vnet-b", "10.2.0.0/16", "vnet-a", "10.1.0.0/16"),
+    ])
+}
+
+fn prefix(text: &str) -> Prefix {
+    Prefix::parse(text).unwrap()
+}
+
+fn endpoint() -> impl Strategy<Value = Endpoint> {
+    let tag = |name: &str| Endpoint::Tag(name.to_owned());
+    let blocks = [
+        "10.1.0.0/29",
+        "10.1.0.8/29",
+        "10.1.0.16/29",
+        "10.2.0.0/29",
+        "10.1.0.0/16",
+        "10.1.0.9/32",
+        "10.1.0.2/31",
+    ];
+    prop_oneof![
+        5 => proptest::sample::select(blocks.to_vec()).prop_map(|text| Endpoint::Prefix(prefix(text))),
+        2 => Just(Endpoint::Any),
+        2 => Just(tag("VirtualNetwork")),
+        1 => Just(tag("Internet")),
+        1 => Just(tag("AzureLoadBalancer")),
+        1 => Just(tag("Storage")),
+        1 => Just(Endpoint::Asg(ResourceId(format!("{BASE}/applicationSecurityGroups/asg-1")))),
+    ]
+}
+
+fn rule() -> impl Strategy<Value = SecurityRule> {
+    let ports = prop_oneof![
+        2 => Just(vec![PortRange::ALL]),
+        3 => (440u16..446, 0u16..2).prop_map(|(first, more)| vec![PortRange { first, last: first + more }]),
+    ];
+    let priority = prop_oneof![6 => 100u16..140, 1 => 3990u16..4010, 1 => Just(4096u16)];
+    let protocol = prop_oneof![Just(None), Just(Some(Protocol::TCP))];
+    (priority, any::<bool>(), any::<bool>(), protocol, endpoint(), endpoint(), ports).prop_map(
+        |(priority, inbound, allow, protocol, source, destination, destination_ports)| SecurityRule {
+            name: format!("{}-{priority}", if inbound { "in" } else { "out" }),
+            description: "somebody's".to_owned(),
+            priority,
+            direction: if inbound { Direction::Inbound } else { Direction::Outbound },
+            access: if allow { Decision::Allowed } else { Decision::Denied },
+            protocol,
+            sources: vec![source],
+            source_ports: vec![PortRange::ALL],
+            destinations: vec![destination],
+            destination_ports,
+            doubt: None,
+        },
+    )
+}
+
+/// Groups in force: at one subnet or two.
+fn groups() -> impl Strategy<Value = Vec<Applied>> {
+    let one = (vec(rule(), 0..6), proptest::sample::subsequence(SUBNETS.to_vec(), 1..3));
+    vec(one, 0..3).prop_map(|list| {
+        let mut taken = BTreeSet::new();
+        let mut out = Vec::new();
+        for (number, (mut rules, at)) in list.into_iter().enumerate() {
+            let at: Vec<_> = at.into_iter().filter(|(name, _)| taken.insert(*name)).collect();
+            if at.is_empty() {
+                continue;
+            }
+            let mut seen = BTreeSet::new();
+            rules.retain(|rule| seen.insert((rule.direction, rule.priority)));
+            let name = format!("nsg-{number}");
+            let id = ResourceId(format!("{BASE}/networkSecurityGroups/{name}"));
+            out.push(Applied {
+                nsg: Nsg { id, name, rules, whole: true, ..Nsg::default() },
+                places: at.iter().map(|(name, _)| ResourceId(subnet_id(name))).collect(),
+                prefixes: at.iter().map(|(_, text)| prefix(text)).collect(),
+                nics: Vec::new(),
+            });
+        }
+        out
+    })
+}
+
+/// Source, destination, port, whether allowed, whether logged inbound: hosts of the four subnets.
+type Seen = (u8, u8, u16, bool, bool);
+
+fn host(number: u8) -> String {
+    if number < 24 { format!("10.1.0.{number}") } else { format!("10.2.0.{}", number - 24) }
+}
+
+fn seen() -> impl Strategy<Value = Vec<Seen>> {
+    vec((0u8..32, 0u8..32, 440u16..446, prop::bool::weighted(0.8), any::<bool>()), 1..30)
+}
+
+fn logs(list: &[Seen]) -> Vec<u8> {
+    let tuples: Vec<String> = list
+        .iter()
+        .map(|(src, dst, port, allowed, inbound)| {
+            let (way, decision) = (if *inbound { 'I' } else { 'O' }, if *allowed { 'A' } else { 'D' });
+            tuple(0, &host(*src), &host(*dst), *port, way, decision)
+        })
+        .collect();
+    records(&[nsg_record(0, "000D3A445566", "/nsg", "DefaultRule_AllowVnetInBound", &tuples)])
+}
+
+/// What a draft is made of.
+struct Estate {
+    traffic: std::rc::Rc<Traffic>,
+    world: World,
+    named: BTreeMap<String, (ResourceId, Vec<Prefix>)>,
+    subnets: azflow_engine::topology::Assignment,
+}
+
+impl Estate {
+    fn of(list: &[Seen]) -> Self {
+        let (bytes, networks) = (logs(list), networks().to_string().into_bytes());
+        let mut engine = load(&[("PT1H.json", &bytes), ("vnets.json", &networks)]);
+        let (traffic, named, world) = (engine.traffic(), engine.named_subnets(), engine.world());
+        let subnets = engine.assignment(Cut::default()).unwrap().clone();
+        Self { traffic, world, named, subnets }
+    }
+
+    fn draft(&self, existing: &RuleSet, options: &DraftOptions, wanted: &[u8]) -> Draft {
+        let services = BTreeMap::new();
+        let places = Places {
+            subnets: &self.subnets,
+            named: &self.named,
+            world: &self.world,
+            existing,
+            blind: &[],
+            services: &services,
+        };
+        let want = |index: usize, _: &Observed| match wanted.get(index) {
+            Some(0) => Want::Needed,
+            Some(1) => Want::NotNeeded,
+            _ => Want::Unmarked,
+        };
+        draft(&self.traffic, &places, options, &want).unwrap()
+    }
+
+    fn with(&self, draft: &Draft, below: &RuleSet) -> RuleSet {
+        let one = |group: &azflow_engine::rules::DraftedNsg| Applied {
+            nsg: group.nsg.clone(),
+            places: group.applied.clone(),
+            prefixes: group.prefixes.clone(),
+            nics: Vec::new(),
+        };
+        RuleSet { groups: draft.groups.iter().map(one).collect(), notes: Vec::new() }.over(below, &self.world)
+    }
+}
+
+fn options() -> impl Strategy<Value = DraftOptions> {
+    (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(outbound, keep_icmp, drop_unused)| {
+        DraftOptions { outbound, keep_icmp, drop_unused, ..DraftOptions::default() }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 250, ..ProptestConfig::default() })]
+
+    #[test]
+    fn drafting_with_the_draft_in_force_changes_nothing(
+        list in seen(), groups in groups(), options in options(), wanted in vec(0u8..4, 40),
+    ) {
+        let estate = Estate::of(&list);
+        let below = RuleSet { groups, ..RuleSet::default() };
+        let first = estate.draft(&below, &options, &wanted);
+        let then = estate.with(&first, &below);
+        let second = estate.draft(&then, &options, &wanted);
+        for group in &second.groups {
+            let changes: Vec<_> = group.changes().into_iter().filter(|change| change.action != Action::Keep)
+                .map(|change| (change.action, change.rule.clone(), change.why.to_owned())).collect();
+            prop_assert!(changes.is_empty(), "{}: {changes:#?}\nin force: {:#?}", group.nsg.name, group.before);
+        }
+    }
+
+    #[test]
+    fn nothing_in_force_goes_silently_and_no_denial_denies_less(
+        list in seen(), groups in groups(), options in options(), wanted in vec(0u8..4, 40),
+    ) {
+        let estate = Estate::of(&list);
+        let below = RuleSet { groups, ..RuleSet::default() };
+        let draft = estate.draft(&below, &options, &wanted);
+        let names: Vec<_> = draft.groups.iter().map(|group| group.nsg.name.to_lowercase()).collect();
+        prop_assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "a name twice");
+        for group in &draft.groups {
+            let Some(before) = &group.before else {
+                prop_assert!(!below.groups.iter().any(|known| known.nsg.name.eq_ignore_ascii_case(&group.nsg.name)));
+                continue;
+            };
+            // Each rule in force is in the list of changes once, with its reason.
+            let changes = group.changes();
+            for rule in &before.rules {
+                let own: Vec<_> = changes.iter().filter(|change| change.action != Action::Add && change.rule.name == rule.name).collect();
+                prop_assert_eq!(own.len(), 1, "{}", rule.name);
+                prop_assert!(!own[0].why.is_empty(), "{} has no reason", rule.name);
+                prop_assert!(rule.access == Decision::Allowed || own[0].action != Action::Remove, "{} is a denial", rule.name);
+            }
+            prop_assert!(changes.iter().all(|change| !change.why.is_empty()));
+        }
+        // What a group's rules refuse for certain they refuse then, but for what was marked as needed.
+        let then = estate.with(&draft, &below);
+        let marked: BTreeSet<_> = estate.traffic.conversations.iter().enumerate()
+            .filter(|(index, _)| wanted.get(*index) == Some(&0))
+            .map(|(_, seen)| (estate.traffic.src(seen), estate.traffic.dst(seen), seen.port)).collect();
+        for (src, dst) in [(0, 8), (1, 9), (2, 16), (9, 17), (16, 1), (24, 9), (8, 25), (3, 4)] {
+            for port in 439..447 {
+                let address = |number| azflow_core::model::Address::parse(&host(number)).unwrap();
+                let flow = Flow { src: address(src), dst: address(dst), protocol: Protocol::TCP, port: Some(port) };
+                let (before, after) = (decide(&below, &estate.world, flow).0, decide(&then, &estate.world, flow).0);
+                let opened = before == Ruling::Decided(Decision::Denied) && after != before;
+                prop_assert!(!opened || marked.contains(&(flow.src, flow.dst, flow.port)), "{flow:?} {before:?} {after:?}\n{draft:#?}");
+            }
+        }
+    }
+}
