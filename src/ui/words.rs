@@ -7,6 +7,7 @@ pub mod filter;
 pub mod findings;
 pub mod flows;
 pub mod kusto;
+pub mod migration;
 pub mod network;
 pub mod questions;
 pub mod review;

@@ -4,6 +4,7 @@ mod coverage;
 mod issues;
 mod kept;
 mod kusto;
+mod migration;
 mod sources;
 mod tables;
 
@@ -11,6 +12,7 @@ use super::state::{ChoicesHandle, ResultsHandle};
 use super::words::{self, data};
 use azflow_engine::session::{DataAnswer, Overlap};
 use coverage::CoverageGrid;
+use migration::Side;
 use sources::Sources;
 use yew::prelude::*;
 
@@ -52,6 +54,9 @@ pub fn DataScreen() -> Html {
             </section>
             if !found.overlaps.is_empty() {
                 { overlaps(&found.overlaps, found.superseded) }
+            }
+            if let Some(found) = &found.migration {
+                <Side found={found.clone()} />
             }
             if let Some(coverage) = results.coverage.get().cloned() {
                 <section aria-label={words::coverage::TITLE}>

@@ -100,6 +100,13 @@ fn tell_overlaps(data: &DataAnswer, console: &mut Console) {
         "NICs and hours in several kinds of log, of which one counts: {hours}. Conversations only in the others: \
          {allowed} with something allowed, {denied} denied alone (\"superseded log\" in the list of flows)"
     ));
+    if let Some(migration) = &data.migration {
+        console.say(format_args!(
+            "do VNet flow logs cover what NSG flow logs saw? {} (matched by {})",
+            migration.answer,
+            migration.matched_by.join(", ")
+        ));
+    }
 }
 
 /// Tells which of the things that were named hold nothing that azflow understands. In a folder other files may lie

@@ -2,8 +2,8 @@
 //!
 //! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
-//! several kinds of log of one NIC, `record_types` says what a log does not hold, `sources` accounts for every record,
-//! `look` goes through rows,
+//! several kinds of log of one NIC, `both` puts two of them side by side, `record_types` says what a log does not hold,
+//! `sources` accounts for every record, `look` goes through rows,
 //! `detail` looks at a part of the traffic closely, `known` holds what is found out once, `pick`
 //! holds what a filter leaves, `parts` what one by decision does, `window` what a stretch of time does by the running
 //! sums of `steps`, `nics` at what each NIC logged, `noise` says which conversations are noise, `older` what may have
@@ -13,6 +13,7 @@
 //! Numbers of addresses, strings and contexts depend on the order of arrival and never leave
 //! the engine; whatever does leave is named and sorted.
 
+mod both;
 mod columns;
 mod count;
 mod detail;
@@ -40,6 +41,7 @@ mod sums;
 mod waiting;
 mod window;
 
+pub use both::{BothKinds, Had, HourOfBoth, OnlyGroups};
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
 pub use detail::{Detail, RuleKey, ServiceDetail};

@@ -3,6 +3,7 @@
 //! Keys are in a fixed order and lists are sorted, so that the same input gives the same bytes
 //! whatever the order of files or the number of workers.
 
+use super::migration::{Migration, migration};
 use crate::topology::Assignment;
 use azflow_core::ingest::Issue;
 use azflow_core::model::{Counters, LogKind, Protocol, Tally, UnixMillis, port_of};
@@ -32,8 +33,11 @@ struct Document<'a> {
     sources: Vec<SourceEntry<'a>>,
     pairs: Vec<Pair<'a>>,
     rules: Vec<Rule<'a>>,
-    /// The parts whose flows are added up as logged, whatever the mode. Last, so that all before it stays as it was.
+    /// The parts whose flows are added up as logged, whatever the mode. Behind all that was there before it.
     as_logged: &'static [&'static str],
+    /// Only where logs of groups and of networks cover a NIC and hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    migration: Option<Migration>,
 }
 
 #[derive(Serialize)]
@@ -225,6 +229,7 @@ pub fn summary(store: &mut Store, accounts: &[SourceAccount], subnets: &Assignme
             Mode::Conversations => &["totals", "rules"],
             Mode::AsLogged => &["totals", "pairs", "rules"],
         },
+        migration: overlapping.then(|| migration(store)).flatten(),
     };
     // Plain data without maps: there is nothing that could fail to be written.
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();

@@ -3,6 +3,7 @@
 //! Times are UTC milliseconds since 1970. Flow counts follow the asked mode unless a field's
 //! description says *as logged*.
 
+use crate::export::Migration;
 use crate::topology::SubnetKind;
 use azflow_core::ingest::{TableSketch, Wanted};
 use azflow_core::model::{Address, FlowDirection, LogKind, Tally, UnixMillis};
@@ -424,6 +425,8 @@ pub struct DataAnswer {
     pub overlaps: Vec<Overlap>,
     /// Conversations that only the logs hold which do not count there: with something allowed, and denied alone.
     pub superseded: [u64; 2],
+    /// Logs of groups and of networks side by side, where some NIC has an hour in both.
+    pub migration: Option<Migration>,
     /// Tables about which people can say something, or did, one for all that have the same headings.
     pub tables: Vec<TableQuestion>,
     /// How many more such there are.

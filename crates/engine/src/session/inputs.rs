@@ -2,6 +2,7 @@
 
 use super::tables::tables;
 use super::{Accounts, DataAnswer, IssueRow, Overlap, Overview, SourceRow};
+use crate::export::migration;
 use azflow_core::ingest::Issue;
 use azflow_core::store::{CoveredTwice, Mode, Pick, SourceAccount, Store};
 
@@ -58,7 +59,8 @@ pub(super) fn data(store: &Store, accounts: &[SourceAccount]) -> DataAnswer {
     let (tables, more_tables) = tables(accounts, store);
     let totals = total(sources.iter().map(|s| s.accounts));
     let superseded = store.sums(Mode::Conversations, None).map(|sums| sums.superseded).unwrap_or_default();
-    DataAnswer { totals, sources, overlaps, superseded, tables, more_tables }
+    let migration = if overlaps.is_empty() { None } else { migration(store) };
+    DataAnswer { totals, sources, overlaps, superseded, migration, tables, more_tables }
 }
 
 fn account(a: &SourceAccount, store: &Store) -> Accounts {
