@@ -259,3 +259,58 @@ proptest! {
         }
     }
 }
+
+/// The second example of docs/EXAMPLE-RULES.md.
+#[test]
+fn the_worked_example_with_a_group_in_force() {
+    let rule =
+        |name: &str, priority: u16, access: Decision, source: Endpoint, port: PortRange| SecurityRule {
+            name: name.to_owned(),
+            description: String::new(),
+            priority,
+            direction: Direction::Inbound,
+            access,
+            protocol: if port == PortRange::ALL { None } else { Some(Protocol::TCP) },
+            sources: vec![source],
+            source_ports: vec![PortRange::ALL],
+            destinations: vec![Endpoint::Any],
+            destination_ports: vec![port],
+            doubt: None,
+        };
+    let host = |text: &str| Endpoint::Prefix(prefix(text));
+    let network = Endpoint::Tag("VirtualNetwork".to_owned());
+    let rules = vec![
+        rule("no-guests", 100, Decision::Denied, host("10.1.0.3/32"), PortRange::ALL),
+        rule("AllowAll", 200, Decision::Allowed, network, PortRange::ALL),
+        rule("backup", 300, Decision::Allowed, host("10.1.0.20/32"), PortRange::one(10_000)),
+    ];
+    let group = Applied {
+        nsg: Nsg {
+            id: ResourceId(format!("{BASE}/networkSecurityGroups/nsg-mgmt")),
+            name: "nsg-mgmt".to_owned(),
+            rules,
+            whole: true,
+            ..Nsg::default()
+        },
+        places: vec![ResourceId(subnet_id("app"))],
+        prefixes: vec![prefix("10.1.0.8/29")],
+        nics: Vec::new(),
+    };
+    let estate = Estate::of(&[(1, 9, 445, true, true), (2, 10, 3389, true, true)]);
+    let below = RuleSet { groups: vec![group], ..RuleSet::default() };
+    let draft = estate.draft(&below, &DraftOptions::default(), &[]);
+    let changes: Vec<_> = draft.groups[0]
+        .changes()
+        .iter()
+        .map(|change| (change.action, change.rule.priority, change.rule.name.clone()))
+        .collect();
+    let expected = [
+        (Action::Keep, 100, "no-guests"),
+        (Action::Add, 110, "Allow_web_to_app_TCP_445_3389"),
+        (Action::Remove, 200, "AllowAll"),
+        (Action::Keep, 300, "backup"),
+        (Action::Add, 3990, "Allow_AzureLoadBalancer_to_app"),
+        (Action::Add, 4000, "Deny_VirtualNetwork_to_app"),
+    ];
+    assert_eq!(changes, expected.map(|(action, priority, name)| (action, priority, name.to_owned())));
+}
