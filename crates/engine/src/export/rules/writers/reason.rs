@@ -82,7 +82,10 @@ pub fn sentence(change: &RuleChange<'_>) -> String {
     };
     let was = change.before.map(|was| before(was, change.rule)).filter(|was| !was.is_empty());
     let was = was.map(|was| format!(" (it was: {was})")).unwrap_or_default();
-    comment(&format!("{verb} {name}{was}: {}", why(change)))
+    let why = why(change);
+    // The verb says that already.
+    let why = why.strip_prefix("kept: ").unwrap_or(&why);
+    comment(&format!("{verb} {name}{was}: {why}"))
 }
 
 /// The sentence on the rule of this name.
