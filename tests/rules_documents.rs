@@ -10,7 +10,9 @@ use azflow_engine::export::{
     Beside, audit_table, decision_document, read_review, simulation_document, simulation_table,
 };
 use azflow_engine::rules::{DraftOptions, RuleSet, decide, simulate};
-use azflow_engine::session::{Engine, ToEngine, View};
+use azflow_engine::session::{
+    Answer, DraftAsk, Engine, Query, RegionLine, RulesAnswer, RulesAsk, ToEngine, View,
+};
 use azflow_engine::topology::Cut;
 use serde_json::{Value, json};
 use support::rules::{drafted, groups, ops_and_mgmt, set, tcp};
@@ -120,4 +122,27 @@ fn tables_have_a_line_for_each_service_and_finding() {
     // A name out of a file is no formula in a spreadsheet.
     assert!(table.lines().skip(1).all(|line| line.starts_with("'=nsg,")), "{table}");
     assert!(table.contains("all,inbound,exposed,config,"), "{table}");
+}
+
+#[test]
+fn the_draft_is_compared_with_what_is_in_force() {
+    let group = json!({ "id": "nsg-web", "name": "nsg-web", "securityRules": [
+        { "name": "web", "priority": 100, "direction": "Inbound", "access": "Allow", "protocol": "Tcp",
+          "sourceAddressPrefix": "Internet", "sourcePortRange": "*", "destinationAddressPrefix": "*", "destinationPortRange": "443" }] });
+    let network = json!([{ "id": "vnet", "name": "vnet", "addressSpace": { "addressPrefixes": ["10.10.0.0/16"] }, "subnets": [
+        { "id": "vnet/subnets/ops", "name": "ops", "addressPrefix": "10.10.1.0/28" },
+        { "id": "vnet/subnets/mgmt", "name": "mgmt", "addressPrefix": "10.10.1.16/28", "networkSecurityGroup": { "id": "nsg-web" } }] }]);
+    let (log, group, network) = (ops_and_mgmt(), group.to_string(), network.to_string());
+    let files: [(&str, &[u8]); 3] =
+        [("PT1H.json", &log), ("nsgs.json", group.as_bytes()), ("vnets.json", network.as_bytes())];
+    let mut engine = support::load(&files);
+    let ask = RulesAsk::Difference(DraftAsk::default());
+    let Answer::Rules(answer) = engine.answer(Query::Rules(Box::new(ask))) else { panic!() };
+    let RulesAnswer::Difference(found) = *answer else { panic!() };
+    assert!(found.in_force && found.error.is_none() && found.not_compared.is_empty(), "{found:?}");
+    assert_eq!(found.regions.total, found.totals.iter().sum::<u32>());
+    // What nothing was seen of is denied from now on, and the words say by which rule.
+    let denied = |line: &&RegionLine| line.change == "newly-denied" && line.decided[1].1.starts_with("Deny_");
+    let line = found.regions.rows.iter().find(denied).unwrap();
+    assert_eq!((line.decided[0].0, line.decided[1].0), (Some(true), Some(false)), "{line:?}");
 }

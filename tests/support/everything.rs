@@ -99,6 +99,7 @@ fn rules(engine: &mut Engine, out: &mut Told) {
     let mut ask = |what, ask| out.push((what, format!("{:#?}", engine.answer(Query::Rules(Box::new(ask))))));
     ask("audit", RulesAsk::Audit(View::default()));
     ask("draft", RulesAsk::Draft(draft.clone()));
+    ask("difference", RulesAsk::Difference(draft.clone()));
     for format in ["json", "az", "bicep", "csv"] {
         ask("draft as text", RulesAsk::Text(draft.clone(), format.to_owned(), Part::default()));
     }

@@ -57,6 +57,11 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
         |r| &r.rules_text,
         rules_text(choices).filter(|_| loaded && drafted).map(|ask| Query::Rules(Box::new(ask))),
     );
+    // After both, since it may take longer.
+    let written = drafted && results.rules_text.settled().is_some();
+    let compared = (choices.screen == Screen::Rules && choices.rules.part == 1 && loaded && written)
+        .then(|| Query::Rules(Box::new(RulesAsk::Difference(draft_ask(choices)))));
+    use_slot(&ask, Slot::RulesDiff, |r| &r.rules_diff, compared);
     let network = choices.screen == Screen::Network;
     use_slot(
         &ask,

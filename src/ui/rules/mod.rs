@@ -2,6 +2,7 @@
 
 mod audit;
 mod decide;
+mod difference;
 mod draft;
 mod folds;
 mod simulate;
@@ -55,7 +56,10 @@ pub fn RulesScreen() -> Html {
         }
         (1, Some(RulesAnswer::Draft(found))) => {
             let text = results.rules_text.get().filter(|_| results.rules_text.settled().is_some());
-            draft::draft(found, text.cloned(), &Folds::new(part, &found.groups, turned))
+            let diff = results.rules_diff.get().filter(|_| results.rules_diff.settled().is_some());
+            let rest = difference::difference(diff.map(|answer| &**answer), all(3), more(3));
+            let draft = draft::draft(found, text.cloned(), &Folds::new(part, &found.groups, turned));
+            html! { <>{ draft }if found.error.is_none() { { rest } }</> }
         }
         (2, Some(RulesAnswer::Simulation(found))) => simulate::simulate(found, &choices, &all, &more),
         (3, answer) => {

@@ -36,7 +36,9 @@ pub const MANAGEMENT: [u16; 5] = [22, 3389, 5985, 5986, 445];
 pub use compiled::{Compiled, Question};
 pub use default_allow::{Allows, DEFAULT_ALLOW, DefaultAllows};
 pub use deploy::{Blocked, Deed, Purpose, Step as DeployStep, Steps};
-pub use difference::{Budget, Change, Difference, NotCompared, Region, Side, Word, difference, plain_spans};
+pub use difference::{
+    Addresses, Budget, Change, Difference, NotCompared, Region, Side, Word, difference, plain_spans,
+};
 pub use draft::{
     Action, Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Maturity, Place, Places, PortMerge,
     PrefixMerge, Removed, RuleChange, Scope, Skip, Want, draft,

@@ -33,6 +33,7 @@ mod review_answer;
 mod room;
 mod rules;
 mod rules_answer;
+mod rules_difference;
 mod rules_screen;
 mod scheduler;
 mod tables;

@@ -15,6 +15,8 @@ pub enum RulesAsk {
     Draft(DraftAsk),
     /// The same written out: asked for by itself, since it can be megabytes.
     Text(DraftAsk, DraftFormat, Part),
+    /// What the draft decides otherwise than the groups in force. It may take longer than the draft itself.
+    Difference(DraftAsk),
     /// What a set of rules would do.
     Simulate(SimulateAsk),
     /// Which rule decides.
@@ -97,6 +99,8 @@ pub enum RulesAnswer {
     Draft(DraftAnswer),
     /// To `Text`; empty without a draft.
     Text(String),
+    /// To `Difference`.
+    Difference(DifferenceAnswer),
     /// To `Simulate`.
     Simulation(SimulationAnswer),
     /// To `Decide`.
@@ -192,6 +196,42 @@ pub struct AuditAnswer {
     pub on_default: u64,
     /// What of the groups in force, or of a file of rules, was not understood, in sentences.
     pub not_understood: Vec<String>,
+}
+
+/// A region that two sets of rules decide differently, in words.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegionLine {
+    /// What differs: `newly-allowed`.
+    pub change: String,
+    /// The group whose decision makes the difference, its direction, and where it is.
+    pub group: String,
+    /// Likewise.
+    pub places: String,
+    /// Where from.
+    pub sources: String,
+    /// Where to.
+    pub destinations: String,
+    /// Protocols and ports.
+    pub service: String,
+    /// What is decided in force and by the draft: whether it passes, where that can be told; the rule, its group.
+    pub decided: [(Option<bool>, String, String); 2],
+    /// Why it can't be told, if it can't.
+    pub reason: String,
+}
+
+/// What a draft decides otherwise than the groups in force.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DifferenceAnswer {
+    /// Why there is none.
+    pub error: Option<String>,
+    /// Whether any group is in force.
+    pub in_force: bool,
+    /// Regions by change, in the order of [`crate::rules::Change::ALL`].
+    pub totals: [u32; 4],
+    /// The regions.
+    pub regions: Capped<RegionLine>,
+    /// Groups that were not compared to the end, and why.
+    pub not_compared: Vec<(String, String)>,
 }
 
 /// Rules out of traffic.

@@ -55,6 +55,7 @@ impl Engine {
             RulesAsk::Audit(_) => RulesAnswer::Audit(self.audit()),
             RulesAsk::Draft(ask) => RulesAnswer::Draft(self.draft_answer(&ask)),
             RulesAsk::Text(ask, format, part) => RulesAnswer::Text(self.draft_text(&ask, &format, part)),
+            RulesAsk::Difference(ask) => RulesAnswer::Difference(self.draft_difference(&ask)),
             RulesAsk::Simulate(ask) => RulesAnswer::Simulation(self.simulation(&ask)),
             RulesAsk::Decide(_, ask) => {
                 RulesAnswer::Decision(self.decision(&ask).unwrap_or_else(|problem| DecisionAnswer {
@@ -219,7 +220,12 @@ impl Engine {
     }
 
     /// The rules to simulate, over those in force.
-    fn set_of(&mut self, ask: &SimulateAsk, below: &RuleSet, world: &World) -> Result<RuleSet, String> {
+    pub(super) fn set_of(
+        &mut self,
+        ask: &SimulateAsk,
+        below: &RuleSet,
+        world: &World,
+    ) -> Result<RuleSet, String> {
         match ask.source {
             RuleSource::Loaded if below.groups.is_empty() => {
                 Err("no network security group is loaded".to_owned())
@@ -403,7 +409,7 @@ fn service(protocol: Protocol, port: Option<u16>) -> String {
     port.map_or_else(|| protocol.to_string(), |port| format!("{protocol}/{port}"))
 }
 
-fn few(list: &[String]) -> String {
+pub(super) fn few(list: &[String]) -> String {
     let more = list.len().saturating_sub(NAMED);
     let mut out = list.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     if more > 0 {

@@ -2,7 +2,7 @@
 //! people. See docs/RULES.md.
 
 use crate::export::csv;
-use crate::rules::{Change, Difference, Region, Side};
+use crate::rules::{Addresses, Change, Difference, Region, Side};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -33,8 +33,10 @@ fn region(region: &Region) -> Value {
         "stage": region.stage().filter(|_| region.is_placed).map(|stage| stage.as_str()),
         "placed": region.is_placed,
         "places": region.places,
-        "sources": region.sources,
-        "destinations": region.destinations,
+        "sources": region.sources.of,
+        "sources_except": region.sources.except,
+        "destinations": region.destinations.of,
+        "destinations_except": region.destinations.except,
         "protocols": region.protocols,
         "ports": region.ports,
         "before": side(&region.before),
@@ -92,8 +94,8 @@ pub fn difference_table(found: &Difference) -> String {
             text(region.nsg()),
             text(region.direction()),
             list(&region.places),
-            list(&region.sources),
-            list(&region.destinations),
+            ends(&region.sources, &list),
+            ends(&region.destinations, &list),
             list(&region.protocols),
             list(&region.ports),
             before.word.as_str().to_owned(),
@@ -122,8 +124,8 @@ pub fn difference_text(found: &Difference) -> String {
         lines.push(format!(
             "{}: {} > {}, {} {}",
             region.change.as_str(),
-            few(&region.sources),
-            few(&region.destinations),
+            ends(&region.sources, &few),
+            ends(&region.destinations, &few),
             few(&region.protocols),
             few(&region.ports),
         ));
@@ -161,6 +163,14 @@ fn by(side: &Side) -> String {
         out.push_str(&format!(" ({reason})"));
     }
     out
+}
+
+/// Addresses in words, with what is left out of them.
+fn ends(addresses: &Addresses, list: &dyn Fn(&[String]) -> String) -> String {
+    match addresses.except.as_slice() {
+        [] => list(&addresses.of),
+        except => format!("{} except {}", list(&addresses.of), list(except)),
+    }
 }
 
 fn few(all: &[String]) -> String {

@@ -295,32 +295,48 @@ pub fn joined(mut pieces: Vec<Piece>) -> Vec<Piece> {
         let next = numbers.len();
         *numbers.entry((piece.change, [of(&piece.before), of(&piece.after)])).or_insert(next)
     };
-    let mut numbered: Vec<(usize, Piece)> = pieces.drain(..).map(|piece| (label(&piece), piece)).collect();
+    let numbered: Vec<(usize, Piece)> = pieces.drain(..).map(|piece| (label(&piece), piece)).collect();
+    // What comes of it depends on what is joined first: the shortest list is taken, and of long ones the first.
+    let orders: &[[u8; 3]] = if numbered.len() > MOST_TRIED {
+        &[[0, 1, 2]]
+    } else {
+        &[[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]
+    };
+    let lines =
+        |pieces: &[(usize, Piece)]| pieces.iter().map(|(_, piece)| piece.services.lines().len()).sum();
+    let tried = orders.iter().map(|order| joined_in(numbered.clone(), *order));
+    let best = tried.min_by_key(|pieces| -> usize { lines(pieces) }).unwrap_or_default();
+    best.into_iter().map(|(_, piece)| piece).collect()
+}
+
+/// Of so many pieces every order of joining is tried.
+const MOST_TRIED: usize = 2000;
+
+/// Joins over sources (0), destinations (1) and services (2) in this order, until nothing is left to join.
+fn joined_in(mut pieces: Vec<(usize, Piece)>, order: [u8; 3]) -> Vec<(usize, Piece)> {
     loop {
-        let count = numbered.len();
-        numbered = join(
-            numbered,
-            |piece| (piece.src.clone(), piece.dst.clone()),
-            |into, piece| {
-                into.services = into.services.or(&piece.services);
-            },
-        );
-        numbered = join(
-            numbered,
-            |piece| (piece.dst.clone(), piece.services.clone()),
-            |into, piece| {
-                into.src = into.src.or(&piece.src);
-            },
-        );
-        numbered = join(
-            numbered,
-            |piece| (piece.src.clone(), piece.services.clone()),
-            |into, piece| {
-                into.dst = into.dst.or(&piece.dst);
-            },
-        );
-        if numbered.len() == count {
-            return numbered.into_iter().map(|(_, piece)| piece).collect();
+        let count = pieces.len();
+        for over in order {
+            pieces = match over {
+                0 => join(
+                    pieces,
+                    |piece| (piece.dst.clone(), piece.services.clone()),
+                    |into, piece| into.src = into.src.or(&piece.src),
+                ),
+                1 => join(
+                    pieces,
+                    |piece| (piece.src.clone(), piece.services.clone()),
+                    |into, piece| into.dst = into.dst.or(&piece.dst),
+                ),
+                _ => join(
+                    pieces,
+                    |piece| (piece.src.clone(), piece.dst.clone()),
+                    |into, piece| into.services = into.services.or(&piece.services),
+                ),
+            };
+        }
+        if pieces.len() == count {
+            return pieces;
         }
     }
 }

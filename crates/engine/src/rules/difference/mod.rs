@@ -25,7 +25,7 @@ use azflow_core::model::{Direction, Network, ResourceId};
 use explore::{Explorer, Work};
 use meeting::Ends;
 use places::{Both, Places, Role};
-pub use region::{Region, Side};
+pub use region::{Addresses, Region, Side};
 use services::ServiceSet;
 use spans::Spans;
 pub use spans::plain_spans;

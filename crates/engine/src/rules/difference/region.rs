@@ -30,6 +30,15 @@ pub struct Side {
     pub stage: Option<Stage>,
 }
 
+/// Addresses as rules write them.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// Prefixes, `first-last`, `*`, or one tag.
+    pub of: Vec<String>,
+    /// What of them is left out, likewise; there only where that is shorter than listing the rest.
+    pub except: Vec<String>,
+}
+
 /// See the module's description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
@@ -41,9 +50,9 @@ pub struct Region {
     /// addresses where no subnet or NIC on file has them.
     pub places: Vec<String>,
     /// Where connections come from.
-    pub sources: Vec<String>,
+    pub sources: Addresses,
     /// Where they go to.
-    pub destinations: Vec<String>,
+    pub destinations: Addresses,
     /// Words of protocols: `tcp`, `udp`, `icmp`, `esp`, `ah`, another name or number, `other` for the rest of all, `*`.
     pub protocols: Vec<String>,
     /// Destination ports of each of them; `*` for all, and for protocols without ports.
@@ -113,8 +122,8 @@ pub fn add(pieces: Vec<Piece>, sets: Both<&RuleSet>, world: &World, is_placed: b
                 change: piece.change,
                 is_placed,
                 places: Vec::new(),
-                sources: Vec::new(),
-                destinations: Vec::new(),
+                sources: Addresses::default(),
+                destinations: Addresses::default(),
                 protocols,
                 ports,
                 before: before.clone(),
@@ -123,7 +132,8 @@ pub fn add(pieces: Vec<Piece>, sets: Both<&RuleSet>, world: &World, is_placed: b
             };
             let outbound = region.stage().is_some_and(is_outbound);
             let (near, far) = if outbound { (&piece.src, &piece.dst) } else { (&piece.dst, &piece.src) };
-            let (near_texts, far_texts) = (near.texts(), names.texts(near, far));
+            let near_texts = Addresses { of: near.texts(), except: Vec::new() };
+            let far_texts = names.texts(near, far);
             if is_placed {
                 region.places = places(&region, near, sets, world);
             }
@@ -168,21 +178,34 @@ struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// Addresses as rules write them, as seen from others: a tag where they are just what it holds.
-    fn texts(&mut self, near: &Spans, far: &Spans) -> Vec<String> {
+    /// Addresses as seen from others: a tag where they are just what it holds; what of a tag or of all is left out, where
+    /// that is shorter.
+    fn texts(&mut self, near: &Spans, far: &Spans) -> Addresses {
+        let plain = Addresses { of: far.texts(), except: Vec::new() };
         if far.is_all() {
-            return far.texts();
+            return plain;
         }
         let sites = near.first().map(|address| self.world.sites().of(address)).unwrap_or_default();
         let view = sites.first().and_then(|site| site.view);
+        let mut wholes = vec![("*".to_owned(), Spans::all())];
         for (number, tag) in self.tags.iter().enumerate() {
             let world = self.world;
             let held = self.known.entry((view, number)).or_insert_with(|| held(world, tag, view));
-            if held == far {
-                return vec![tag.clone()];
+            wholes.push((tag.clone(), held.clone()));
+        }
+        let tag_of = |of: &Spans| wholes.iter().find(|(_, held)| held == of).map(|(tag, _)| tag.clone());
+        if let Some(tag) = tag_of(far) {
+            return Addresses { of: vec![tag], except: Vec::new() };
+        }
+        let mut best = plain;
+        for (tag, held) in wholes.iter().filter(|(_, held)| far.without(held).is_empty()) {
+            let rest = held.without(far);
+            let except = tag_of(&rest).map_or_else(|| rest.texts(), |tag| vec![tag]);
+            if 1 + except.len() < best.of.len() + best.except.len() {
+                best = Addresses { of: vec![tag.clone()], except };
             }
         }
-        far.texts()
+        best
     }
 }
 

@@ -46,6 +46,44 @@ impl Spans {
         Self::new(self.0.iter().chain(&other.0).copied().collect())
     }
 
+    /// Every address of both families.
+    pub fn all() -> Self {
+        Self(vec![(0, u128::MAX)])
+    }
+
+    /// What the other does not have.
+    #[must_use]
+    pub fn without(&self, other: &Self) -> Self {
+        let mut out = Vec::new();
+        let mut others = other.0.iter().peekable();
+        for (first, last) in &self.0 {
+            let mut from = Some(*first);
+            while let (Some(start), Some((cut, end))) = (from, others.peek().copied().copied()) {
+                if cut > *last {
+                    break;
+                }
+                if end >= start {
+                    out.extend(
+                        cut.checked_sub(1).filter(|before| *before >= start).map(|before| (start, before)),
+                    );
+                    from = end.checked_add(1).filter(|next| next <= last);
+                }
+                // One that reaches further may cut the next range, too.
+                if end > *last {
+                    break;
+                }
+                others.next();
+            }
+            out.extend(from.map(|start| (start, *last)));
+        }
+        Self::new(out)
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Whether an address is one of them.
     pub fn holds(&self, address: Address) -> bool {
         let at = self.0.partition_point(|(_, last)| *last < address.bits());
@@ -104,6 +142,7 @@ fn range_text(first: Address, last: Address) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn a(text: &str) -> Address {
         Address::parse(text).unwrap()
@@ -122,6 +161,27 @@ mod tests {
         assert_eq!(spans.texts(), ["10.0.0.0/23", "10.0.4.1-10.0.4.2", "10.0.9.9", "2001:db8::/32"]);
         assert!(spans.holds(a("10.0.1.7")) && !spans.holds(a("10.0.2.0")));
         assert!(spans.meets(range("10.0.3.0", "10.0.4.1")) && !spans.meets(range("10.0.5.0", "10.0.6.0")));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_left_is_what_the_other_does_not_have(
+            a in proptest::collection::vec((0u128..40, 0u128..6), 0..6),
+            b in proptest::collection::vec((0u128..40, 0u128..6), 0..6),
+            ends in any::<[bool; 2]>(),
+        ) {
+            let spans = |list: &[(u128, u128)], is_long: bool| {
+                let mut all: Vec<(u128, u128)> = list.iter().map(|(first, more)| (*first, first + more)).collect();
+                all.extend(is_long.then_some((44, u128::MAX)));
+                Spans::new(all)
+            };
+            let (a, b) = (spans(&a, ends[0]), spans(&b, ends[1]));
+            let left = a.without(&b);
+            for bits in (0..60).chain([u128::MAX]) {
+                let address = Address::from_bits(bits);
+                prop_assert_eq!(left.holds(address), a.holds(address) && !b.holds(address), "{}", bits);
+            }
+        }
     }
 
     #[test]
