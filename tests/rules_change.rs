@@ -243,8 +243,14 @@ proptest! {
             }
             prop_assert!(changes.iter().all(|change| !change.why.is_empty()));
         }
-        // What a group's rules refuse for certain they refuse then, but for what was marked as needed.
+        // No seed that can be told of is cut, by what is in force or by the new deny.
         let then = estate.with(&draft, &below);
+        for index in &draft.seeds {
+            let seen = &estate.traffic.conversations[*index];
+            let after = decide(&then, &estate.world, estate.traffic.flow(seen)).0;
+            prop_assert!(after != Ruling::Decided(Decision::Denied), "{:?} is cut\n{:#?}", estate.traffic.flow(seen), draft);
+        }
+        // What a group's rules refuse for certain they refuse then, but for what was marked as needed.
         let marked: BTreeSet<_> = estate.traffic.conversations.iter().enumerate()
             .filter(|(index, _)| wanted.get(*index) == Some(&0))
             .map(|(_, seen)| (estate.traffic.src(seen), estate.traffic.dst(seen), seen.port)).collect();

@@ -190,7 +190,7 @@ impl<'a> Maker<'a, '_> {
         let others: Vec<&str> = group.applied.iter().filter(here).map(|place| place.name()).collect();
         if site.group.is_some() && !others.is_empty() && !group.is_unchanged() {
             out.notes.push(format!(
-                "{} is also at {}: what changes in it changes there, and nothing is denied there",
+                "{} is also at {}: what changes in it changes there. Nothing new is denied there, and a rule goes only where all of its places were logged",
                 group.nsg.name,
                 others.join(", ")
             ));
@@ -231,7 +231,7 @@ impl<'a> Maker<'a, '_> {
         for (subnet, needs) in &needs {
             curves.insert(*subnet, self.ledger.curves(needs));
         }
-        let (mut lots, mut served, anew) = self.settle(&rules, site, direction, needs, &unneeded, closes);
+        let (mut lots, mut served, anew) = self.settle(&rules, site, direction, needs, &unneeded, &closed);
         let mut used: BTreeSet<String> =
             group.rules.iter().map(|r| r.rule.name.to_ascii_lowercase()).collect();
         for rule in group.before.iter().flat_map(|nsg| &nsg.rules) {
@@ -347,8 +347,9 @@ impl<'a> Maker<'a, '_> {
         direction: Direction,
         needs: BTreeMap<u32, GroupNeeds>,
         unneeded: &[u32],
-        closes: bool,
+        closed: &[u32],
     ) -> (Lots<'r>, Vec<Vec<(Far, Member)>>, BTreeMap<(u32, Anew), GroupNeeds>) {
+        let closes = !closed.is_empty();
         let mut served: Vec<Vec<(Far, Member)>> = vec![Vec::new(); rules.len()];
         let mut anew: BTreeMap<(u32, Anew), GroupNeeds> = BTreeMap::new();
         let traffic = self.traffic;
@@ -389,7 +390,9 @@ impl<'a> Maker<'a, '_> {
             }
         }
         let known: Vec<_> = patterns.all.iter().cloned().zip(met).collect();
-        let protects = |rule: &SecurityRule| self.needed_by(site, direction, rule).is_some();
+        // A rule that goes goes at every place of the group: at one of which not enough was logged it may be needed.
+        let everywhere = self.is_closed_everywhere(site, closed);
+        let protects = |rule: &SecurityRule| !everywhere || self.needed_by(site, direction, rule).is_some();
         let lots = if closes {
             Lots::of(rules, &known, self.options, &protects, closes)
         } else {
@@ -429,7 +432,24 @@ impl<'a> Maker<'a, '_> {
         anew: BTreeMap<(u32, Anew), GroupNeeds>,
     ) -> Vec<Piece> {
         let mut out = Vec::new();
-        let mut all: Vec<((u32, Anew), GroupNeeds)> = anew.into_iter().collect();
+        // What no denial in force may meet is cut together, whatever let it in until now.
+        let mut together: BTreeMap<(u32, Anew), GroupNeeds> = BTreeMap::new();
+        let mut free: BTreeMap<u32, (Option<u32>, GroupNeeds)> = BTreeMap::new();
+        for ((subnet, why), needs) in anew {
+            match why.denial {
+                Some(_) => drop(together.insert((subnet, why), needs)),
+                None => {
+                    let (instead, list) = free.entry(subnet).or_default();
+                    *instead = instead.or(why.instead);
+                    needs.into_iter().for_each(|(key, members)| list.entry(key).or_default().extend(members));
+                }
+            }
+        }
+        together.extend(
+            free.into_iter()
+                .map(|(subnet, (instead, needs))| ((subnet, Anew { denial: None, instead }), needs)),
+        );
+        let mut all: Vec<((u32, Anew), GroupNeeds)> = together.into_iter().collect();
         let place = |subnet: u32| site.subnets.iter().position(|own| *own == subnet);
         all.sort_by_key(|((subnet, why), _)| (place(*subnet), *why));
         for ((subnet, why), needs) in all {
@@ -458,7 +478,7 @@ impl<'a> Maker<'a, '_> {
                 _ => out.extend(self.cutter.exact(needs, (subnet, direction), why)),
             }
         }
-        self.cutter.merged(out)
+        without_covered(self.cutter.merged(out))
     }
 
     /// Whether a rule in force lets pass all that a piece would.
@@ -573,6 +593,18 @@ impl<'a> Maker<'a, '_> {
         let guards: Vec<DraftedRule> = guards.into_iter().filter(is_new).collect();
         safe.extend(guards);
         safe
+    }
+
+    /// Whether enough was logged at every place of the group in force: at each of its subnets, and at no NIC besides.
+    fn is_closed_everywhere(&self, site: &Site, closed: &[u32]) -> bool {
+        let group = site.group.and_then(|at| self.places.existing.groups.get(at as usize));
+        let is_closed = |place: &azflow_core::model::ResourceId| {
+            closed.iter().any(|subnet| {
+                let named = self.places.named.get(self.name(*subnet));
+                named.is_some_and(|(id, _)| id == place)
+            })
+        };
+        group.is_none_or(|group| group.places.iter().all(is_closed))
     }
 
     /// The service that needs a rule in force, in a sentence with its source.
@@ -723,6 +755,44 @@ impl<'a> Maker<'a, '_> {
         }
         why
     }
+}
+
+/// Takes out pieces all of which another one lets pass that stands no later; what they rest on goes with that one.
+fn without_covered(mut pieces: Vec<Piece>) -> Vec<Piece> {
+    let first = pieces.first().map(|piece| piece.anew);
+    if pieces.iter().all(|piece| Some(piece.anew) == first) {
+        return pieces;
+    }
+    let place = |piece: &Piece| piece.anew.denial.unwrap_or(u32::MAX);
+    let holds = |list: &[Endpoint], end: &Endpoint| match end {
+        Endpoint::Prefix(prefix) => holds_prefix(list, *prefix),
+        end => list.contains(end),
+    };
+    let covers = |by: &Piece, piece: &Piece| {
+        let port =
+            |range: &PortRange| by.ports.iter().any(|own| own.first <= range.first && range.last <= own.last);
+        place(by) <= place(piece)
+            && by.protocol == piece.protocol
+            && piece.ports.iter().all(port)
+            && piece.there.iter().all(|end| holds(&by.there, end))
+            && piece.here.iter().all(|end| holds(&by.here, end))
+    };
+    let mut at = 0;
+    while at < pieces.len() {
+        match (0..pieces.len()).find(|by| *by != at && covers(&pieces[*by], &pieces[at])) {
+            Some(by) => {
+                let piece = pieces.remove(at);
+                let by = if by > at { by - 1 } else { by };
+                pieces[by].members.extend(piece.members);
+                if pieces[by].anew.instead.is_none() {
+                    pieces[by].anew.instead = piece.anew.instead;
+                }
+                at = 0;
+            }
+            None => at += 1,
+        }
+    }
+    pieces
 }
 
 /// Takes out pieces that are the rule they stand for; that rule stays then, for what they are for.

@@ -91,8 +91,10 @@ impl Wanted<'_> {
                 denials.map(|(_, rule)| rule.priority).max()
             };
             let (after, to) = match place {
+                // Before what it must stand before, and before the deny of the rest, wherever that is.
                 Some(at) => {
-                    (denials(at as usize), self.rules.get(at as usize).map_or(end, |(rule, _)| rule.priority))
+                    let own = self.rules.get(at as usize).map_or(end, |(rule, _)| rule.priority);
+                    (denials(at as usize), own.min(end))
                 }
                 None => (self.behind.and_then(|at| denials(at as usize + 1)), end),
             };
