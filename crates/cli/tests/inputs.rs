@@ -133,7 +133,7 @@ fn standard_input_is_a_file_by_the_name_that_is_given() {
 #[test]
 fn rules_come_from_standard_input_too() {
     let log = named("nsg_v2.json");
-    let draft = run(["draft", &log]).document();
+    let draft = run(["draft", "--unlogged", &log]).document();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), &draft).unwrap();
     let piped = run_with_input(&["simulate", "--rules", "-", &log], draft.as_bytes()).document();

@@ -701,8 +701,11 @@ impl<'a> Maker<'a, '_> {
             .zip(lots.rules)
             .filter(|(at, rule)| !is_default(rule) && !is_denial(rule) && lots.stays_at(*at));
         let last_allow = last_allow.map(|(_, rule)| rule.priority).max().unwrap_or_default();
-        let end =
-            if closing.is_empty() { u16::MAX } else { self.options.deny_priority.max(last_allow + 1) - 150 };
+        let end = if closing.is_empty() {
+            u16::MAX
+        } else {
+            self.options.deny_priority.max(last_allow.saturating_add(1)).saturating_sub(150)
+        };
         let mut last = None;
         let mut exact = Vec::new();
         for piece in std::mem::take(pieces) {
