@@ -312,6 +312,24 @@ pub struct SecurityRule {
     pub doubt: Option<String>,
 }
 
+impl SecurityRule {
+    /// The ends that are not where the rule is applied: sources inbound, destinations outbound.
+    pub fn far(&self) -> &[Endpoint] {
+        match self.direction {
+            Direction::Inbound => &self.sources,
+            Direction::Outbound => &self.destinations,
+        }
+    }
+
+    /// The ends where the rule is applied.
+    pub fn near(&self) -> &[Endpoint] {
+        match self.direction {
+            Direction::Inbound => &self.destinations,
+            Direction::Outbound => &self.sources,
+        }
+    }
+}
+
 /// One side of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Endpoint {
@@ -327,6 +345,13 @@ pub enum Endpoint {
     Asg(ResourceId),
     /// What could not be understood: a template's expression, say. Decides nothing.
     Unknown(String),
+}
+
+impl Endpoint {
+    /// Whether it is the service tag of this name, in whatever case.
+    pub fn is_tag(&self, name: &str) -> bool {
+        matches!(self, Self::Tag(tag) if tag.eq_ignore_ascii_case(name))
+    }
 }
 
 /// Ports from first to last, both included.
@@ -350,6 +375,11 @@ impl PortRange {
     /// Whether the port is in the range.
     pub fn contains(self, port: u16) -> bool {
         (self.first..=self.last).contains(&port)
+    }
+
+    /// Whether all of another range is in this one.
+    pub fn holds(self, other: Self) -> bool {
+        self.first <= other.first && other.last <= self.last
     }
 }
 

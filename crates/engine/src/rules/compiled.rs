@@ -246,15 +246,27 @@ impl<'a> Compiled<'a> {
         cuts
     }
 
-    /// Decides a flow.
-    pub fn judge(&mut self, asked: &Question) -> Judged {
-        let allowed = Judged::of(Outcome::Decided(Decision::Allowed));
+    /// The classes of a flow's ends; what decides between them is the last plan then.
+    fn prepare(&mut self, asked: &Question) -> Option<(u32, u32)> {
         let (src, dst) = asked.ends;
-        let classes = (self.class_of.get(src as usize), self.class_of.get(dst as usize));
-        let (Some(&src), Some(&dst)) = classes else { return allowed };
+        let (src, dst) = (*self.class_of.get(src as usize)?, *self.class_of.get(dst as usize)?);
         if self.last.0 != src || self.last.1 != dst {
             self.last = (src, dst, self.plan(src, dst));
         }
+        Some((src, dst))
+    }
+
+    /// A row's bits by what is taken for granted: certain, and perhaps.
+    fn bits(&self, row: u32, case: usize, words: usize) -> (&[u64], &[u64]) {
+        let from = row as usize + 2 * case * words;
+        (&self.rows[from..from + words], &self.rows[from + words..from + 2 * words])
+    }
+
+    /// Decides a flow.
+    pub fn judge(&mut self, asked: &Question) -> Judged {
+        let Some((src, dst)) = self.prepare(asked) else {
+            return Judged::of(Outcome::Decided(Decision::Allowed));
+        };
         let service = self
             .classes
             .get(dst as usize)
@@ -277,11 +289,8 @@ impl<'a> Compiled<'a> {
     /// or default rule that does: allowances may be taken away, and what follows decides then. Nothing where the list does
     /// not apply. Several places are looked at as one: what is not the same at all of them is not certain.
     pub fn candidates(&mut self, asked: &Question, list: u32) -> Vec<(u32, bool)> {
-        let (src, dst) = asked.ends;
-        let classes = (self.class_of.get(src as usize), self.class_of.get(dst as usize));
-        let (Some(&src), Some(&dst)) = classes else { return Vec::new() };
-        if self.last.0 != src || self.last.1 != dst {
-            self.last = (src, dst, self.plan(src, dst));
+        if self.prepare(asked).is_none() {
+            return Vec::new();
         }
         match self.plans.get(self.last.2 as usize) {
             Some(Plan::Certain(plan)) => {
@@ -309,11 +318,8 @@ impl<'a> Compiled<'a> {
     fn walk(&self, (list, src, dst): Stage, asked: &Question) -> Vec<(u32, bool)> {
         let Some(rules) = self.lists.get(list as usize) else { return Vec::new() };
         let [from, to] = parts(list & 1 == 1, asked.members);
-        let row = |row: u32, case: usize| {
-            let at = row as usize + 2 * case * rules.words;
-            (&self.rows[at..at + rules.words], &self.rows[at + rules.words..at + 2 * rules.words])
-        };
-        let ((src_is, src_may), (dst_is, dst_may)) = (row(src, from[0]), row(dst, to[0]));
+        let bits = |row, case| self.bits(row, case, rules.words);
+        let ((src_is, src_may), (dst_is, dst_may)) = (bits(src, from[0]), bits(dst, to[0]));
         let mut out = Vec::new();
         for word in 0..rules.words {
             let mut bits = src_may[word] & dst_may[word];
@@ -539,11 +545,8 @@ impl<'a> Compiled<'a> {
     ) -> (u32, Outcome) {
         let words = list.words;
         let named = service.map(|service| SERVICES.iter().position(|known| *known == service));
-        let row = |row: u32, case: usize| {
-            let from = row as usize + 2 * case * words;
-            (&self.rows[from..from + words], &self.rows[from + words..from + 2 * words])
-        };
-        let ((src_is, src_may), (dst_is, dst_may)) = (row(src, case[0]), row(dst, case[1]));
+        let bits = |row, case| self.bits(row, case, words);
+        let ((src_is, src_may), (dst_is, dst_may)) = (bits(src, case[0]), bits(dst, case[1]));
         let mut perhaps: Option<(u32, Decision)> = None;
         for word in 0..words {
             let mut bits = src_may[word] & dst_may[word];

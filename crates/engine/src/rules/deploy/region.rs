@@ -103,7 +103,7 @@ fn are_apart(some: &[Endpoint], others: &[Endpoint]) -> bool {
 }
 
 fn ports_within(some: &[PortRange], others: &[PortRange]) -> bool {
-    let within = |one: &PortRange| others.iter().any(|o| o.first <= one.first && one.last <= o.last);
+    let within = |one: &PortRange| others.iter().any(|other| other.holds(*one));
     some.iter().all(within)
 }
 

@@ -4,7 +4,7 @@ use super::needs::{Far, GroupNeeds, Member};
 use super::{Draft, DraftedRule, Maturity};
 use crate::rules::lists::joined;
 use crate::rules::traffic::Traffic;
-use azflow_core::model::{Address, Direction, Endpoint, Prefix, SecurityRule, UnixMillis};
+use azflow_core::model::{Address, Endpoint, Prefix, SecurityRule, UnixMillis};
 use std::collections::BTreeMap;
 
 /// A day.
@@ -99,10 +99,8 @@ impl<'a> Ledger<'a> {
 }
 
 /// Adds what a rule opens beyond what it rests on.
-pub fn count(out: &mut Draft, rule: &SecurityRule, prefixes: &[Prefix], direction: Direction, seen: usize) {
-    let inbound = direction == Direction::Inbound;
-    let (far, near) =
-        if inbound { (&rule.sources, &rule.destinations) } else { (&rule.destinations, &rule.sources) };
+pub fn count(out: &mut Draft, rule: &SecurityRule, prefixes: &[Prefix], seen: usize) {
+    let (far, near) = (rule.far(), rule.near());
     let own: Vec<Endpoint> = prefixes.iter().map(|p| Endpoint::Prefix(*p)).collect();
     let near =
         if near.contains(&Endpoint::Any) { addresses(&own) } else { addresses(near).min(addresses(&own)) };
@@ -112,9 +110,7 @@ pub fn count(out: &mut Draft, rule: &SecurityRule, prefixes: &[Prefix], directio
         Some(_) => joined(&rule.destination_ports).iter().map(|r| u128::from(r.last - r.first) + 1).sum(),
     };
     let open = near.saturating_mul(width);
-    let tag = |name: &str| {
-        far.iter().any(|end| matches!(end, Endpoint::Tag(tag) if tag.eq_ignore_ascii_case(name)))
-    };
+    let tag = |name: &str| far.iter().any(|end| end.is_tag(name));
     let network = tag("virtualnetwork") || far.contains(&Endpoint::Any);
     // A service tag is some of the Internet's addresses, a group of applications some of the network's.
     let others = far.iter().any(|end| matches!(end, Endpoint::Tag(_)))
@@ -128,9 +124,13 @@ pub fn count(out: &mut Draft, rule: &SecurityRule, prefixes: &[Prefix], directio
     out.opened_unseen = out.opened_unseen.saturating_add(open);
 }
 
+/// The day of a time.
+pub fn day(at: UnixMillis) -> String {
+    at.to_iso().get(..10).unwrap_or_default().to_owned()
+}
+
 /// What a rule rests on, in the 140 characters that Azure keeps.
 pub fn seen(drafted: &DraftedRule) -> String {
-    let day = |at: UnixMillis| UnixMillis::to_iso(at).get(..10).unwrap_or_default().to_owned();
     let span = drafted.seen.map(|(first, last)| format!(" {} to {}", day(first), day(last)));
     format!(
         "Seen{}: flows {}, conversations {}, sources {}, destinations {}; {}",

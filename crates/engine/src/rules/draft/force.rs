@@ -131,14 +131,6 @@ fn names(traffic: &Traffic, seen: &Observed, direction: Direction, rule: &str) -
     })
 }
 
-/// The far and the near ends of a rule.
-pub fn ends(rule: &SecurityRule) -> (&[Endpoint], &[Endpoint]) {
-    match rule.direction {
-        Direction::Inbound => (&rule.sources, &rule.destinations),
-        Direction::Outbound => (&rule.destinations, &rule.sources),
-    }
-}
-
 pub fn is_denial(rule: &SecurityRule) -> bool {
     rule.access == Decision::Denied
 }
@@ -147,14 +139,18 @@ pub fn is_default(rule: &SecurityRule) -> bool {
     rule.priority >= FIRST_DEFAULT
 }
 
-fn is_tag(end: &Endpoint, name: &str) -> bool {
-    matches!(end, Endpoint::Tag(tag) if tag.eq_ignore_ascii_case(name))
+/// Whether a rule names what somebody else decides on: service tags, groups of applications, the load balancer.
+pub fn is_somebodys(rule: &SecurityRule) -> bool {
+    rule.sources.iter().chain(&rule.destinations).any(|end| match end {
+        Endpoint::Tag(_) => !end.is_tag("VirtualNetwork") && !end.is_tag("Internet"),
+        Endpoint::Asg(_) | Endpoint::Unknown(_) => true,
+        _ => false,
+    })
 }
 
 /// Whether a rule is the one that keeps ICMP allowed, where that is asked for.
 pub fn is_ping(rule: &SecurityRule, options: &DraftOptions) -> bool {
-    let (far, _) = ends(rule);
-    let network = far.iter().all(|end| is_tag(end, "virtualnetwork"));
+    let network = rule.far().iter().all(|end| end.is_tag("VirtualNetwork"));
     options.keep_icmp && rule.protocol == Some(Protocol::ICMP) && network && !is_denial(rule)
 }
 
@@ -162,34 +158,21 @@ pub fn is_ping(rule: &SecurityRule, options: &DraftOptions) -> bool {
 /// applications or the load balancer is somebody's decision about those, and a rule that a managed service made is
 /// not ours to change.
 pub fn is_wide(rule: &SecurityRule, options: &DraftOptions) -> bool {
-    if is_denial(rule) || managed_rule(&rule.name).is_some() {
-        return false;
-    }
-    let (far, near) = ends(rule);
-    let special = |end: &Endpoint| match end {
-        Endpoint::Tag(tag) => !["virtualnetwork", "internet"].contains(&tag.to_ascii_lowercase().as_str()),
-        Endpoint::Asg(_) | Endpoint::Unknown(_) => true,
-        _ => false,
-    };
-    if far.iter().chain(near).any(special) {
-        return false;
-    }
-    if is_ping(rule, options) {
+    if is_denial(rule) || managed_rule(&rule.name).is_some() || is_somebodys(rule) || is_ping(rule, options) {
         return false;
     }
     let all = |end: &Endpoint| match end {
         Endpoint::Any => true,
         Endpoint::Prefix(prefix) => prefix.length() == 0,
-        end => is_tag(end, "virtualnetwork"),
+        end => end.is_tag("VirtualNetwork"),
     };
     let portless = rule.protocol.is_some_and(|protocol| !protocol.has_ports());
-    far.iter().any(all) || !portless && rule.destination_ports.contains(&PortRange::ALL)
+    rule.far().iter().any(all) || !portless && rule.destination_ports.contains(&PortRange::ALL)
 }
 
 /// Whether a rule refuses all of the virtual network at these prefixes, so that there is nothing left to deny.
 pub fn denies_the_rest(rule: &SecurityRule, prefixes: &[Prefix]) -> bool {
-    let (far, near) = ends(rule);
-    let everyone = far.iter().any(|end| matches!(end, Endpoint::Any) || is_tag(end, "virtualnetwork"));
+    let everyone = rule.far().iter().any(|end| *end == Endpoint::Any || end.is_tag("VirtualNetwork"));
     is_denial(rule)
         && !is_default(rule)
         && rule.doubt.is_none()
@@ -197,7 +180,7 @@ pub fn denies_the_rest(rule: &SecurityRule, prefixes: &[Prefix]) -> bool {
         && rule.source_ports.contains(&PortRange::ALL)
         && rule.destination_ports.contains(&PortRange::ALL)
         && everyone
-        && prefixes.iter().all(|prefix| holds_prefix(near, *prefix))
+        && prefixes.iter().all(|prefix| holds_prefix(rule.near(), *prefix))
 }
 
 /// Whether one of some ends holds all of a prefix.
@@ -214,6 +197,11 @@ pub fn holds_prefix(ends: &[Endpoint], prefix: Prefix) -> bool {
         }
         _ => false,
     })
+}
+
+/// Whether some ranges of ports hold all of others, each by one of them.
+pub fn holds_ports(own: &[PortRange], wanted: &[PortRange]) -> bool {
+    wanted.iter().all(|range| own.iter().any(|own| own.holds(*range)))
 }
 
 /// Whether two rules may have a packet in common; names may stand for any address.
@@ -245,11 +233,9 @@ fn may_share(a: &Endpoint, b: &Endpoint) -> bool {
 }
 
 fn apart(a: &Endpoint, b: &Endpoint) -> bool {
-    is_tag(a, "azureloadbalancer")
+    a.is_tag("AzureLoadBalancer")
         && match b {
-            Endpoint::Tag(tag) => {
-                !["azureloadbalancer", "virtualnetwork"].contains(&tag.to_ascii_lowercase().as_str())
-            }
+            Endpoint::Tag(_) => !b.is_tag("AzureLoadBalancer") && !b.is_tag("VirtualNetwork"),
             Endpoint::Asg(_) => true,
             Endpoint::Prefix(prefix) => !prefix.contains(crate::rules::world::LOAD_BALANCER),
             _ => false,

@@ -5,18 +5,22 @@
 //! is unfit does not. Every rule keeps what it rests on. A draft blocks nothing that seeded it, and opens nothing but
 //! what its rules name; what was never seen of that is counted. `force` is what is in force, `needs` gathers, `served`
 //! says what becomes of each rule in force and which needs it serves, `pieces` cuts the others to what a rule may say,
-//! `priorities` gives them their places, `guards` keeps what the deny would cut, `evidence` is what rules rest on, `build`
-//! puts them together, `change` says what is new, `name` names.
+//! `placed` fits those among the rules in force, `priorities` gives them numbers, `closing` and `guards` keep what the deny
+//! would cut, and deny, `evidence` is what rules rest on, `reasons` says why they are there, `build` puts them together,
+//! `change` says what is new, `name` names.
 
 mod build;
 mod change;
+mod closing;
 mod evidence;
 mod force;
 mod guards;
 mod name;
 mod needs;
 mod pieces;
+mod placed;
 mod priorities;
+mod reasons;
 mod served;
 
 pub use change::{Action, Removed, RuleChange};

@@ -127,6 +127,12 @@ pub fn gather(
     };
     let grounds: Vec<Ground> = places.subnets.subnets.iter().map(ground).collect();
     let prefixes = places.subnets.subnets.iter().map(|subnet| places.prefixes_of(&subnet.name)).collect();
+    // Asked of each conversation that is marked, so it is found out once.
+    let in_force = places.subnets.subnets.iter().map(|subnet| {
+        let id = places.named.get(&subnet.name).map(|(id, _)| id);
+        force.as_ref().is_some_and(|force| force.group_at(id, &places.prefixes_of(&subnet.name)).is_some())
+    });
+    let in_force = in_force.collect();
     let mut gathering = Gathering {
         unasked: unasked(traffic, places, want),
         prefixes,
@@ -134,6 +140,7 @@ pub fn gather(
         touched: vec![[false; 2]; grounds.len()],
         blind: vec![[false; 2]; grounds.len()],
         far_side: vec![[false; 2]; grounds.len()],
+        in_force,
         force,
         unneeded: BTreeMap::new(),
         marked: BTreeMap::new(),
@@ -268,6 +275,8 @@ struct Gathering<'a, 'b> {
     /// The same of what only the other end's logs hold.
     far_side: Vec<[bool; 2]>,
     force: Option<&'a mut Force<'b>>,
+    /// By subnet: whether a group whose rules are known is in force there.
+    in_force: Vec<bool>,
     unneeded: BTreeMap<(u32, Direction), Vec<u32>>,
     marked: BTreeMap<(u32, Direction), Vec<Member>>,
     open: Vec<usize>,
@@ -312,14 +321,6 @@ impl Gathering<'_, '_> {
     /// Azure takes a group with rules of its own at Bastion's subnet, and none at the others that it reserves.
     fn takes(&self, special: Option<SpecialSubnet>) -> bool {
         special.is_none() || self.options.special && special == Some(SpecialSubnet::Bastion)
-    }
-
-    /// Whether a group whose rules are known is in force at a subnet.
-    fn is_in_force(&self, subnet: u32) -> bool {
-        let Some(subnet) = self.places.subnets.subnets.get(subnet as usize) else { return false };
-        let id = self.places.named.get(&subnet.name).map(|(id, _)| id);
-        let prefixes = self.places.prefixes_of(&subnet.name);
-        self.force.as_ref().is_some_and(|force| force.group_at(id, &prefixes).is_some())
     }
 
     #[inline(never)]
@@ -408,7 +409,7 @@ impl Gathering<'_, '_> {
             };
             if !is_closed {
                 // Nothing is denied here, so a rule is needed only against what is in force.
-                if self.is_in_force(here) {
+                if self.in_force.get(here as usize) == Some(&true) {
                     open = true;
                     self.marked.entry((here, direction)).or_default().push(member);
                 }

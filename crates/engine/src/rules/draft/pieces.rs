@@ -1,12 +1,12 @@
 //! Needs cut to what one rule may say.
 
 use super::name;
-use super::needs::{Far, GroupNeeds, Member};
+use super::needs::{Far, GroupNeeds, Member, is_nameable};
 use super::served::Anew;
 use super::{DraftOptions, Places, PortMerge, PrefixMerge, Scope};
 use crate::rules::lists::joined;
 use crate::rules::traffic::Traffic;
-use azflow_core::model::{Direction, Endpoint, PortRange, Prefix, Protocol};
+use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule};
 use azflow_core::store::Bits;
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +38,28 @@ pub struct Piece {
     pub anew: Anew,
     /// The subnet that it is for, by number.
     pub subnet: u32,
+}
+
+impl Piece {
+    /// As a rule, without its name, priority and description.
+    pub fn rule(&self, direction: Direction) -> SecurityRule {
+        let inbound = direction == Direction::Inbound;
+        let (there, here) = (self.there.clone(), self.here.clone());
+        let (sources, destinations) = if inbound { (there, here) } else { (here, there) };
+        SecurityRule {
+            name: String::new(),
+            description: String::new(),
+            priority: 0,
+            direction,
+            access: Decision::Allowed,
+            protocol: is_nameable(self.protocol).then_some(self.protocol),
+            sources,
+            source_ports: vec![PortRange::ALL],
+            destinations,
+            destination_ports: self.ports.clone(),
+            doubt: None,
+        }
+    }
 }
 
 /// What making pieces needs.

@@ -1,8 +1,8 @@
 //! What becomes of each rule of a group in force, and which conversations need a rule of their own for it.
 
-use super::force::{Pattern, is_default, is_denial, is_ping, is_wide};
+use super::force::{Pattern, is_default, is_denial, is_ping, is_somebodys, is_wide};
 use super::{DraftOptions, Removed};
-use azflow_core::model::{Direction, Endpoint, SecurityRule};
+use azflow_core::model::SecurityRule;
 
 /// What becomes of a rule in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,17 +205,7 @@ impl<'a> Lots<'a> {
     }
 }
 
-/// Whether a rule names what somebody else decides on: service tags, groups of applications.
-fn is_somebodys(rule: &SecurityRule) -> bool {
-    rule.sources.iter().chain(&rule.destinations).any(|end| match end {
-        Endpoint::Tag(tag) => !["virtualnetwork", "internet"].contains(&tag.to_ascii_lowercase().as_str()),
-        Endpoint::Asg(_) | Endpoint::Unknown(_) => true,
-        _ => false,
-    })
-}
-
 /// Whether a default rule is the one for the virtual network.
 fn is_of_network(rule: &SecurityRule) -> bool {
-    let far = if rule.direction == Direction::Inbound { &rule.sources } else { &rule.destinations };
-    far.iter().any(|end| matches!(end, Endpoint::Tag(tag) if tag.eq_ignore_ascii_case("virtualnetwork")))
+    rule.far().iter().any(|end| end.is_tag("VirtualNetwork"))
 }

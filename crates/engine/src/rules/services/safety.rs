@@ -172,8 +172,7 @@ impl SafetyRule {
     pub fn opens_to_internet(&self) -> bool {
         let is_open = |end: &Endpoint| match end {
             Endpoint::Any => true,
-            Endpoint::Tag(tag) => tag.eq_ignore_ascii_case("Internet"),
-            _ => false,
+            end => end.is_tag("Internet"),
         };
         self.direction == Direction::Inbound && self.sources.iter().any(is_open)
     }
@@ -185,7 +184,7 @@ impl SafetyRule {
             && rule.doubt.is_none()
             && (rule.protocol.is_none() || self.protocol.is_none() || rule.protocol == self.protocol)
             && self.ports.iter().any(|range| rule.destination_ports.iter().any(|own| meets(*own, *range)))
-            && self.far_ends().iter().any(|end| rule_far(rule).iter().any(|own| self.same(own, end)))
+            && self.far_ends().iter().any(|end| rule.far().iter().any(|own| self.same(own, end)))
     }
 
     fn far_ends(&self) -> &[Endpoint] {
@@ -224,19 +223,19 @@ impl SafetyRule {
             Direction::Outbound => (destination, source),
         };
         for rule in rules.iter().filter(|rule| rule.direction == self.direction) {
-            let has_port = |own: &PortRange| own.first <= ports.first && ports.last <= own.last;
+            let has_port = |own: &PortRange| own.holds(ports);
             let is_protocol = rule.protocol.is_none() || rule.protocol == self.protocol;
             if !(is_protocol || self.protocol.is_none())
                 || !rule.destination_ports.iter().any(|own| meets(*own, ports))
             {
                 continue;
             }
-            let covers_far = self.covers(rule_far(rule), far);
+            let covers_far = self.covers(rule.far(), far);
             let covers = is_protocol
                 && rule.source_ports.contains(&PortRange::ALL)
                 && rule.destination_ports.iter().any(has_port)
-                && self.covers(rule_near(rule), near);
-            let touches = touch(rule_far(rule), far).and(touch(rule_near(rule), near));
+                && self.covers(rule.near(), near);
+            let touches = touch(rule.far(), far).and(touch(rule.near(), near));
             match rule.access {
                 _ if touches == Touch::No => {}
                 _ if rule.doubt.is_some() => return Err(Standing::Open(rule.name.clone())),
@@ -272,20 +271,6 @@ impl SafetyRule {
 
 fn is_all_v4(end: &Endpoint) -> bool {
     matches!(end, Endpoint::Prefix(all) if all.length() == 0 && all.first().v4().is_some())
-}
-
-fn rule_near(rule: &SecurityRule) -> &[Endpoint] {
-    match rule.direction {
-        Direction::Inbound => &rule.destinations,
-        Direction::Outbound => &rule.sources,
-    }
-}
-
-fn rule_far(rule: &SecurityRule) -> &[Endpoint] {
-    match rule.direction {
-        Direction::Inbound => &rule.sources,
-        Direction::Outbound => &rule.destinations,
-    }
 }
 
 fn meets(a: PortRange, b: PortRange) -> bool {
