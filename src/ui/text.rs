@@ -1,4 +1,4 @@
-//! Everything the page says, in one place. Plain data and pure functions: names from logs are put
+//! What the page says at its start, in its header and about the matrix. Plain data and pure functions: names from logs are put
 //! in as text, never as markup.
 
 use super::format::{bytes, counted, duration, exact, exact_bytes, moment, percent, short, span};

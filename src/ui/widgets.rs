@@ -3,6 +3,7 @@
 use super::browser::{text_of, window};
 use super::format::{bytes, exact, exact_bytes, short};
 use super::text::action;
+use super::words;
 use crate::browser::{PickedFile, chosen};
 use gloo::timers::callback::Timeout;
 use wasm_bindgen::{JsCast, JsValue};
@@ -214,5 +215,43 @@ pub fn open_text(
             <input type="file" class="visually-hidden" {accept} data-testid={handle} {onchange} />
             <span>{ words }</span>
         </label>
+    }
+}
+
+/// Rows shown before all are asked for.
+const FIRST: usize = 40;
+
+/// A table of which the first rows are shown until all are asked for; columns from `figures` on stand to the right.
+pub fn first_rows(
+    class: &'static str,
+    (title, handle): (&'static str, &'static str),
+    (columns, figures): (&[&'static str], usize),
+    rows: Vec<Html>,
+    open: bool,
+    more: Callback<MouseEvent>,
+) -> Html {
+    let total = rows.len();
+    let shown = if open { total } else { total.min(FIRST) };
+    html! {
+        <>
+        <div class="table-scroll">
+        <table {class} data-testid={handle}>
+            <caption class="visually-hidden">{ title }</caption>
+            <thead><tr>
+                for (at, title) in columns.iter().enumerate() {
+                    if title.is_empty() {
+                        <td></td>
+                    } else {
+                        <th scope="col" class={(at >= figures).then_some("n")}>{ *title }</th>
+                    }
+                }
+            </tr></thead>
+            <tbody>{ for rows.into_iter().take(shown) }</tbody>
+        </table>
+        </div>
+        if shown < total {
+            <p class="more"><button type="button" class="quiet" onclick={more}>{ words::all(total) }</button></p>
+        }
+        </>
     }
 }

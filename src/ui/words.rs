@@ -1,4 +1,5 @@
-//! What the details panel and the Data screen say: the rest of the page's words are in `text`.
+//! What the page says, screen by screen in modules of their own; here what the details panel and the Data screen say.
+//! The start, the header and what is said while files load are in `text`.
 
 pub mod coverage;
 pub mod evidence;
@@ -18,6 +19,11 @@ pub mod timeline;
 use super::format::{bytes, counted, exact, exact_bytes, moment, short};
 use azflow_core::model::{LogKind, UnixMillis};
 use azflow_engine::session::{Accounts, DeniedAt, IssueRow, SeenAt, Timeline};
+
+/// Opens the whole of a list.
+pub fn all(total: usize) -> String {
+    format!("Show all {}", exact(total as u64))
+}
 
 /// Headings of the details panel.
 pub mod details {

@@ -1,12 +1,10 @@
 //! Logs of network security groups beside those of virtual networks: whether the former may be switched off.
 
 use crate::ui::format::{bytes, exact};
+use crate::ui::widgets::first_rows;
 use crate::ui::words::{migration as words, sentence};
 use azflow_engine::export::{Counted, HoursOfBoth, Migration, OnlyNsg};
 use yew::prelude::*;
-
-/// Rows shown before all are asked for.
-const FIRST: usize = 40;
 
 #[derive(Properties, PartialEq)]
 pub struct SideProps {
@@ -27,46 +25,15 @@ pub fn Side(props: &SideProps) -> Html {
             <h2>{ words::TITLE }</h2>
             <p data-testid="migration-answer"><b>{ sentence(&found.answer) }</b></p>
             <p class="hint">{ words::LEAD }</p>
-            { table((words::HOURS, "migration-hours"), &words::HOUR_COLUMNS, 1, found.hours.iter().map(hours).collect(), open[0], more(0)) }
+            { first_rows("coverage", (words::HOURS, "migration-hours"), (&words::HOUR_COLUMNS, 1), found.hours.iter().map(hours).collect(), open[0], more(0)) }
             if !found.only_nsg.is_empty() {
                 <h3>{ words::ONLY }</h3>
-                { table((words::ONLY, "migration-only"), &words::ONLY_COLUMNS, 3, found.only_nsg.iter().map(only).collect(), open[1], more(1)) }
+                { first_rows("coverage", (words::ONLY, "migration-only"), (&words::ONLY_COLUMNS, 3), found.only_nsg.iter().map(only).collect(), open[1], more(1)) }
                 if found.only_nsg_total > found.only_nsg.len() as u64 {
                     <p class="hint">{ words::not_listed(found.only_nsg_total - found.only_nsg.len() as u64) }</p>
                 }
             }
         </section>
-    }
-}
-
-/// A table of which the first rows are shown; columns from `figures` on stand to the right.
-fn table(
-    (title, handle): (&'static str, &'static str),
-    columns: &[&'static str],
-    figures: usize,
-    rows: Vec<Html>,
-    open: bool,
-    more: Callback<MouseEvent>,
-) -> Html {
-    let total = rows.len();
-    let shown = if open { total } else { total.min(FIRST) };
-    html! {
-        <>
-        <div class="table-scroll">
-        <table class="coverage" data-testid={handle}>
-            <caption class="visually-hidden">{ title }</caption>
-            <thead><tr>
-                for (at, words) in columns.iter().enumerate() {
-                    <th scope="col" class={(at >= figures).then_some("n")}>{ *words }</th>
-                }
-            </tr></thead>
-            <tbody>{ for rows.into_iter().take(shown) }</tbody>
-        </table>
-        </div>
-        if shown < total {
-            <p class="more"><button type="button" class="quiet" onclick={more}>{ words::all(total) }</button></p>
-        }
-        </>
     }
 }
 

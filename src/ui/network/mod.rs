@@ -9,7 +9,7 @@ mod tables;
 
 use super::state::{ChoicesHandle, ResultsHandle};
 use super::widgets::Copy;
-use super::words::network as words;
+use super::words::{all, network as words};
 use azflow_engine::session::NetworkAnswer;
 use azflow_engine::topology::{Finding, FindingKind, Missing};
 use drawing::Drawing;
@@ -19,8 +19,6 @@ use parts::{doubts, effective_tags, flow_logs, route_tables};
 use tables::{networks, peerings, subnets};
 use yew::prelude::*;
 
-/// Rows of a table shown before all are asked for.
-const FIRST: usize = 40;
 /// Findings shown before all are asked for.
 const FINDINGS: usize = 8;
 
@@ -142,7 +140,7 @@ fn findings(
                 { for list.iter().take(shown).map(item) }
             </ul>
             if shown < list.len() {
-                <p class="more"><button type="button" class="quiet" onclick={more}>{ words::all(list.len()) }</button></p>
+                <p class="more"><button type="button" class="quiet" onclick={more}>{ all(list.len()) }</button></p>
             }
         </section>
     }

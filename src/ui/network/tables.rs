@@ -1,47 +1,23 @@
 //! The drawing's twins: networks, peerings and subnets as tables.
 
-use super::FIRST;
 use crate::ui::filter::listed;
 use crate::ui::state::ChoicesHandle;
-use crate::ui::widgets::number;
+use crate::ui::widgets::{first_rows, number};
 use crate::ui::words::network as words;
 use azflow_engine::filter::{Field, exactly};
 use azflow_engine::session::{NetworkAnswer, NetworkRow, PeeringRow, SubnetRow};
 use yew::prelude::*;
 
-/// A table of which the first rows are shown; columns from `figures` on stand to the right.
+/// A table of the Network screen.
 pub(super) fn table(
-    (title, handle): (&'static str, &'static str),
+    of: (&'static str, &'static str),
     columns: &[&'static str],
     figures: usize,
     rows: Vec<Html>,
     open: bool,
     more: Callback<MouseEvent>,
 ) -> Html {
-    let total = rows.len();
-    let shown = if open { total } else { total.min(FIRST) };
-    html! {
-        <>
-        <div class="table-scroll">
-        <table class="network-table" data-testid={handle}>
-            <caption class="visually-hidden">{ title }</caption>
-            <thead><tr>
-                for (at, words) in columns.iter().enumerate() {
-                    if words.is_empty() {
-                        <td></td>
-                    } else {
-                        <th scope="col" class={(at >= figures).then_some("n")}>{ *words }</th>
-                    }
-                }
-            </tr></thead>
-            <tbody>{ for rows.into_iter().take(shown) }</tbody>
-        </table>
-        </div>
-        if shown < total {
-            <p class="more"><button type="button" class="quiet" onclick={more}>{ words::all(total) }</button></p>
-        }
-        </>
-    }
+    first_rows("network-table", of, (columns, figures), rows, open, more)
 }
 
 pub(super) fn section(title: &'static str, table: Html) -> Html {

@@ -2,7 +2,7 @@
 
 use super::{FIRST, head};
 use crate::ui::text;
-use crate::ui::words::{network, rules as words, sentence};
+use crate::ui::words::{all, rules as words, sentence};
 use azflow_engine::session::{DifferenceAnswer, RegionLine, RulesAnswer};
 use yew::prelude::*;
 
@@ -45,7 +45,7 @@ fn regions(found: &DifferenceAnswer, open: bool, more: Callback<MouseEvent>) -> 
             }
             if shown < found.regions.total as usize {
                 <p class="more"><span class="hint">{ text::shown(shown, found.regions.total) }</span>
-                    if !open { <button type="button" class="quiet" data-testid="rules-diff-all" onclick={more}>{ network::all(found.regions.rows.len()) }</button> }</p>
+                    if !open { <button type="button" class="quiet" data-testid="rules-diff-all" onclick={more}>{ all(found.regions.rows.len()) }</button> }</p>
             }
         </>
     }

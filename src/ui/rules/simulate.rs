@@ -7,7 +7,7 @@ use crate::ui::format::exact;
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::text;
 use crate::ui::widgets::{Segmented, number, open_text};
-use crate::ui::words::{network, rules as words, sentence};
+use crate::ui::words::{all, rules as words, sentence};
 use azflow_engine::rules::Fate;
 use azflow_engine::session::{RuleSource, SimulatedPart, SimulationAnswer};
 use yew::prelude::*;
@@ -147,7 +147,7 @@ fn table(
             </div>
             if shown < list.total as usize {
                 <p class="more"><span class="hint">{ text::shown(shown, list.total) }</span>
-                    if !open { <button type="button" class="quiet" onclick={more}>{ network::all(list.rows.len()) }</button> }</p>
+                    if !open { <button type="button" class="quiet" onclick={more}>{ all(list.rows.len()) }</button> }</p>
             }
         </section>
     }

@@ -46,11 +46,6 @@ pub fn service(protocol: &str, port: Option<u16>) -> String {
     port.map_or_else(|| protocol.to_owned(), |port| format!("{port}/{protocol}"))
 }
 
-/// Opens the whole list.
-pub fn all(count: usize) -> String {
-    format!("Show all {}", exact(count as u64))
-}
-
 /// Rows that the page was not sent.
 pub fn not_listed(rows: u64) -> String {
     format!("{} more are not listed.", exact(rows))

@@ -447,11 +447,6 @@ pub fn hidden(links: usize) -> String {
     )
 }
 
-/// More of a list.
-pub fn all(total: usize) -> String {
-    format!("Show all {}", exact(total as u64))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
