@@ -87,6 +87,26 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Does what makes the page start again, and waits until it has. A script that runs while the old page goes is
+    /// refused, by each driver in words of its own: that is no failure but the restart itself, as long as it ends.
+    pub fn restart(&self, how: impl FnOnce(&Self) -> Outcome) -> Outcome {
+        self.session().run("window.azflowBefore = true", &[])?;
+        how(self)?;
+        let again = "return !window.azflowBefore && document.getElementById('failure')?.hidden === true
+             && !!document.querySelector('#app [data-testid=\"file-input\"]')";
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let said = self.session().run(again, &[]);
+            if matches!(said, Ok(Value::Bool(true))) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(format!("waited in vain until the page starts again: {said:?}").into());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// The words of `load-status`, or what hinders the page from starting.
     pub fn status(&self) -> Outcome<String> {
         let text = self.session().run(

@@ -110,12 +110,7 @@ fn a_panic_of_the_window_is_named_and_the_page_starts_again() -> Outcome {
              const text = document.querySelector('[data-testid=\"failure-text\"]').textContent;
              return words === 'Copied' || words !== 'Copy' && getSelection().toString().trim() === text",
         )?;
-        page.click("failure-reload")?;
-        page.wait(
-            "the page starts again",
-            "return document.getElementById('failure')?.hidden === true
-                 && !!document.querySelector('#app [data-testid=\"file-input\"]')",
-        )?;
+        page.restart(|page| page.click("failure-reload"))?;
         page.load(&[fixture("nsg_v2.json")])?;
     }
     Ok(())

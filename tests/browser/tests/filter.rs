@@ -172,8 +172,7 @@ fn the_address_brings_back_the_view_and_a_later_versions_is_left_aside() -> Outc
         page.session().press("/")?;
         page.session().press(&format!("-host:\"no such\" flows>0{ENTER}"))?;
         wait_for_hash(&page, "#v1:filter=-host:%22no%20such%22%20flows%3E0&mode=as-logged")?;
-        run(&page, "location.reload()")?;
-        page.wait("the page runs again", "return !!document.querySelector('[data-testid=\"example\"]')")?;
+        page.restart(|page| run(page, "location.reload()").map(drop))?;
         page.load(&[repository().join("tests/fixtures/appliance.json")])?;
         wait_for_chips(&page, "-host:\"no such\"|flows>0")?;
         let pressed =
