@@ -201,7 +201,7 @@ fn options() -> impl Strategy<Value = DraftOptions> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 250, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 600, ..ProptestConfig::default() })]
 
     #[test]
     fn drafting_with_the_draft_in_force_changes_nothing(
@@ -266,30 +266,25 @@ proptest! {
     }
 }
 
-/// The second example of docs/EXAMPLE-RULES.md.
-#[test]
-fn the_worked_example_with_a_group_in_force() {
-    let rule =
-        |name: &str, priority: u16, access: Decision, source: Endpoint, port: PortRange| SecurityRule {
-            name: name.to_owned(),
-            description: String::new(),
-            priority,
-            direction: Direction::Inbound,
-            access,
-            protocol: if port == PortRange::ALL { None } else { Some(Protocol::TCP) },
-            sources: vec![source],
-            source_ports: vec![PortRange::ALL],
-            destinations: vec![Endpoint::Any],
-            destination_ports: vec![port],
-            doubt: None,
-        };
-    let host = |text: &str| Endpoint::Prefix(prefix(text));
-    let network = Endpoint::Tag("VirtualNetwork".to_owned());
-    let rules = vec![
-        rule("no-guests", 100, Decision::Denied, host("10.1.0.3/32"), PortRange::ALL),
-        rule("AllowAll", 200, Decision::Allowed, network, PortRange::ALL),
-        rule("backup", 300, Decision::Allowed, host("10.1.0.20/32"), PortRange::one(10_000)),
-    ];
+/// A rule for what comes to a subnet, of TCP where it names a port.
+fn inbound(name: &str, priority: u16, access: Decision, source: Endpoint, port: PortRange) -> SecurityRule {
+    SecurityRule {
+        name: name.to_owned(),
+        description: String::new(),
+        priority,
+        direction: Direction::Inbound,
+        access,
+        protocol: if port == PortRange::ALL { None } else { Some(Protocol::TCP) },
+        sources: vec![source],
+        source_ports: vec![PortRange::ALL],
+        destinations: vec![Endpoint::Any],
+        destination_ports: vec![port],
+        doubt: None,
+    }
+}
+
+/// A group at the subnet `app`.
+fn at_app(rules: Vec<SecurityRule>) -> RuleSet {
     let group = Applied {
         nsg: Nsg {
             id: ResourceId(format!("{BASE}/networkSecurityGroups/nsg-mgmt")),
@@ -302,14 +297,27 @@ fn the_worked_example_with_a_group_in_force() {
         prefixes: vec![prefix("10.1.0.8/29")],
         nics: Vec::new(),
     };
+    RuleSet { groups: vec![group], ..RuleSet::default() }
+}
+
+/// What becomes of each rule of the draft's first group.
+fn changes(draft: &Draft) -> Vec<(Action, u16, String)> {
+    let changes = draft.groups[0].changes();
+    changes.iter().map(|change| (change.action, change.rule.priority, change.rule.name.clone())).collect()
+}
+
+/// The second example of docs/EXAMPLE-RULES.md.
+#[test]
+fn the_worked_example_with_a_group_in_force() {
+    let host = |text: &str| Endpoint::Prefix(prefix(text));
+    let network = Endpoint::Tag("VirtualNetwork".to_owned());
+    let below = at_app(vec![
+        inbound("no-guests", 100, Decision::Denied, host("10.1.0.3/32"), PortRange::ALL),
+        inbound("AllowAll", 200, Decision::Allowed, network, PortRange::ALL),
+        inbound("backup", 300, Decision::Allowed, host("10.1.0.20/32"), PortRange::one(10_000)),
+    ]);
     let estate = Estate::of(&[(1, 9, 445, true, true), (2, 10, 3389, true, true)]);
-    let below = RuleSet { groups: vec![group], ..RuleSet::default() };
     let draft = estate.draft(&below, &DraftOptions::default(), &[]);
-    let changes: Vec<_> = draft.groups[0]
-        .changes()
-        .iter()
-        .map(|change| (change.action, change.rule.priority, change.rule.name.clone()))
-        .collect();
     let expected = [
         (Action::Keep, 100, "no-guests"),
         (Action::Add, 110, "Allow_web_to_app_TCP_445_3389"),
@@ -318,5 +326,33 @@ fn the_worked_example_with_a_group_in_force() {
         (Action::Add, 3990, "Allow_AzureLoadBalancer_to_app"),
         (Action::Add, 4000, "Deny_VirtualNetwork_to_app"),
     ];
-    assert_eq!(changes, expected.map(|(action, priority, name)| (action, priority, name.to_owned())));
+    assert_eq!(changes(&draft), expected.map(|(action, priority, name)| (action, priority, name.to_owned())));
+}
+
+/// Where a wide rule goes, what it let pass would come to the next wide one: that one is no less used than the first.
+#[test]
+fn a_wide_rule_behind_one_that_goes_does_not_keep_all_open() {
+    let estate = Estate::of(&[(1, 9, 445, true, true), (2, 10, 446, true, true)]);
+    let network = || Endpoint::Tag("VirtualNetwork".to_owned());
+    let below = at_app(vec![
+        inbound("first", 200, Decision::Allowed, network(), PortRange::ALL),
+        inbound("second", 300, Decision::Allowed, Endpoint::Any, PortRange::ALL),
+        inbound(
+            "narrow",
+            400,
+            Decision::Allowed,
+            Endpoint::Prefix(prefix("10.1.0.0/29")),
+            PortRange::one(445),
+        ),
+    ]);
+    let goes = |wanted: &[u8], name: &str| {
+        let all = changes(&estate.draft(&below, &DraftOptions::default(), wanted));
+        all.iter().any(|(action, _, rule)| *action == Action::Remove && rule == name)
+    };
+    // All of it needed: both wide rules go. One part not needed, the other undecided: as well.
+    for wanted in [&[0, 0], &[1, 0], &[0, 1]] {
+        assert!(goes(wanted, "first") && goes(wanted, "second"), "{wanted:?}");
+    }
+    // What is behind them and narrow serves what is needed, and stays.
+    assert!(!goes(&[0, 0], "narrow"));
 }

@@ -79,27 +79,26 @@ impl<'a> Lots<'a> {
         protects: &dyn Fn(&SecurityRule) -> bool,
         closes: bool,
     ) -> Self {
-        let mut met = vec![Met::default(); rules.len()];
-        for (pattern, of) in patterns {
-            let end = pattern.rules.iter().position(|(_, certain)| *certain).map_or(usize::MAX, |at| at + 1);
-            let deciders = pattern.rules.iter().take(end);
-            let deciders = deciders.filter(|(rule, _)| pattern.named.is_none_or(|named| named == *rule));
-            for (rule, certain) in deciders {
-                if let Some(met) = met.get_mut(*rule as usize) {
-                    met.needed += of.needed;
-                    met.unnameable += of.unnameable;
-                    // What a rule may only perhaps have let pass says nothing against it.
-                    met.unneeded += if *certain { of.unneeded } else { 0 };
+        // Patterns that meet each rule before they are refused, and whether for certain.
+        let mut meeting: Vec<Vec<(usize, bool)>> = vec![Vec::new(); rules.len()];
+        for (number, (pattern, _)) in patterns.iter().enumerate() {
+            let denied =
+                |(rule, certain): &(u32, bool)| *certain && rules.get(*rule as usize).is_some_and(is_denial);
+            let end = pattern.rules.iter().position(denied).map_or(usize::MAX, |at| at + 1);
+            for (rule, certain) in pattern.rules.iter().take(end) {
+                if let Some(list) = meeting.get_mut(*rule as usize) {
+                    list.push((number, *certain));
                 }
             }
         }
-        let lot = |(rule, met): (&SecurityRule, &Met)| {
+        let lot = |rule: &SecurityRule, met: Met, needs: bool| {
             let served = met.needed + met.unnameable;
             if is_default(rule) || is_denial(rule) || protects(rule) {
                 Lot::Stays
             } else if served == 0 && met.unneeded > 0 && !is_somebodys(rule) {
                 Lot::Goes("what it lets pass is marked as not needed")
-            } else if served == 0
+            } else if !needs
+                && served == 0
                 && options.drop_unused
                 && closes
                 && !is_somebodys(rule)
@@ -114,7 +113,36 @@ impl<'a> Lots<'a> {
                 Lot::Stays
             }
         };
-        Self { rules, lots: rules.iter().zip(&met).map(lot).collect(), closes }
+        // What a rule that goes let pass comes to the rules behind it: each is judged by all that will meet it then.
+        let mut settled = vec![false; patterns.len()];
+        let mut lots = Vec::new();
+        for ((at, rule), meeting) in (0..).zip(rules).zip(&meeting) {
+            let mut met = Met::default();
+            let mut deciding = Vec::new();
+            for (number, certain) in meeting.iter().copied() {
+                let Some((pattern, of)) = patterns.get(number) else { continue };
+                let is_before_named = pattern.named.is_some_and(|named| at < named);
+                if is_before_named || settled.get(number) == Some(&true) {
+                    continue;
+                }
+                met.needed += of.needed;
+                met.unnameable += of.unnameable;
+                // What a rule may only perhaps have let pass says nothing against it.
+                met.unneeded += if certain { of.unneeded } else { 0 };
+                if certain || pattern.named == Some(at) {
+                    deciding.push(number);
+                }
+            }
+            // A rule that lets needed traffic pass is no unused one, though another before it does so too.
+            let needs = meeting.iter().filter_map(|(number, _)| patterns.get(*number));
+            let needs = needs.map(|(_, met)| met.needed + met.unnameable).sum::<u64>() > 0;
+            let lot = lot(rule, met, needs);
+            for number in deciding.into_iter().filter(|_| lot == Lot::Stays) {
+                settled[number] = true;
+            }
+            lots.push(lot);
+        }
+        Self { rules, lots, closes }
     }
 
     /// Whether a rule stays.
