@@ -4,7 +4,7 @@
 //! meant for Trunk, and puts in the styles, the script and the module, behind a content security
 //! policy that names each by its hash. Whatever the page would have to load is an error here.
 
-use crate::pack::gzip;
+use crate::pack::{gzip, pack};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use sha2::{Digest, Sha256};
@@ -91,7 +91,7 @@ pub fn bundle(pieces: &Pieces<'_>) -> Result<String, BundleError> {
     inlinable("styles", &css, &["</style", "<!--"])?;
     inlinable("script", &script, &["</script", "<script", "<!--"])?;
     // Every browser unpacks gzip by itself. Base64, since a page is text.
-    let wasm = BASE64.encode(gzip(pieces.wasm));
+    let wasm = BASE64.encode(pack(pieces.wasm));
     let policy = policy(&script, &css);
 
     let page = pieces.page.replace("\r\n", "\n");
