@@ -266,17 +266,7 @@ const ID: &str =
 
 /// A draft of one group: a change of these rules, or a new group.
 fn draft(now: Option<&[SecurityRule]>, wanted: &[SecurityRule]) -> Draft {
-    let drafted = |rule: &SecurityRule| DraftedRule {
-        rule: rule.clone(),
-        conversations: 0,
-        flows: 0,
-        hosts: (0, 0),
-        seen: None,
-        maturity: None,
-        curve: Vec::new(),
-        reused: false,
-        why: String::new(),
-    };
+    let drafted = |rule: &SecurityRule| DraftedRule::bare(rule.clone(), false);
     let nsg = |rules: &[SecurityRule]| Nsg {
         id: ResourceId(ID.to_owned()),
         name: NAME.to_owned(),

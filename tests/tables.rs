@@ -245,17 +245,23 @@ fn a_column_that_was_said_counts_before_one_that_is_known() {
     assert_eq!(document["totals"]["denied_flows"], 1);
 }
 
+/// A table of which this was said of every row, and its summary.
+fn told(bytes: &[u8], said: &[&str]) -> (Engine, Value) {
+    let mut hint = TableHint::default();
+    assert!(said.iter().all(|said| hint.every_row.say(said)), "{said:?}");
+    let mut scan = SourceScan::new("x.csv").hinted(&[hint]);
+    scan.push(bytes);
+    let mut engine = Engine::default();
+    engine.take_scan(SourceId(0), scan);
+    let document = serde_json::from_str(&summary(&mut engine, Mode::AsLogged)).unwrap();
+    (engine, document)
+}
+
 #[test]
 fn what_is_said_of_every_row_counts_where_no_column_says_it_and_is_noted() {
     let aggregate = b"SourceIp,DestinationIp,Protocol,DestinationPort,count_\n10.0.0.4,10.0.1.5,TCP,443,3\n10.0.0.4,10.0.1.5,TCP,22,4\n";
     let read = |bytes: &[u8], said: &[&str]| {
-        let mut hint = TableHint::default();
-        assert!(said.iter().all(|said| hint.every_row.say(said)), "{said:?}");
-        let mut scan = SourceScan::new("x.csv").hinted(&[hint]);
-        scan.push(bytes);
-        let mut engine = Engine::default();
-        engine.take_scan(SourceId(0), scan);
-        let document: Value = serde_json::from_str(&summary(&mut engine, Mode::AsLogged)).unwrap();
+        let (mut engine, document) = told(bytes, said);
         let of = |key: &str| document["totals"][key].as_u64().unwrap();
         let first = document["window"]["first"].as_str().unwrap_or_default().to_owned();
         ((of("allowed_flows"), of("denied_flows")), first, data(&mut engine))
@@ -291,13 +297,7 @@ fn what_is_said_of_every_row_counts_where_no_column_says_it_and_is_noted() {
 #[test]
 fn protocol_port_and_direction_can_be_said_of_every_row() {
     let read = |bytes: &[u8], said: &[&str]| {
-        let mut hint = TableHint::default();
-        assert!(said.iter().all(|said| hint.every_row.say(said)), "{said:?}");
-        let mut scan = SourceScan::new("x.csv").hinted(&[hint]);
-        scan.push(bytes);
-        let mut engine = Engine::default();
-        engine.take_scan(SourceId(0), scan);
-        let document: Value = serde_json::from_str(&summary(&mut engine, Mode::AsLogged)).unwrap();
+        let (mut engine, document) = told(bytes, said);
         let services = document["pairs"][0]["services"].clone();
         let issues = data(&mut engine).sources.remove(0).issues;
         let service = (services[0]["protocol"].clone(), services[0]["port"].clone());

@@ -352,6 +352,15 @@ impl Endpoint {
     pub fn is_tag(&self, name: &str) -> bool {
         matches!(self, Self::Tag(tag) if tag.eq_ignore_ascii_case(name))
     }
+
+    /// The first and the last address of a block or a range; nothing for what is named, and for any address.
+    pub fn span(&self) -> Option<(Address, Address)> {
+        match self {
+            Self::Prefix(prefix) => Some((prefix.first(), prefix.last())),
+            Self::Range(first, last) => Some((*first, *last)),
+            Self::Any | Self::Tag(_) | Self::Asg(_) | Self::Unknown(_) => None,
+        }
+    }
 }
 
 /// Ports from first to last, both included.

@@ -60,6 +60,12 @@ impl UnixMillis {
         (days >= 0).then_some(Self(days * MILLIS_PER_DAY))
     }
 
+    /// `2026-10-01`.
+    pub fn to_day(self) -> String {
+        let (year, month, day) = self.date();
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
     /// `2026-10-01T00:00:03.000Z`.
     pub fn to_iso(self) -> String {
         let (year, month, day) = self.date();

@@ -161,18 +161,10 @@ fn exposed(
 
 /// Whether a rule is for the Internet: for all of it, or for half of its addresses of a family or more.
 fn is_wide(rule: &SecurityRule) -> bool {
-    let internet = |end: &Endpoint| match end {
-        Endpoint::Any => true,
-        Endpoint::Tag(tag) => tag.eq_ignore_ascii_case("internet"),
-        _ => false,
-    };
+    let internet = |end: &Endpoint| *end == Endpoint::Any || end.is_tag("Internet");
     let size = |v4: bool| {
-        let of = |end: &Endpoint| match end {
-            Endpoint::Prefix(prefix) => Some((prefix.first(), prefix.last())),
-            Endpoint::Range(first, last) => Some((*first, *last)),
-            _ => None,
-        };
-        let spans = rule.sources.iter().filter_map(of).filter(|(first, _)| first.v4().is_some() == v4);
+        let spans =
+            rule.sources.iter().filter_map(Endpoint::span).filter(|(first, _)| first.v4().is_some() == v4);
         spans.fold(0u128, |sum, (first, last)| sum.saturating_add(last.bits() - first.bits()))
     };
     // Half of IPv4's addresses, and the eighth of IPv6's that is in use.

@@ -9,7 +9,7 @@ const MOST: usize = 40;
 pub fn file_name(what: &str, span: Option<(UnixMillis, UnixMillis)>, filter: &str, ending: &str) -> String {
     let mut name = format!("azflow-{what}");
     if let Some((first, last)) = span {
-        let (first, last) = (day(first), day(last));
+        let (first, last) = (first.to_day(), last.to_day());
         name.push_str(&format!("_{first}"));
         if first != last {
             name.push_str(&format!("_{last}"));
@@ -29,11 +29,6 @@ pub fn file_name(what: &str, span: Option<(UnixMillis, UnixMillis)>, filter: &st
         name.push_str(slug.trim_end_matches(['-', '.']));
     }
     format!("{name}.{ending}")
-}
-
-fn day(at: UnixMillis) -> String {
-    let (year, month, day) = at.date();
-    format!("{year:04}-{month:02}-{day:02}")
 }
 
 #[cfg(test)]

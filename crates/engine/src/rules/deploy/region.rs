@@ -65,15 +65,6 @@ fn ends(list: &[Endpoint]) -> Vec<Endpoint> {
     out
 }
 
-/// First and last address of an end that is addresses.
-fn span(end: &Endpoint) -> Option<(Address, Address)> {
-    match end {
-        Endpoint::Prefix(prefix) => Some((prefix.first(), prefix.last())),
-        Endpoint::Range(first, last) => Some((*first, *last)),
-        Endpoint::Any | Endpoint::Tag(_) | Endpoint::Asg(_) | Endpoint::Unknown(_) => None,
-    }
-}
-
 fn is_v4(address: Address) -> bool {
     address.v4().is_some()
 }
@@ -84,7 +75,7 @@ fn is_within(one: &Endpoint, other: &Endpoint) -> bool {
     if one == other || *other == Endpoint::Any && !names_service {
         return true;
     }
-    match (span(one), span(other)) {
+    match (one.span(), other.span()) {
         (Some(one), Some(other)) => is_v4(one.0) == is_v4(other.0) && other.0 <= one.0 && one.1 <= other.1,
         _ => false,
     }
@@ -95,7 +86,7 @@ fn are_within(some: &[Endpoint], others: &[Endpoint]) -> bool {
 }
 
 fn are_apart(some: &[Endpoint], others: &[Endpoint]) -> bool {
-    let apart = |one: &Endpoint, other: &Endpoint| match (span(one), span(other)) {
+    let apart = |one: &Endpoint, other: &Endpoint| match (one.span(), other.span()) {
         (Some(one), Some(other)) => is_v4(one.0) != is_v4(other.0) || other.1 < one.0 || one.1 < other.0,
         _ => false,
     };

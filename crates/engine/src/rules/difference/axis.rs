@@ -42,8 +42,7 @@ impl Column {
 
     /// The number of the part that a class is in.
     pub fn code(&self, class: usize) -> u32 {
-        let one = |part: &Bits| part.iter().any(|number| number == class);
-        self.parts.iter().find(|(_, part)| one(part)).map_or(NO, |(code, _)| *code)
+        self.parts.iter().find(|(_, part)| part.has(class)).map_or(NO, |(code, _)| *code)
     }
 
     /// A set of classes by the parts that they are in.

@@ -124,14 +124,9 @@ pub fn count(out: &mut Draft, rule: &SecurityRule, prefixes: &[Prefix], seen: us
     out.opened_unseen = out.opened_unseen.saturating_add(open);
 }
 
-/// The day of a time.
-pub fn day(at: UnixMillis) -> String {
-    at.to_iso().get(..10).unwrap_or_default().to_owned()
-}
-
 /// What a rule rests on, in the 140 characters that Azure keeps.
 pub fn seen(drafted: &DraftedRule) -> String {
-    let span = drafted.seen.map(|(first, last)| format!(" {} to {}", day(first), day(last)));
+    let span = drafted.seen.map(|(first, last)| format!(" {} to {}", first.to_day(), last.to_day()));
     format!(
         "Seen{}: flows {}, conversations {}, sources {}, destinations {}; {}",
         span.unwrap_or_default(),
@@ -145,17 +140,16 @@ pub fn seen(drafted: &DraftedRule) -> String {
 
 /// Addresses that ends name, without tags and groups.
 fn plain(ends: &[Endpoint]) -> u128 {
-    let plain = |end: &&Endpoint| matches!(end, Endpoint::Prefix(_) | Endpoint::Range(..));
-    addresses(&ends.iter().filter(plain).cloned().collect::<Vec<_>>())
+    let sizes = ends.iter().filter_map(Endpoint::span).map(size);
+    sizes.fold(0, u128::saturating_add)
 }
 
+/// The same with each of those as one.
 fn addresses(ends: &[Endpoint]) -> u128 {
-    let size = |first: Address, last: Address| (last.bits() - first.bits()).saturating_add(1);
-    ends.iter()
-        .map(|end| match end {
-            Endpoint::Prefix(prefix) => size(prefix.first(), prefix.last()),
-            Endpoint::Range(first, last) => size(*first, *last),
-            _ => 1,
-        })
-        .fold(0, u128::saturating_add)
+    let sizes = ends.iter().map(|end| end.span().map_or(1, size));
+    sizes.fold(0, u128::saturating_add)
+}
+
+fn size((first, last): (Address, Address)) -> u128 {
+    (last.bits() - first.bits()).saturating_add(1)
 }

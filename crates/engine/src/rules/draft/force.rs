@@ -220,12 +220,7 @@ pub fn may_meet(a: &SecurityRule, b: &SecurityRule) -> bool {
 }
 
 fn may_share(a: &Endpoint, b: &Endpoint) -> bool {
-    let span = |end: &Endpoint| match end {
-        Endpoint::Prefix(prefix) => Some((prefix.first(), prefix.last())),
-        Endpoint::Range(first, last) => Some((*first, *last)),
-        _ => None,
-    };
-    match (span(a), span(b)) {
+    match (a.span(), b.span()) {
         (Some(a), Some(b)) => a.0.v4().is_some() == b.0.v4().is_some() && a.0 <= b.1 && b.0 <= a.1,
         // The Internet's addresses are not the virtual network's, and neither is the load balancer.
         _ => !(apart(a, b) || apart(b, a)),

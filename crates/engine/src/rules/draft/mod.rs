@@ -245,7 +245,7 @@ pub struct DraftedRule {
 
 impl DraftedRule {
     /// A rule that rests on no traffic: a guard, the deny, or one in force that stays.
-    fn bare(rule: SecurityRule, reused: bool) -> Self {
+    pub fn bare(rule: SecurityRule, reused: bool) -> Self {
         Self {
             rule,
             conversations: 0,

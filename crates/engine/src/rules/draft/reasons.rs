@@ -1,7 +1,6 @@
 //! Why a rule is added, and why one in force stays, each in a sentence.
 
 use super::DraftOptions;
-use super::evidence::day;
 use super::force::{is_denial, is_wide};
 use super::needs::Member;
 use super::pieces::Piece;
@@ -19,7 +18,7 @@ pub fn added(piece: &Piece, rules: &[SecurityRule]) -> String {
     if let Some(last) = last {
         let flows: u64 = piece.members.iter().map(|member| member.flows).fold(0, u64::saturating_add);
         let flows = if flows == 1 { "a flow".to_owned() } else { format!("{flows} flows") };
-        why.push_str(&format!(", {flows}, last on {}", day(last)));
+        why.push_str(&format!(", {flows}, last on {}", last.to_day()));
     }
     let name = |at: u32| rules.get(at as usize).map(|rule| rule.name.as_str()).unwrap_or_default();
     if let Some(old) = piece.anew.instead {
@@ -40,8 +39,8 @@ pub fn kept(rule: &SecurityRule, members: &[Member], is_drafted: bool, options: 
         return "kept: nothing is drafted in this direction".to_owned();
     }
     match members.iter().map(|member| member.last).max() {
-        Some(last) if members.len() == 1 => format!("kept: a conversation needs it, last on {}", day(last)),
-        Some(last) => format!("kept: {} conversations need it, last on {}", members.len(), day(last)),
+        Some(last) if members.len() == 1 => format!("kept: a conversation needs it, last on {}", last.to_day()),
+        Some(last) => format!("kept: {} conversations need it, last on {}", members.len(), last.to_day()),
         None if is_wide(rule, options) => {
             "kept: nothing was seen that needs it, which is no proof; it lets pass much that the deny behind it does not reach"
                 .to_owned()

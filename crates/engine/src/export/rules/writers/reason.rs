@@ -4,7 +4,7 @@ use super::comment;
 use super::fields::{Value, fields};
 use super::plan::{Stage, Way};
 use crate::rules::{Action, Deed, DeployStep, DraftedNsg, DraftedRule, Purpose, RuleChange};
-use azflow_core::model::{SecurityRule, UnixMillis};
+use azflow_core::model::SecurityRule;
 
 /// Letters of a value that is told.
 const TOLD: usize = 60;
@@ -16,12 +16,8 @@ fn count(number: u64, one: &str, many: &str) -> String {
 /// What a rule rests on.
 fn evidence(drafted: &DraftedRule) -> Option<String> {
     let (first, last) = drafted.seen?;
-    let day = |at: UnixMillis| UnixMillis::to_iso(at).get(..10).unwrap_or_default().to_owned();
-    let times = if day(first) == day(last) {
-        format!("on {}", day(first))
-    } else {
-        format!("from {} to {}", day(first), day(last))
-    };
+    let (first, last) = (first.to_day(), last.to_day());
+    let times = if first == last { format!("on {first}") } else { format!("from {first} to {last}") };
     let maturity = drafted.maturity.map(|maturity| format!("; {}", maturity.as_str())).unwrap_or_default();
     Some(format!(
         "seen in {} with {} {times}, {} to {}{maturity}",
