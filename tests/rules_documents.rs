@@ -7,7 +7,8 @@ mod support;
 
 use azflow_engine::audit::audit;
 use azflow_engine::export::{
-    Beside, audit_table, decision_document, read_review, simulation_document, simulation_table,
+    Beside, audit_table, decision_document, read_review, read_rules, rules_document, simulation_document,
+    simulation_table,
 };
 use azflow_engine::rules::{DraftOptions, RuleSet, decide, simulate};
 use azflow_engine::session::{
@@ -15,7 +16,8 @@ use azflow_engine::session::{
 };
 use azflow_engine::topology::Cut;
 use serde_json::{Value, json};
-use support::rules::{drafted, groups, ops_and_mgmt, set, tcp};
+use support::load;
+use support::rules::{drafted, groups, log, ops_and_mgmt, set, tcp};
 
 const CUT: Cut = Cut { v4: 28, v6: 64 };
 
@@ -135,7 +137,7 @@ fn the_draft_is_compared_with_what_is_in_force() {
     let (log, group, network) = (ops_and_mgmt(), group.to_string(), network.to_string());
     let files: [(&str, &[u8]); 3] =
         [("PT1H.json", &log), ("nsgs.json", group.as_bytes()), ("vnets.json", network.as_bytes())];
-    let mut engine = support::load(&files);
+    let mut engine = load(&files);
     let ask = RulesAsk::Difference(DraftAsk::default());
     let Answer::Rules(answer) = engine.answer(Query::Rules(Box::new(ask))) else { panic!() };
     let RulesAnswer::Difference(found) = *answer else { panic!() };
@@ -145,4 +147,36 @@ fn the_draft_is_compared_with_what_is_in_force() {
     let denied = |line: &&RegionLine| line.change == "newly-denied" && line.decided[1].1.starts_with("Deny_");
     let line = found.regions.rows.iter().find(denied).unwrap();
     assert_eq!((line.decided[0].0, line.decided[1].0), (Some(true), Some(false)), "{line:?}");
+}
+
+/// A draft without a group changes nothing; a file without a list of groups is no draft.
+#[test]
+fn a_draft_that_changes_nothing_leaves_what_is_in_force() {
+    let refused = log(&[("10.10.1.4", "10.10.1.20", 3389, 'D')]);
+    let (_, traffic, draft) = drafted(&[("PT1H.json", &refused)], CUT, DraftOptions::default());
+    let saved = rules_document(&draft, &traffic);
+    assert!(draft.groups.is_empty(), "{saved}");
+    let below = groups(&[("nsg", "10.10.1.16/28", &[("no", 100, "deny", "*", "3389")])]);
+    let world = load(&[("PT1H.json", &refused)]).world();
+    let bare = json!({ "schema": "azflow.rules/1", "nsgs": [] }).to_string();
+    for text in [saved, bare] {
+        let read = read_rules(text.as_bytes(), &below).unwrap();
+        assert_eq!((read.groups.len(), read.notes.len()), (0, 1));
+        assert!(read.not_understood()[0].contains("has no group"), "{:?}", read.not_understood());
+        let over = read.over(&below, &world);
+        for port in [3389, 443] {
+            let flow = tcp("10.10.1.4", "10.10.1.20", port);
+            assert_eq!(decide(&over, &world, flow), decide(&below, &world, flow));
+        }
+    }
+    for text in [
+        json!({ "schema": "azflow.rules/1" }),
+        json!({ "schema": "azflow.rules/1", "nsgs": "[]" }),
+        json!({ "schema": "azflow.rules/1", "nsgs": null }),
+        json!([]),
+        json!({}),
+        json!([{ "name": "v", "addressSpace": { "addressPrefixes": ["10.0.0.0/16"] }, "subnets": [] }]),
+    ] {
+        assert!(read_rules(text.to_string().as_bytes(), &below).is_err(), "{text}");
+    }
 }

@@ -48,12 +48,7 @@ pub fn drafted(files: &[(&str, &[u8])], cut: Cut, options: DraftOptions) -> (Eng
 }
 
 /// The draft as groups in their places, by way of the document that it is saved as.
-///
-/// Of denials alone nothing is drafted, and a document without any group is refused: there is no group then.
 pub fn set(draft: &Draft, traffic: &Traffic) -> RuleSet {
-    if draft.groups.is_empty() {
-        return RuleSet::default();
-    }
     read_rules(rules_document(draft, traffic).as_bytes(), &RuleSet::default()).expect("of the test")
 }
 

@@ -95,16 +95,18 @@ pub fn rules_document(draft: &Draft, traffic: &Traffic) -> String {
 }
 
 /// Reads `azflow.rules/1`, or any description of groups. A group that names no place keeps none: `places`
-/// are looked up by the group's name then.
+/// are looked up by the group's name then. A draft that changes nothing has no group, and that is noted.
 ///
 /// # Errors
-/// Where there is no group in it.
+/// Where there is no group in a description, and no list of groups in a draft.
 pub fn read_rules(bytes: &[u8], below: &RuleSet) -> Result<RuleSet, String> {
     let value: Option<Value> = serde_json::from_slice(bytes).ok();
     let is_ours = value.as_ref().is_some_and(|v| v["schema"] == "azflow.rules/1");
     let mut set = if is_ours {
-        let groups = value.as_ref().and_then(|v| v["nsgs"].as_array()).cloned().unwrap_or_default();
-        RuleSet { groups: groups.iter().map(applied).collect(), notes: Vec::new() }
+        let groups = value.as_ref().and_then(|v| v["nsgs"].as_array());
+        let groups = groups.ok_or_else(|| "the file of rules has no list of groups (nsgs)".to_owned())?;
+        let empty = groups.is_empty().then(|| NOTHING.to_owned());
+        RuleSet { groups: groups.iter().map(applied).collect(), notes: empty.into_iter().collect() }
     } else {
         let read = read_network(bytes);
         let notes = read.notes.into_iter().map(|(_, message)| message).collect();
@@ -123,12 +125,15 @@ pub fn read_rules(bytes: &[u8], below: &RuleSet) -> Result<RuleSet, String> {
         }
     }
     set.notes.extend(notes);
-    if set.groups.is_empty() {
+    if set.groups.is_empty() && !is_ours {
         Err("there is no network security group in the file".to_owned())
     } else {
         Ok(set)
     }
 }
+
+/// Said of a draft without a group.
+const NOTHING: &str = "the file of rules has no group, so it changes nothing: what is in force decides";
 
 fn applied(group: &Value) -> Applied {
     let name = group["name"].as_str().unwrap_or_default();

@@ -205,9 +205,11 @@ impl Cutter<'_> {
                 });
             }
         }
-        let key =
-            |piece: &Piece| (piece.there.clone(), piece.here.clone(), piece.protocol, piece.ports.clone());
-        out.sort_by_cached_key(|piece| format!("{:?}", key(piece)));
+        // By what they say, whatever the numbers of addresses are.
+        out.sort_by(|a, b| {
+            let (key, other) = ((&a.there, &a.here, a.protocol), (&b.there, &b.here, b.protocol));
+            key.cmp(&other).then_with(|| a.ports.cmp(&b.ports))
+        });
         out
     }
 
