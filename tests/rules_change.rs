@@ -50,6 +50,24 @@ fn networks() -> Value {
     ])
 }
 
+/// NICs on file, by subnet and address.
+const NICS: [(&str, &str, &str); 3] =
+    [("nic-web", "web", "10.1.0.1"), ("nic-app", "app", "10.1.0.9"), ("nic-db", "db", "10.1.0.17")];
+
+fn nic_id(name: &str) -> String {
+    format!("{BASE}/networkInterfaces/{name}")
+}
+
+fn nics() -> Value {
+    let nic = |(name, subnet, address): (&str, &str, &str)| {
+        json!({
+            "id": nic_id(name), "name": name,
+            "ipConfigurations": [{ "privateIPAddress": address, "subnet": { "id": subnet_id(subnet) } }],
+        })
+    };
+    NICS.map(nic).to_vec().into()
+}
+
 fn prefix(text: &str) -> Prefix {
     Prefix::parse(text).unwrap()
 }
@@ -100,27 +118,38 @@ fn rule() -> impl Strategy<Value = SecurityRule> {
     )
 }
 
-/// Groups in force: at one subnet or two.
+/// A group of these rules at these subnets and NICs.
+fn applied(name: &str, rules: Vec<SecurityRule>, subnets: &[&str], nics: &[&str]) -> Applied {
+    let id = ResourceId(format!("{BASE}/networkSecurityGroups/{name}"));
+    let prefixes =
+        SUBNETS.iter().filter(|(subnet, _)| subnets.contains(subnet)).map(|(_, text)| prefix(text));
+    let own = NICS.iter().filter(|(nic, ..)| nics.contains(nic)).map(|(.., address)| address);
+    let places = subnets.iter().map(|name| subnet_id(name)).chain(nics.iter().map(|name| nic_id(name)));
+    Applied {
+        nsg: Nsg { id, name: name.to_owned(), rules, whole: true, ..Nsg::default() },
+        places: places.map(ResourceId).collect(),
+        prefixes: prefixes.collect(),
+        nics: own.map(|text| azflow_core::model::Address::parse(text).unwrap()).collect(),
+    }
+}
+
+/// Groups in force: at subnets, at NICs, at both.
 fn groups() -> impl Strategy<Value = Vec<Applied>> {
-    let one = (vec(rule(), 0..6), proptest::sample::subsequence(SUBNETS.to_vec(), 1..3));
-    vec(one, 0..3).prop_map(|list| {
+    let subnets = proptest::sample::subsequence(SUBNETS.map(|(name, _)| name).to_vec(), 0..4);
+    let nics = proptest::sample::subsequence(NICS.map(|(name, ..)| name).to_vec(), 0..3);
+    let one = (vec(rule(), 0..6), subnets, nics, any::<bool>());
+    vec(one, 0..4).prop_map(|list| {
         let mut taken = BTreeSet::new();
         let mut out = Vec::new();
-        for (number, (mut rules, at)) in list.into_iter().enumerate() {
-            let at: Vec<_> = at.into_iter().filter(|(name, _)| taken.insert(*name)).collect();
-            if at.is_empty() {
+        for (number, (mut rules, mut subnets, mut nics, has_nics)) in list.into_iter().enumerate() {
+            subnets.retain(|name| taken.insert(*name));
+            nics.retain(|name| has_nics && taken.insert(*name));
+            if subnets.is_empty() && nics.is_empty() {
                 continue;
             }
             let mut seen = BTreeSet::new();
             rules.retain(|rule| seen.insert((rule.direction, rule.priority)));
-            let name = format!("nsg-{number}");
-            let id = ResourceId(format!("{BASE}/networkSecurityGroups/{name}"));
-            out.push(Applied {
-                nsg: Nsg { id, name, rules, whole: true, ..Nsg::default() },
-                places: at.iter().map(|(name, _)| ResourceId(subnet_id(name))).collect(),
-                prefixes: at.iter().map(|(_, text)| prefix(text)).collect(),
-                nics: Vec::new(),
-            });
+            out.push(applied(&format!("nsg-{number}"), rules, &subnets, &nics));
         }
         out
     })
@@ -159,7 +188,8 @@ struct Estate {
 impl Estate {
     fn of(list: &[Seen]) -> Self {
         let (bytes, networks) = (logs(list), networks().to_string().into_bytes());
-        let mut engine = load(&[("PT1H.json", &bytes), ("vnets.json", &networks)]);
+        let nics = nics().to_string().into_bytes();
+        let mut engine = load(&[("PT1H.json", &bytes), ("vnets.json", &networks), ("nics.json", &nics)]);
         let (traffic, named, world) = (engine.traffic(), engine.named_subnets(), engine.world());
         let subnets = engine.assignment(Cut::default()).unwrap().clone();
         Self { traffic, world, named, subnets }
@@ -184,13 +214,7 @@ impl Estate {
     }
 
     fn with(&self, draft: &Draft, below: &RuleSet) -> RuleSet {
-        let one = |group: &azflow_engine::rules::DraftedNsg| Applied {
-            nsg: group.nsg.clone(),
-            places: group.applied.clone(),
-            prefixes: group.prefixes.clone(),
-            nics: Vec::new(),
-        };
-        RuleSet { groups: draft.groups.iter().map(one).collect(), notes: Vec::new() }.over(below, &self.world)
+        draft.over(below, &self.world)
     }
 }
 
@@ -243,12 +267,19 @@ proptest! {
             }
             prop_assert!(changes.iter().all(|change| !change.why.is_empty()));
         }
-        // No seed that can be told of is cut, by what is in force or by the new deny.
+        // No seed that can be told of is cut, by what is in force or by the new deny; what is marked as needed may be by a
+        // group that is left as it is, and each of those is told.
         let then = estate.with(&draft, &below);
+        let is_cut = |seen: &Observed| {
+            decide(&then, &estate.world, estate.traffic.flow(seen)).0 == Ruling::Decided(Decision::Denied)
+        };
+        let told: u64 = draft.still_denied.iter().map(|one| one.needed).sum();
+        let cut = estate.traffic.conversations.iter().enumerate().filter(|(index, seen)| wanted.get(*index) == Some(&0) && is_cut(seen));
+        prop_assert_eq!(cut.count() as u64, told, "{:#?}", draft);
         for index in &draft.seeds {
             let seen = &estate.traffic.conversations[*index];
-            let after = decide(&then, &estate.world, estate.traffic.flow(seen)).0;
-            prop_assert!(after != Ruling::Decided(Decision::Denied), "{:?} is cut\n{:#?}", estate.traffic.flow(seen), draft);
+            let is_told = wanted.get(*index) == Some(&0) && told > 0;
+            prop_assert!(is_told || !is_cut(seen), "{:?} is cut\n{:#?}", estate.traffic.flow(seen), draft);
         }
         // What a group's rules refuse for certain they refuse then, but for what was marked as needed.
         let marked: BTreeSet<_> = estate.traffic.conversations.iter().enumerate()
@@ -285,19 +316,7 @@ fn inbound(name: &str, priority: u16, access: Decision, source: Endpoint, port: 
 
 /// A group at the subnet `app`.
 fn at_app(rules: Vec<SecurityRule>) -> RuleSet {
-    let group = Applied {
-        nsg: Nsg {
-            id: ResourceId(format!("{BASE}/networkSecurityGroups/nsg-mgmt")),
-            name: "nsg-mgmt".to_owned(),
-            rules,
-            whole: true,
-            ..Nsg::default()
-        },
-        places: vec![ResourceId(subnet_id("app"))],
-        prefixes: vec![prefix("10.1.0.8/29")],
-        nics: Vec::new(),
-    };
-    RuleSet { groups: vec![group], ..RuleSet::default() }
+    RuleSet { groups: vec![applied("nsg-mgmt", rules, &["app"], &[])], ..RuleSet::default() }
 }
 
 /// What becomes of each rule of the draft's first group.
@@ -355,4 +374,73 @@ fn a_wide_rule_behind_one_that_goes_does_not_keep_all_open() {
     }
     // What is behind them and narrow serves what is needed, and stays.
     assert!(!goes(&[0, 0], "narrow"));
+}
+
+/// The draft is made for the subnet; the NIC's own group decides, too, and stays as it is.
+#[test]
+fn what_a_group_at_a_nic_still_denies_is_told() {
+    let denied = |port| (1, 9, port, false, true);
+    let estate = Estate::of(&[(1, 10, 443, true, true), (1, 10, 444, true, true), denied(443), denied(444)]);
+    let any = || Endpoint::Any;
+    let only = |nics: &[&str]| {
+        let rules = vec![inbound("no-443", 200, Decision::Denied, any(), PortRange::one(443))];
+        RuleSet { groups: vec![applied("nsg-nic", rules, &[], nics)], ..RuleSet::default() }
+    };
+    let index = |port: u16, allowed: bool| {
+        let all = &estate.traffic.conversations;
+        all.iter().position(|seen| seen.port == Some(port) && seen.allowed == allowed).unwrap()
+    };
+    // Nothing is marked: the rule for the whole subnet lets in what was seen to be denied, and the NIC's group denies it.
+    let told = |below: &RuleSet, wanted: &[u8]| {
+        let draft = estate.draft(below, &DraftOptions::default(), wanted);
+        let counts =
+            draft.still_denied.iter().map(|one| (one.needed, one.seen, one.open)).collect::<Vec<_>>();
+        (draft, counts)
+    };
+    let (draft, counts) = told(&only(&["nic-app"]), &[]);
+    assert_eq!(counts, [(0, 1, 0)]);
+    let sentence = "nsg-nic at NIC nic-app (inbound): of what the draft lets pass it still denies \
+                    1 conversation that was seen, by no-443";
+    assert_eq!(draft.notes[0], sentence);
+    // Both are marked: the group denies one of them.
+    let mut wanted = vec![3; 4];
+    for port in [443, 444] {
+        wanted[index(port, false)] = 0;
+    }
+    let (draft, counts) = told(&only(&["nic-app"]), &wanted);
+    assert_eq!(counts, [(1, 0, 0)]);
+    assert_eq!(draft.still_denied[0].at, ["NIC nic-app"]);
+    assert!(draft.notes[0].contains("1 conversation marked as needed"), "{}", draft.notes[0]);
+    // At another NIC the group decides nothing of it.
+    assert_eq!(told(&only(&["nic-db"]), &wanted).1, []);
+    // One of which no file has the rules may deny both.
+    let mut unknown = only(&["nic-app"]);
+    unknown.groups[0].nsg.rules.clear();
+    unknown.groups[0].nsg.whole = false;
+    unknown.groups[0].nsg.doubt = Some("not on file".to_owned());
+    let (draft, counts) = told(&unknown, &wanted);
+    assert_eq!(counts, [(0, 0, 2)]);
+    assert!(draft.notes[0].contains("it may deny 2 conversations marked as needed"), "{}", draft.notes[0]);
+    // What is marked as not needed is nobody's loss.
+    wanted[index(443, false)] = 1;
+    assert_eq!(told(&only(&["nic-app"]), &wanted).1, []);
+}
+
+/// The source's side counts as well: what leaves there may be denied by the NIC's group.
+#[test]
+fn a_group_at_the_source_s_nic_is_told_too() {
+    let estate = Estate::of(&[(1, 9, 443, false, true), (2, 9, 443, true, true)]);
+    let mut rule = inbound("stay", 200, Decision::Denied, Endpoint::Any, PortRange::one(443));
+    rule.direction = Direction::Outbound;
+    let below =
+        RuleSet { groups: vec![applied("nsg-out", vec![rule], &[], &["nic-web"])], ..RuleSet::default() };
+    let wanted: Vec<u8> =
+        estate.traffic.conversations.iter().map(|seen| if seen.allowed { 3 } else { 0 }).collect();
+    let draft = estate.draft(&below, &DraftOptions::default(), &wanted);
+    let told = &draft.still_denied;
+    assert_eq!(
+        told.iter().map(|one| (one.direction, one.needed)).collect::<Vec<_>>(),
+        [(Some(Direction::Outbound), 1)]
+    );
+    assert_eq!(told[0].at, ["NIC nic-web"]);
 }

@@ -41,7 +41,7 @@ pub use difference::{
 };
 pub use draft::{
     Action, Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Maturity, Place, Places, PortMerge,
-    PrefixMerge, Removed, RuleChange, Scope, Skip, Want, draft,
+    PrefixMerge, Removed, RuleChange, Scope, Skip, StillDenied, Want, draft,
 };
 pub use evaluate::{Deciding, Flow, Members, Ruling, Stage, StageRuling, decide, decide_logged};
 pub use fates::{FateKeys, FateSums};

@@ -236,14 +236,7 @@ impl Engine {
             RuleSource::Draft => {
                 let made = self.reviewed_draft(&ask.draft);
                 let draft = made.as_ref().as_ref().map_err(DraftError::to_string)?;
-                let applied = |group: &DraftedNsg| Applied {
-                    nsg: group.nsg.clone(),
-                    places: group.applied.clone(),
-                    prefixes: group.prefixes.clone(),
-                    nics: Vec::new(),
-                };
-                let groups = draft.groups.iter().map(applied).collect();
-                Ok(RuleSet { groups, notes: Vec::new() }.over(below, world))
+                Ok(draft.over(below, world))
             }
         }
     }

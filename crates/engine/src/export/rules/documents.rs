@@ -8,7 +8,7 @@ use crate::rules::{
     StageRuling, Traffic, Verdict, World,
 };
 use crate::topology::{Assignment, group_of_rules, read_network};
-use azflow_core::model::{Decision, Prefix, Protocol, ResourceId, UnixMillis};
+use azflow_core::model::{Decision, Direction, Prefix, Protocol, ResourceId, UnixMillis};
 use hashbrown::HashMap;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -78,6 +78,12 @@ pub fn rules_document(draft: &Draft, traffic: &Traffic) -> String {
         .collect();
     let number = |n: u128| u64::try_from(n).unwrap_or(u64::MAX);
     let skipped = BTreeMap::from_iter(draft.skipped.iter().map(|(why, count)| (why.as_str(), *count)));
+    let still_denied = draft.still_denied.iter().map(|denied| {
+        json!({
+            "nsg": denied.nsg, "direction": denied.direction.map(Direction::as_str), "places": denied.at,
+            "rules": denied.rules, "needed": denied.needed, "seen": denied.seen, "undecidable": denied.open,
+        })
+    });
     text(&json!({
         "schema": "azflow.rules/1",
         "nsgs": groups,
@@ -90,6 +96,7 @@ pub fn rules_document(draft: &Draft, traffic: &Traffic) -> String {
         },
         "left_out": draft.left_out,
         "skipped": skipped,
+        "still_denied": still_denied.collect::<Vec<_>>(),
         "notes": draft.notes,
     }))
 }

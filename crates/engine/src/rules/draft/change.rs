@@ -62,16 +62,26 @@ impl DraftedNsg {
         self.before.as_ref()?.rules.iter().find(|rule| rule.name.eq_ignore_ascii_case(name))
     }
 
+    /// What becomes of the rule of this name; `None` where the group will have none.
+    pub(super) fn becomes(&self, name: &str) -> Option<Action> {
+        let drafted = self.rules.iter().find(|drafted| drafted.rule.name == name)?;
+        Some(self.action(&drafted.rule).0)
+    }
+
+    /// What becomes of a rule that the group will have, and the one in force of its name.
+    fn action(&self, rule: &SecurityRule) -> (Action, Option<&SecurityRule>) {
+        match self.in_force(&rule.name) {
+            None => (Action::Add, None),
+            Some(before) if before == rule => (Action::Keep, Some(before)),
+            Some(before) => (Action::Change, Some(before)),
+        }
+    }
+
     /// What becomes of each rule, in order of direction and priority.
     pub fn changes(&self) -> Vec<RuleChange<'_>> {
         let mut out: Vec<RuleChange<'_>> = Vec::new();
         for drafted in &self.rules {
-            let before = self.in_force(&drafted.rule.name);
-            let action = match before {
-                None => Action::Add,
-                Some(before) if *before == drafted.rule => Action::Keep,
-                Some(_) => Action::Change,
-            };
+            let (action, before) = self.action(&drafted.rule);
             let before = before.filter(|_| action == Action::Change);
             out.push(RuleChange {
                 action,

@@ -7,7 +7,7 @@
 //! says what becomes of each rule in force and which needs it serves, `pieces` cuts the others to what a rule may say,
 //! `placed` fits those among the rules in force, `priorities` gives them numbers, `closing` and `guards` keep what the deny
 //! would cut, and deny, `evidence` is what rules rest on, `reasons` says why they are there, `build` puts them together,
-//! `change` says what is new, `name` names.
+//! `change` says what is new, `others` what is still denied where it is not drafted for, `name` names.
 
 mod build;
 mod change;
@@ -17,6 +17,7 @@ mod force;
 mod guards;
 mod name;
 mod needs;
+mod others;
 mod pieces;
 mod placed;
 mod priorities;
@@ -24,6 +25,7 @@ mod reasons;
 mod served;
 
 pub use change::{Action, Removed, RuleChange};
+pub use others::StillDenied;
 
 use super::services::{AtSubnet, refusal};
 use super::set::{Applied, RuleSet};
@@ -309,6 +311,8 @@ pub struct Draft {
     pub left_out: Vec<String>,
     /// Conversations that seeded nothing, by why, and how many.
     pub skipped: BTreeMap<Skip, u64>,
+    /// What groups at NICs, or at subnets that it is not for, deny of what it lets pass.
+    pub still_denied: Vec<StillDenied>,
     /// What a person should know before accepting it.
     pub notes: Vec<String>,
 }
@@ -435,6 +439,10 @@ pub fn draft(
             "{outside} ends of conversations are outside the prefixes of the subnet that their NIC is in: no rule is made of them"
         ));
     }
+    out.still_denied = others::still_denied(&out, traffic, places, want);
+    // What is needed and stays cut comes first.
+    let cut: Vec<String> = out.still_denied.iter().map(StillDenied::sentence).collect();
+    out.notes.splice(..0, cut);
     if !out.groups.is_empty() {
         out.notes.push("connections that are open when rules change live on: test with new ones".to_owned());
     }
