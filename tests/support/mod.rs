@@ -5,6 +5,7 @@
 
 pub mod analytics;
 pub mod azure_api;
+pub mod estate;
 pub mod everything;
 pub mod kusto;
 pub mod logs;

@@ -1,6 +1,8 @@
 //! Groups: what is in force, changed as little as needed, then what closes the rest.
 
+use super::closing::Closing;
 use super::force::{Force, Patterns, denies_the_rest, is_default};
+use super::instead::Instead;
 use super::needs::{Far, GroupNeeds, Member, Needs, is_nameable};
 use super::pieces::{Cutter, dynamic_servers};
 use super::placed::same_again;
@@ -241,11 +243,13 @@ impl<'a> Maker<'a, '_> {
         // What would be replaced by itself stays: marks are finer than a rule for whole subnets can be.
         pieces = same_again(pieces, &mut lots, &mut served, direction);
         let closing = self.closing(out, group, &lots, direction, (&closed, closes && !is_closed), &mut used);
+        let Closing { placed, last: closing } = closing;
         let behind = self.behind(&lots, &mut pieces, direction, &closing);
         let own = rules.iter().take_while(|rule| !is_default(rule)).count();
+        let places = pieces.iter().map(|piece| piece.anew.denial);
         let wanted = Wanted {
             rules: (0..).zip(rules.iter().take(own)).map(|(at, rule)| (rule, lots.stays_at(at))).collect(),
-            pieces: pieces.iter().map(|piece| piece.anew.denial).collect(),
+            pieces: places.chain(placed.iter().map(|one| Some(one.before))).collect(),
             behind,
             closing: closing.len(),
         };
@@ -315,6 +319,12 @@ impl<'a> Maker<'a, '_> {
             {
                 *opens.entry(denial.name.as_str()).or_default() += piece.members.len() as u64;
             }
+            group.rules.push(drafted);
+        }
+        let after_pieces = numbers.pieces.iter().skip(pieces.len());
+        for (Instead { mut drafted, old, .. }, priority) in placed.into_iter().zip(after_pieces) {
+            drafted.rule.priority = *priority;
+            instead.entry(old).or_default().push(drafted.rule.name.clone());
             group.rules.push(drafted);
         }
         for (denial, count) in opens {

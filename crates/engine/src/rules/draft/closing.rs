@@ -1,15 +1,81 @@
 //! What closes a direction: rules that services need, guards, and the deny of the rest.
 
 use super::build::{Maker, Site};
-use super::force::{holds_ports, holds_prefix, is_default};
+use super::force::is_default;
+use super::instead::{Instead, holds, parts};
 use super::served::Lots;
 use super::{Draft, DraftedNsg, DraftedRule, guards, name};
 use crate::rules::services::{Service, Severity, Standing};
 use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Prefix, ResourceId, SecurityRule};
 use std::collections::BTreeSet;
 
+/// What closes a direction, without priorities.
+#[derive(Debug, Default)]
+pub struct Closing {
+    /// Rules in the place of such as go, before denials in force.
+    pub placed: Vec<Instead>,
+    /// Rules that services need, the guards, and behind them the deny of the rest; nothing where that is denied already.
+    pub last: Vec<DraftedRule>,
+}
+
+/// Where rules are added.
+struct Ground<'a> {
+    direction: Direction,
+    /// What is in force, with what becomes of it.
+    lots: &'a Lots<'a>,
+    /// The prefixes of the subnets that it is for.
+    prefixes: Vec<Prefix>,
+    /// Their name.
+    near: String,
+}
+
+impl Ground<'_> {
+    /// A new rule with a name: from or to a far end.
+    fn drafted(&self, far: &str, rule: SecurityRule, why: &str, used: &mut BTreeSet<String>) -> DraftedRule {
+        let (from, to) = match self.direction {
+            Direction::Inbound => (far, self.near.as_str()),
+            Direction::Outbound => (self.near.as_str(), far),
+        };
+        let service = match (rule.protocol, rule.destination_ports.as_slice()) {
+            (Some(protocol), ports) => name::service(protocol, ports),
+            (None, [PortRange::ALL]) => String::new(),
+            (None, ports) => ports.iter().map(PortRange::to_string).collect::<Vec<_>>().join("_"),
+        };
+        let verb = if rule.access == Decision::Denied { "Deny" } else { "Allow" };
+        let name = name::rule(verb, from, to, &service, used);
+        DraftedRule { why: why.to_owned(), ..DraftedRule::bare(SecurityRule { name, ..rule }, false) }
+    }
+
+    /// Adds what of a rule passes until now by rules that go; whether that is anything.
+    fn instead(
+        &self,
+        far: &str,
+        rule: &SecurityRule,
+        why: &str,
+        placed: &mut Vec<Instead>,
+        used: &mut BTreeSet<String>,
+    ) -> bool {
+        let parts = parts(self.lots, rule, &self.prefixes);
+        let is_any = !parts.is_empty();
+        for (part, before, old) in parts {
+            let own = placed.iter().filter(|one| one.before <= before);
+            if !own.map(|one| &one.drafted.rule).chain(self.staying()).any(|own| holds(own, &part)) {
+                placed.push(Instead { drafted: self.drafted(far, part, why, used), before, old });
+            }
+        }
+        is_any
+    }
+
+    /// The rules in force that stay.
+    fn staying(&self) -> impl Iterator<Item = &SecurityRule> {
+        let stays =
+            (0..).zip(self.lots.rules).filter(|(at, rule)| !is_default(rule) && self.lots.stays_at(*at));
+        stays.map(|(_, rule)| rule)
+    }
+}
+
 impl<'a> Maker<'a, '_> {
-    /// The guards and the deny of the rest, without priorities; nothing where the rest is denied already.
+    /// What services need, the guards, and the deny of the rest where it is not denied already.
     pub fn closing(
         &self,
         out: &mut Draft,
@@ -18,14 +84,20 @@ impl<'a> Maker<'a, '_> {
         direction: Direction,
         (closed, closes): (&[u32], bool),
         used: &mut BTreeSet<String>,
-    ) -> Vec<DraftedRule> {
-        let mut safe = self.safety(out, lots, direction, closed, used);
+    ) -> Closing {
+        let mut closing = Closing::default();
+        if closed.is_empty() {
+            return closing;
+        }
+        self.safety(out, lots, direction, closed, &mut closing, used);
         if !closes {
-            let missing = safe.iter().map(|drafted| format!("{}: {}", group.subnet, drafted.why));
-            out.notes.extend(missing.map(|note| {
-                format!("{note}; no rule in force lets it pass, and none is added behind the deny in force")
-            }));
-            return Vec::new();
+            let missing = closing.last.drain(..).map(|drafted| {
+                format!(
+                    "{}: {}; no rule in force lets it pass, and none is added behind the deny in force",
+                    group.subnet, drafted.why
+                )
+            });
+            out.notes.extend(missing);
         }
         let prefixes: Vec<Prefix> =
             closed.iter().flat_map(|subnet| self.places.prefixes_of(self.name(*subnet))).collect();
@@ -38,19 +110,27 @@ impl<'a> Maker<'a, '_> {
             (false, false) => vec![as_ends(&v4), as_ends(&v6)],
             _ => vec![as_ends(&prefixes)],
         };
-        let stays = (0..).zip(lots.rules).filter(|(at, rule)| !is_default(rule) && lots.stays_at(*at));
-        let staying: Vec<&SecurityRule> = stays.map(|(_, rule)| rule).collect();
-        let serves = |guard: &SecurityRule| staying.iter().any(|rule| is_guard(rule, guard));
         let name = match closed {
             [one] => self.name(*one),
             _ => group.nsg.name.as_str(),
         };
-        let guards = guards::rules(direction, &name::plain(name), &here, self.options, &serves, used);
-        // What a service's rule lets pass already needs no guard beside it.
-        let is_new = |guard: &DraftedRule| !safe.iter().any(|safe| is_same(&safe.rule, &guard.rule));
-        let guards: Vec<DraftedRule> = guards.into_iter().filter(is_new).collect();
-        safe.extend(guards);
-        safe
+        let ground = Ground { direction, lots, prefixes, near: name::plain(name) };
+        for (far, guard) in guards::guards(direction, &here, self.options) {
+            ground.instead(far, &guard, "the denial in force would cut this", &mut closing.placed, used);
+            // What a service's rule lets pass already needs no guard beside it.
+            let new = closing.placed.iter().map(|one| &one.drafted).chain(&closing.last);
+            let is_served =
+                ground.staying().chain(new.map(|drafted| &drafted.rule)).any(|own| holds(own, &guard));
+            if closes && !is_served {
+                let why = "the deny of the rest would cut this";
+                closing.last.push(ground.drafted(far, guard, why, used));
+            }
+        }
+        for (far, denial) in guards::denials(direction, &here).into_iter().filter(|_| closes) {
+            let why = "what was not seen within the virtual network is denied from here on";
+            closing.last.push(ground.drafted(far, denial, why, used));
+        }
+        closing
     }
 
     /// Whether enough was logged at every place of the group in force: at each of its subnets, and at no NIC besides.
@@ -74,92 +154,54 @@ impl<'a> Maker<'a, '_> {
             .map(|need| need.why.as_str())
     }
 
-    /// The rules that services at these subnets need and that no rule in force is. What a service needs under a condition
-    /// that no file tells, or perhaps, is told instead.
+    /// The rules that services at these subnets need and that no rule in force is. What is recommended, or needed perhaps or
+    /// under a condition that no file tells, is kept where something in force lets it pass, and never added.
     fn safety(
         &self,
         out: &mut Draft,
         lots: &Lots<'_>,
         direction: Direction,
         closed: &[u32],
+        closing: &mut Closing,
         used: &mut BTreeSet<String>,
-    ) -> Vec<DraftedRule> {
-        let stays = (0..).zip(lots.rules).filter(|(at, rule)| !is_default(rule) && lots.stays_at(*at));
-        let staying: Vec<SecurityRule> = stays.map(|(_, rule)| rule.clone()).collect();
-        let mut made: Vec<DraftedRule> = Vec::new();
+    ) {
         for subnet in closed {
-            let Some(at) = self.places.services.get(self.name(*subnet)) else { continue };
-            for need in at.rules(direction).iter().filter(|need| need.severity != Severity::Recommended) {
+            let name = self.name(*subnet);
+            let Some(at) = self.places.services.get(name) else { continue };
+            let near = name::plain(name);
+            let ground = Ground { direction, lots, prefixes: self.places.prefixes_of(name), near };
+            let staying: Vec<SecurityRule> = ground.staying().cloned().collect();
+            for need in at.rules(direction) {
                 let standing = need.standing(&staying);
-                if let Standing::Served(_) = standing {
-                    continue;
-                }
-                // Under a condition that no file tells nothing is added; what serves it in force stays.
-                if need.perhaps || need.only_where.is_some() {
-                    continue;
-                }
-                if let Standing::Cut(name) | Standing::Open(name) = &standing {
-                    out.notes.push(format!(
-                        "{}: {name} is in force and may cut what is needed: {}",
-                        self.name(*subnet),
-                        need.why
-                    ));
-                    continue;
-                }
                 let is_users = need.opens_to_internet() || need.is_for_clients;
-                if is_users && need.service != Service::Bastion {
+                if matches!(standing, Standing::Served(_)) || is_users && need.service != Service::Bastion {
                     continue;
                 }
                 let rule = need.rule(String::new(), 0);
-                if made.iter().any(|own| is_same(&own.rule, &rule)) {
+                let rule = SecurityRule { description: short(&need.why), ..rule };
+                let passes = ground.instead(need.far(), &rule, &need.why, &mut closing.placed, used);
+                if need.perhaps || need.only_where.is_some() || need.severity == Severity::Recommended {
                     continue;
                 }
-                let near = name::plain(self.name(*subnet));
-                let (from, to) = match direction {
-                    Direction::Inbound => (need.far(), near.as_str()),
-                    Direction::Outbound => (near.as_str(), need.far()),
-                };
-                let service = match need.protocol {
-                    Some(protocol) => name::service(protocol, &need.ports),
-                    None => String::new(),
-                };
-                let name = name::rule("Allow", from, to, &service, used);
-                let rule = SecurityRule { name, description: short(&need.why), ..rule };
-                made.push(DraftedRule { why: need.why.clone(), ..DraftedRule::bare(rule, false) });
+                match standing {
+                    Standing::Cut(name) | Standing::Open(name) if !passes => {
+                        out.notes.push(format!(
+                            "{}: {name} is in force and may cut what is needed: {}",
+                            self.name(*subnet),
+                            need.why
+                        ));
+                    }
+                    Standing::Cut(_) | Standing::Open(_) => {}
+                    _ => {
+                        let placed = closing.placed.iter().map(|one| &one.drafted);
+                        if !placed.chain(&closing.last).any(|own| holds(&own.rule, &rule)) {
+                            closing.last.push(ground.drafted(need.far(), rule, &need.why, used));
+                        }
+                    }
+                }
             }
         }
-        made
     }
-}
-
-/// Whether a rule in force lets pass all that a guard would.
-fn is_guard(rule: &SecurityRule, guard: &SecurityRule) -> bool {
-    let held = |end: &Endpoint| match end {
-        Endpoint::Prefix(prefix) => holds_prefix(rule.near(), *prefix),
-        end => rule.near().contains(end) || rule.near().contains(&Endpoint::Any),
-    };
-    let same = |end: &Endpoint| {
-        rule.far().iter().any(|own| match end {
-            Endpoint::Tag(tag) => own.is_tag(tag),
-            end => own == end,
-        })
-    };
-    rule.access == Decision::Allowed
-        && rule.source_ports.contains(&PortRange::ALL)
-        && rule.protocol.is_none_or(|own| Some(own) == guard.protocol)
-        && holds_ports(&rule.destination_ports, &guard.destination_ports)
-        && guard.far().iter().all(same)
-        && guard.near().iter().all(held)
-}
-
-/// Whether two new rules say the same, whatever they are called.
-fn is_same(a: &SecurityRule, b: &SecurityRule) -> bool {
-    let said = |rule: &SecurityRule| SecurityRule {
-        name: String::new(),
-        description: String::new(),
-        ..rule.clone()
-    };
-    said(a) == said(b)
 }
 
 /// A description is cut where Azure cuts it.

@@ -5,9 +5,10 @@
 //! is unfit does not. Every rule keeps what it rests on. A draft blocks nothing that seeded it, and opens nothing but
 //! what its rules name; what was never seen of that is counted. `force` is what is in force, `needs` gathers, `served`
 //! says what becomes of each rule in force and which needs it serves, `pieces` cuts the others to what a rule may say,
-//! `placed` fits those among the rules in force, `priorities` gives them numbers, `closing` and `guards` keep what the deny
-//! would cut, and deny, `evidence` is what rules rest on, `reasons` says why they are there, `build` puts them together,
-//! `change` says what is new, `others` what is still denied where it is not drafted for, `name` names.
+//! `placed` fits those among the rules in force, `instead` keeps what no log shows where a rule goes, `priorities` gives
+//! them numbers, `closing` and `guards` keep what the deny would cut, and deny, `evidence` is what rules rest on,
+//! `reasons` says why they are there, `build` puts them together, `change` says what is new, `others` what is still
+//! denied where it is not drafted for, `name` names.
 
 mod build;
 mod change;
@@ -15,6 +16,7 @@ mod closing;
 mod evidence;
 mod force;
 mod guards;
+mod instead;
 mod name;
 mod needs;
 mod others;
@@ -27,11 +29,13 @@ mod served;
 pub use change::{Action, Removed, RuleChange};
 pub use others::StillDenied;
 
-use super::services::{AtSubnet, refusal};
+use super::services::{AtSubnet, By, Page, group_fate, refusal};
 use super::set::{Applied, RuleSet};
 use super::traffic::{Observed, Traffic, Unfit};
 use super::world::World;
-use azflow_core::model::{Assignment, Direction, Nsg, Prefix, ResourceId, SecurityRule, UnixMillis};
+use azflow_core::model::{
+    Assignment, Decision, Direction, Endpoint, Nsg, Prefix, Protocol, ResourceId, SecurityRule, UnixMillis,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -414,11 +418,7 @@ pub fn draft(
         ..Draft::default()
     };
     build::groups(&mut out, traffic, places, options, needs, force.as_mut())?;
-    let is_new_deny = |drafted: &DraftedRule| {
-        !drafted.reused && drafted.rule.access == azflow_core::model::Decision::Denied
-    };
-    let denies = out.groups.iter().flat_map(|group| &group.rules).any(is_new_deny);
-    if !traffic.shows_icmp && !options.keep_icmp && denies {
+    if !traffic.shows_icmp && !options.keep_icmp && out.groups.iter().any(cuts_icmp) {
         out.notes.push(
             "no log here shows ICMP, and the deny cuts it: ask before denying it, or keep it allowed"
                 .to_owned(),
@@ -433,6 +433,7 @@ pub fn draft(
     }
     out.notes.extend(unheard(&unlogged));
     out.notes.extend(refusals(&out.groups, places));
+    out.notes.extend(default_routes(&out.groups, places));
     out.notes.extend(places.notes());
     if outside > 0 {
         out.notes.push(format!(
@@ -449,7 +450,16 @@ pub fn draft(
     Ok(out)
 }
 
-/// What services at the subnets of changed groups refuse, or may be there perhaps.
+/// Whether a draft of a group may deny ICMP that passes until now: by a new denial, or for want of a rule that goes.
+fn cuts_icmp(group: &DraftedNsg) -> bool {
+    let denies = |drafted: &DraftedRule| !drafted.reused && drafted.rule.access == Decision::Denied;
+    let allowed = |gone: &Removed| {
+        gone.rule.access == Decision::Allowed && gone.rule.protocol.is_none_or(|own| own == Protocol::ICMP)
+    };
+    group.rules.iter().any(denies) || group.removed.iter().any(allowed)
+}
+
+/// What services at the subnets of changed groups refuse, or may be there perhaps, and where groups judge little of them.
 fn refusals(groups: &[DraftedNsg], places: &Places<'_>) -> Vec<String> {
     let mut out = Vec::new();
     for place in groups.iter().filter(|group| !group.is_unchanged()).flat_map(|group| &group.at) {
@@ -462,6 +472,33 @@ fn refusals(groups: &[DraftedNsg], places: &Places<'_>) -> Vec<String> {
                     out.push(format!("{}: {known}: what it would need is not added", place.name));
                 }
                 None => {}
+            }
+            if let Some(fate) = group_fate(one.service) {
+                let Page { address, date, .. } = fate.page;
+                out.push(format!("{}: {known}: {} ({address}, {date})", place.name, fate.sentence));
+            }
+        }
+    }
+    out
+}
+
+/// Where the rest of the virtual network is denied outbound, and a default route makes that every address.
+fn default_routes(groups: &[DraftedNsg], places: &Places<'_>) -> Vec<String> {
+    let network = Endpoint::Tag("VirtualNetwork".to_owned());
+    let denies = |drafted: &DraftedRule| {
+        let rule = &drafted.rule;
+        let is_new = !drafted.reused && rule.access == Decision::Denied;
+        is_new && rule.direction == Direction::Outbound && rule.destinations.contains(&network)
+    };
+    let mut out = Vec::new();
+    for place in groups.iter().filter(|group| group.rules.iter().any(denies)).flat_map(|group| &group.at) {
+        let Some(at) = places.services.get(&place.name) else { continue };
+        for one in &at.recognised {
+            if let By::DefaultRoute(route) = &one.by {
+                out.push(format!(
+                    "{}: the default route of {route} makes every address one of VirtualNetwork there, so the new deny cuts the Internet, too, but for what was seen",
+                    place.name
+                ));
             }
         }
     }
