@@ -32,6 +32,9 @@ const DENY: &str = "DefaultRule_DenyAllInBound";
 const A: &str = "000D3A00000A";
 const B: &str = "000D3A00000B";
 
+/// The port of a caller that gets answers.
+const ANSWERED: u16 = 50_500;
+
 impl Log {
     fn tuple(&mut self, minute: u32, flow: (&str, &str, u8, u16), at: At, state: &str, counters: [u32; 4]) {
         self.full(minute, flow, at, ("acl", state, "NX"), counters);
@@ -46,8 +49,10 @@ impl Log {
         [a, b, c, d]: [u32; 4],
     ) {
         let time = u64::from(START + minute) * 60_000 + 5;
+        // What goes on without having begun comes from a service's port where it is an answer.
+        let from = if state == "C" && port == ANSWERED { 443 } else { 50_000 };
         let line = format!(
-            "{time},{src},{dst},50000,{port},{protocol},{direction},{state},{encryption},{a},{b},{c},{d}"
+            "{time},{src},{dst},{from},{port},{protocol},{direction},{state},{encryption},{a},{b},{c},{d}"
         );
         let record = self.0.entry((mac.to_owned(), minute)).or_default();
         record.entry((acl.to_owned(), rule.to_owned())).or_default().push(line);
@@ -219,8 +224,9 @@ fn platform_and_group_addresses_are_named_whoever_decides_and_no_others() {
 #[test]
 fn answers_that_come_alone_are_suspected_replies() {
     let mut log = Log::default();
-    // Never seen to begin, to a port for callers; and to one that is not.
-    log.tuple(1, ("10.1.0.4", "10.2.0.4", 6, 50_000), (B, 'I', IN), "C", [5, 500, 4, 400]);
+    // Never seen to begin, to a port for callers: from a service's port, and from one for callers. And to another port.
+    log.tuple(1, ("10.1.0.4", "10.2.0.4", 6, ANSWERED), (B, 'I', IN), "C", [5, 500, 4, 400]);
+    log.tuple(1, ("10.1.0.4", "10.2.0.4", 6, 50_501), (B, 'I', IN), "C", [5, 500, 4, 400]);
     log.tuple(1, ("10.1.0.4", "10.2.0.4", 6, 8443), (B, 'I', IN), "C", [5, 500, 4, 400]);
     // Refused, at a port for callers, by a host that the other one talks to; and by one it does not.
     log.allowed(1, ("10.2.0.4", "10.3.0.4", 6, 443), (B, 'O', OUT));

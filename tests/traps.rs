@@ -352,7 +352,7 @@ fn trap_what_a_scanner_reached_is_not_needed() {
         flows.iter().map(|(src, port, decision)| (src.as_str(), "10.0.1.5", *port, *decision)).collect();
     let bytes = log(&given);
     let (_, traffic, draft) = drafted(&[("PT1H.json", &bytes)], Cut::default(), DraftOptions::default());
-    let unfit = traffic.conversations.iter().filter(|seen| seen.unfit == Some(Unfit::Noise)).count();
+    let unfit = traffic.conversations.iter().filter(|seen| seen.unfit == Some(Unfit::Scanner)).count();
     assert_eq!((unfit, draft.groups[0].rules[0].hosts.0), (1, 1));
 }
 

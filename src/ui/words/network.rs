@@ -222,8 +222,9 @@ pub fn special(of: SpecialSubnet) -> &'static str {
 }
 
 /// Every state of a link, as the legend has them.
-pub const STATES: [LinkState; 6] = [
+pub const STATES: [LinkState; 7] = [
     LinkState::Connected,
+    LinkState::Untold,
     LinkState::NoAccess,
     LinkState::Initiated,
     LinkState::Disconnected,
@@ -235,6 +236,7 @@ pub const STATES: [LinkState; 6] = [
 pub fn state(state: LinkState) -> &'static str {
     match state {
         LinkState::Connected => "Connected",
+        LinkState::Untold => "state not on file",
         LinkState::NoAccess => "no access",
         LinkState::Initiated => "Initiated",
         LinkState::Disconnected => "Disconnected",
@@ -247,6 +249,7 @@ pub fn state(state: LinkState) -> &'static str {
 pub fn state_class(state: LinkState) -> &'static str {
     match state {
         LinkState::Connected => "connected",
+        LinkState::Untold => "untold",
         LinkState::NoAccess => "no-access",
         LinkState::Initiated => "initiated",
         LinkState::Disconnected => "disconnected",
@@ -295,8 +298,10 @@ pub fn summary(answer: &NetworkAnswer) -> String {
     let others = answer.networks.len() as u64 - on_file;
     let subnets = answer.subnets.iter().filter(|s| s.network.is_some()).count() as u64;
     let peered = answer.links.iter().filter(|l| l.state != LinkState::NoPeering);
-    let (all, broken) = peered.fold((0u64, 0u64), |(all, broken), l| {
-        (all + 1, broken + u64::from(l.state != LinkState::Connected))
+    let (all, broken, untold) = peered.fold((0u64, 0u64, 0u64), |(all, broken, untold), link| {
+        let is_untold = link.state == LinkState::Untold;
+        let is_broken = link.state != LinkState::Connected && !is_untold;
+        (all + 1, broken + u64::from(is_broken), untold + u64::from(is_untold))
     });
     let mut out = format!(
         "{} with {}, {}",
@@ -306,6 +311,9 @@ pub fn summary(answer: &NetworkAnswer) -> String {
     );
     if broken > 0 {
         out.push_str(&format!(", {} not working", exact(broken)));
+    }
+    if untold > 0 {
+        out.push_str(&format!(", {} of which no file tells whether it works", exact(untold)));
     }
     if others > 0 {
         out.push_str(&format!("; {} not on file", counted(others, "peered network", "peered networks")));
@@ -461,13 +469,15 @@ mod tests {
             links: vec![
                 link(LinkState::Connected),
                 link(LinkState::Disconnected),
+                link(LinkState::Untold),
                 link(LinkState::NoPeering),
             ],
             ..NetworkAnswer::default()
         };
         assert_eq!(
             summary(&answer).replace('\u{a0}', " "),
-            "2 networks with 0 subnets, 2 peerings, 1 not working; 1 peered network not on file"
+            "2 networks with 0 subnets, 3 peerings, 1 not working, 1 of which no file tells whether it works; \
+             1 peered network not on file"
         );
     }
 

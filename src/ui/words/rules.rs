@@ -227,9 +227,14 @@ fn opened(count: u64) -> String {
 pub fn skipped(list: &[(String, u64)]) -> String {
     let part = |(why, count): &(String, u64)| {
         let why = match why.as_str() {
-            "not-needed" => "not needed, or undecided where only the needed counts",
+            "not-needed" => "marked as not needed",
             "denied" => "denied",
+            "undecided" => "nobody decided on, where something is decided on",
+            "internet-to-management" => "from the Internet to management ports, not marked as needed",
+            "refused-in-force" => "refused by rules in force",
+            "not-logged-there" => "to subnets where nothing was logged",
             "noise" => "noise: scans, broadcast, multicast",
+            "of-scanner" => "let pass, of hosts that scan",
             "suspected-reply" => "suspected replies",
             "platform" => "Azure's own",
             "encryption" => "dropped by flow encryption",
@@ -241,7 +246,10 @@ pub fn skipped(list: &[(String, u64)]) -> String {
         };
         format!("{} {why}", exact(*count))
     };
-    format!("Conversations that seed no rule: {}.", list.iter().map(part).collect::<Vec<_>>().join("; "))
+    format!(
+        "Conversations that seed no rule unless they are marked as needed: {}.",
+        list.iter().map(part).collect::<Vec<_>>().join("; ")
+    )
 }
 
 /// Above what of the groups was not understood.

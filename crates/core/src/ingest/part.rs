@@ -208,6 +208,9 @@ pub struct Part {
     pub machines: Vec<(u32, u32)>,
     /// NICs that the source names: number of the MAC address's string, number of the name.
     pub nics: Vec<(u32, u32)>,
+    /// Ports that callers may have been given, but that were served here as the source ports show: number of the
+    /// address, protocol and port.
+    pub served: Vec<(u32, u32)>,
     /// In the last part of a network's description: its text, for the engine to read.
     pub description: Option<Vec<u8>>,
     /// The source was understood up to this byte when the part was made.
@@ -223,6 +226,7 @@ struct Meta {
     names: Vec<(u32, u32)>,
     machines: Vec<(u32, u32)>,
     nics: Vec<(u32, u32)>,
+    served: Vec<(u32, u32)>,
     description: Option<Vec<u8>>,
     up_to: u64,
     report: Option<SourceReport>,
@@ -258,6 +262,7 @@ impl Part {
             names: self.names,
             machines: self.machines,
             nics: self.nics,
+            served: self.served,
             description: self.description,
             up_to: self.up_to,
             report: self.report,
@@ -303,6 +308,7 @@ impl Part {
             names: meta.names,
             machines: meta.machines,
             nics: meta.nics,
+            served: meta.served,
             description: meta.description,
             up_to: meta.up_to,
             report: meta.report,
@@ -322,6 +328,7 @@ impl Part {
                 .chain(&self.machines)
                 .all(|(a, s)| (*a as usize) < self.addresses.len() && *s < strings)
             && self.nics.iter().all(|(mac, name)| *mac < strings && *name < strings)
+            && self.served.iter().all(|(address, _)| (*address as usize) < self.addresses.len())
             && last_end == self.rows.len()
             && self
                 .contexts
@@ -402,6 +409,7 @@ mod tests {
             names: vec![(1, 0)],
             machines: vec![(0, 0)],
             nics: vec![(0, 0)],
+            served: vec![(1, 7)],
             description: None,
             up_to: 77,
             report: None,

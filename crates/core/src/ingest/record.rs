@@ -11,7 +11,9 @@ use super::part::{Context, Part, RecordInfo, Row};
 use super::seek::{FoundTuple, Wanted, WantedContext};
 use super::tuple::{FlowTuple, Layout};
 use super::{Held, Issue, IssueCode};
-use crate::model::{Address, Decision, Direction, FlowDirection, LogKind, UnixMillis};
+use crate::model::{
+    Address, CALLER_PORTS, DYNAMIC_PORTS, Decision, Direction, FlowDirection, LogKind, UnixMillis,
+};
 use bytemuck::Zeroable;
 use hashbrown::{HashMap, HashSet};
 
@@ -77,6 +79,8 @@ pub struct RecordBuilder {
     last: Option<UnixMillis>,
     sums: [u64; 5],
     last_encryption: (Vec<u8>, u32),
+    /// Ports that its tuples show to be served: see [`Part::served`].
+    served: Vec<(u32, u32)>,
     /// Which tuples to keep as they are.
     pub wanted: Option<Wanted>,
     /// Those of this record: group, offset, text.
@@ -98,11 +102,13 @@ pub struct PartBuilder {
     machines: Calls,
     /// NICs that the source names, by MAC address.
     nics: Calls,
+    /// Ports that are served: see [`Part::served`].
+    served: Calls,
     /// Flows and the four counters of the whole source so far.
     sums: [u64; 5],
 }
 
-/// What a source calls something: its number and the name's, each pair once, as they came.
+/// What a source calls something, its number and the name's, or says of it: each pair once, as they came.
 #[derive(Debug, Default)]
 struct Calls {
     list: Vec<(u32, u32)>,
@@ -184,6 +190,7 @@ impl PartBuilder {
             names: std::mem::take(&mut self.names).list,
             machines: std::mem::take(&mut self.machines).list,
             nics: std::mem::take(&mut self.nics).list,
+            served: std::mem::take(&mut self.served).list,
             description: None,
             up_to,
             report: None,
@@ -221,6 +228,7 @@ impl RecordBuilder {
         self.rejected = 0;
         self.issues.clear();
         self.found.clear();
+        self.served.clear();
         self.first = None;
         self.last = None;
         // The encryption cache names a number in a dictionary that may be gone by now.
@@ -286,6 +294,10 @@ impl RecordBuilder {
             flags: u32::from(tuple.direction == Direction::Outbound) << 1
                 | u32::from(tuple.decision == Decision::Denied),
         };
+        if !tuple.new_flow && tuple.dst_port >= DYNAMIC_PORTS && tuple.src_port >= CALLER_PORTS {
+            // Both are ports for callers, and the one that calls is the source: the other one serves.
+            self.served.push((dst, key.service));
+        }
         if self.wanted.as_ref().is_some_and(|wanted| wanted.fits(tuple)) {
             self.found.push(Sighting {
                 group: key.group,
@@ -427,6 +439,7 @@ impl RecordBuilder {
             hour: header.time.or(self.last).map_or(0, UnixMillis::hour),
             rows_end: part.rows.len() as u32,
         });
+        self.served.drain(..).for_each(|port| part.served.note(port));
         let issues = self.issues.drain(..).map(|(offset, code, message)| Issue {
             offset,
             code,

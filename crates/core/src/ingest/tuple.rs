@@ -25,6 +25,8 @@ pub struct FlowTuple<'a> {
     pub src: Address,
     /// The responder.
     pub dst: Address,
+    /// Source port, as written.
+    pub src_port: u16,
     /// Destination port; 0 for protocols without ports.
     pub dst_port: u16,
     /// IP protocol.
@@ -52,7 +54,7 @@ pub fn fast(bytes: &[u8], layout: Layout) -> Option<(FlowTuple<'_>, usize)> {
     let src = at.comma_address()?;
     let dst = at.comma_address()?;
     at.comma()?;
-    at.port()?;
+    let src_port = at.port()?;
     at.comma()?;
     let dst_port = at.port()?;
     at.comma()?;
@@ -111,6 +113,7 @@ pub fn fast(bytes: &[u8], layout: Layout) -> Option<(FlowTuple<'_>, usize)> {
         time,
         src: Address::from_v4(src),
         dst: Address::from_v4(dst),
+        src_port,
         dst_port,
         protocol,
         direction,
@@ -355,7 +358,7 @@ pub fn careful(text: &[u8], layout: Layout) -> Result<FlowTuple<'_>, Rejected> {
         None if field.is_empty() && !protocol.has_ports() => Ok(0),
         None => reject(IssueCode::TuplePort, "not a port", field),
     };
-    port(sport)?;
+    let src_port = port(sport)?;
     let dst_port = port(dport)?;
     let dst_port = if protocol.has_ports() { dst_port } else { 0 };
     let direction = match direction {
@@ -393,6 +396,7 @@ pub fn careful(text: &[u8], layout: Layout) -> Result<FlowTuple<'_>, Rejected> {
         time,
         src,
         dst,
+        src_port,
         dst_port,
         protocol,
         direction,

@@ -21,7 +21,7 @@ pub use network::{
     EffectiveTag, Endpoint, FlowLog, Machine, NamedSubnet, Network, Nic, NicAddress, Nsg, Peering, PortRange,
     ResourceId, Route, RouteTable, SecurityRule, ServiceTag, VirtualNetwork,
 };
-pub use protocol::{Protocol, port_of};
+pub use protocol::{CALLER_PORTS, DYNAMIC_PORTS, Protocol, port_of};
 pub use services::{named_ports, service_name};
 pub use subnet::{Assignment, SpecialSubnet, Subnet, SubnetKind};
 pub use tally::{Counters, Tally};

@@ -190,9 +190,10 @@ pub struct Peering {
 }
 
 impl Peering {
-    /// Whether traffic of the two address spaces passes: connected, and access not switched off.
-    pub fn carries_traffic(&self) -> bool {
-        self.is_connected() == Some(true) && self.allow_virtual_network_access != Some(false)
+    /// Whether traffic of the two address spaces passes: connected, and access not switched off. `None` where the file
+    /// doesn't say whether it is connected.
+    pub fn carries_traffic(&self) -> Option<bool> {
+        if self.allow_virtual_network_access == Some(false) { Some(false) } else { self.is_connected() }
     }
 
     /// Whether it is connected; `None` where the file does not say so in a word of Azure's.

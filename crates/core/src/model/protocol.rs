@@ -6,6 +6,11 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// Ports from here on are handed out to callers (RFC 6335), and to servers that hand them on.
+pub const DYNAMIC_PORTS: u16 = 49_152;
+/// Systems that take lower ones for their callers begin here (Linux).
+pub const CALLER_PORTS: u16 = 32_768;
+
 /// An IP protocol number (IANA "Assigned Internet Protocol Numbers"), or [`Protocol::UNKNOWN`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Protocol(u16);

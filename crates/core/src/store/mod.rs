@@ -41,13 +41,14 @@ mod sums;
 mod waiting;
 mod window;
 
+pub use crate::model::DYNAMIC_PORTS;
 pub use both::{BothKinds, Had, HourOfBoth, OnlyGroups};
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
 pub use detail::{Detail, RuleKey, ServiceDetail};
 pub use listing::{Listed, Listing};
 pub use minutes::Minutes;
-pub use noise::{DYNAMIC_PORTS, Noise, SCAN_BREADTH, SCAN_PERCENT, SCAN_TARGETS};
+pub use noise::{Noise, SCAN_BREADTH, SCAN_PERCENT, SCAN_TARGETS};
 pub use older::Older;
 pub use over_time::Bins;
 pub use overlap::{CoveredTwice, Overlaps};
@@ -171,6 +172,8 @@ pub struct Store {
     machines: HashMap<u32, String>,
     /// The same for NICs, by the number of the MAC address.
     nics: HashMap<u32, String>,
+    /// Addresses, with protocol and port, that serve where callers have theirs.
+    served: HashSet<(u32, u32)>,
     /// Texts of descriptions of the network.
     descriptions: BTreeMap<DescriptionKey, Vec<u8>>,
 }
@@ -336,6 +339,13 @@ impl Store {
         let mut addresses = |number: u32| self.addresses.intern(part.addresses[number as usize]);
         carry(&mut self.carried, part, &part.names, &mut addresses);
         carry(&mut self.machines, part, &part.machines, &mut addresses);
+        for (number, service) in &part.served {
+            let bits = part.addresses[*number as usize];
+            // An address that was cut to its prefix serves nothing by itself.
+            if self.resolution.folded.is_none() || !Address::from_bits(bits).is_public() {
+                self.served.insert((self.addresses.intern(bits), *service));
+            }
+        }
         let mut macs = |number: u32| self.strings.intern(&part.strings[number as usize]);
         carry(&mut self.nics, part, &part.nics, &mut macs);
         let mut ends = Ends::new(part.addresses.len());

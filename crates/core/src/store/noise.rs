@@ -4,8 +4,8 @@
 //! that fits. Marking is a pass over the conversations with counters by address; only what may be a scan or a
 //! reply is looked at again.
 
-use super::{Mode, Store};
-use crate::model::{Address, FlowDirection, Protocol, Tally, port_of};
+use super::{Bits, Mode, Store};
+use crate::model::{Address, DYNAMIC_PORTS, FlowDirection, Protocol, Tally, port_of};
 use hashbrown::HashSet;
 use serde::{Deserialize, Serialize};
 
@@ -15,8 +15,10 @@ pub const SCAN_TARGETS: u32 = 25;
 pub const SCAN_BREADTH: usize = 10;
 /// So many percent of all that it tried was in vain.
 pub const SCAN_PERCENT: u32 = 80;
-/// Ports from here on are handed out to callers (RFC 6335).
-pub const DYNAMIC_PORTS: u16 = 49_152;
+/// What was let pass without an answer is kept up from so many packets on, or from so many a flow. A probe is a few.
+pub const KEPT_UP: u64 = 100;
+/// See [`KEPT_UP`].
+pub const KEPT_UP_PER_FLOW: u64 = 10;
 
 /// What kind of noise a conversation is.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -85,10 +87,11 @@ impl Store {
         let totals = self.totals(Mode::Conversations);
         let mut marks: Vec<Noise> =
             totals.iter().enumerate().map(|(at, tally)| self.alone(at, tally)).collect();
-        self.mark_refused_replies(totals, &mut marks);
+        let vain = self.vain(totals);
+        self.mark_refused_replies(totals, &vain, &mut marks);
         let public: Vec<bool> = self.addresses().map(Address::is_public).collect();
         let is_public = |address: u32| public.get(address as usize).copied().unwrap_or_default();
-        let tried = self.tried(totals, &marks, &is_public);
+        let tried = self.tried(&vain, &marks, &is_public);
         let of = |address: u32| tried.get(address as usize).copied().unwrap_or_default();
         // A cut public address stands for many hosts: no one of them need be a scanner.
         let folded = self.resolution.folded.is_some();
@@ -97,16 +100,16 @@ impl Store {
             let share = u64::from(tried.vain) * 100 >= u64::from(tried.all) * u64::from(SCAN_PERCENT);
             tried.vain >= SCAN_TARGETS && share && !(folded && is_public(src))
         };
-        let scanners = self.scanners(totals, &marks, &suspect);
-        for (at, tally) in totals.iter().enumerate() {
+        let scanners = self.scanners(&vain, &marks, &suspect);
+        for (at, mark) in marks.iter_mut().enumerate() {
             let src = self.columns.conversation(at).src;
-            if marks[at].is_noise() || !is_vain(tally) {
+            if mark.is_noise() || !vain.has(at) {
                 continue;
             }
             if scanners.contains(&src) {
-                marks[at] = Noise::Scan;
+                *mark = Noise::Scan;
             } else if is_public(src) && !of(src).known {
-                marks[at] = Noise::Background;
+                *mark = Noise::Background;
             }
         }
         marks
@@ -126,19 +129,59 @@ impl Store {
         if dst.is_group() || netbios {
             return Noise::Broadcast;
         }
-        if port.is_some_and(|port| port >= DYNAMIC_PORTS) && tally.attempts() == 0 {
+        let for_callers = port.is_some_and(|port| port >= DYNAMIC_PORTS) && tally.attempts() == 0;
+        if for_callers && !self.served.contains(&(conversation.dst, conversation.service)) {
             return Noise::Reply;
         }
         Noise::None
     }
 
+    /// The conversations of which nothing came.
+    ///
+    /// Without TCP's handshake no packet back says little: tunnels between nodes (VXLAN, Geneve) make each way a
+    /// conversation of its own, and syslog, NetFlow or traps are never answered. What was let pass is not in vain where
+    /// the other end sends to the same port, or where it is kept up.
+    fn vain(&self, totals: &[Tally]) -> Bits {
+        let mut out = Bits::none(totals.len());
+        let mut one_way: HashSet<[u32; 3]> = HashSet::new();
+        for (at, tally) in totals.iter().enumerate().filter(|(_, tally)| is_vain(tally)) {
+            let conversation = self.columns.conversation(at);
+            let by_handshake = Protocol::of(conversation.service) == Protocol::TCP;
+            if by_handshake || tally.allowed_flows == 0 {
+                out.set(at);
+            } else if !is_kept_up(tally) {
+                out.set(at);
+                one_way.insert([conversation.src, conversation.dst, conversation.service]);
+            }
+        }
+        if one_way.is_empty() {
+            return out;
+        }
+        // The other way may be kept up, or answered, and so not among those.
+        let mut both = HashSet::new();
+        for (at, tally) in totals.iter().enumerate() {
+            let conversation = self.columns.conversation(at);
+            let back = [conversation.dst, conversation.src, conversation.service];
+            if tally.counters.packets() > 0 && one_way.contains(&back) {
+                both.insert(back);
+            }
+        }
+        for at in 0..totals.len() {
+            let conversation = self.columns.conversation(at);
+            if both.contains(&[conversation.src, conversation.dst, conversation.service]) {
+                out.unset(at);
+            }
+        }
+        out
+    }
+
     /// Denied attempts at a port for callers, by a host that the other one talks to: late answers.
-    fn mark_refused_replies(&self, totals: &[Tally], marks: &mut [Noise]) {
+    fn mark_refused_replies(&self, totals: &[Tally], vain: &Bits, marks: &mut [Noise]) {
         let late = |at: usize| {
             let service = self.columns.conversation(at).service;
             port_of(service).is_some_and(|port| port >= DYNAMIC_PORTS)
                 && totals[at].denied_flows > 0
-                && is_vain(&totals[at])
+                && vain.has(at)
         };
         let mut asked: HashSet<(u32, u32)> = HashSet::new();
         for at in (0..totals.len()).filter(|at| !marks[*at].is_noise() && late(*at)) {
@@ -165,16 +208,16 @@ impl Store {
     }
 
     /// What each source tried, by the number of its address. Of what is noise already nothing counts.
-    fn tried(&self, totals: &[Tally], marks: &[Noise], is_public: &dyn Fn(u32) -> bool) -> Vec<Tried> {
+    fn tried(&self, vain: &Bits, marks: &[Noise], is_public: &dyn Fn(u32) -> bool) -> Vec<Tried> {
         let mut out = vec![Tried::default(); self.addresses().len()];
-        for (at, tally) in totals.iter().enumerate() {
+        for (at, mark) in marks.iter().enumerate() {
             let conversation = self.columns.conversation(at);
             let Some(tried) = out.get_mut(conversation.src as usize) else { continue };
-            if marks[at].is_noise() {
+            if mark.is_noise() {
                 continue;
             }
             tried.all += 1;
-            if is_vain(tally) {
+            if vain.has(at) {
                 tried.vain += 1;
             } else {
                 tried.known = true;
@@ -189,12 +232,12 @@ impl Store {
     }
 
     /// The suspects that tried many ports of one host, or many hosts at one port.
-    fn scanners(&self, totals: &[Tally], marks: &[Noise], suspect: &dyn Fn(u32) -> bool) -> HashSet<u32> {
+    fn scanners(&self, vain: &Bits, marks: &[Noise], suspect: &dyn Fn(u32) -> bool) -> HashSet<u32> {
         // Numbers beside each other, so that one list sorts by host and by port.
         let mut tries: Vec<[u32; 3]> = Vec::new();
-        for (at, tally) in totals.iter().enumerate() {
+        for (at, mark) in marks.iter().enumerate() {
             let conversation = self.columns.conversation(at);
-            if !marks[at].is_noise() && is_vain(tally) && suspect(conversation.src) {
+            if !mark.is_noise() && vain.has(at) && suspect(conversation.src) {
                 tries.push([conversation.src, conversation.dst, conversation.service]);
             }
         }
@@ -208,7 +251,13 @@ impl Store {
     }
 }
 
-/// Whether nothing came of a conversation: no packet came back, and every attempt was refused or packets went.
+/// Whether so much was sent that somebody means it.
+fn is_kept_up(tally: &Tally) -> bool {
+    let packets = tally.counters.packets_src_to_dst;
+    packets >= KEPT_UP || packets >= tally.allowed_flows.saturating_mul(KEPT_UP_PER_FLOW)
+}
+
+/// Whether nothing came of a conversation by its own figures: no packet came back, and every attempt was refused or packets went.
 fn is_vain(tally: &Tally) -> bool {
     let tried = if tally.allowed_flows == 0 { tally.denied_flows } else { tally.counters.packets_src_to_dst };
     tried > 0 && tally.counters.packets_dst_to_src == 0

@@ -35,6 +35,13 @@ impl Bits {
         self.add(number);
     }
 
+    /// Takes a number out.
+    pub fn unset(&mut self, number: usize) {
+        if number < self.0.len() {
+            self.0.remove(number);
+        }
+    }
+
     /// Adds a number for which there is room; whether it was not there before.
     #[inline]
     pub fn add(&mut self, number: usize) -> bool {

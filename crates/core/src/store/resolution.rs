@@ -146,6 +146,11 @@ impl Store {
             let old = std::mem::take(names);
             names.extend(old.into_iter().map(|(id, name)| (ends.number(id, None, &of, to), name)));
         }
+        for (id, service) in std::mem::take(&mut self.served) {
+            if !Address::from_bits(of[id as usize]).is_public() {
+                self.served.insert((ends.number(id, None, &of, to), service));
+            }
+        }
         // Told again by whoever knows.
         self.forwarders.clear();
         drop((of, ends));

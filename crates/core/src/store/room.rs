@@ -54,6 +54,8 @@ const STRING: usize = 48;
 const COVERED: usize = 24;
 /// The fingerprint of a record that was taken in.
 const SEEN: usize = 32;
+/// A port that is served where callers have theirs.
+const SERVED: usize = 24;
 /// What is kept of each record of a source, duplicates too.
 const RECORD: usize = 48;
 
@@ -74,6 +76,7 @@ impl Store {
             (self.overlaps.covered().len(), COVERED),
             (self.seen.len(), SEEN),
             (records, RECORD),
+            (self.served.len(), SERVED),
         ]
         .iter()
         .fold(0, |sum: usize, (count, price)| sum.saturating_add(count.saturating_mul(*price)))

@@ -253,7 +253,7 @@ impl Judge<'_> {
             let (Some(a), Some(b)) = (self.ground.network(*from), self.ground.network(*to)) else { continue };
             let sum = pair.sums.first().and_then(Option::as_ref);
             if let Some(sum) =
-                sum.filter(|_| a != b && self.ground.connections.between(a, b) != Connection::Working)
+                sum.filter(|_| a != b && self.ground.connections.between(a, b) < Connection::Untold)
             {
                 let row = sums.entry((a.min(b), a.max(b))).or_default();
                 row.tally.add(&sum.tally);

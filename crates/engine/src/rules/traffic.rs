@@ -72,16 +72,25 @@ pub enum Unfit {
     Denied,
     /// Let pass by a security admin rule: no group decided.
     Outside,
-    /// Noise, or of a source that scans: what a scanner was allowed may be what it broke into.
+    /// Noise.
     Noise,
+    /// Let pass, and of a source that scans: it may be what a scanner broke into, or what a monitor needs.
+    Scanner,
     /// Probably the answering half of a flow whose beginning was not seen.
     SuspectedReply,
 }
 
 impl Unfit {
     /// Every reason.
-    pub const ALL: [Self; 6] =
-        [Self::Platform, Self::Encryption, Self::Denied, Self::Outside, Self::Noise, Self::SuspectedReply];
+    pub const ALL: [Self; 7] = [
+        Self::Platform,
+        Self::Encryption,
+        Self::Denied,
+        Self::Outside,
+        Self::Noise,
+        Self::Scanner,
+        Self::SuspectedReply,
+    ];
 
     /// The word used in documents.
     pub fn as_str(self) -> &'static str {
@@ -91,6 +100,7 @@ impl Unfit {
             Self::Denied => "denied",
             Self::Outside => "outside-groups",
             Self::Noise => "noise",
+            Self::Scanner => "of-scanner",
             Self::SuspectedReply => "suspected-reply",
         }
     }
@@ -333,8 +343,10 @@ impl Traffic {
                 Some(Unfit::Outside)
             } else if seen.noise == Noise::Reply {
                 Some(Unfit::SuspectedReply)
+            } else if seen.noise.is_noise() {
+                Some(Unfit::Noise)
             } else {
-                (scans(seen.src) || seen.noise.is_noise()).then_some(Unfit::Noise)
+                scans(seen.src).then_some(Unfit::Scanner)
             };
             let (first, last) = self.window.unwrap_or((seen.first, seen.last));
             self.window = Some((first.min(seen.first), last.max(seen.last)));

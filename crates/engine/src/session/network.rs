@@ -262,16 +262,13 @@ fn peerings(network: &Network, numbers: &BTreeMap<&ResourceId, u32>) -> Vec<Peer
 
 /// The state of one side.
 fn side(row: &PeeringRow) -> LinkState {
-    let as_described = Peering {
-        state: row.state.clone(),
-        allow_virtual_network_access: row.options[0],
-        ..Peering::default()
-    };
-    match row.state.to_ascii_lowercase().as_str() {
-        _ if as_described.carries_traffic() => LinkState::Connected,
-        "connected" => LinkState::NoAccess,
-        "initiated" => LinkState::Initiated,
-        _ => LinkState::Disconnected,
+    let as_described = Peering { state: row.state.clone(), ..Peering::default() };
+    match as_described.is_connected() {
+        _ if row.options[0] == Some(false) => LinkState::NoAccess,
+        Some(true) => LinkState::Connected,
+        Some(false) if row.state.eq_ignore_ascii_case("initiated") => LinkState::Initiated,
+        Some(false) => LinkState::Disconnected,
+        None => LinkState::Untold,
     }
 }
 

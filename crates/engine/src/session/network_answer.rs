@@ -123,11 +123,13 @@ pub enum LinkState {
     /// Connected, with access.
     #[default]
     Connected,
+    /// No file says whether it is connected, or in no word of Azure's.
+    Untold,
     /// Connected, with access switched off.
     NoAccess,
     /// One side waits for the other.
     Initiated,
-    /// One side was deleted, or a state that azflow does not know.
+    /// One side was deleted.
     Disconnected,
     /// The other network is on file and has no side of its own.
     OneSided,

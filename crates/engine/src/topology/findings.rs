@@ -86,7 +86,7 @@ pub fn traffic_findings(
 ) -> Vec<Finding> {
     let pairs = BTreeSet::from_iter(pairs.into_iter().map(|(a, b)| (a.min(b), a.max(b))));
     let missing =
-        pairs.into_iter().filter(|(a, b)| a != b && connections.between(*a, *b) != Connection::Working);
+        pairs.into_iter().filter(|(a, b)| a != b && connections.between(*a, *b) < Connection::Untold);
     let name = |n: u32| naming.networks().get(n as usize).cloned().unwrap_or_default();
     let mut out: Vec<Finding> = missing
         .map(|(a, b)| Finding {
@@ -117,7 +117,7 @@ fn peerings(network: &Network, naming: &Naming, out: &mut Vec<Finding>) {
                 let why = match peering.state.to_ascii_lowercase().as_str() {
                     "initiated" => "the other network has not created its side yet",
                     "disconnected" => "the other side was deleted; delete this one and create both again",
-                    _ => "it passes no traffic",
+                    _ => "what that means is not known here",
                 };
                 add(FindingKind::PeeringNotConnected, format!("its state is {}: {why}", peering.state));
             }

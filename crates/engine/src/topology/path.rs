@@ -13,7 +13,7 @@ pub enum Path {
     WithinSubnet,
     /// Two subnets of one virtual network.
     WithinNetwork,
-    /// Two virtual networks with a peering that carries traffic.
+    /// Two virtual networks with a peering that carries traffic, or of which no file says whether it does.
     AcrossPeering,
     /// Two virtual networks without one on file: through an appliance or gateway, or the file is
     /// old.
@@ -63,6 +63,8 @@ pub enum Connection {
     None,
     /// A peering that is not connected, or has access switched off, on at least one side.
     Broken,
+    /// A peering of which a file doesn't say whether it is connected, on at least one side.
+    Untold,
     /// A peering that carries traffic.
     Working,
 }
@@ -86,8 +88,11 @@ impl Connections {
         for (number, from) in network.networks.iter().enumerate() {
             let mut spaces = Vec::new();
             for peering in &from.peerings {
-                let state =
-                    if Peering::carries_traffic(peering) { Connection::Working } else { Connection::Broken };
+                let state = match Peering::carries_traffic(peering) {
+                    Some(true) => Connection::Working,
+                    Some(false) => Connection::Broken,
+                    None => Connection::Untold,
+                };
                 match numbers.get(&peering.remote) {
                     Some(to) => {
                         let known = pairs.entry(ordered(number as u32, *to)).or_insert(state);
@@ -154,14 +159,14 @@ pub fn path(src: &Subnet, dst: &Subnet, same: bool, naming: &Naming, connections
         None => Connection::None,
     };
     let by = |connection| match connection {
-        Connection::Working => Path::AcrossPeering,
+        Connection::Working | Connection::Untold => Path::AcrossPeering,
         Connection::Broken => Path::WithoutPeering,
         Connection::None => Path::UnmappedPrivate,
     };
     match (network_of(src, naming), network_of(dst, naming)) {
         (Some(_), Some(_)) if same => Path::WithinSubnet,
         (Some(a), Some(b)) if a == b => Path::WithinNetwork,
-        (Some(a), Some(b)) if connections.between(a, b) == Connection::Working => Path::AcrossPeering,
+        (Some(a), Some(b)) if connections.between(a, b) >= Connection::Untold => Path::AcrossPeering,
         (Some(_), Some(_)) => Path::WithoutPeering,
         (Some(a), None) if is_inferred(dst.kind) => by(beyond(a, dst)),
         (None, Some(b)) if is_inferred(src.kind) => by(beyond(b, src)),
@@ -197,11 +202,12 @@ pub fn settle(
     match only(&|network| seen_from.contains(&network)) {
         (Some(found), alone) => alone.then_some(found),
         (None, _) => {
-            let peered = |network: u32| {
-                seen_from.iter().any(|from| connections.between(*from, network) == Connection::Working)
+            let peered = |network: u32, least: Connection| {
+                seen_from.iter().any(|from| connections.between(*from, network) >= least)
             };
-            let (found, alone) = only(&peered);
-            found.filter(|_| alone)
+            // One whose peering's state no file tells may be the one, too.
+            let (found, alone) = only(&|at| peered(at, Connection::Untold));
+            found.filter(|at| alone && network(*at).is_some_and(|at| peered(at, Connection::Working)))
         }
     }
 }
@@ -229,7 +235,7 @@ pub fn explanation(a: u32, b: u32, connections: &Connections, naming: &Naming) -
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::topology::{Cut, Known, assign, read_network};
+    use crate::topology::{Cut, Known, assign, read_network, traffic_findings};
     use azflow_core::model::Address;
 
     /// Three networks: hub and one are peered, two's peering is broken on its own side.
@@ -282,6 +288,34 @@ pub(super) mod tests {
             assert_eq!(find(a, b), expected, "{a} to {b}");
         }
         assert!(explanation(1, 2, &connections, &naming).contains("no peering of the two is on file"));
+    }
+
+    #[test]
+    fn a_peering_of_which_no_file_tells_the_state_is_neither_working_nor_broken() {
+        let list = "10.0.0.0/24,app,a\n10.1.0.0/24,web,b\n";
+        let mut network = read_network(list.as_bytes()).network;
+        let remote = network.networks[1].id.clone();
+        for (state, access, expected) in [
+            ("Connected", None, Connection::Working),
+            ("", Some(true), Connection::Untold),
+            ("Syncing", None, Connection::Untold),
+            ("", Some(false), Connection::Broken),
+            ("Initiated", None, Connection::Broken),
+        ] {
+            let peering = Peering {
+                remote: remote.clone(),
+                state: state.to_owned(),
+                allow_virtual_network_access: access,
+                ..Peering::default()
+            };
+            network.networks[0].peerings = vec![peering];
+            let connections = Connections::new(&network);
+            assert_eq!(connections.between(0, 1), expected, "{state}");
+            // Traffic between the two is no sign of another way where the peering may be it.
+            let naming = Naming::new(&network, &[]);
+            let is_told = traffic_findings([(0, 1)], &connections, &naming).is_empty();
+            assert_eq!(is_told, expected >= Connection::Untold, "{state}");
+        }
     }
 
     #[test]

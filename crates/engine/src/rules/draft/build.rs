@@ -2,9 +2,10 @@
 
 use super::closing::Closing;
 use super::force::{Force, Patterns, denies_the_rest, is_default};
+use super::handed_out::HandedOut;
 use super::instead::Instead;
 use super::needs::{Far, GroupNeeds, Member, Needs, is_nameable};
-use super::pieces::{Cutter, dynamic_servers};
+use super::pieces::Cutter;
 use super::placed::same_again;
 use super::priorities::Wanted;
 use super::served::{Anew, Case, Lots, Met, Served};
@@ -66,7 +67,7 @@ pub fn groups<'a>(
         traffic,
         places,
         options,
-        cutter: Cutter { traffic, places, options, dynamic: dynamic_servers(traffic, &out.seeds) },
+        cutter: Cutter { traffic, places, options, handed_out: HandedOut::of(traffic, &out.seeds) },
         ledger: evidence::Ledger::new(traffic),
         force,
         covered: BTreeSet::new(),
@@ -102,6 +103,7 @@ pub fn groups<'a>(
             *out.skipped.entry(Skip::Unlogged).or_default() += 1;
         }
     }
+    out.notes.extend(maker.cutter.handed_out.notes(traffic));
     out.seeds.sort_unstable();
     out.groups.retain(|group| !group.rules.is_empty() || !group.removed.is_empty());
     out.groups.sort_by(|a, b| a.subnet.cmp(&b.subnet));

@@ -5,10 +5,11 @@
 //! is unfit does not. Every rule keeps what it rests on. A draft blocks nothing that seeded it, and opens nothing but
 //! what its rules name; what was never seen of that is counted. `force` is what is in force, `needs` gathers, `served`
 //! says what becomes of each rule in force and which needs it serves, `pieces` cuts the others to what a rule may say,
-//! `placed` fits those among the rules in force, `instead` keeps what no log shows where a rule goes, `priorities` gives
-//! them numbers, `closing` and `guards` keep what the deny would cut, and deny, `evidence` is what rules rest on,
-//! `reasons` says why they are there, `build` puts them together, `change` says what is new, `others` what is still
-//! denied where it is not drafted for, `name` names.
+//! `handed_out` knows servers whose next connection goes to another port, `placed` fits pieces among the rules in force,
+//! `instead` keeps what no log shows where a rule goes, `priorities` gives them numbers, `closing` and `guards` keep what
+//! the deny would cut, and deny, `evidence` is what rules rest on, `reasons` says why they are there, `build` puts them
+//! together, `change` says what is new, `others` what is still denied where it is not drafted for, `notes` says what is
+//! beside the rules, `name` names.
 
 mod build;
 mod change;
@@ -16,9 +17,11 @@ mod closing;
 mod evidence;
 mod force;
 mod guards;
+mod handed_out;
 mod instead;
 mod name;
 mod needs;
+mod notes;
 mod others;
 mod pieces;
 mod placed;
@@ -29,13 +32,11 @@ mod served;
 pub use change::{Action, Removed, RuleChange};
 pub use others::StillDenied;
 
-use super::services::{AtSubnet, By, Page, group_fate, refusal};
+use super::services::AtSubnet;
 use super::set::{Applied, RuleSet};
 use super::traffic::{Observed, Traffic, Unfit};
 use super::world::World;
-use azflow_core::model::{
-    Assignment, Decision, Direction, Endpoint, Nsg, Prefix, Protocol, ResourceId, SecurityRule, UnixMillis,
-};
+use azflow_core::model::{Assignment, Nsg, Prefix, ResourceId, SecurityRule, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -418,22 +419,23 @@ pub fn draft(
         ..Draft::default()
     };
     build::groups(&mut out, traffic, places, options, needs, force.as_mut())?;
-    if !traffic.shows_icmp && !options.keep_icmp && out.groups.iter().any(cuts_icmp) {
+    if !traffic.shows_icmp && !options.keep_icmp && out.groups.iter().any(notes::cuts_icmp) {
         out.notes.push(
             "no log here shows ICMP, and the deny cuts it: ask before denying it, or keep it allowed"
                 .to_owned(),
         );
     }
-    out.notes.extend(untold(&out.seeds, traffic, places));
+    out.notes.extend(notes::aside(&out));
+    out.notes.extend(notes::untold(&out.seeds, traffic, places));
     if !blind.is_empty() {
         out.notes.push(format!(
             "nothing for {}: logs there hold denials alone, or what passes a filter, so what was allowed, and a deny would cut, is not known; mark what is needed there, or give the flow logs as they are set up",
             blind.join(", ")
         ));
     }
-    out.notes.extend(unheard(&unlogged));
-    out.notes.extend(refusals(&out.groups, places));
-    out.notes.extend(default_routes(&out.groups, places));
+    out.notes.extend(notes::unheard(&unlogged));
+    out.notes.extend(notes::refusals(&out.groups, places));
+    out.notes.extend(notes::default_routes(&out.groups, places));
     out.notes.extend(places.notes());
     if outside > 0 {
         out.notes.push(format!(
@@ -448,103 +450,4 @@ pub fn draft(
         out.notes.push("connections that are open when rules change live on: test with new ones".to_owned());
     }
     Ok(out)
-}
-
-/// Whether a draft of a group may deny ICMP that passes until now: by a new denial, or for want of a rule that goes.
-fn cuts_icmp(group: &DraftedNsg) -> bool {
-    let denies = |drafted: &DraftedRule| !drafted.reused && drafted.rule.access == Decision::Denied;
-    let allowed = |gone: &Removed| {
-        gone.rule.access == Decision::Allowed && gone.rule.protocol.is_none_or(|own| own == Protocol::ICMP)
-    };
-    group.rules.iter().any(denies) || group.removed.iter().any(allowed)
-}
-
-/// What services at the subnets of changed groups refuse, or may be there perhaps, and where groups judge little of them.
-fn refusals(groups: &[DraftedNsg], places: &Places<'_>) -> Vec<String> {
-    let mut out = Vec::new();
-    for place in groups.iter().filter(|group| !group.is_unchanged()).flat_map(|group| &group.at) {
-        let Some(at) = places.services.get(&place.name) else { continue };
-        for one in &at.recognised {
-            let known = one.sentence();
-            match refusal(one.service) {
-                Some(refusal) => out.push(format!("{}: {known}: {}", place.name, refusal.sentence)),
-                None if one.perhaps => {
-                    out.push(format!("{}: {known}: what it would need is not added", place.name));
-                }
-                None => {}
-            }
-            if let Some(fate) = group_fate(one.service) {
-                let Page { address, date, .. } = fate.page;
-                out.push(format!("{}: {known}: {} ({address}, {date})", place.name, fate.sentence));
-            }
-        }
-    }
-    out
-}
-
-/// Where the rest of the virtual network is denied outbound, and a default route makes that every address.
-fn default_routes(groups: &[DraftedNsg], places: &Places<'_>) -> Vec<String> {
-    let network = Endpoint::Tag("VirtualNetwork".to_owned());
-    let denies = |drafted: &DraftedRule| {
-        let rule = &drafted.rule;
-        let is_new = !drafted.reused && rule.access == Decision::Denied;
-        is_new && rule.direction == Direction::Outbound && rule.destinations.contains(&network)
-    };
-    let mut out = Vec::new();
-    for place in groups.iter().filter(|group| group.rules.iter().any(denies)).flat_map(|group| &group.at) {
-        let Some(at) = places.services.get(&place.name) else { continue };
-        for one in &at.recognised {
-            if let By::DefaultRoute(route) = &one.by {
-                out.push(format!(
-                    "{}: the default route of {route} makes every address one of VirtualNetwork there, so the new deny cuts the Internet, too, but for what was seen",
-                    place.name
-                ));
-            }
-        }
-    }
-    out
-}
-
-/// Where nothing was logged, so that nothing is denied there.
-fn unheard(unlogged: &[(String, Direction)]) -> Option<String> {
-    let name = |(subnet, direction): &(String, Direction)| format!("{subnet} ({})", direction.as_str());
-    let named: Vec<String> = unlogged.iter().take(NAMED).map(name).collect();
-    let more = unlogged.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
-    (!unlogged.is_empty()).then(|| {
-        format!(
-            "nothing was logged at {}{more}: who else talks there is not known, so no deny is drafted there",
-            named.join(", ")
-        )
-    })
-}
-
-/// How many pairs of subnets a note names.
-const NAMED: usize = 5;
-
-/// Seeds of which the log tells no rule, since the platform let them pass: by pair of subnets, most first.
-fn untold(seeds: &[usize], traffic: &Traffic, places: &Places<'_>) -> Option<String> {
-    let name = |address: u32| {
-        let at = places.subnets.subnet_of.get(address as usize)?;
-        places.subnets.subnets.get(*at as usize).map(|subnet| subnet.name.as_str())
-    };
-    let mut pairs: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    let seen = seeds.iter().filter_map(|seed| traffic.conversations.get(*seed));
-    for seen in seen.filter(|seen| traffic.is_by_platform(seen)) {
-        *pairs.entry((name(seen.src)?, name(seen.dst)?)).or_default() += 1;
-    }
-    let all: u64 = pairs.values().sum();
-    let mut list: Vec<_> = pairs.into_iter().collect();
-    list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    let named: Vec<String> =
-        list.iter().take(NAMED).map(|((src, dst), count)| format!("{src} to {dst} {count}")).collect();
-    let more =
-        if list.len() > NAMED { format!(", and {} more pairs", list.len() - NAMED) } else { String::new() };
-    (all > 0).then(|| {
-        format!(
-            "conversations that seed rules and that the platform let pass, by a rule that the log does not tell: \
-             {all} ({}{more})",
-            named.join(", ")
-        )
-    })
 }

@@ -1,5 +1,6 @@
 //! Needs cut to what one rule may say.
 
+use super::handed_out::HandedOut;
 use super::name;
 use super::needs::{Far, GroupNeeds, Member, is_nameable};
 use super::served::Anew;
@@ -13,14 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Few enough hosts to be named one by one in mixed scope.
 const FEW_HOSTS: usize = 4;
-/// Ports from here on are handed out by systems.
-const DYNAMIC: u16 = 49_152;
-/// One of those makes a server of dynamic ports of a host with the endpoint mapper, two of one with FTP.
-const MAPPER: u16 = 135;
-const FTP: u16 = 21;
 
-/// What of a need becomes one rule: by whether it is IPv6, destination with dynamic ports, port.
-type Part = (bool, Option<u32>, Option<u16>);
+/// What of a need becomes one rule: by whether it is IPv6, destination that hands out ports with their range, port.
+type Part = (bool, Option<(u32, PortRange)>, Option<u16>);
 
 /// A rule in the making.
 #[derive(Debug)]
@@ -68,33 +64,8 @@ pub struct Cutter<'a> {
     pub traffic: &'a Traffic,
     pub places: &'a Places<'a>,
     pub options: &'a DraftOptions,
-    /// Hosts that serve dynamic ports, by number.
-    pub dynamic: Vec<bool>,
-}
-
-/// Hosts that hand out ports, by number: with the endpoint mapper and a port of that kind, or FTP and several.
-pub fn dynamic_servers(traffic: &Traffic, seeds: &[usize]) -> Vec<bool> {
-    /// What is known of a host: the mapper, FTP, and the first and another of the ports that are handed out.
-    #[derive(Clone, Copy, Default)]
-    struct Host {
-        mapper: bool,
-        ftp: bool,
-        first: u16,
-        another: bool,
-    }
-    let mut hosts = vec![Host::default(); traffic.addresses.len()];
-    for seen in seeds.iter().filter_map(|index| traffic.conversations.get(*index)) {
-        let Some(port) = seen.port.filter(|_| seen.protocol == Protocol::TCP) else { continue };
-        if let Some(host) = hosts.get_mut(seen.dst as usize) {
-            host.mapper |= port == MAPPER;
-            host.ftp |= port == FTP;
-            if port >= DYNAMIC {
-                host.another |= host.first != 0 && host.first != port;
-                host.first = port;
-            }
-        }
-    }
-    hosts.iter().map(|host| host.mapper && host.first != 0 || host.ftp && host.another).collect()
+    /// Hosts that hand out ports.
+    pub handed_out: HandedOut,
 }
 
 impl Cutter<'_> {
@@ -112,10 +83,13 @@ impl Cutter<'_> {
         needs.sort_by(|((a, p), _), ((b, q), _)| (self.far_key(*a), p).cmp(&(self.far_key(*b), q)));
         for ((far, protocol), members) in needs {
             let mut parts = self.parts(protocol, members);
-            let address = |host: Option<u32>| host.and_then(|host| self.traffic.addresses.get(host as usize));
-            parts.sort_by(|((a, c, p), _), ((b, d, q), _)| (a, address(*c), p).cmp(&(b, address(*d), q)));
+            // By address, whatever its number.
+            let server = |host: Option<(u32, PortRange)>| {
+                host.and_then(|(host, range)| Some((*self.traffic.addresses.get(host as usize)?, range)))
+            };
+            parts.sort_by(|((a, c, p), _), ((b, d, q), _)| (a, server(*c), p).cmp(&(b, server(*d), q)));
             for ((is_v6, host, _), members) in parts {
-                let host = address(host).copied();
+                let (host, range) = server(host).unzip();
                 let (mut there, mut near) = (self.there(far, &members, direction), here.to_vec());
                 for ends in [&mut there, &mut near] {
                     ends.retain(
@@ -126,10 +100,7 @@ impl Cutter<'_> {
                     let only = vec![Endpoint::Prefix(Prefix::of(host, 128))];
                     if direction == Direction::Inbound { near = only } else { there = only }
                 }
-                let ports = match host {
-                    Some(_) => vec![PortRange { first: DYNAMIC, last: u16::MAX }],
-                    None => self.ports(&members),
-                };
+                let ports = range.map_or_else(|| self.ports(&members), |range| vec![range]);
                 let host = host.map(|host| name::plain(&host.to_string()));
                 let inbound = direction == Direction::Inbound;
                 let far_name = match &host {
@@ -213,15 +184,13 @@ impl Cutter<'_> {
         out
     }
 
-    /// By family, destination with dynamic ports, and port or all together.
+    /// By family, destination that hands out ports, and port or all together.
     fn parts(&self, protocol: Protocol, members: Vec<Member>) -> Vec<(Part, Vec<Member>)> {
         let part = |seen: &Member| -> Part {
-            let dynamic = protocol == Protocol::TCP
-                && seen.port.is_some_and(|port| port >= DYNAMIC)
-                && self.dynamic.get(seen.dst as usize) == Some(&true);
-            let alone = seen.port.filter(|_| self.options.ports == PortMerge::None && !dynamic);
+            let range = self.handed_out.range(seen.dst, protocol, seen.port);
+            let alone = seen.port.filter(|_| self.options.ports == PortMerge::None && range.is_none());
             let is_v6 = self.traffic.addresses.get(seen.dst as usize).is_none_or(|a| a.v4().is_none());
-            (is_v6, dynamic.then_some(seen.dst), alone)
+            (is_v6, range.map(|range| (seen.dst, range)), alone)
         };
         let Some(first) = members.first().map(part) else { return Vec::new() };
         // Mostly all are of one part.
