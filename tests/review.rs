@@ -8,9 +8,9 @@ use azflow_core::model::{Protocol, Tally};
 use azflow_engine::export::{read_review, review_document};
 use azflow_engine::rules::{Fate, Mark, Review, Verdict};
 use azflow_engine::session::{
-    Answer, DecideAsk, DraftAnswer, DraftAsk, Engine, Listed, Query, ReviewAnswer, ReviewAsk, ReviewShow,
-    RuleSource, RulesAnswer, RulesAsk, Selection, SimulateAsk, SimulatedPart, SimulationAnswer, ToEngine,
-    View,
+    Answer, DecideAsk, Denial, DraftAnswer, DraftAsk, Engine, Listed, Query, ReviewAnswer, ReviewAsk,
+    ReviewShow, RuleSource, RulesAnswer, RulesAsk, Selection, SimulateAsk, SimulatedPart, SimulationAnswer,
+    ToEngine, View,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -135,6 +135,57 @@ fn hosts_of_a_service_are_counted_in_whatever_order_their_conversations_came() {
         let row = review(&mut load(&[("PT1H.json", &log(&seen))]), 0, all()).rows.rows.remove(0);
         assert_eq!(row.hosts, (2, 3), "{seen:?}");
     }
+}
+
+#[test]
+fn what_somebody_denied_is_told_apart_from_what_nothing_let_pass() {
+    let nsg = "/SUBSCRIPTIONS/S/RESOURCEGROUPS/G/PROVIDERS/MICROSOFT.NETWORK/NETWORKSECURITYGROUPS/NSG-WEB";
+    let admin = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/networkManagers/m/securityAdminConfigurations/c";
+    let at = |acl: &str, rule: &str, port: u16, decision: char, count: usize| {
+        nsg_record(
+            0,
+            "000D3A000002",
+            acl,
+            rule,
+            &vec![tuple(0, "10.1.0.4", "10.1.1.20", port, 'I', decision); count],
+        )
+    };
+    let mut engine = load(&[(
+        "PT1H.json",
+        &records(&[
+            at(nsg, "UserRule_No_Telnet", 23, 'D', 5),
+            at(nsg, "UserRule_Guests", 23, 'D', 2),
+            at(nsg, "DefaultRule_DenyAllInBound", 24, 'D', 5),
+            at(nsg, "UserRule", 25, 'D', 1),
+            at(nsg, "UserRule_Web", 80, 'A', 3),
+            // Denied before it was allowed.
+            at(nsg, "UserRule_No_Telnet", 80, 'D', 1),
+            at(admin, "no-smtp", 26, 'D', 4),
+        ]),
+    )]);
+    let rows = review(&mut engine, 0, all()).rows.rows;
+    let told = |port: u16| {
+        let row = rows.iter().find(|row| row.mark.port == Some(port)).unwrap();
+        let one = |denial: &Denial| (denial.by.rule.clone(), denial.by.flows.1, denial.is_group);
+        row.denials.rows.iter().map(one).collect::<Vec<_>>()
+    };
+    let named = |rule: &str, attempts: u64, is_group: bool| (rule.to_owned(), attempts, is_group);
+    assert_eq!(told(23), [named("UserRule_No_Telnet", 5, true), named("UserRule_Guests", 2, true)]);
+    assert_eq!(told(24), []);
+    assert_eq!(told(25), [named("UserRule", 1, true)]);
+    assert_eq!(told(80), [named("UserRule_No_Telnet", 1, true)]);
+    assert_eq!(told(26), [named("no-smtp", 4, false)]);
+    // The owners' table says the same.
+    let table = match engine.answer(Query::ReviewTable(Box::new(ask(0, all())))) {
+        Answer::File(_, table) => table,
+        other => panic!("no table: {other:?}"),
+    };
+    assert!(table.lines().next().unwrap().ends_with(",denied on purpose by"), "{table}");
+    let line = table.lines().find(|line| line.contains(",tcp,23,")).unwrap();
+    let denied = "\"UserRule_No_Telnet (NSG-WEB, inbound); UserRule_Guests (NSG-WEB, inbound)\"";
+    assert!(line.ends_with(denied), "{line}");
+    // Columns beside those that are read back are for people.
+    assert_eq!(read_review(&table).unwrap().problems, Vec::<String>::new());
 }
 
 #[test]

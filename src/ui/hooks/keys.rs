@@ -2,7 +2,7 @@
 
 use super::trail::Trail;
 use crate::ui::browser::window;
-use crate::ui::state::{Choice, ChoicesHandle};
+use crate::ui::state::{Choice, ChoicesHandle, Screen};
 use gloo::events::{EventListener, EventListenerOptions};
 use gloo::timers::callback::Timeout;
 use wasm_bindgen::JsCast;
@@ -10,12 +10,14 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 /// `/` looks for something, `?` asks for the list of keys, unless single keys are off; Ctrl+Z and Ctrl+Shift+Z go
-/// back and forth. What is typed into a field is left alone.
+/// back and forth, through what was said of services where that is said. What is typed into a field is left alone.
 #[hook]
 pub fn use_keys(choices: &ChoicesHandle, trail: &Trail) {
     let help = choices.dispatcher();
-    use_effect_with((choices.keys_off, trail.clone()), |(off, trail)| {
-        let (off, trail) = (*off, trail.clone());
+    // Marks are undone where they are made, once one was.
+    let marks = choices.screen == Screen::Review && !choices.said.is_empty();
+    use_effect_with((choices.keys_off, marks, trail.clone()), |(off, marks, trail)| {
+        let (off, marks, trail) = (*off, *marks, trail.clone());
         let listener = window().map(|window| {
             let options = EventListenerOptions::enable_prevent_default();
             EventListener::new_with_options(&window, "keydown", options, move |event| {
@@ -28,9 +30,15 @@ pub fn use_keys(choices: &ChoicesHandle, trail: &Trail) {
                     return;
                 }
                 let control = key.ctrl_key() || key.meta_key();
+                let is_filter = |element: &Element| element.closest(".filter").ok().flatten().is_some();
+                let marks = marks && !target.as_ref().is_some_and(is_filter);
+                let go = |back: bool| match marks {
+                    true => help.dispatch(Choice::Unmark(back)),
+                    false => trail.go.emit(if back { -1 } else { 1 }),
+                };
                 match key.key().as_str() {
-                    "z" | "Z" if control => trail.go.emit(if key.shift_key() { 1 } else { -1 }),
-                    "y" if control => trail.go.emit(1),
+                    "z" | "Z" if control => go(!key.shift_key()),
+                    "y" | "Y" if control => go(false),
                     "/" if !off && !control && !key.alt_key() => focus("[data-testid=filter-input]"),
                     "?" if !off && !control && !key.alt_key() => help.dispatch(Choice::Keys(true)),
                     _ => return,

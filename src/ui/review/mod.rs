@@ -1,6 +1,7 @@
 //! The Review screen: services to decide on, a row each; how far it is; files for keeping and for asking.
 
 mod files;
+mod overwrite;
 mod row;
 
 use super::crumbs::crumbs;
@@ -10,8 +11,9 @@ use super::widgets::{Choose, Segmented, open_text};
 use super::words::review as words;
 use crate::browser::{Hub, save};
 use azflow_engine::export::review_document;
-use azflow_engine::rules::{Mark, Verdict};
+use azflow_engine::rules::Verdict;
 use azflow_engine::session::{Query, ReviewAnswer, ReviewShow, ReviewTaken, Selection};
+use overwrite::{Overwrite, Overwriting};
 use row::row;
 use wasm_bindgen::JsCast;
 use web_sys::{HtmlElement, HtmlInputElement};
@@ -23,6 +25,8 @@ pub use files::take_reviews;
 pub fn ReviewScreen() -> Html {
     // The row that is a tab stop; arrows move it.
     let here = use_state_eq(|| 0_usize);
+    // Marks that would take the place of others, until that is confirmed.
+    let asked = use_state_eq(|| None::<Overwriting>);
     let (Some(results), Some(choices)) = (use_context::<ResultsHandle>(), use_context::<ChoicesHandle>())
     else {
         return Html::default();
@@ -38,7 +42,10 @@ pub fn ReviewScreen() -> Html {
             <Head />
             if let Some(taken) = &choices.taken { { report(taken, &choices) } }
             { tools(&choices) }
-            { bulk(&choices, &answer) }
+            { bulk(&choices, &answer, &asked.setter()) }
+            if let Some(marks) = &*asked {
+                <Overwrite marks={marks.clone()} close={{ let asked = asked.setter(); Callback::from(move |()| asked.set(None)) }} />
+            }
             if rows.is_empty() {
                 <p class="review-nothing">{ if show.undecided && show.text.is_empty() { words::DONE } else { words::NOTHING } }</p>
             } else {
@@ -205,22 +212,34 @@ fn tools(choices: &ChoicesHandle) -> Html {
     }
 }
 
-/// Marks all rows on screen.
-fn bulk(choices: &ChoicesHandle, answer: &ReviewAnswer) -> Html {
+/// Marks all rows on screen, and takes marks back.
+fn bulk(choices: &ChoicesHandle, answer: &ReviewAnswer, ask: &UseStateSetter<Option<Overwriting>>) -> Html {
     let mark_all = |verdict: Option<Verdict>| {
-        let known = |mark: &Mark| {
-            choices.marks.get(&mark.src, &mark.dst, mark.protocol, mark.port).cloned().unwrap_or(mark.clone())
-        };
-        let marks: Vec<Mark> =
-            answer.rows.rows.iter().map(|row| Mark { verdict, ..known(&row.mark) }).collect();
-        let choices = choices.dispatcher();
-        Callback::from(move |_: MouseEvent| choices.dispatch(Choice::Mark(marks.clone())))
+        let marks = Overwriting::new(&choices.marks, &answer.rows.rows, verdict);
+        let (choices, ask) = (choices.dispatcher(), ask.clone());
+        Callback::from(move |_: MouseEvent| match marks.count() {
+            0 => choices.dispatch(Choice::Mark(marks.all())),
+            _ => ask.set(Some(marks.clone())),
+        })
+    };
+    let step = |back: bool, handle: &'static str| {
+        let (choice, count) = (choices.dispatcher(), choices.said.ahead()[usize::from(!back)]);
+        let (sign, title) = words::step(back, count);
+        html! {
+            <button type="button" class="quiet" data-testid={handle} aria-label={title.clone()} {title} disabled={count.is_none()}
+                onclick={move |_: MouseEvent| choice.dispatch(Choice::Unmark(back))}>{ sign }</button>
+        }
     };
     html! {
         <div class="toolbar review-bulk">
             <span>{ words::fitting(answer) }</span>
+            <span class="review-undone" role="status" data-testid="review-undone">{ choices.said.last().map(words::undone) }</span>
+            <span class="spring"></span>
+            if !choices.said.is_empty() {
+                { step(true, "review-undo") }
+                { step(false, "review-redo") }
+            }
             if !answer.rows.rows.is_empty() {
-                <span class="spring"></span>
                 <span>{ words::bulk(answer.rows.rows.len()) }</span>
                 for said in Verdict::ALL {
                     <button type="button" class="quiet" data-testid={words::handle(said, true)} onclick={mark_all(Some(said))}>

@@ -29,6 +29,7 @@ pub fn row(
     let wider = (own.verdict.is_none() && row.mark.verdict.is_none()).then_some(row);
     let verdict = own.verdict.or(wider.and_then(ReviewRow::verdict));
     let mixed = wider.is_some_and(ReviewRow::is_mixed);
+    let overrides = words::overrides(&row.denials);
     let say = {
         let (choices, own) = (choices.dispatcher(), own.clone());
         Callback::from(move |verdict: Option<Verdict>| {
@@ -55,11 +56,11 @@ pub fn row(
     html! {
         <tr {key} {class} tabindex={tab} data-testid="review-row" aria-label={words::row(row)} onkeydown={on_key} onfocusin={on_focus}>
             { pair(row, choices, tab) }
-            { seen(row) }
+            { seen(row, if verdict == Some(Verdict::Needed) { &overrides } else { &[] }) }
             <td class="c6">
                 <div class="say" role="group" aria-label={words::COLUMNS[6]}>
                     for said in Verdict::ALL {
-                        { button(said, verdict == Some(said), own.verdict == Some(said), &say, tab) }
+                        { button(said, verdict == Some(said), own.verdict == Some(said), &say, (tab, &overrides)) }
                     }
                 </div>
                 if mixed { <small class="warn-words">{ words::MIXED }</small> }
@@ -101,8 +102,8 @@ fn pair(row: &ReviewRow, choices: &ChoicesHandle, tab: &'static str) -> Html {
     }
 }
 
-/// What was seen of it.
-fn seen(row: &ReviewRow) -> Html {
+/// What was seen of it, and which denials its mark overrides.
+fn seen(row: &ReviewRow, overrides: &[String]) -> Html {
     let tally = &row.tally;
     let (first, last) = row.seen;
     let days = if day(first) == day(last) { day(first) } else { span(first, last) };
@@ -148,13 +149,24 @@ fn seen(row: &ReviewRow) -> Html {
                     if row.decided.total > 1 { { format!(" · + {}", row.decided.total - 1) } }
                 </small>
             }
+            for what in overrides { <em class="warn-words overrides" data-testid="review-overrides">{ "! " }{ what.clone() }</em> }
         </td>
         </>
     }
 }
 
-fn button(said: Verdict, on: bool, own: bool, say: &Callback<Option<Verdict>>, tab: &'static str) -> Html {
+fn button(
+    said: Verdict,
+    on: bool,
+    own: bool,
+    say: &Callback<Option<Verdict>>,
+    (tab, overrides): (&'static str, &[String]),
+) -> Html {
     let (sign, word, title) = words::verdict(said);
+    let mut title = title.to_owned();
+    if said == Verdict::Needed && !overrides.is_empty() {
+        title.push_str(&words::would_override(overrides));
+    }
     let onclick = say.reform(move |_: MouseEvent| (!own).then_some(said));
     html! {
         <button type="button" tabindex={tab} {title} data-testid={words::handle(said, false)} aria-label={word}

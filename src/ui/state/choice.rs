@@ -1,5 +1,6 @@
 //! What the user chose: the view, the selection, the screen, and how the matrix is drawn.
 
+use super::said::Said;
 use crate::ui::grid::{Arrange, Measure, Sort, Zoom};
 use crate::ui::place::{FIRST_PART, Place, Screen};
 use azflow_core::ingest::TableHint;
@@ -123,6 +124,8 @@ pub struct Choices {
     pub marks: Rc<Review>,
     /// How often that changed.
     pub marked: u32,
+    /// The steps in which it was said.
+    pub said: Rc<Said>,
     /// How services are listed.
     pub show: Rc<ReviewShow>,
     /// What is chosen on the Rules screen.
@@ -205,6 +208,8 @@ pub enum Choice {
     Fold(bool),
     /// These services are marked so.
     Mark(Vec<Mark>),
+    /// The last step of marking is taken back, or made again.
+    Unmark(bool),
     /// A review file came.
     Review(ReviewRead),
     /// What came of it was read.
@@ -292,14 +297,16 @@ impl Reducible for Choices {
                 next.selection = Selection::default();
             }
             Choice::Mark(marks) => {
-                let review = Rc::make_mut(&mut next.marks);
-                marks.into_iter().for_each(|mark| review.set(mark));
+                next.say(&marks, |review| marks.iter().for_each(|mark| review.set(mark.clone())));
+            }
+            Choice::Unmark(back) => {
+                Rc::make_mut(&mut next.said).go(Rc::make_mut(&mut next.marks), back);
                 next.marked += u32::from(next.marks != self.marks);
             }
             Choice::Review(ReviewRead { marks, problems }) => {
                 let count = marks.len();
-                let conflicts = Rc::make_mut(&mut next.marks).merge(Review::of(marks));
-                next.marked += 1;
+                let (mut conflicts, read) = (Vec::new(), Review::of(marks));
+                next.say(read.clone().marks(), |review| conflicts = review.merge(read));
                 next.taken = Some(Rc::new(ReviewTaken { marks: count, problems, conflicts }));
                 next.screen = Screen::Review;
             }
@@ -372,6 +379,7 @@ impl Reducible for Choices {
                 next.name(next.kept.names.clone().unwrap_or_default());
                 next.marked += u32::from(!next.marks.marks().is_empty());
                 next.marks = Rc::default();
+                next.said = Rc::default();
                 next.show = Rc::default();
                 next.rules = Rc::default();
                 next.taken = None;
@@ -425,6 +433,13 @@ impl Choices {
             simulated: self.rules.shown.clone(),
             question: self.question,
         }
+    }
+
+    /// Changes what is said of the services of some marks, as one step.
+    fn say(&mut self, marks: &[Mark], change: impl FnOnce(&mut Review)) {
+        let before = Rc::clone(&self.marks);
+        Rc::make_mut(&mut self.said).step(Rc::make_mut(&mut self.marks), marks, change);
+        self.marked += u32::from(self.marks != before);
     }
 
     fn go_to(&mut self, place: Place) {

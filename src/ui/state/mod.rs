@@ -5,6 +5,7 @@ mod choice;
 mod evidence;
 mod loading;
 mod results;
+mod said;
 
 pub use super::place::Screen;
 pub use choice::{Choice, Choices, RulesChoice, Theme, Window};

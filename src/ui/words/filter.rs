@@ -39,7 +39,7 @@ pub mod keys {
     pub const ALL: [(&str, &str); 12] = [
         ("/", "look for an address, subnet, machine, port or rule"),
         ("?", "this list"),
-        ("Ctrl+Z", "undo what was chosen last"),
+        ("Ctrl+Z", "undo what was chosen last; in the review: what was decided last"),
         ("Ctrl+Shift+Z", "redo it"),
         ("Enter", "in the filter: apply; in the matrix: select"),
         ("↑ ↓", "in the filter: choose a suggestion"),

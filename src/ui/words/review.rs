@@ -2,7 +2,7 @@
 
 use crate::ui::format::{counted, exact, percent};
 use azflow_engine::rules::{Conflict, Verdict};
-use azflow_engine::session::{Listed, ReviewAnswer, ReviewRow, ReviewTaken, Selection};
+use azflow_engine::session::{Capped, Denial, Listed, ReviewAnswer, ReviewRow, ReviewTaken, Selection};
 
 /// The tab.
 pub const TAB: &str = "Review";
@@ -117,6 +117,30 @@ pub const COLUMNS: [&str; 8] = [
 pub const MIXED: &str = "differs by host";
 /// Said by a mark of another width.
 pub const WIDER: &str = "by a wider or finer mark";
+/// What is overridden by marking as needed what somebody denied; and what is not, since no group's rule does it.
+pub fn overrides(denials: &Capped<Denial>) -> Vec<String> {
+    let more = denials.total.saturating_sub(denials.rows.len() as u32);
+    let sentence = |is_group: bool| {
+        let rows = denials.rows.iter().filter(|denial| denial.is_group == is_group);
+        let (mut names, mut attempts) = (Vec::new(), 0);
+        for Denial { by, .. } in rows {
+            let group = by.acl.rsplit('/').next().unwrap_or_default();
+            names.push(format!("{} ({group}, {})", bare(&by.rule), by.direction.as_str()));
+            attempts += by.flows.1;
+        }
+        let more = if more > 0 { format!(" and {} more", exact(u64::from(more))) } else { String::new() };
+        let begin = if is_group { "overrides" } else { "stays denied, whatever groups say, by" };
+        let denied = counted(attempts, "attempt", "attempts");
+        (!names.is_empty()).then(|| format!("{begin} {}{more}: {denied} denied", names.join(", ")))
+    };
+    [true, false].into_iter().filter_map(sentence).collect()
+}
+
+/// On the button that would do that.
+pub fn would_override(sentences: &[String]) -> String {
+    format!("; {}", sentences.join("; "))
+}
+
 /// Flows that began before the window.
 pub const EARLIER: &str = "begun earlier";
 /// Closes the report of a file.
@@ -162,6 +186,59 @@ pub fn bulk(rows: usize) -> String {
         1 => "Mark the one shown:".to_owned(),
         n => format!("Mark all {} shown:", exact(n as u64)),
     }
+}
+
+/// The question before marks take the place of others.
+pub fn overwrite(count: usize, to: Option<Verdict>) -> String {
+    let decisions = counted(count as u64, "decision", "decisions");
+    match to {
+        Some(_) => format!("Overwrite {decisions}?"),
+        None => format!("Take back {decisions}?"),
+    }
+}
+
+/// What they would take the place of.
+pub fn overwritten(all: usize, said: &[(Verdict, usize)], to: Option<Verdict>) -> String {
+    let said: Vec<String> = said
+        .iter()
+        .map(|(said, count)| format!("{} “{}”", exact(*count as u64), verdict(*said).1.to_lowercase()))
+        .collect();
+    let to = to.map_or_else(|| CLEAR.to_lowercase(), |to| verdict(to).1.to_lowercase());
+    let services = counted(all as u64, "service", "services");
+    format!(
+        "{services} shown would become “{to}”. Decided otherwise now: {}. Owners and notes stay.",
+        said.join(", ")
+    )
+}
+
+/// Marks only what nothing else is said of.
+pub fn only_others(count: usize) -> String {
+    format!("Keep those, mark the other {}", exact(count as u64))
+}
+
+/// Marks everything.
+pub fn overwrite_all(count: usize, to: Option<Verdict>) -> String {
+    let word = if to.is_some() { "Overwrite" } else { "Take back" };
+    format!("{word} {}", exact(count as u64))
+}
+
+/// Leaves everything as it is.
+pub const CANCEL: &str = "Cancel";
+
+/// The buttons that take marks back and make them again: sign, and words.
+pub fn step(back: bool, count: Option<usize>) -> (&'static str, String) {
+    let (sign, word, key) = if back { ("↶", "Undo", "Ctrl+Z") } else { ("↷", "Redo", "Ctrl+Shift+Z") };
+    let of = count.map_or_else(
+        || "no decision".to_owned(),
+        |count| format!("the last decision on {}", counted(count as u64, "service", "services")),
+    );
+    (sign, format!("{word} {of} ({key})"))
+}
+
+/// After one of them.
+pub fn undone((count, back): (usize, bool)) -> String {
+    let word = if back { "Undone" } else { "Redone" };
+    format!("{word}: {}", counted(count as u64, "service", "services"))
 }
 
 /// Asks for the other rows.

@@ -1,6 +1,7 @@
 //! From traffic to rules, by keyboard, as a reviewer goes about it.
 
 use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, repository, target_dir};
+use serde_json::json;
 
 fn text(page: &Page<'_>, id: &str) -> Outcome<String> {
     let script = format!("return document.querySelector('[data-testid=\"{id}\"]')?.textContent ?? ''");
@@ -56,7 +57,10 @@ fn a_review_becomes_rules_by_keyboard_alone() -> Outcome {
         "the owner is kept",
         "return document.querySelector('[data-testid=\"review-owner\"]').value === 'anna x' && document.activeElement.dataset.testid === 'review-note'",
     )?;
+    // Of the rows shown two are decided otherwise: that is asked first.
     enter(&page, "review-bulk-needed")?;
+    wait_for_text(&page, "review-overwrite", "Overwrite 2\u{a0}decisions?")?;
+    enter(&page, "overwrite-all")?;
     wait_for_text(&page, "review-progress", "25 of 25 decided")?;
     enter(&page, "tab-rules")?;
     enter(&page, "rules-draft")?;
@@ -79,6 +83,87 @@ fn a_review_becomes_rules_by_keyboard_alone() -> Outcome {
         page.session().resize(width, height)?;
         assert!(page.is_no_wider_than_its_window()?, "the page is wider than its window at {width}");
     }
+    assert_eq!(page.violations()?, Vec::<String>::new());
+    Ok(())
+}
+
+/// Presses a key while others are held.
+fn chord(page: &Page<'_>, held: &str, key: &str) -> Outcome {
+    let action = |kind: &'static str| move |c: char| json!({ "type": kind, "value": c.to_string() });
+    let down = held.chars().chain(key.chars()).map(action("keyDown"));
+    let up = key.chars().chain(held.chars()).map(action("keyUp"));
+    let actions: Vec<_> = down.chain(up).collect();
+    page.session().actions(&json!([{ "type": "key", "id": "keyboard", "actions": actions }]))
+}
+
+#[test]
+fn marks_are_asked_for_before_they_overwrite_and_undone_where_they_were_made() -> Outcome {
+    let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
+    let page = stage.open(Over::File)?;
+    enter(&page, "example")?;
+    page.wait_for_status("ready")?;
+    enter(&page, "tab-review")?;
+    wait_for_text(&page, "review-progress", "0 of 25 decided")?;
+    let (undo, redo) = (|| chord(&page, "\u{E009}", "z"), || chord(&page, "\u{E009}\u{E008}", "z"));
+    let is_open = |open: bool| {
+        let script = format!(
+            "return (document.querySelector('[data-testid=\"review-overwrite\"]') !== null) === {open}"
+        );
+        page.wait(&format!("the question is open: {open}"), &script).map(drop)
+    };
+    focus(&page, "review-row")?;
+    page.session().press("nxa")?;
+    wait_for_text(&page, "review-progress", "2 of 25 decided")?;
+    // Escape keeps everything, and the focus is where it was.
+    enter(&page, "review-bulk-needed")?;
+    wait_for_text(&page, "review-overwrite", "1 “not needed”, 1 “ask”")?;
+    page.session().press("\u{E00C}")?;
+    is_open(false)?;
+    wait_for_text(&page, "review-progress", "2 of 25 decided")?;
+    page.wait("the focus is back", "return document.activeElement.dataset.testid === 'review-bulk-needed'")?;
+    // Only what nothing else is said of.
+    enter(&page, "review-bulk-needed")?;
+    is_open(true)?;
+    enter(&page, "overwrite-others")?;
+    wait_for_text(&page, "review-progress", "24 of 25 decided")?;
+    is_open(false)?;
+    // One step back for all of them, one for each key; and forth again.
+    undo()?;
+    wait_for_text(&page, "review-undone", "Undone: 22\u{a0}services")?;
+    wait_for_text(&page, "review-progress", "2 of 25 decided")?;
+    undo()?;
+    undo()?;
+    wait_for_text(&page, "review-progress", "1 of 25 decided")?;
+    for decided in ["2 of 25", "2 of 25", "24 of 25"] {
+        redo()?;
+        wait_for_text(&page, "review-progress", &format!("{decided} decided"))?;
+    }
+    // In a field the key is the field's own.
+    focus(&page, "review-owner")?;
+    page.session().press("anna")?;
+    undo()?;
+    wait_for_text(&page, "review-progress", "24 of 25 decided")?;
+    // At the filter it is the filter's.
+    page.session().run(
+        "const button = document.querySelector('[data-testid=\"undo\"]'); button.disabled = false; button.focus(); return true",
+        &[],
+    )?;
+    undo()?;
+    page.wait(
+        "the screen before",
+        "return document.querySelector('[data-testid=\"review-progress\"]') === null",
+    )?;
+    // Elsewhere no mark is undone.
+    undo()?;
+    enter(&page, "tab-review")?;
+    wait_for_text(&page, "review-progress", "24 of 25 decided")?;
+    // Taken back all at once, which is asked for too.
+    enter(&page, "review-bulk-clear")?;
+    wait_for_text(&page, "review-overwrite", "Take back 25\u{a0}decisions?")?;
+    enter(&page, "overwrite-all")?;
+    wait_for_text(&page, "review-progress", "0 of 25 decided")?;
+    enter(&page, "review-undo")?;
+    wait_for_text(&page, "review-progress", "24 of 25 decided")?;
     assert_eq!(page.violations()?, Vec::<String>::new());
     Ok(())
 }

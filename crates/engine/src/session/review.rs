@@ -4,10 +4,12 @@
 //! Only rows that are shown get their rules and names.
 
 use super::network::{Named, between};
-use super::{Capped, DecidedBy, Listed, ReviewAnswer, ReviewAsk, ReviewRow, View};
+use super::{Capped, DecidedBy, Denial, Listed, ReviewAnswer, ReviewAsk, ReviewRow, View};
 use crate::export::csv;
-use crate::rules::{Mark, MarkKey, Review, Sides, Verdict, Verdicts};
-use azflow_core::model::{Decision, FlowDirection, Protocol, Tally, UnixMillis, port_of, service_name};
+use crate::rules::{Decider, Mark, MarkKey, Review, Sides, Verdict, Verdicts};
+use azflow_core::model::{
+    Decision, FlowDirection, LogKind, Protocol, Tally, UnixMillis, port_of, service_name,
+};
 use azflow_core::store::{Mode, Noise, Pick, Store};
 use hashbrown::{HashMap, HashSet};
 use std::cmp::Reverse;
@@ -19,9 +21,18 @@ const RULES: usize = 4;
 /// A conversation that does not belong to any service shown.
 const NONE: u32 = u32::MAX;
 
-/// By resource, rule and direction: allowed and denied flows as logged, and whether it allowed anything, begun earlier
-/// too. Names by number.
-type ByRule = HashMap<(u32, u32, FlowDirection), ((u64, u64), bool)>;
+/// By resource, rule and direction: allowed and denied flows as logged, whether it allowed anything, begun earlier
+/// too, and in which kind of log that denies it stands. Names by number.
+type ByRule = HashMap<(u32, u32, FlowDirection), ((u64, u64), bool, Option<LogKind>)>;
+
+/// The rules that decided a service.
+#[derive(Debug, Default)]
+struct Deciders {
+    /// All of them.
+    all: Vec<DecidedBy>,
+    /// Those that somebody wrote to deny.
+    denials: Vec<Denial>,
+}
 
 /// A service: conversations between two subnets, or two hosts, to one port.
 #[derive(Debug, Clone, Copy)]
@@ -258,7 +269,7 @@ impl Services {
         store: &Store,
         named: &Named<'_>,
         review: &Review,
-        decided: Vec<DecidedBy>,
+        Deciders { all: decided, denials }: Deciders,
     ) -> ReviewRow {
         let (mark, _) = self.mark(service, store, named, review);
         let subnet =
@@ -266,7 +277,7 @@ impl Services {
         let [from, to] = [service.src, service.dst].map(|at| subnet(at).unwrap_or_default());
         let shown =
             |at: u32| named.subnets.subnets.get(at as usize).map(|s| s.name.clone()).unwrap_or_default();
-        let total = decided.len() as u32;
+        let (total, denied) = (decided.len() as u32, denials.len() as u32);
         ReviewRow {
             name: mark.port.and_then(|port| service_name(mark.protocol, port)).map(str::to_owned),
             subnets: self.hosts.then(|| (shown(from), shown(to))),
@@ -278,6 +289,7 @@ impl Services {
             hosts: service.hosts,
             seen: service.seen,
             decided: Capped { rows: decided.into_iter().take(RULES).collect(), total },
+            denials: Capped { rows: denials.into_iter().take(RULES).collect(), total: denied },
             path: between(named, from, to),
             said: service.said,
         }
@@ -285,7 +297,7 @@ impl Services {
 
     /// The rules that decided these services. Those that decided as the service counts come first (what is allowed by
     /// one NIC may be refused at another), then those of most flows.
-    fn deciders(&self, store: &Store, chosen: &[u32]) -> HashMap<u32, Vec<DecidedBy>> {
+    fn deciders(&self, store: &Store, chosen: &[u32]) -> HashMap<u32, Deciders> {
         let mut found: HashMap<u32, ByRule> = HashMap::new();
         found.extend(chosen.iter().map(|at| (*at, HashMap::new())));
         for (index, at) in self.of.iter().enumerate() {
@@ -293,32 +305,20 @@ impl Services {
             for row in picked(self.pick.as_deref(), store.columns().conversation(index).rows) {
                 let context = store.context(store.columns().context(row));
                 let key = (context.acl, context.rule, context.direction);
-                let (flows, allows) = rules.entry(key).or_default();
+                let (flows, allows, denies) = rules.entry(key).or_default();
                 match context.decision {
                     Decision::Allowed => flows.0 += store.columns().flows(row),
-                    Decision::Denied => flows.1 += store.columns().flows(row),
+                    Decision::Denied => {
+                        flows.1 += store.columns().flows(row);
+                        // Of several the first by their order, whatever came first.
+                        *denies = Some(denies.map_or(context.kind, |kind| kind.min(context.kind)));
+                    }
                 }
                 *allows |= context.decision == Decision::Allowed;
             }
         }
-        let named = |allowed: bool, rules: ByRule| {
-            let mut list: Vec<(bool, DecidedBy)> = rules
-                .into_iter()
-                .map(|((acl, rule, direction), (flows, allows))| {
-                    let (acl, rule) = (store.string(acl).to_owned(), store.string(rule).to_owned());
-                    let agrees = if allowed { allows } else { flows.1 > 0 };
-                    (agrees, DecidedBy { acl, rule, direction, flows })
-                })
-                .collect();
-            let key = |(agrees, by): &(bool, DecidedBy)| {
-                let size = Reverse(by.flows.0 + by.flows.1);
-                (Reverse(*agrees), size, by.acl.clone(), by.rule.clone(), by.direction)
-            };
-            list.sort_by_cached_key(|a| key(a));
-            list.into_iter().map(|(_, by)| by).collect()
-        };
         let allowed = |at: u32| self.list.get(at as usize).is_some_and(|service| service.allowed);
-        found.into_iter().map(|(at, rules)| (at, named(allowed(at), rules))).collect()
+        found.into_iter().map(|(at, rules)| (at, named(store, allowed(at), rules))).collect()
     }
 
     /// The rows that fit as a table for the people who are asked; all of them.
@@ -336,6 +336,11 @@ impl Services {
                 .iter()
                 .map(|by| format!("{} ({})", by.rule, by.direction.as_str()))
                 .collect();
+            let denial = |denial: &Denial| {
+                let of = denial.by.acl.rsplit('/').next().unwrap_or_default();
+                format!("{} ({of}, {})", denial.by.rule, denial.by.direction.as_str())
+            };
+            let denials: Vec<String> = row.denials.rows.iter().map(denial).collect();
             let verdict = mark.verdict.or(row.verdict()).map_or("", Verdict::as_str);
             let cells = [
                 &mark.src,
@@ -354,6 +359,7 @@ impl Services {
                 &row.seen.1.to_iso(),
                 &by.join("; "),
                 row.path.as_str(),
+                &denials.join("; "),
             ];
             out.push_str(&csv::line(&cells));
         }
@@ -361,8 +367,38 @@ impl Services {
     }
 }
 
+/// Rules by name: those that decided as the service counts come first, then those of most flows.
+fn named(store: &Store, allowed: bool, rules: ByRule) -> Deciders {
+    let mut list: Vec<(bool, DecidedBy, Option<Decider>)> = rules
+        .into_iter()
+        .map(|((acl, rule, direction), (flows, allows, denies))| {
+            let (acl, rule) = (store.string(acl).to_owned(), store.string(rule).to_owned());
+            let agrees = if allowed { allows } else { flows.1 > 0 };
+            let denies = denies.map(|kind| Decider::of(kind, &acl, &rule));
+            (agrees, DecidedBy { acl, rule, direction, flows }, denies)
+        })
+        .collect();
+    let key = |(agrees, by, _): &(bool, DecidedBy, Option<Decider>)| {
+        let size = Reverse(by.flows.0 + by.flows.1);
+        (Reverse(*agrees), size, by.acl.clone(), by.rule.clone(), by.direction)
+    };
+    list.sort_by_cached_key(|a| key(a));
+    let denial = |(_, by, denies): &(bool, DecidedBy, Option<Decider>)| {
+        let is_group = match denies.as_ref()? {
+            Decider::Rule => true,
+            Decider::Admin | Decider::Firewall | Decider::Encryption => false,
+            // What no rule lets pass is denied by default: nobody meant this traffic.
+            Decider::Default | Decider::Platform | Decider::Unnamed => return None,
+        };
+        Some(Denial { by: by.clone(), is_group })
+    };
+    let mut denials: Vec<Denial> = list.iter().filter_map(denial).collect();
+    denials.sort_by_key(|denial| Reverse(denial.by.flows.1));
+    Deciders { all: list.into_iter().map(|(_, by, _)| by).collect(), denials }
+}
+
 /// Columns of the table; those that are read back come first.
-const TABLE: [&str; 16] = [
+const TABLE: [&str; 17] = [
     "source",
     "destination",
     "protocol",
@@ -379,6 +415,7 @@ const TABLE: [&str; 16] = [
     "last seen (UTC)",
     "decided by",
     "path",
+    "denied on purpose by",
 ];
 
 impl Service {

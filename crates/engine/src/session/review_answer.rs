@@ -75,6 +75,16 @@ pub struct DecidedBy {
     pub flows: (u64, u64),
 }
 
+/// A denial that somebody wrote, as logged: marking what it denied as needed overrides it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Denial {
+    /// The rule.
+    pub by: DecidedBy,
+    /// Whether it is a group's, which a draft can let the service pass before. A security admin rule, a firewall and
+    /// flow encryption deny whatever groups say.
+    pub is_group: bool,
+}
+
 /// A service between two subnets or hosts.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReviewRow {
@@ -99,6 +109,8 @@ pub struct ReviewRow {
     /// The rules that decided, as logged: those that allowed come first where something was allowed, else those that
     /// denied; then those of most flows.
     pub decided: Capped<DecidedBy>,
+    /// Denials on purpose, those of most attempts first; none by default rules.
+    pub denials: Capped<Denial>,
     /// What it crosses.
     pub path: Path,
     /// How many conversations are needed, not needed, asked and undecided, finer and wider marks included.
