@@ -4,21 +4,27 @@ use crate::arguments::Inputs;
 use crate::console::Console;
 use crate::ending::Failure;
 use crate::inputs::{self, rule_set};
-use azflow_core::model::{Address, Decision, Protocol};
-use azflow_engine::export::decision_document;
-use azflow_engine::rules::{Flow, RuleSet, Ruling, decide_logged};
+use azflow_core::model::{Decision, Protocol};
+use azflow_engine::export::{decision_document, decisions_document};
+use azflow_engine::rules::{DecidedFlow, RuleSet, Ruling, decide_each};
+use azflow_engine::topology::Cut;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
 Examples:
   azflow decide --network nsgs.json --network vnets.json --src 10.1.0.4 --dst 10.2.0.5 --port 1433
+  azflow decide --network all.json --src vm-web-01 --dst snet-sql --port 1433
   azflow decide --network vnets.json --rules draft.json --src 10.1.0.4 --dst 10.2.0.5 --protocol icmp logs
   azflow decide --network vnets.json --rules draft.json --src 10.1.0.4 --dst 10.2.0.5 --port 3389 --expect deny";
 
+/// Pairs of addresses that are told of one by one where a gate fails.
+const MOST_TOLD: usize = 5;
+
 /// Say which rule decides a flow, stage by stage
 ///
-/// Where logs are given, too, the document has what they say of the same flow, and whether they agree.
+/// An end is an address, or the name or id of a machine, a NIC or a subnet. A name that several addresses have is decided
+/// for each of them. Where logs are given, too, the document has what they say of the same flow, and whether they agree.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 #[command(mut_group("inputs", |inputs| inputs.required(false)))]
@@ -30,13 +36,13 @@ pub struct Decide {
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
 
-    /// The address that opens the connection
-    #[arg(long, value_name = "ADDRESS", value_parser = address)]
-    src: Address,
+    /// What opens the connection: an address, or a machine, NIC or subnet by name
+    #[arg(long, value_name = "ADDRESS|NAME")]
+    src: String,
 
-    /// The address that it goes to
-    #[arg(long, value_name = "ADDRESS", value_parser = address)]
-    dst: Address,
+    /// What it goes to, likewise
+    #[arg(long, value_name = "ADDRESS|NAME")]
+    dst: String,
 
     /// tcp, udp, icmp or a number
     #[arg(long, value_parser = protocol, default_value = "tcp")]
@@ -50,7 +56,7 @@ pub struct Decide {
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
 
-    /// End with 1 unless the rules decide so; what can't be decided is never as expected
+    /// End with 1 unless the rules decide so for every address that is meant; what can't be decided is never as expected
     #[arg(long, value_enum, value_name = "DECISION")]
     expect: Option<Expected>,
 }
@@ -75,16 +81,32 @@ impl Decide {
         self.inputs.check_standard_input(&[&self.rules])?;
         let mut engine = inputs::load(&self.inputs, &[], console)?;
         let port = self.port.filter(|_| self.protocol.has_ports());
-        let flow = Flow { src: self.src, dst: self.dst, protocol: self.protocol, port };
+        let asked = engine
+            .asked([&self.src, &self.dst], (self.protocol, port), Cut::default())
+            .map_err(Failure::Usage)?;
         let set = rule_set(&mut engine, self.rules.as_deref())?;
-        let traffic = engine.traffic();
-        let (ruling, stages) = decide_logged(&set, &engine.world(), flow, traffic.members_of(flow));
-        if let Some(expected) = self.expect
-            && let Err(why) = gate(expected, &set, &ruling)
-        {
-            console.gate_failed(why);
+        let (world, traffic) = (engine.world(), engine.traffic());
+        let decided = decide_each(&set, &world, &traffic, &asked.flows);
+        if let Some(expected) = self.expect {
+            let failed = |one: &DecidedFlow<'_>| {
+                let why = gate(expected, &set, &one.ruling).err()?;
+                let named = asked.has_names() && !set.groups.is_empty();
+                let whose = named.then(|| format!("{} to {}: ", one.flow.src, one.flow.dst));
+                Some(format!("{}{why}", whose.unwrap_or_default()))
+            };
+            let mut failures: Vec<String> = decided.iter().filter_map(failed).collect();
+            failures.dedup();
+            let more = failures.len().saturating_sub(MOST_TOLD);
+            failures.truncate(MOST_TOLD);
+            failures.extend((more > 0).then(|| format!("and {more} more pairs of addresses")));
+            failures.into_iter().for_each(|why| console.gate_failed(why));
         }
-        console.print(&decision_document(&set, flow, (&ruling, &stages), &traffic))
+        console.print(&match decided.as_slice() {
+            [one] if !asked.has_names() => {
+                decision_document(&set, one.flow, (&one.ruling, &one.stages), &traffic)
+            }
+            all => decisions_document(&set, &asked.ends, all, &traffic),
+        })
     }
 }
 
@@ -104,10 +126,6 @@ fn gate(expected: Expected, set: &RuleSet, ruling: &Ruling) -> Result<(), String
         }
         Ruling::Decided(_) => Ok(()),
     }
-}
-
-fn address(text: &str) -> Result<Address, String> {
-    Address::parse(text).ok_or("not an address".to_owned())
 }
 
 fn protocol(text: &str) -> Result<Protocol, String> {

@@ -2,7 +2,7 @@
 //!
 //! `traffic` is what was seen, `seen` makes it of the store's conversations. `set` is groups and where they apply,
 //! `sites` where an address may be, `stages` which groups may decide there, `views` what `VirtualNetwork` holds there,
-//! `world` what all tags mean (`tags` has their names), `default_allow` what rides on rule 65000 alone, `evaluate` decides a flow stage by stage, `compiled` does so for millions (`lists` are rules ready to be asked, `judged` what comes of it), `draft` makes
+//! `world` what all tags mean (`tags` has their names), `default_allow` what rides on rule 65000 alone, `evaluate` decides a flow stage by stage, `each` several of them, `compiled` does so for millions (`lists` are rules ready to be asked, `judged` what comes of it), `draft` makes
 //! rules from traffic, `services` is what Azure's services need of groups, `deploy` finds the order in which a draft is
 //! put in force, `simulate` replays traffic against a set and `fates` adds up what becomes of it, `review` is what
 //! people say of services, `difference` what two sets decide differently over the whole space. Answers are three-valued:
@@ -13,6 +13,7 @@ mod default_allow;
 mod deploy;
 mod difference;
 mod draft;
+mod each;
 mod evaluate;
 mod fates;
 mod judged;
@@ -43,6 +44,7 @@ pub use draft::{
     Action, Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Maturity, Place, Places, PortMerge,
     PrefixMerge, Removed, RuleChange, Scope, Skip, StillDenied, Want, draft,
 };
+pub use each::{DecidedFlow, decide_each};
 pub use evaluate::{Deciding, Flow, Members, Ruling, Stage, StageRuling, decide, decide_logged};
 pub use fates::{FateKeys, FateSums};
 pub use judged::{Judged, Outcome, Step};

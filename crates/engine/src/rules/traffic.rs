@@ -6,6 +6,7 @@
 use super::evaluate::{Flow, Members};
 use azflow_core::model::{Address, Decision, Direction, FlowDirection, LogKind, Protocol, Tally, UnixMillis};
 use azflow_core::store::{AT_ONCE, Noise};
+use hashbrown::HashMap;
 
 /// Conversations, and the lists that their numbers mean.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -283,6 +284,31 @@ impl Traffic {
     /// The conversation of a flow, where one was seen.
     pub fn find(&self, flow: Flow) -> Option<&Observed> {
         self.conversations.iter().find(|seen| self.flow(seen) == flow)
+    }
+
+    /// The conversations of several flows, where they were seen: one pass for all.
+    pub fn find_each(&self, flows: &[Flow]) -> Vec<Option<&Observed>> {
+        let mut numbers: HashMap<Address, u32> =
+            flows.iter().flat_map(|flow| [flow.src, flow.dst]).map(|address| (address, u32::MAX)).collect();
+        for (number, address) in (0..).zip(&self.addresses) {
+            if let Some(known) = numbers.get_mut(address) {
+                *known = number;
+            }
+        }
+        let number = |address| numbers.get(&address).copied().unwrap_or(u32::MAX);
+        let wanted: HashMap<_, usize> = flows
+            .iter()
+            .enumerate()
+            .map(|(at, flow)| ((number(flow.src), number(flow.dst), flow.protocol, flow.port), at))
+            .collect();
+        let mut out = vec![None; flows.len()];
+        for seen in &self.conversations {
+            let at = wanted.get(&(seen.src, seen.dst, seen.protocol, seen.port));
+            if let Some(place) = at.and_then(|at| out.get_mut(*at)) {
+                *place = Some(seen);
+            }
+        }
+        out
     }
 
     /// What was logged of membership for a flow; nothing where it was never seen.

@@ -8,6 +8,7 @@ mod answers;
 mod breakdown;
 mod compare;
 mod complete;
+mod decision;
 mod described;
 mod engine;
 mod evidence;
@@ -42,6 +43,7 @@ mod view;
 
 pub use answers::*;
 pub use compare::{Change, CompareAnswer, CompareRow, Comparison};
+pub use decision::Asked;
 pub use engine::Engine;
 pub use failure::Failure;
 pub use findings::FindingsAnswer;

@@ -77,12 +77,12 @@ pub struct SimulateAsk {
     pub part: SimulatedPart,
 }
 
-/// A flow to decide, as typed.
+/// A flow to decide, as typed. An end is an address or the name of a machine, NIC or subnet.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecideAsk {
-    /// The initiator's address.
+    /// The initiator.
     pub src: String,
-    /// The other end's.
+    /// The other end.
     pub dst: String,
     /// The destination port.
     pub port: String,
@@ -323,11 +323,50 @@ pub struct StageLine {
     pub reason: String,
 }
 
+/// What a typed end stands for.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EndLine {
+    /// As typed.
+    pub text: String,
+    /// Whether that is a name.
+    pub is_name: bool,
+    /// Addresses that it stands for, each with the machine and the subnet that it is of, the first few.
+    pub addresses: Capped<EndPlace>,
+    /// What else it may stand for, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// An address, its machine or NIC, and its subnet; empty where that is not known.
+pub type EndPlace = (String, String, String);
+
+/// The decision on a flow between two addresses of two names.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PairLine {
+    /// The initiator's address.
+    pub src: String,
+    /// The other end's.
+    pub dst: String,
+    /// Whether it passes; `None` where it can't be told.
+    pub allows: Option<bool>,
+    /// Group and rule that decide, where a group applies.
+    pub by: Option<(String, String)>,
+    /// Why it can't be told.
+    pub reason: String,
+    /// Whether anything of it was seen.
+    pub is_seen: bool,
+}
+
 /// Which rule decides.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecisionAnswer {
     /// What of the question is wrong.
     pub problem: Option<String>,
+    /// What its ends stand for.
+    pub ends: [EndLine; 2],
+    /// Where that is several pairs of addresses: what is decided of each. The rest is then empty.
+    pub pairs: Capped<PairLine>,
+    /// Pairs that are allowed, denied, and not to be told.
+    pub totals: [u64; 3],
     /// Whether it passes; `None` where it can't be told.
     pub allows: Option<bool>,
     /// Why it can't.

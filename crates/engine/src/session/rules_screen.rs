@@ -1,17 +1,17 @@
-//! The engine's part in the Rules screen: audit, draft, simulation and decision, in words and capped. A draft and a
+//! The engine's part in the Rules screen: audit, draft and simulation, in words and capped. A draft and a
 //! simulation are kept until what they stand on changes.
 
 use super::review::Judge;
 use super::{
-    AuditAnswer, Capped, DecideAsk, DecidedBy, DecisionAnswer, DraftAnswer, DraftAsk, Engine, Evidence,
-    FateLine, FindingLine, GroupRules, RuleLine, RuleSource, RulesAnswer, RulesAsk, SimulateAsk,
-    SimulatedRow, SimulationAnswer, StageLine, View,
+    AuditAnswer, Capped, DecisionAnswer, DraftAnswer, DraftAsk, Engine, Evidence, FateLine, FindingLine,
+    GroupRules, RuleLine, RuleSource, RulesAnswer, RulesAsk, SimulateAsk, SimulatedRow, SimulationAnswer,
+    View,
 };
 use crate::audit::{Finding, RuleAudit, audit};
 use crate::export::{Format, Part, endpoint_text, read_rules, rules_document, write_part};
 use crate::rules::{
-    Applied, Draft, DraftError, DraftedNsg, Fate, Flow, Maturity, Observed, RuleChange, RuleSet, Ruling,
-    Simulation, Traffic, Verdict, Verdicts, Want, World, decide_logged, simulate,
+    Applied, Draft, DraftError, DraftedNsg, Fate, Maturity, Observed, RuleChange, RuleSet, Simulation,
+    Traffic, Verdict, Verdicts, Want, World, simulate,
 };
 use azflow_core::model::{Address, Decision, Endpoint, Prefix, Protocol, SecurityRule};
 use std::collections::BTreeMap;
@@ -57,10 +57,9 @@ impl Engine {
             RulesAsk::Text(ask, format, part) => RulesAnswer::Text(self.draft_text(&ask, &format, part)),
             RulesAsk::Difference(ask) => RulesAnswer::Difference(self.draft_difference(&ask)),
             RulesAsk::Simulate(ask) => RulesAnswer::Simulation(self.simulation(&ask)),
-            RulesAsk::Decide(_, ask) => {
-                RulesAnswer::Decision(self.decision(&ask).unwrap_or_else(|problem| DecisionAnswer {
-                    problem: Some(problem),
-                    ..DecisionAnswer::default()
+            RulesAsk::Decide(view, ask) => {
+                RulesAnswer::Decision(self.decision(view.cut, &ask).unwrap_or_else(|problem| {
+                    DecisionAnswer { problem: Some(problem), ..DecisionAnswer::default() }
                 }))
             }
         }
@@ -333,55 +332,6 @@ impl Engine {
         }
         out.tables = tables.map(lines);
         out
-    }
-
-    fn decision(&mut self, ask: &DecideAsk) -> Result<DecisionAnswer, String> {
-        let address = |text: &str| {
-            Address::parse(text.trim()).ok_or_else(|| format!("“{}” is no address", text.trim()))
-        };
-        let (src, dst) = (address(&ask.src)?, address(&ask.dst)?);
-        let word = ask.protocol.trim().to_lowercase();
-        let named = (0..=u8::MAX).map(Protocol::numbered).find(|protocol| protocol.to_string() == word);
-        let protocol = named.ok_or_else(|| format!("“{word}” is no protocol"))?;
-        let port = ask.port.trim().parse::<u16>().ok().filter(|_| protocol.has_ports());
-        if protocol.has_ports() && port.is_none() {
-            return Err(format!("“{}” is no port", ask.port.trim()));
-        }
-        let flow = Flow { src, dst, protocol, port };
-        let (set, world, traffic) = (self.rule_set(), self.world(), self.traffic());
-        let members = traffic.members_of(flow);
-        let (ruling, stages) = decide_logged(&set, &world, flow, members);
-        let said = |ruling: &Ruling| match ruling {
-            Ruling::Decided(decision) => (Some(*decision == Decision::Allowed), String::new()),
-            Ruling::Undecidable(why) => (None, why.clone()),
-        };
-        let stage = |stage: &crate::rules::StageRuling| {
-            let (allows, reason) = said(&stage.ruling);
-            StageLine {
-                stage: stage.stage.as_str().to_owned(),
-                nsg: set.groups.get(stage.group).map(|group| group.nsg.name.clone()).unwrap_or_default(),
-                rule: stage.rule.clone(),
-                allows,
-                reason,
-            }
-        };
-        let seen = traffic.find(flow);
-        let by = |(by, flows): (&crate::rules::Logged, u64)| DecidedBy {
-            acl: by.acl.clone(),
-            rule: by.rule.clone(),
-            direction: by.direction,
-            flows: if by.decision == Decision::Allowed { (flows, 0) } else { (0, flows) },
-        };
-        let (allows, reason) = said(&ruling);
-        Ok(DecisionAnswer {
-            problem: None,
-            allows,
-            reason,
-            stages: stages.iter().map(stage).collect(),
-            seen: seen.map(|seen| seen.tally),
-            logged: seen.map(|seen| traffic.decided(seen).map(by).collect()).unwrap_or_default(),
-            not_understood: set.not_understood(),
-        })
     }
 }
 

@@ -3,10 +3,11 @@
 //!
 //! `read` reads descriptions, `hand` puts names given by hand into them, `naming` holds their names, `infer` gives
 //! every address its subnet, `fold` its network. `path` says what traffic between two subnets crosses, `findings` what
-//! is wrong with the network, `accelerate` and `missing` which commands help (`shell` quotes them). Knows nothing of
+//! is wrong with the network, `accelerate` and `missing` which commands help (`shell` quotes them), `ends` which addresses a typed name stands for. Knows nothing of
 //! rows: it gives numbers of addresses numbers of subnets, and the store groups by those.
 
 mod accelerate;
+mod ends;
 mod findings;
 mod fold;
 mod hand;
@@ -18,6 +19,7 @@ mod read;
 mod shell;
 
 pub use accelerate::{Acceleration, accelerate};
+pub use ends::{End, EndAddress, EndKind, EndNames};
 pub use findings::{Finding, FindingKind, findings, traffic_findings};
 pub use fold::fold;
 pub use hand::{HandName, apply as apply_hand_names};

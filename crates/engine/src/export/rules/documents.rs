@@ -1,14 +1,13 @@
-//! The JSON documents `azflow.rules/1`, `azflow.audit/1`, `azflow.simulation/1`, `azflow.decision/1`. See
-//! docs/RULES.md.
+//! The JSON documents `azflow.rules/1`, `azflow.audit/1`, `azflow.simulation/1`. See docs/RULES.md.
 
 use crate::audit::Audit;
 use crate::export::{csv, rule as rule_json};
 use crate::rules::{
-    Action, Applied, Deciding, Draft, Fate, Flow, Maturity, Observed, RuleName, RuleSet, Ruling, Simulation,
-    StageRuling, Traffic, Verdict, World,
+    Action, Applied, Deciding, Draft, Fate, Maturity, Observed, RuleName, RuleSet, Ruling, Simulation,
+    Traffic, Verdict, World,
 };
 use crate::topology::{Assignment, group_of_rules, read_network};
-use azflow_core::model::{Decision, Direction, Prefix, Protocol, ResourceId, UnixMillis};
+use azflow_core::model::{Direction, Prefix, Protocol, ResourceId, UnixMillis};
 use hashbrown::HashMap;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -16,7 +15,7 @@ use std::collections::BTreeMap;
 /// Conversations that a simulation lists of each fate that needs looking at.
 const LISTED: usize = 1000;
 
-fn text(document: &Value) -> String {
+pub(super) fn text(document: &Value) -> String {
     // Plain data: there is nothing that could fail to be written.
     let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
     text.push('\n');
@@ -396,68 +395,5 @@ pub fn audit_document(audit: &Audit, hours: u64, traffic: &Traffic, subnets: &As
         "nsgs": groups,
         "not_understood": audit.not_understood,
         "on_default_only": services(on_default, subnets),
-    }))
-}
-
-/// What the logs say of a flow, and whether evaluating says the same; null where it was never seen.
-fn logged(traffic: &Traffic, flow: Flow, ruling: &Ruling) -> Value {
-    let Some(seen) = traffic.find(flow) else {
-        return Value::Null;
-    };
-    let by: Vec<Value> = traffic
-        .decided(seen)
-        .map(|(by, flows)| {
-            json!({
-                "acl": by.acl, "rule": by.rule, "direction": by.direction.as_str(),
-                "decision": decision(by.decision), "flows": flows,
-            })
-        })
-        .collect();
-    let agrees = match ruling {
-        Ruling::Decided(decided) => json!((*decided == Decision::Allowed) == seen.allowed),
-        Ruling::Undecidable(_) => Value::Null,
-    };
-    json!({
-        "allowed_flows": seen.tally.allowed_flows, "denied_flows": seen.tally.denied_flows,
-        "first": seen.first.to_iso(), "last": seen.last.to_iso(), "by": by, "agrees": agrees,
-    })
-}
-
-fn decision(decision: Decision) -> &'static str {
-    match decision {
-        Decision::Allowed => "allow",
-        Decision::Denied => "deny",
-    }
-}
-
-/// Which rule decides a flow, and what the logs say of it.
-pub fn decision_document(
-    set: &RuleSet,
-    flow: Flow,
-    (ruling, stages): (&Ruling, &[StageRuling]),
-    traffic: &Traffic,
-) -> String {
-    let words = |ruling: &Ruling| match ruling {
-        Ruling::Decided(decided) => (decision(*decided), None),
-        Ruling::Undecidable(why) => ("undecidable", Some(why.clone())),
-    };
-    let stages: Vec<Value> = stages
-        .iter()
-        .map(|stage| {
-            let (decision, reason) = words(&stage.ruling);
-            json!({
-                "stage": stage.stage.as_str(),
-                "nsg": set.groups.get(stage.group).map(|g| g.nsg.name.as_str()),
-                "rule": stage.rule, "decision": decision, "reason": reason,
-            })
-        })
-        .collect();
-    let (word, reason) = words(ruling);
-    text(&json!({
-        "schema": "azflow.decision/1",
-        "src": flow.src.to_string(), "dst": flow.dst.to_string(),
-        "protocol": flow.protocol.to_string(), "port": flow.port,
-        "decision": word, "reason": reason, "stages": stages, "logged": logged(traffic, flow, ruling),
-        "not_understood": set.not_understood(),
     }))
 }
