@@ -9,6 +9,7 @@ use azflow_engine::rules::services::Service;
 use azflow_engine::rules::{DraftOptions, DraftedRule};
 use serde_json::{Value, json};
 use support::estate::{Estate, NET, group, has, hub, nic, subnet, to, with};
+use support::rules::{ALLOW, DENY};
 
 /// Both directions, and the subnets that Azure reserves where it takes a group.
 const BOTH: DraftOptions = DraftOptions {
@@ -307,4 +308,169 @@ fn what_a_group_does_not_judge_is_said() {
     // Of a service at another subnet nothing is said.
     let (_, estate) = drafted(Service::Batch, &[]);
     assert!(!estate.is_noted("network policies"));
+}
+
+/// Rules that name a service's tag, or that it writes itself, stay, and say what else may be needed; by what goes it is kept.
+#[test]
+fn a_service_that_rules_alone_show_keeps_what_it_has() {
+    for (rule, service, kept) in [
+        (
+            "in 100 + tcp GatewayManager > * 65503-65534 own",
+            Service::ApplicationGatewayV1,
+            &["in * AzureLoadBalancer *", "out * Internet *"][..],
+        ),
+        (
+            "in 100 + tcp GatewayManager > * 65200-65535 own",
+            Service::ApplicationGatewayV2,
+            &["out * Internet *"],
+        ),
+        (
+            "in 100 + tcp ApiManagement > * 3443 own",
+            Service::ApiManagement,
+            &[
+                "in tcp AzureLoadBalancer 6390",
+                "in tcp AzureTrafficManager 443",
+                "out tcp Sql 1433",
+                "out tcp Storage 443",
+            ],
+        ),
+        (
+            "in 100 + tcp BatchNodeManagement.WestEurope > * 29876-29877 own",
+            Service::Batch,
+            &["out tcp BatchNodeManagement 443", "out tcp Storage 443"],
+        ),
+        (
+            "in 100 + tcp AzureMachineLearning > * 44224 own",
+            Service::MachineLearning,
+            &["out tcp AzureMachineLearning 443,8787,18881"],
+        ),
+        (
+            "in 100 + tcp AppServiceManagement > * 454-455 own",
+            Service::AppServiceEnvironmentV2,
+            &["in tcp AzureLoadBalancer 16001", "in * subnet *", "out udp * 53,123"],
+        ),
+        ("in 100 + tcp HDInsight > * 443 own", Service::HdInsight, &["in * 168.63.129.16/32 53"]),
+    ] {
+        let all = [
+            rule,
+            "in 200 + * * > * * all-in",
+            "in 4096 - * * > * * none-in",
+            "out 200 + * * > * * all-out",
+            "out 4096 - * * > * * none-out",
+        ];
+        let files = [group("nsg-it", &all), plain(has("nsg-it"))];
+        let mut estate = Estate::new(&files.iter().collect::<Vec<_>>(), &SEEN, BOTH);
+        let told = format!("perhaps {}", service.name());
+        assert!(estate.rule("snet-it", "own").reused);
+        let own: Vec<String> = estate.at("snet-it").rules.iter().map(words).collect();
+        for wanted in kept {
+            assert!(own.iter().any(|rule| rule == wanted), "{service:?} lacks {wanted}: {own:#?}");
+        }
+        assert_eq!(estate.changed_again(&BOTH), [], "{service:?}");
+        // Without a rule that goes nothing of it is added, and that is said.
+        let files = [group("nsg-it", &[rule]), plain(has("nsg-it"))];
+        let estate = Estate::new(&files.iter().collect::<Vec<_>>(), &SEEN, BOTH);
+        assert!(estate.is_noted(&told), "{told}: {:#?}", estate.draft.notes);
+        let own: Vec<String> = estate.at("snet-it").rules.iter().map(words).collect();
+        assert!(
+            !own.iter().any(|rule| kept.contains(&rule.as_str()) && rule != "in * AzureLoadBalancer *"),
+            "{own:#?}"
+        );
+    }
+}
+
+fn plain(more: Value) -> Value {
+    hub(&[subnet("snet-clients", "10.1.0.0/24", json!({})), subnet("snet-it", "10.1.9.0/24", more)])
+}
+
+#[test]
+fn a_domain_controller_shows_in_traffic() {
+    let flows = |ports: &[(&str, u16)]| -> Vec<String> {
+        ports.iter().map(|(protocol, port)| format!("in + {protocol} 10.1.0.4 > 10.1.9.4 {port}")).collect()
+    };
+    let controller = [("tcp", 88), ("udp", 389), ("tcp", 445)];
+    let said = "perhaps Domain controllers, by 10.1.9.4, which answers Kerberos and LDAP";
+    let ports = "53,88,135,389,445,464,636,3268,3269,49152-65535";
+    let rules = [
+        format!("in 100 + tcp VirtualNetwork > * {ports} ad-tcp"),
+        "in 110 + udp VirtualNetwork > * 53,88,123,389,464 ad-udp".to_owned(),
+        "in 120 + tcp VirtualNetwork > * 8081 other".to_owned(),
+    ];
+    let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+    let in_force = [group("nsg-it", &rules), plain(has("nsg-it"))];
+    let draft = |files: &[Value], ports: &[(&str, u16)]| {
+        let mut flows = flows(ports);
+        flows.push("in + tcp 10.1.0.4 > 10.1.9.4 8081".to_owned());
+        let flows: Vec<&str> = flows.iter().map(String::as_str).collect();
+        Estate::new(&files.iter().collect::<Vec<_>>(), &flows, DraftOptions::default())
+    };
+    let estate = draft(&in_force, &controller);
+    assert!(estate.is_noted(said), "{:#?}", estate.draft.notes);
+    // Its documented ports stay for all of its clients; what else was open to all is cut to who was seen.
+    for name in ["ad-tcp", "ad-udp"] {
+        assert!(estate.rule("snet-it", name).reused, "{name}");
+    }
+    let goes: Vec<_> = estate.at("snet-it").removed.iter().map(|gone| gone.rule.name.as_str()).collect();
+    assert_eq!(goes, ["other"]);
+    // Where no file tells of the subnet it is said as well.
+    assert!(draft(&[], &controller).is_noted(said));
+    // LDAP alone is a directory, and Kerberos and LDAP alone may be anything.
+    for other in [&[("tcp", 389), ("tcp", 636), ("tcp", 445)][..], &[("tcp", 88), ("tcp", 389)]] {
+        let estate = draft(&in_force, other);
+        assert!(!estate.is_noted("Domain controllers"));
+        assert!(estate.at("snet-it").removed.iter().any(|gone| gone.rule.name == "ad-tcp"));
+    }
+}
+
+/// Probes of load balancers are nobody's traffic, and pass after a draft where they passed before, port by port.
+#[test]
+fn probes_pass_where_they_passed() {
+    for (in_force, passes) in [
+        (&["in 200 + * * > * * all"][..], true),
+        (&["in 200 + * * > * * all", "in 4096 - * * > * * none"], true),
+        (&["in 200 + tcp VirtualNetwork > * 8000-9000 some", "in 4096 - * * > * * none"], true),
+        (&["in 200 + tcp 0.0.0.0/0 > 10.1.9.0/28 8081 some", "in 300 - tcp * > * 8081 none"], true),
+        (
+            &[
+                "in 100 - tcp 168.63.129.16/32 > * 8081 no-probe",
+                "in 200 + * * > * * all",
+                "in 4096 - * * > * * none",
+            ],
+            false,
+        ),
+        (&["in 200 + tcp 10.1.0.0/24 > * 8081 some", "in 4096 - * * > * * none"], false),
+        (
+            &[
+                "in 100 + tcp AzureLoadBalancer > * 8081 lb",
+                "in 200 + * * > * * all",
+                "in 4096 - * * > * * none",
+            ],
+            true,
+        ),
+    ] {
+        let files = [group("nsg-it", in_force), plain(has("nsg-it"))];
+        let files: Vec<&Value> = files.iter().collect();
+        let mut estate = Estate::new(&files, &SEEN, DraftOptions::default());
+        let probe = "tcp 168.63.129.16 > 10.1.9.4 8081";
+        let expected = if passes { ALLOW } else { DENY };
+        assert_eq!(
+            estate.decided(probe),
+            (expected.clone(), expected),
+            "{in_force:?}: {:#?}",
+            estate.at("snet-it").nsg.rules
+        );
+        assert_eq!(estate.decided("tcp 10.1.0.77 > 10.1.9.4 22").1, DENY, "{in_force:?}");
+        assert_eq!(estate.changed_again(&DraftOptions::default()), [], "{in_force:?}");
+        // ICMP passes where that is asked for and it passes today.
+        let keep = DraftOptions { keep_icmp: true, ..DraftOptions::default() };
+        let estate = Estate::new(&files, &SEEN, keep);
+        let pings =
+            estate.at("snet-it").rules.iter().any(|drafted| words(drafted) == "in icmp VirtualNetwork *");
+        assert_eq!(
+            pings,
+            in_force.iter().any(|rule| rule.contains("+ * * > * * all"))
+                || !in_force.iter().any(|rule| rule.contains("- * *")),
+            "{in_force:?}"
+        );
+    }
 }

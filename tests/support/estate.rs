@@ -6,8 +6,8 @@ use super::rules::{a, nsg_record, records};
 use azflow_core::model::{Direction, Protocol};
 use azflow_engine::export::{read_rules, rules_document};
 use azflow_engine::rules::{
-    Action, Draft, DraftOptions, DraftedNsg, DraftedRule, Flow, Observed, RuleSet, Ruling, Simulation,
-    Traffic, Want, World, decide, simulate,
+    Action, Draft, DraftOptions, DraftedNsg, DraftedRule, Flow, Observed, Places, RuleSet, Ruling,
+    Simulation, Traffic, Want, World, decide, draft, simulate,
 };
 use azflow_engine::session::Engine;
 use azflow_engine::topology::Cut;
@@ -99,7 +99,7 @@ pub fn flow(text: &str) -> Flow {
     Flow { src: a(src), dst: a(dst), protocol, port: Some(port.parse().expect("of the test")) }
 }
 
-/// A log of flows told as `in + tcp 10.1.0.4 > 10.1.1.5 443`, by the rule that is named behind it, if one is.
+/// A log of flows told as `in + tcp 10.1.0.4 > 10.1.1.5 443`, by the rule that is named behind it, or a default one.
 pub fn log(flows: &[&str]) -> Vec<u8> {
     let record = |(number, text): (usize, &&str)| {
         let words: Vec<&str> = text.split_whitespace().collect();
@@ -116,7 +116,13 @@ pub fn log(flows: &[&str]) -> Vec<u8> {
             letter(way, "in", 'I', 'O'),
             letter(access, "+", 'A', 'D'),
         );
-        let rule = by.first().copied().unwrap_or("DefaultRule_AllowVnetInBound");
+        let is_public = |text: &str| a(text).is_public() && !text.starts_with("20.181.");
+        let rule = by.first().copied().unwrap_or(match (*way, is_public(src), is_public(dst)) {
+            ("in", false, _) => "DefaultRule_AllowVnetInBound",
+            ("out", _, false) => "DefaultRule_AllowVnetOutBound",
+            ("out", _, true) => "DefaultRule_AllowInternetOutBound",
+            _ => "UserRule_own",
+        });
         nsg_record(0, MAC, &id("networkSecurityGroups", "logged"), rule, &[tuple])
     };
     records(&flows.iter().enumerate().map(record).collect::<Vec<_>>())
@@ -159,6 +165,30 @@ impl Estate {
     pub fn after(&self) -> RuleSet {
         let text = rules_document(&self.draft, &self.traffic);
         read_rules(text.as_bytes(), &self.below).expect("of the test").over(&self.below, &self.world)
+    }
+
+    /// What a draft changes once this one is in force: nothing, if all is well.
+    pub fn changed_again(&mut self, options: &DraftOptions) -> Vec<(String, Action, String)> {
+        let existing = self.after();
+        let subnets = self.engine.assignment(Cut::default()).expect("of the test").clone();
+        let (named, services) =
+            (self.engine.named_subnets(), self.engine.services(&self.traffic, Cut::default()));
+        let places = Places {
+            subnets: &subnets,
+            named: &named,
+            world: &self.world,
+            existing: &existing,
+            blind: &[],
+            services: &services,
+        };
+        let again = draft(&self.traffic, &places, options, &|_, _| Want::Unmarked).expect("of the test");
+        let mut out = Vec::new();
+        for group in &again.groups {
+            for change in group.changes().into_iter().filter(|change| change.action != Action::Keep) {
+                out.push((group.nsg.name.clone(), change.action, change.rule.name.clone()));
+            }
+        }
+        out
     }
 
     /// What is decided of a connection today, and with the draft.

@@ -259,6 +259,12 @@ impl World {
         self.matches_from(&end, address, here) == Answer::Yes
     }
 
+    /// Whether it may.
+    pub fn may_be_internet(&self, address: Address, here: Address) -> bool {
+        let end = Endpoint::Tag("Internet".to_owned());
+        self.matches_from(&end, address, here) != Answer::No
+    }
+
     fn in_tag(&self, tag: &str, address: Address, view: Option<u32>, membership: Membership) -> Answer {
         let is = |name: &str| tag.eq_ignore_ascii_case(name);
         let member = || match (self.in_virtual_network(address, view), membership) {

@@ -4,7 +4,7 @@ use super::Engine;
 use super::evidence::coverage;
 use super::holds::holds;
 use crate::audit::{Covered, CoveredAt};
-use crate::rules::services::{AtSubnet, Here, Recogniser};
+use crate::rules::services::{AtSubnet, Here, Recognised, Recogniser, controllers};
 use crate::rules::{Draft, DraftError, DraftOptions, Observed, Places, RuleSet, Traffic, Want, World, draft};
 use crate::topology::{Assignment, Cut};
 use azflow_core::model::{Prefix, ResourceId};
@@ -89,8 +89,18 @@ impl Engine {
         ends.filter(|(mac, _)| is_blind(mac)).map(|(_, end)| end).collect()
     }
 
-    /// The services at named subnets, by the name shown, with what they need.
-    pub fn services(&mut self) -> BTreeMap<String, AtSubnet> {
+    /// The services at subnets of a cut, by the name shown, with what they need.
+    pub fn services(&mut self, traffic: &Traffic, cut: Cut) -> BTreeMap<String, AtSubnet> {
+        let mut seen: BTreeMap<String, Recognised> = BTreeMap::new();
+        if let Some(subnets) = self.assignment(cut) {
+            for (host, known) in controllers(traffic) {
+                let at =
+                    subnets.subnet_of.get(host as usize).and_then(|at| subnets.subnets.get(*at as usize));
+                if let Some(subnet) = at {
+                    seen.entry(subnet.name.clone()).or_insert(known);
+                }
+            }
+        }
         let shown: BTreeMap<ResourceId, String> =
             self.know().subnets().iter().map(|s| (s.id.clone(), s.shown.clone())).collect();
         let network = self.network();
@@ -98,13 +108,20 @@ impl Engine {
         let mut out = BTreeMap::new();
         for one in &network.networks {
             for subnet in &one.subnets {
-                let recognised = recogniser.at(subnet);
-                if let Some(name) = shown.get(&subnet.id).filter(|_| !recognised.is_empty()) {
+                let Some(name) = shown.get(&subnet.id) else { continue };
+                let mut recognised = recogniser.at(subnet);
+                recognised.extend(seen.remove(name));
+                if !recognised.is_empty() {
                     let region = one.location.as_deref();
                     let here = Here { prefixes: &subnet.prefixes, region, tags: &network.tags };
                     out.insert(name.clone(), AtSubnet::of(recognised, &here));
                 }
             }
+        }
+        for (name, known) in seen {
+            let prefixes: Vec<Prefix> = Prefix::parse(&name).into_iter().collect();
+            let here = Here { prefixes: &prefixes, region: None, tags: &network.tags };
+            out.insert(name, AtSubnet::of(vec![known], &here));
         }
         out
     }
@@ -147,7 +164,7 @@ impl Engine {
         let named = self.named_subnets();
         let (world, existing) = (self.world(), self.rule_set());
         let blind = self.blind();
-        let services = self.services();
+        let services = self.services(traffic, cut);
         match self.assignment(cut) {
             Some(subnets) => {
                 let places = Places {

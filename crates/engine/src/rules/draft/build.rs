@@ -13,6 +13,7 @@ use super::{
     Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, MOST_PORTS, MOST_PREFIXES, MOST_RULES, Place,
     Places, Removed, Skip, evidence, name, reasons,
 };
+use crate::rules::services::managed_rule;
 use crate::rules::traffic::Traffic;
 use azflow_core::model::{Decision, Direction, Nsg, Prefix, Protocol, ResourceId, SecurityRule};
 use hashbrown::HashMap;
@@ -401,7 +402,11 @@ impl<'a> Maker<'a, '_> {
         let known: Vec<_> = patterns.all.iter().cloned().zip(met).collect();
         // A rule that goes goes at every place of the group: at one of which not enough was logged it may be needed.
         let everywhere = self.is_closed_everywhere(site, closed);
-        let protects = |rule: &SecurityRule| !everywhere || self.needed_by(site, direction, rule).is_some();
+        let is_managed =
+            |rule: &SecurityRule| managed_rule(&rule.name).is_some_and(|managed| !managed.may_go);
+        let protects = |rule: &SecurityRule| {
+            !everywhere || is_managed(rule) || self.needed_by(site, direction, rule).is_some()
+        };
         let lots = if closes {
             Lots::of(rules, &known, self.options, &protects, closes)
         } else {

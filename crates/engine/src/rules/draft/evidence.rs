@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 
 /// A day.
 const DAY: i64 = 86_400_000;
-/// A protocol and port that no rule names but with all others.
-const EVERYTHING: u128 = 256 * 65_536;
+/// What a rule for any protocol is counted as, each with the rule's ports.
+const PROTOCOLS: u128 = 256;
 
 /// What a rule for the whole virtual network is counted as: the private addresses of IPv4, shared ones included.
 const PRIVATE: u128 = (1 << 24) + (1 << 20) + (1 << 16) + (1 << 22);
@@ -104,19 +104,21 @@ pub fn count(out: &mut Draft, rule: &SecurityRule, prefixes: &[Prefix], seen: us
     let own: Vec<Endpoint> = prefixes.iter().map(|p| Endpoint::Prefix(*p)).collect();
     let near =
         if near.contains(&Endpoint::Any) { addresses(&own) } else { addresses(near).min(addresses(&own)) };
+    let ports = || joined(&rule.destination_ports).iter().map(|r| u128::from(r.last - r.first) + 1).sum();
     let width: u128 = match rule.protocol {
-        None => EVERYTHING,
+        None => PROTOCOLS.saturating_mul(ports()),
         Some(protocol) if !protocol.has_ports() => 1,
-        Some(_) => joined(&rule.destination_ports).iter().map(|r| u128::from(r.last - r.first) + 1).sum(),
+        Some(_) => ports(),
     };
     let open = near.saturating_mul(width);
-    let tag = |name: &str| far.iter().any(|end| end.is_tag(name));
-    let network = tag("virtualnetwork") || far.contains(&Endpoint::Any);
-    // A service tag is some of the Internet's addresses, a group of applications some of the network's.
-    let others = far.iter().any(|end| matches!(end, Endpoint::Tag(_)))
-        && !tag("virtualnetwork")
-        && !tag("azureloadbalancer");
-    if others || far.contains(&Endpoint::Any) {
+    let all = |end: &Endpoint| match end {
+        Endpoint::Any => true,
+        Endpoint::Prefix(prefix) => prefix.length() == 0,
+        _ => false,
+    };
+    let network = far.iter().any(|end| end.is_tag("VirtualNetwork") || all(end));
+    // A service tag is for the addresses of that service alone.
+    if far.iter().any(|end| end.is_tag("Internet") || all(end)) {
         out.opened_to_internet = out.opened_to_internet.saturating_add(open);
     }
     let far = if network { PRIVATE } else { plain(far) };

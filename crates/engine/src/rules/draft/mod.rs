@@ -410,7 +410,7 @@ pub fn draft(
     }
     let mut force = force::Force::new(places, traffic);
     let mut needs = needs::gather(traffic, places, options, want, force.as_mut());
-    let outside = needs.outside;
+    let (outside, routed) = (needs.outside, std::mem::take(&mut needs.routed));
     let (blind, unlogged) = (std::mem::take(&mut needs.blind), std::mem::take(&mut needs.unlogged));
     let mut out = Draft {
         left_out: std::mem::take(&mut needs.left_out),
@@ -435,7 +435,7 @@ pub fn draft(
     }
     out.notes.extend(notes::unheard(&unlogged));
     out.notes.extend(notes::refusals(&out.groups, places));
-    out.notes.extend(notes::default_routes(&out.groups, places));
+    out.notes.extend(notes::default_routes(&out.groups, places, &routed));
     out.notes.extend(places.notes());
     if outside > 0 {
         out.notes.push(format!(

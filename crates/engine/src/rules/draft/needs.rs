@@ -70,6 +70,8 @@ pub struct Needs {
     pub open: Vec<usize>,
     /// Subnets and directions of which nothing was logged, though conversations there are known from the other end.
     pub unlogged: Vec<(String, Direction)>,
+    /// Subnets of which the log has addresses of the Internet as members of `VirtualNetwork` outbound.
+    pub routed: Vec<String>,
     pub seeds: Vec<usize>,
     pub left_out: Vec<String>,
     /// Subnets where logs hold denials alone: they get no deny, since what it would cut is not known.
@@ -140,6 +142,8 @@ pub fn gather(
         touched: vec![[false; 2]; grounds.len()],
         blind: vec![[false; 2]; grounds.len()],
         far_side: vec![[false; 2]; grounds.len()],
+        memberships: traffic.memberships(),
+        routed: vec![[false; 2]; grounds.len()],
         in_force,
         force,
         unneeded: BTreeMap::new(),
@@ -176,6 +180,7 @@ pub fn gather(
         unneeded,
         marked,
         open,
+        routed,
         ..
     } = gathering;
     let name = |(subnet, left_out): (&Subnet, bool)| left_out.then(|| subnet.name.clone());
@@ -200,7 +205,10 @@ pub fn gather(
             }
         }
     }
+    let routed = places.subnets.subnets.iter().zip(routed).filter(|(_, ways)| ways[1]);
+    let routed = routed.map(|(subnet, _)| subnet.name.clone()).collect();
     let mut out = Needs {
+        routed,
         seeds,
         skipped,
         left_out,
@@ -277,6 +285,10 @@ struct Gathering<'a, 'b> {
     force: Option<&'a mut Force<'b>>,
     /// By subnet: whether a group whose rules are known is in force there.
     in_force: Vec<bool>,
+    /// What each rule of the log says of membership in the tag `VirtualNetwork`.
+    memberships: Vec<Option<bool>>,
+    /// By subnet and direction: the log has addresses of the Internet as members of that tag.
+    routed: Vec<[bool; 2]>,
     unneeded: BTreeMap<(u32, Direction), Vec<u32>>,
     marked: BTreeMap<(u32, Direction), Vec<Member>>,
     open: Vec<usize>,
@@ -342,11 +354,19 @@ impl Gathering<'_, '_> {
         prefixes.iter().any(|prefix| prefix.contains(*address))
     }
 
-    /// Whether the tag `Internet` means the far end for certain: public space may be a virtual network's own.
-    fn is_internet(&self, seen: &Observed, outbound: bool) -> bool {
+    /// Whether the tag `Internet` means the far end for certain: public space may be a virtual network's own, and routes that
+    /// no file tells of make addresses members of it. What the log says of that counts more than files.
+    fn is_internet(&mut self, seen: &Observed, here: u32, outbound: bool) -> bool {
         let (src, dst) = (self.traffic.src(seen), self.traffic.dst(seen));
-        let (far, here) = if outbound { (dst, src) } else { (src, dst) };
-        self.places.world.is_internet(far, here)
+        let (far, near) = if outbound { (dst, src) } else { (src, dst) };
+        match self.traffic.members(seen, &self.memberships)[usize::from(outbound)] {
+            Some(true) => {
+                self.routed[here as usize][usize::from(outbound)] = true;
+                false
+            }
+            Some(false) => self.places.world.may_be_internet(far, near),
+            None => self.places.world.is_internet(far, near),
+        }
     }
 
     fn one(&mut self, index: usize, seen: &Observed, want: Want) {
@@ -393,7 +413,7 @@ impl Gathering<'_, '_> {
                 Ground::Subnet(_) | Ground::Elsewhere if self.is_within(far, far_end) => Far::Subnet(far),
                 Ground::Subnet(_) | Ground::Elsewhere => Far::Hosts(far),
                 Ground::Hosts => Far::Hosts(far),
-                Ground::Internet if self.is_internet(seen, outbound) => Far::Internet,
+                Ground::Internet if self.is_internet(seen, here, outbound) => Far::Internet,
                 Ground::Internet => Far::Hosts(far),
                 Ground::None => continue,
             };

@@ -57,8 +57,9 @@ pub fn refusals(groups: &[DraftedNsg], places: &Places<'_>) -> Vec<String> {
     out
 }
 
-/// Where the rest of the virtual network is denied outbound, and a default route makes that every address.
-pub fn default_routes(groups: &[DraftedNsg], places: &Places<'_>) -> Vec<String> {
+/// Where the rest of the virtual network is denied outbound, and routes make addresses of the Internet a part of that: a
+/// default route on file, or what the log says at these subnets.
+pub fn default_routes(groups: &[DraftedNsg], places: &Places<'_>, routed: &[String]) -> Vec<String> {
     let network = Endpoint::Tag("VirtualNetwork".to_owned());
     let denies = |drafted: &DraftedRule| {
         let rule = &drafted.rule;
@@ -67,14 +68,17 @@ pub fn default_routes(groups: &[DraftedNsg], places: &Places<'_>) -> Vec<String>
     };
     let mut out = Vec::new();
     for place in groups.iter().filter(|group| group.rules.iter().any(denies)).flat_map(|group| &group.at) {
-        let Some(at) = places.services.get(&place.name) else { continue };
-        for one in &at.recognised {
-            if let By::DefaultRoute(route) = &one.by {
-                out.push(format!(
-                    "{}: the default route of {route} makes every address one of VirtualNetwork there, so the new deny cuts the Internet, too, but for what was seen",
-                    place.name
-                ));
-            }
+        let recognised = places.services.get(&place.name).into_iter().flat_map(|at| &at.recognised);
+        let by_route = recognised.filter_map(|one| match &one.by {
+            By::DefaultRoute(route) => Some(format!("by the default route of {route}")),
+            _ => None,
+        });
+        let by_log = routed.contains(&place.name).then(|| "as the logs say".to_owned());
+        if let Some(why) = by_route.chain(by_log).next() {
+            out.push(format!(
+                "{}: addresses of the Internet are of VirtualNetwork there, {why}: the new deny cuts them, too, but for what was seen",
+                place.name
+            ));
         }
     }
     out

@@ -22,7 +22,7 @@ for the network's region; without such a file the tag of all regions. What an ap
 services of one's own need depends on their clients, and is drafted from traffic.
 
 A service is recognised by what the subnet is delegated to, by a resource that the subnet names, by a name that Azure
-reserves, and, *perhaps*, by rules in force that name its tag or that it writes by itself.
+reserves, and, *perhaps*, by rules in force that name its tag or that it writes by itself, or by what its hosts answer.
 
 ";
 
