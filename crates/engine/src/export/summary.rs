@@ -279,7 +279,7 @@ fn overlaps(store: &Store) -> OverlapsEntry<'_> {
 }
 
 fn pairs<'a>(store: &Store, subnets: &'a Assignment, mode: Mode, facts: &LogFacts) -> Vec<Pair<'a>> {
-    let mut by_service: BTreeMap<(u32, u32, u32), (Tally, bool)> = BTreeMap::new();
+    let mut by_service: HashMap<(u32, u32, u32), (Tally, bool)> = HashMap::new();
     let all_count = facts.all_count();
     let counts = |of: &ConversationRows| {
         let context = |row: usize| store.columns().context(row);
@@ -294,6 +294,8 @@ fn pairs<'a>(store: &Store, subnets: &'a Assignment, mode: Mode, facts: &LogFact
         // Of several the sum is what those have that count: the sources' issues say which do not.
         known.1 |= counts(&conversation);
     }
+    let mut by_service: Vec<_> = by_service.into_iter().collect();
+    by_service.sort_unstable_by_key(|(key, _)| *key);
     let name = |subnet: u32| subnets.subnets[subnet as usize].name.as_str();
     let mut pairs: BTreeMap<(&str, &str), (Tally, bool, Vec<Service>)> = BTreeMap::new();
     for ((src, dst, service), (tally, counts)) in by_service {
