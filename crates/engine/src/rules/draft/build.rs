@@ -387,7 +387,9 @@ impl<'a> Maker<'a, '_> {
                     if let Some(met) = met.get_mut(pattern as usize) {
                         if is_nameable(protocol) { met.needed += 1 } else { met.unnameable += 1 }
                     }
-                    of.push((subnet, far, protocol, member, Case { pattern, allowed: seen.allowed }));
+                    // What is needed though some of it was refused is to pass whatever refused that.
+                    let allowed = seen.allowed && !(member.marked && seen.tally.denied_flows > 0);
+                    of.push((subnet, far, protocol, member, Case { pattern, allowed }));
                 }
             }
         }

@@ -172,7 +172,8 @@ impl<'a> Lots<'a> {
             let first = certain && !decided;
             decided |= certain;
             if is_denial(rule) {
-                if !is_default(rule) {
+                // One that may or may not match let it go by, since it was allowed: behind that it passes as it does today.
+                if !is_default(rule) && (certain || !case.allowed) {
                     denial.get_or_insert(at);
                 }
                 if certain {
