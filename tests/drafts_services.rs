@@ -474,3 +474,60 @@ fn probes_pass_where_they_passed() {
         );
     }
 }
+
+/// The documented rules in force stay as they are, whatever was seen, and where unused rules are to go; nothing is added
+/// beside them.
+#[test]
+fn documented_rules_in_force_stay() {
+    for service in Service::ALL {
+        let mut rules: Vec<String> = Vec::new();
+        for (number, wanted) in documented(service).iter().enumerate() {
+            let [way, protocol, far, ports] = wanted.split(' ').collect::<Vec<_>>()[..] else {
+                panic!("{wanted}")
+            };
+            let far = if far == "subnet" { "10.1.9.0/24" } else { far };
+            let (from, to) = if way == "in" { (far, "*") } else { ("*", far) };
+            rules
+                .push(format!("{way} {} + {protocol} {from} > {to} {ports} own-{number}", 100 + 10 * number));
+        }
+        if rules.is_empty() {
+            continue;
+        }
+        rules.extend(
+            ["in 3900 + tcp 10.1.0.0/24 > * 8081 seen-in", "out 3900 + tcp * > 10.1.0.0/24 8082 seen-out"]
+                .map(str::to_owned),
+        );
+        rules.extend(["in 4096 - * * > * * none-in", "out 4096 - * * > * * none-out"].map(str::to_owned));
+        let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
+        for drop_unused in [false, true] {
+            let (name, files) = around(service, &rules);
+            let files: Vec<&Value> = files.iter().collect();
+            let estate = Estate::new(&files, &SEEN, DraftOptions { drop_unused, ..BOTH });
+            let group = estate.at(&name);
+            assert!(
+                group.is_unchanged(),
+                "{service:?} {drop_unused}: {:#?} {:#?}",
+                group.changes(),
+                estate.draft.notes
+            );
+            assert_eq!(group.rules.len(), rules.len(), "{service:?}");
+        }
+    }
+}
+
+/// A delegation that two services use: what either needs is kept where it passes, and not added.
+#[test]
+fn a_delegation_of_two_services_keeps_what_either_needs() {
+    let delegated = json!({ "delegations": [{ "serviceName": "Microsoft.Web/hostingEnvironments" }] });
+    let all = ["out 200 + * * > * * all-out", "out 4096 - * * > * * none-out"];
+    let files = [group("nsg-it", &all), plain(with(has("nsg-it"), delegated.clone()))];
+    let mut estate = Estate::new(&files.iter().collect::<Vec<_>>(), &SEEN, BOTH);
+    let own: Vec<String> = estate.at("snet-it").rules.iter().map(words).collect();
+    assert!(own.iter().any(|rule| rule == "out tcp Storage 443"), "{own:#?}");
+    assert!(estate.is_noted("perhaps API Management Premium v2"), "{:#?}", estate.draft.notes);
+    assert_eq!(estate.changed_again(&BOTH), []);
+    let files = [plain(delegated)];
+    let estate = Estate::new(&files.iter().collect::<Vec<_>>(), &SEEN, BOTH);
+    let own: Vec<String> = estate.at("snet-it").rules.iter().map(words).collect();
+    assert!(!own.iter().any(|rule| rule.contains("Storage")), "{own:#?}");
+}
