@@ -438,8 +438,12 @@ pub fn draft(
     out.notes.extend(notes::default_routes(&out.groups, places, &routed));
     out.notes.extend(places.notes());
     if outside > 0 {
+        let ends = match outside {
+            1 => "an end of a conversation is".to_owned(),
+            many => format!("{many} ends of conversations are"),
+        };
         out.notes.push(format!(
-            "{outside} ends of conversations are outside the prefixes of the subnet that their NIC is in: no rule is made of them"
+            "{ends} outside the prefixes of the subnet that their NIC is in: no rule is made of them"
         ));
     }
     out.still_denied = others::still_denied(&out, traffic, places, want);
