@@ -109,7 +109,7 @@ fn the_saved_document_reads_back_as_the_same_rules() {
     ))];
     draft.groups[0].nsg.rules[0] = draft.groups[0].rules[0].rule.clone();
     let set = read_rules(
-        rules_document(&draft, &azflow_engine::rules::Traffic::default()).as_bytes(),
+        rules_document(&draft, &azflow_engine::rules::Traffic::default(), None).as_bytes(),
         &RuleSet::default(),
     );
     let mut read: Vec<Nsg> = set.unwrap().groups.into_iter().map(|group| group.nsg).collect();

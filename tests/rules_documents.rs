@@ -154,7 +154,7 @@ fn the_draft_is_compared_with_what_is_in_force() {
 fn a_draft_that_changes_nothing_leaves_what_is_in_force() {
     let refused = log(&[("10.10.1.4", "10.10.1.20", 3389, 'D')]);
     let (_, traffic, draft) = drafted(&[("PT1H.json", &refused)], CUT, DraftOptions::default());
-    let saved = rules_document(&draft, &traffic);
+    let saved = rules_document(&draft, &traffic, None);
     assert!(draft.groups.is_empty(), "{saved}");
     let below = groups(&[("nsg", "10.10.1.16/28", &[("no", 100, "deny", "*", "3389")])]);
     let world = load(&[("PT1H.json", &refused)]).world();

@@ -440,7 +440,7 @@ proptest! {
                 prop_assert!(draft.seeds.contains(&index));
             }
         }
-        prop_assert_eq!(rules_document(&draft, &traffic), rules_document(&draft, &traffic));
+        prop_assert_eq!(rules_document(&draft, &traffic, None), rules_document(&draft, &traffic, None));
         // Every address of the places, every port near those seen: what is open there and was not a seed is counted.
         let hosts: Vec<Address> = (0..32).map(|low| Address::parse(&host(low)).unwrap()).collect();
         let ports: Vec<u16> = (438..452).collect();

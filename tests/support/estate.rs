@@ -163,7 +163,7 @@ impl Estate {
 
     /// The groups in force once the draft is, by way of the document that it is saved as.
     pub fn after(&self) -> RuleSet {
-        let text = rules_document(&self.draft, &self.traffic);
+        let text = rules_document(&self.draft, &self.traffic, None);
         read_rules(text.as_bytes(), &self.below).expect("of the test").over(&self.below, &self.world)
     }
 

@@ -49,7 +49,7 @@ pub fn drafted(files: &[(&str, &[u8])], cut: Cut, options: DraftOptions) -> (Eng
 
 /// The draft as groups in their places, by way of the document that it is saved as.
 pub fn set(draft: &Draft, traffic: &Traffic) -> RuleSet {
-    read_rules(rules_document(draft, traffic).as_bytes(), &RuleSet::default()).expect("of the test")
+    read_rules(rules_document(draft, traffic, None).as_bytes(), &RuleSet::default()).expect("of the test")
 }
 
 /// The example of docs/EXAMPLE-RULES.md.

@@ -57,10 +57,17 @@ pub fn use_asking(hub: &Hub, load: &LoadState, choices: &Choices, results: &Resu
         |r| &r.rules_text,
         rules_text(choices).filter(|_| loaded && drafted).map(|ask| Query::Rules(Box::new(ask))),
     );
+    let beside = |after: bool, ask: fn(DraftAsk) -> RulesAsk| {
+        (choices.screen == Screen::Rules && choices.rules.part == 1 && loaded && after)
+            .then(|| Query::Rules(Box::new(ask(draft_ask(choices)))))
+    };
+    // What simulating finds is kept: looking at the simulation afterwards costs nothing.
+    let outcomes = beside(drafted, RulesAsk::Outcomes);
+    use_slot(&ask, Slot::RulesOutcomes, |r| &r.rules_outcomes, outcomes);
     // After both, since it may take longer.
-    let written = drafted && results.rules_text.settled().is_some();
-    let compared = (choices.screen == Screen::Rules && choices.rules.part == 1 && loaded && written)
-        .then(|| Query::Rules(Box::new(RulesAsk::Difference(draft_ask(choices)))));
+    let written =
+        drafted && results.rules_text.settled().is_some() && results.rules_outcomes.settled().is_some();
+    let compared = beside(written, RulesAsk::Difference);
     use_slot(&ask, Slot::RulesDiff, |r| &r.rules_diff, compared);
     let network = choices.screen == Screen::Network;
     use_slot(

@@ -1,14 +1,16 @@
 //! The draft: knobs with their figures, rules with what they rest on, and the text to deploy.
 
 use super::folds::Folds;
-use super::{access, changing, head, not_understood};
+use super::{access, changing, head, not_understood, outcomes};
 use crate::browser::save;
 use crate::ui::state::{Choice, ChoicesHandle, RulesChoice, Shared};
 use crate::ui::widgets::{Choose, Copy, Segmented};
 use crate::ui::words::{rules as words, sentence};
 use azflow_engine::export::Part;
 use azflow_engine::rules::DraftOptions;
-use azflow_engine::session::{DraftAnswer, Evidence, GroupRules, RuleLine, RulesAnswer};
+use azflow_engine::session::{
+    DraftAnswer, Evidence, GroupFates, GroupRules, OutcomesAnswer, RuleLine, RulesAnswer,
+};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
@@ -89,7 +91,14 @@ fn toggle(
     }
 }
 
-pub fn draft(answer: &DraftAnswer, text: Option<Shared<RulesAnswer>>, folds: &Folds) -> Html {
+/// The draft, with what it does to the traffic once that is worked out.
+pub fn draft(
+    answer: &DraftAnswer,
+    outcomes: Option<&OutcomesAnswer>,
+    text: Option<Shared<RulesAnswer>>,
+    folds: &Folds,
+    choices: &ChoicesHandle,
+) -> Html {
     if let Some(error) = &answer.error {
         return html! { <p class="refused" role="alert" data-testid="draft-error">{ sentence(error) }</p> };
     }
@@ -110,9 +119,10 @@ pub fn draft(answer: &DraftAnswer, text: Option<Shared<RulesAnswer>>, folds: &Fo
                 <p class="hint">{ words::NO_DRAFT }</p>
             } else {
                 <Export {text} />
+                { outcomes::sums(outcomes) }
                 <div data-testid="draft-rules">
                     for (at, one) in answer.groups.iter().enumerate() {
-                        { folds.section(at, "draft-group", one, || group(one)) }
+                        { folds.section(at, "draft-group", one, || group(one, outcomes.and_then(|all| all.groups.get(at)), choices)) }
                     }
                 </div>
             }
@@ -120,19 +130,26 @@ pub fn draft(answer: &DraftAnswer, text: Option<Shared<RulesAnswer>>, folds: &Fo
     }
 }
 
-fn group(group: &GroupRules) -> Html {
+fn group(group: &GroupRules, outcomes: Option<&GroupFates>, choices: &ChoicesHandle) -> Html {
+    let row = |(at, rule): (usize, &RuleLine)| {
+        let known = outcomes.and_then(|all| all.rules.get(at).copied());
+        row(rule, outcomes::of_rule(rule, known, &group.name, choices))
+    };
     html! {
         <div class="table-scroll">
             <table class="rules-table">
                 <caption class="visually-hidden">{ group.name.clone() }</caption>
                 { head(&words::DRAFT_COLUMNS) }
-                <tbody>{ for group.rules.iter().map(row) }</tbody>
+                <tbody>
+                    { for group.rules.iter().enumerate().map(row) }
+                    { outcomes::defaults(outcomes) }
+                </tbody>
             </table>
         </div>
     }
 }
 
-fn row(rule: &RuleLine) -> Html {
+fn row(rule: &RuleLine, outcomes: Html) -> Html {
     let action = rule.change.as_ref().map(|(action, _)| *action);
     let why = rule.change.as_ref().map(|(_, why)| sentence(why)).unwrap_or_default();
     html! {
@@ -142,6 +159,7 @@ fn row(rule: &RuleLine) -> Html {
             <th scope="row">{ rule.name.clone() }<small>{ access(rule.allows) }</small></th>
             <td>{ rule.sources.clone() }<small>{ "→ " }{ rule.destinations.clone() }</small></td>
             <td>{ rule.protocol.clone() }{ " " }{ rule.ports.clone() }</td>
+            <td class="outcomes">{ outcomes }</td>
             <td class="why">{ why }</td>
             if let Some(found) = &rule.evidence {
                 <td>{ words::evidence(found) }<small>{ words::seen(found) }</small></td>

@@ -5,6 +5,7 @@ mod decide;
 mod difference;
 mod draft;
 mod folds;
+mod outcomes;
 mod simulate;
 
 use super::state::{Choice, ChoicesHandle, ResultsHandle, RulesChoice};
@@ -58,7 +59,14 @@ pub fn RulesScreen() -> Html {
             let text = results.rules_text.get().filter(|_| results.rules_text.settled().is_some());
             let diff = results.rules_diff.get().filter(|_| results.rules_diff.settled().is_some());
             let rest = difference::difference(diff.map(|answer| &**answer), all(3), more(3));
-            let draft = draft::draft(found, text.cloned(), &Folds::new(part, &found.groups, turned));
+            let outcomes =
+                results.rules_outcomes.get().filter(|_| results.rules_outcomes.settled().is_some());
+            let outcomes = match outcomes.map(|answer| &**answer) {
+                Some(RulesAnswer::Outcomes(outcomes)) => Some(outcomes),
+                _ => None,
+            };
+            let folds = Folds::new(part, &found.groups, turned);
+            let draft = draft::draft(found, outcomes, text.cloned(), &folds, &choices);
             html! { <>{ draft }if found.error.is_none() { { rest } }</> }
         }
         (2, Some(RulesAnswer::Simulation(found))) => simulate::simulate(found, &choices, &all, &more),

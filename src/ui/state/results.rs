@@ -165,6 +165,8 @@ pub enum Slot {
     Rules,
     /// The draft as text.
     RulesText,
+    /// What the draft does to the traffic, rule by rule.
+    RulesOutcomes,
     /// What the draft decides otherwise than what is in force.
     RulesDiff,
     /// A stretch of the list of conversations.
@@ -206,6 +208,8 @@ pub struct Results {
     pub rules: Held<RulesAnswer>,
     /// The draft as text.
     pub rules_text: Held<RulesAnswer>,
+    /// What the draft does to the traffic, rule by rule.
+    pub rules_outcomes: Held<RulesAnswer>,
     /// What the draft decides otherwise than what is in force.
     pub rules_diff: Held<RulesAnswer>,
     /// What a review file said, until it is taken in.
@@ -290,6 +294,7 @@ impl Reducible for Results {
                     Slot::Review => next.review.asked = Some(asked),
                     Slot::Rules => next.rules.asked = Some(asked),
                     Slot::RulesText => next.rules_text.asked = Some(asked),
+                    Slot::RulesOutcomes => next.rules_outcomes.asked = Some(asked),
                     Slot::RulesDiff => next.rules_diff.asked = Some(asked),
                     Slot::Flows => next.flows.asked = Some(asked),
                     Slot::Flow => next.flow.asked = Some(asked),
@@ -362,6 +367,9 @@ impl Results {
             Answer::Rules(found) if self.rules_text.awaits(ticket) => {
                 self.rules_text.take(ticket, *found, now)
             }
+            Answer::Rules(found) if self.rules_outcomes.awaits(ticket) => {
+                self.rules_outcomes.take(ticket, *found, now)
+            }
             Answer::Rules(found) if self.rules_diff.awaits(ticket) => {
                 self.rules_diff.take(ticket, *found, now)
             }
@@ -426,6 +434,7 @@ impl Results {
             || self.review.awaits(ticket)
             || self.rules.awaits(ticket)
             || self.rules_text.awaits(ticket)
+            || self.rules_outcomes.awaits(ticket)
             || self.rules_diff.awaits(ticket)
             || self.writing.take_if(|t| *t == ticket).is_some()
             || self.saving.take_if(|t| *t == ticket).is_some();

@@ -40,8 +40,21 @@ pub const FETCH: [(&str, &str); 3] = [
 pub const RULE_COLUMNS: [&str; 7] =
     ["priority", "rule", "from", "to", "service", "flows by log", "conv. by evaluation"];
 /// Columns of drafted rules.
-pub const DRAFT_COLUMNS: [&str; 8] =
-    ["change", "priority", "rule", "from → to", "service", "why", "rests on", "new over time"];
+pub const DRAFT_COLUMNS: [&str; 9] =
+    ["change", "priority", "rule", "from → to", "service", "simulated", "why", "rests on", "new over time"];
+/// Until the draft is simulated.
+pub const SIMULATING: &str = "Simulating what the draft does to the traffic …";
+/// Before all conversations by outcome.
+pub const SIMULATED: &str = "Simulated conversations:";
+/// Before those that no drafted group decides.
+pub const ELSEWHERE: &str = "Decided by no group of the draft:";
+/// How conversations are counted at rules.
+pub const PASSED: &str =
+    "A rule counts what it denies and what it lets through; what passes two groups counts at both.";
+/// Azure's rules 65000 to 65500, and where no rule matches.
+pub const DEFAULT_RULES: &str = "Default rules";
+/// A rule that no conversation meets.
+pub const NO_CONVERSATION: &str = "none";
 
 /// What becomes of a rule.
 pub fn action(action: Action) -> &'static str {

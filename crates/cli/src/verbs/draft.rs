@@ -4,7 +4,7 @@ use crate::arguments::{Inputs, Prefixes};
 use crate::console::Console;
 use crate::ending::Failure;
 use crate::inputs::{self, take_review};
-use azflow_engine::export::{self, Part, Stage, rules_document, write_part};
+use azflow_engine::export::{self, Part, Stage, rules_document, rules_table, write_part};
 use azflow_engine::rules::{DraftOptions, PortMerge, PrefixMerge, Scope};
 use azflow_engine::session::DraftAsk;
 use clap::{Args, ValueEnum};
@@ -159,14 +159,17 @@ impl Draft {
         let made = engine.reviewed_draft(&ask);
         let draft = made.as_ref().as_ref().map_err(|error| Failure::Refused(error.to_string()))?;
         let format = match self.format {
-            Format::Json => return console.print(&rules_document(draft, &traffic)),
+            Format::Json => {
+                let outcomes = engine.draft_outcomes(&ask);
+                return console.print(&rules_document(draft, &traffic, outcomes.as_ref()));
+            }
             Format::Az => export::Format::Az,
             Format::Bicep => export::Format::Bicep,
             Format::Arm => export::Format::Arm,
             Format::Terraform => export::Format::Terraform,
             Format::TerraformRules => export::Format::TerraformRules,
             Format::PowerShell => export::Format::PowerShell,
-            Format::Csv => export::Format::Csv,
+            Format::Csv => return console.print(&rules_table(draft, engine.draft_outcomes(&ask).as_ref())),
         };
         let stage = self.stage.map(|stage| match stage {
             StageName::Allows => Stage::Allows,

@@ -1,7 +1,7 @@
 //! A simulation added up: by pair of subnets, by rule, by service. Millions of conversations are added up by numbers;
 //! words are for what is left.
 
-use super::simulate::{Simulated, Simulation};
+use super::simulate::{ByFate, Simulated, Simulation};
 use super::traffic::{Observed, Traffic};
 use azflow_core::store::AT_ONCE;
 use hashbrown::HashMap;
@@ -14,11 +14,11 @@ pub type FateKeys = [u64; 3];
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct FateSums {
     /// All of them.
-    pub totals: [u64; 5],
+    pub totals: ByFate,
     /// Those that the default allow alone lets pass.
     pub on_default: u64,
     /// By each of [`FateKeys`].
-    pub tables: [HashMap<u64, [u64; 5]>; 3],
+    pub tables: [HashMap<u64, ByFate>; 3],
 }
 
 impl Simulation {
@@ -42,25 +42,35 @@ impl Simulation {
         let mut out = Adding {
             subnets,
             pairs: side_by_side(subnets.saturating_mul(subnets)),
-            rules: side_by_side(self.rules.len() as u64),
             sums: FateSums::default(),
         };
         let all = traffic.conversations.chunks(AT_ONCE).zip(self.results.chunks(AT_ONCE));
         for (seen, results) in all {
             out.take(seen, results, subnet_of);
         }
-        out.finish()
+        let mut sums = out.finish();
+        // By rule the replay has counted already, but for what none decides.
+        let mut none = sums.totals;
+        for (rule, decided) in (0..).zip(&self.decided) {
+            add(&mut sums.tables[1], &(rule, *decided));
+            none.iter_mut().zip(decided).for_each(|(rest, of_rule)| *rest -= of_rule);
+        }
+        add(&mut sums.tables[1], &(NO_RULE, none));
+        sums
     }
 }
 
-/// Pairs of subnets, or rules, that are added up side by side: 40 MB.
+/// The tables of pairs and of services.
+const TABLES: [usize; 2] = [0, 2];
+/// The key of what no rule decides.
+const NO_RULE: u64 = u32::MAX as u64;
+/// Pairs of subnets that are added up side by side: 40 MB.
 const MOST_SIDE_BY_SIDE: u64 = 1 << 20;
 
 /// What is added up on the way.
 struct Adding {
     subnets: u64,
-    pairs: Vec<[u64; 5]>,
-    rules: Vec<[u64; 5]>,
+    pairs: Vec<ByFate>,
     sums: FateSums,
 }
 
@@ -68,24 +78,21 @@ impl Adding {
     #[inline(never)]
     fn take(&mut self, seen: &[Observed], results: &[Simulated], subnet_of: &[u32]) {
         // What has the same key mostly comes one behind the other: it is looked up once.
-        let mut runs = [(u64::MAX, [0; 5]); 3];
+        let mut runs = [(u64::MAX, [0; 5]); 2];
         for (seen, result) in seen.iter().zip(results) {
             let fate = result.fate as usize;
             self.sums.totals[fate] += 1;
             self.sums.on_default += u64::from(result.on_default);
-            let keys = Simulation::keys(seen, result, subnet_of);
-            let pair = (keys[0] >> 32).wrapping_mul(self.subnets).wrapping_add(keys[0] & u64::from(u32::MAX));
-            let places = [
-                self.pairs.get_mut(pair as usize).filter(|_| keys[0] >> 32 < self.subnets),
-                self.rules.get_mut(keys[1] as usize),
-                None,
-            ];
-            for (table, (key, place)) in keys.into_iter().zip(places).enumerate() {
+            let [ends, _, service] = Simulation::keys(seen, result, subnet_of);
+            let pair = (ends >> 32).wrapping_mul(self.subnets).wrapping_add(ends & u64::from(u32::MAX));
+            let place = self.pairs.get_mut(pair as usize).filter(|_| ends >> 32 < self.subnets);
+            for ((table, key), (run, place)) in
+                TABLES.into_iter().zip([ends, service]).zip(runs.iter_mut().zip([place, None]))
+            {
                 if let Some(place) = place {
                     place[fate] += 1;
                     continue;
                 }
-                let run = &mut runs[table];
                 if run.0 != key {
                     add(&mut self.sums.tables[table], run);
                     *run = (key, [0; 5]);
@@ -93,8 +100,8 @@ impl Adding {
                 run.1[fate] += 1;
             }
         }
-        for (table, run) in self.sums.tables.iter_mut().zip(&runs) {
-            add(table, run);
+        for (table, run) in TABLES.into_iter().zip(&runs) {
+            add(&mut self.sums.tables[table], run);
         }
     }
 
@@ -103,14 +110,11 @@ impl Adding {
         for (pair, sums) in (0..).zip(self.pairs) {
             add(&mut self.sums.tables[0], &((pair / subnets) << 32 | (pair % subnets), sums));
         }
-        for (rule, sums) in (0..).zip(self.rules) {
-            add(&mut self.sums.tables[1], &(rule, sums));
-        }
         self.sums
     }
 }
 
-fn add(table: &mut HashMap<u64, [u64; 5]>, (key, run): &(u64, [u64; 5])) {
+fn add(table: &mut HashMap<u64, ByFate>, (key, run): &(u64, ByFate)) {
     if *run != [0; 5] {
         let sums = table.entry(*key).or_default();
         sums.iter_mut().zip(run).for_each(|(sum, more)| *sum += more);

@@ -41,8 +41,8 @@ pub use difference::{
     Addresses, Budget, Change, Difference, NotCompared, Region, Side, Word, difference, plain_spans,
 };
 pub use draft::{
-    Action, Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, Maturity, Place, Places, PortMerge,
-    PrefixMerge, Removed, RuleChange, Scope, Skip, StillDenied, Want, draft,
+    Action, Draft, DraftError, DraftOptions, DraftOutcomes, DraftedNsg, DraftedRule, GroupOutcomes, Maturity,
+    Place, Places, PortMerge, PrefixMerge, Removed, RuleChange, Scope, Skip, StillDenied, Want, draft,
 };
 pub use each::{DecidedFlow, decide_each};
 pub use evaluate::{Deciding, Flow, Members, Ruling, Stage, StageRuling, decide, decide_logged};
@@ -51,6 +51,6 @@ pub use judged::{Judged, Outcome, Step};
 pub use lists::joined;
 pub use review::{Conflict, Mark, MarkKey, Review, Sides, Verdict, Verdicts};
 pub use set::{Applied, RuleSet, default_rules, is_unread};
-pub use simulate::{Fate, RuleName, Simulated, Simulation, simulate};
+pub use simulate::{ByFate, Fate, RuleName, Simulated, Simulation, simulate};
 pub use traffic::{Decider, Hit, Logged, Observed, Traffic, Unfit};
 pub use world::{Answer, World};

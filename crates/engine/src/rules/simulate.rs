@@ -9,6 +9,7 @@ use super::world::World;
 use azflow_core::model::{Decision, Direction, SecurityRule};
 use azflow_core::store::AT_ONCE;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// What becomes of a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -73,6 +74,9 @@ impl Simulated {
     }
 }
 
+/// Conversations by fate, in the order of [`Fate::ALL`].
+pub type ByFate = [u64; 5];
+
 /// Every conversation's fate, in the order given.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Simulation {
@@ -80,12 +84,38 @@ pub struct Simulation {
     pub results: Vec<Simulated>,
     /// The rules that decide, by number.
     pub rules: Vec<RuleName>,
+    /// By rule: the conversations that it decides.
+    pub(super) decided: Vec<ByFate>,
+    /// By rule: the conversations that it lets pass on to another rule, which lets them pass, too.
+    passed: Vec<ByFate>,
+    /// By list (two for each group of the set, inbound, then outbound): the first number of its rules; and the end.
+    begin: Vec<usize>,
 }
 
 impl Simulation {
     /// Bytes that it takes.
     pub fn held(&self) -> usize {
         self.results.capacity() * size_of::<Simulated>()
+    }
+
+    /// The numbers of the rules of a group of the set, by its place there. The last means that none matches.
+    pub fn numbers(&self, group: usize, direction: Direction) -> Range<usize> {
+        let list = group * 2 + usize::from(direction == Direction::Outbound);
+        let at = |list: usize| self.begin.get(list).copied().unwrap_or(self.rules.len());
+        at(list)..at(list + 1)
+    }
+
+    /// The conversations that a rule decides, by its number: it denies, can't be told first, or is the last to allow.
+    pub fn decided(&self, rule: usize) -> ByFate {
+        self.decided.get(rule).copied().unwrap_or_default()
+    }
+
+    /// The same, with those that it lets pass and another rule decides, all the way to where they go.
+    pub fn decided_or_passed(&self, rule: usize) -> ByFate {
+        let passed = self.passed.get(rule).copied().unwrap_or_default();
+        let mut out = self.decided(rule);
+        out.iter_mut().zip(passed).for_each(|(sum, more)| *sum += more);
+        out
     }
 
     /// How many conversations have this fate.
@@ -141,11 +171,14 @@ pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
     begin.push(rules.len());
     let mut results = Vec::with_capacity(traffic.conversations.len());
     let memberships = traffic.memberships();
-    let mut replay = Replay { compiled, traffic, memberships, rules: &rules, begin };
+    let none = || vec![ByFate::default(); rules.len()];
+    let (decided, passed) = (none(), none());
+    let mut replay = Replay { compiled, traffic, memberships, rules: &rules, begin, decided, passed };
     for some in traffic.conversations.chunks(AT_ONCE) {
         replay.take(some, &mut results);
     }
-    Simulation { results, rules }
+    let Replay { decided, passed, begin, .. } = replay;
+    Simulation { results, decided, passed, begin, rules }
 }
 
 /// What replaying needs.
@@ -157,6 +190,10 @@ struct Replay<'a> {
     rules: &'a [RuleName],
     /// Where the rules of each list begin.
     begin: Vec<usize>,
+    /// See [`Simulation`].
+    decided: Vec<ByFate>,
+    /// Likewise.
+    passed: Vec<ByFate>,
 }
 
 impl Replay<'_> {
@@ -195,7 +232,28 @@ impl Replay<'_> {
             (false, Outcome::Decided(Decision::Allowed)) => Fate::NewlyOpened,
         };
         let on_default = fate == Fate::Kept && !seen.noise.is_noise() && self.rides(&judged);
-        Simulated { fate, on_default, by: self.number(step.list, step.rule) as u32 }
+        let by = self.number(step.list, step.rule);
+        if let Some(sums) = self.decided.get_mut(by) {
+            sums[fate as usize] += 1;
+        }
+        if matches!(fate, Fate::Kept | Fate::NewlyOpened) && judged.steps().len() > 1 {
+            self.pass(&judged, fate, by);
+        }
+        Simulated { fate, on_default, by: by as u32 }
+    }
+
+    /// Counts what lets a conversation pass beside the rule that decides it. One rule may do so at two stages.
+    fn pass(&mut self, judged: &Judged, fate: Fate, by: usize) {
+        let mut counted = [by; 4];
+        for (at, step) in judged.steps().iter().enumerate() {
+            let rule = self.number(step.list, step.rule);
+            if !counted.contains(&rule)
+                && let (Some(place), Some(sums)) = (counted.get_mut(at), self.passed.get_mut(rule))
+            {
+                *place = rule;
+                sums[fate as usize] += 1;
+            }
+        }
     }
 
     /// Whether the default allow of the set is all that lets it pass.

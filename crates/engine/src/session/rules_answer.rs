@@ -2,7 +2,7 @@
 
 use super::{Capped, DecidedBy, View};
 use crate::export::Part;
-use crate::rules::{Action, DraftOptions, Fate};
+use crate::rules::{Action, ByFate, DraftOptions, Fate};
 use azflow_core::model::{Tally, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,8 @@ pub enum RulesAsk {
     Draft(DraftAsk),
     /// The same written out: asked for by itself, since it can be megabytes.
     Text(DraftAsk, DraftFormat, Part),
+    /// What the draft does to the traffic, rule by rule.
+    Outcomes(DraftAsk),
     /// What the draft decides otherwise than the groups in force. It may take longer than the draft itself.
     Difference(DraftAsk),
     /// What a set of rules would do.
@@ -99,6 +101,8 @@ pub enum RulesAnswer {
     Draft(DraftAnswer),
     /// To `Text`; empty without a draft.
     Text(String),
+    /// To `Outcomes`.
+    Outcomes(OutcomesAnswer),
     /// To `Difference`.
     Difference(DifferenceAnswer),
     /// To `Simulate`.
@@ -269,8 +273,28 @@ pub struct DraftAnswer {
     pub not_understood: Vec<String>,
 }
 
+/// What becomes of the traffic at a drafted group's rules.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupFates {
+    /// By line of [`GroupRules::rules`], and of these the ones that it decides; `None` for rules that go.
+    pub rules: Vec<Option<[ByFate; 2]>>,
+    /// At Azure's default rules.
+    pub defaults: ByFate,
+}
+
+/// What a draft does to the traffic, rule by rule: see [`crate::rules::DraftOutcomes`].
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutcomesAnswer {
+    /// All conversations.
+    pub totals: ByFate,
+    /// By group of [`DraftAnswer::groups`].
+    pub groups: Vec<GroupFates>,
+    /// Conversations that no rule of the draft decides.
+    pub elsewhere: ByFate,
+}
+
 /// A line of a simulation's table: two words and conversations by fate.
-pub type FateLine = (String, String, [u64; 5]);
+pub type FateLine = (String, String, ByFate);
 
 /// A conversation with its fate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -295,11 +319,11 @@ pub struct SimulationAnswer {
     /// How many groups the set has.
     pub groups: u32,
     /// Conversations by fate, in the order of [`Fate::ALL`].
-    pub totals: [u64; 5],
+    pub totals: ByFate,
     /// Of those kept, those that the default allow of the set alone lets pass.
     pub on_default: u64,
     /// The same for the loaded groups, where others are simulated.
-    pub loaded: Option<[u64; 5]>,
+    pub loaded: Option<ByFate>,
     /// By pair of subnets, by rule, by service; what would break first.
     pub tables: [Capped<FateLine>; 3],
     /// The conversations asked for.

@@ -4,14 +4,14 @@
 use super::review::Judge;
 use super::{
     AuditAnswer, Capped, DecisionAnswer, DraftAnswer, DraftAsk, Engine, Evidence, FateLine, FindingLine,
-    GroupRules, RuleLine, RuleSource, RulesAnswer, RulesAsk, SimulateAsk, SimulatedRow, SimulationAnswer,
-    View,
+    GroupFates, GroupRules, OutcomesAnswer, RuleLine, RuleSource, RulesAnswer, RulesAsk, SimulateAsk,
+    SimulatedRow, SimulationAnswer, View,
 };
 use crate::audit::{Finding, RuleAudit, audit};
-use crate::export::{Format, Part, endpoint_text, read_rules, rules_document, write_part};
+use crate::export::{Format, Part, endpoint_text, read_rules, rules_document, rules_table, write_part};
 use crate::rules::{
-    Applied, Draft, DraftError, DraftedNsg, Fate, Maturity, Observed, RuleChange, RuleSet, Simulation,
-    Traffic, Verdict, Verdicts, Want, World, simulate,
+    Applied, ByFate, Draft, DraftError, DraftOutcomes, DraftedNsg, Fate, FateSums, Maturity, Observed,
+    RuleChange, RuleSet, Simulation, Traffic, Verdict, Verdicts, Want, World, simulate,
 };
 use azflow_core::model::{Address, Decision, Endpoint, Prefix, Protocol, SecurityRule};
 use std::collections::BTreeMap;
@@ -27,6 +27,8 @@ const NAMED: usize = 6;
 pub(super) struct Kept {
     draft: Option<(DraftAsk, Rc<Result<Draft, DraftError>>)>,
     simulation: Option<(SimulateAsk, Rc<Simulated>)>,
+    /// Totals of the loaded groups.
+    loaded: Option<ByFate>,
 }
 
 impl Kept {
@@ -44,8 +46,7 @@ struct Simulated {
     groups: usize,
     not_understood: Vec<String>,
     simulation: Simulation,
-    /// Totals of the loaded groups, where others were simulated.
-    loaded: Option<[u64; 5]>,
+    sums: FateSums,
 }
 
 impl Engine {
@@ -55,6 +56,7 @@ impl Engine {
             RulesAsk::Audit(_) => RulesAnswer::Audit(self.audit()),
             RulesAsk::Draft(ask) => RulesAnswer::Draft(self.draft_answer(&ask)),
             RulesAsk::Text(ask, format, part) => RulesAnswer::Text(self.draft_text(&ask, &format, part)),
+            RulesAsk::Outcomes(ask) => RulesAnswer::Outcomes(self.outcomes_answer(&ask)),
             RulesAsk::Difference(ask) => RulesAnswer::Difference(self.draft_difference(&ask)),
             RulesAsk::Simulate(ask) => RulesAnswer::Simulation(self.simulation(&ask)),
             RulesAsk::Decide(view, ask) => {
@@ -133,9 +135,37 @@ impl Engine {
         let made = self.reviewed_draft(ask);
         let Ok(draft) = &*made else { return String::new() };
         match Format::parse(format) {
+            Some(Format::Csv) => rules_table(draft, self.draft_outcomes(ask).as_ref()),
             Some(format) => write_part(draft, format, part),
-            None => rules_document(draft, &self.traffic()),
+            None => rules_document(draft, &self.traffic(), self.draft_outcomes(ask).as_ref()),
         }
+    }
+
+    /// What a draft does to the traffic; `None` without a draft.
+    pub fn draft_outcomes(&mut self, ask: &DraftAsk) -> Option<DraftOutcomes> {
+        let made = self.reviewed_draft(ask);
+        let draft = made.as_ref().as_ref().ok()?;
+        let kept = self.simulated(&SimulateAsk { draft: ask.clone(), ..SimulateAsk::default() }).ok()?;
+        Some(DraftOutcomes::of(draft, &kept.simulation))
+    }
+
+    fn outcomes_answer(&mut self, ask: &DraftAsk) -> OutcomesAnswer {
+        let (Some(found), made) = (self.draft_outcomes(ask), self.reviewed_draft(ask)) else {
+            return OutcomesAnswer::default();
+        };
+        let drafted = made.iter().flat_map(|draft| &draft.groups);
+        let groups = drafted.zip(found.groups).map(|(group, sums)| GroupFates {
+            rules: group
+                .changes()
+                .iter()
+                .map(|change| {
+                    let place = change.place?;
+                    Some([*sums.rules.get(place)?, *sums.decided.get(place)?])
+                })
+                .collect(),
+            defaults: sums.defaults,
+        });
+        OutcomesAnswer { totals: found.totals, groups: groups.collect(), elsewhere: found.elsewhere }
     }
 
     fn draft_answer(&mut self, ask: &DraftAsk) -> DraftAnswer {
@@ -241,25 +271,43 @@ impl Engine {
     }
 
     fn simulated(&mut self, ask: &SimulateAsk) -> Result<Rc<Simulated>, String> {
-        let key = SimulateAsk { part: Default::default(), ..ask.clone() };
+        // What plays no part for these rules makes no other simulation.
+        let mut key = SimulateAsk { part: Default::default(), ..ask.clone() };
+        if key.source != RuleSource::File {
+            key.file = 0;
+        }
+        if key.source != RuleSource::Draft {
+            key.draft = DraftAsk { view: key.draft.view, ..DraftAsk::default() };
+        }
         if let Some((_, kept)) = self.kept.simulation.as_ref().filter(|(known, _)| *known == key) {
             return Ok(Rc::clone(kept));
         }
         let (below, world) = (self.rule_set(), self.world());
         let (set, traffic) = (self.set_of(ask, &below, &world)?, self.traffic());
         let simulation = simulate(&set, &world, &traffic);
-        let loaded = (ask.source != RuleSource::Loaded && !below.groups.is_empty()).then(|| {
-            let now = simulate(&below, &world, &traffic);
-            Fate::ALL.map(|fate| now.count(fate))
-        });
+        let subnets = self.assignment(ask.draft.view.cut);
+        let subnet_of = subnets.map(|s| s.subnet_of.as_slice()).unwrap_or_default();
         let kept = Rc::new(Simulated {
             groups: set.groups.len(),
             not_understood: set.not_understood(),
+            sums: simulation.sums(&traffic, subnet_of),
             simulation,
-            loaded,
         });
         self.kept.simulation = Some((key, Rc::clone(&kept)));
         Ok(kept)
+    }
+
+    /// Totals of the loaded groups; `None` where there is none.
+    fn loaded_totals(&mut self) -> Option<ByFate> {
+        let loaded = self.rule_set();
+        if loaded.groups.is_empty() {
+            return None;
+        }
+        if self.kept.loaded.is_none() {
+            let now = simulate(&loaded, &self.world(), &self.traffic());
+            self.kept.loaded = Some(Fate::ALL.map(|fate| now.count(fate)));
+        }
+        self.kept.loaded
     }
 
     fn simulation(&mut self, ask: &SimulateAsk) -> SimulationAnswer {
@@ -267,12 +315,11 @@ impl Engine {
             Ok(kept) => kept,
             Err(error) => return SimulationAnswer { error: Some(error), ..SimulationAnswer::default() },
         };
-        let simulation = &kept.simulation;
+        let (simulation, sums) = (&kept.simulation, &kept.sums);
+        let loaded = if ask.source == RuleSource::Loaded { None } else { self.loaded_totals() };
         let traffic = self.traffic();
-        self.derive(ask.draft.view.cut);
         let subnets = self.assignment(ask.draft.view.cut);
         let subnet_of = subnets.map(|s| s.subnet_of.as_slice()).unwrap_or_default();
-        let sums = simulation.sums(&traffic, subnet_of);
         let name = |place: u32| {
             let found = subnets.and_then(|s| s.subnets.get(place as usize));
             found.map(|s| s.name.as_str()).unwrap_or_default()
@@ -290,7 +337,7 @@ impl Engine {
         let mut out = SimulationAnswer {
             groups: kept.groups as u32,
             not_understood: kept.not_understood.clone(),
-            loaded: kept.loaded,
+            loaded,
             totals: sums.totals,
             on_default: sums.on_default,
             ..SimulationAnswer::default()

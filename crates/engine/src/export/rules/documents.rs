@@ -3,8 +3,8 @@
 use crate::audit::Audit;
 use crate::export::{csv, rule as rule_json};
 use crate::rules::{
-    Action, Applied, Deciding, Draft, Fate, Maturity, Observed, RuleName, RuleSet, Ruling, Simulation,
-    Traffic, Verdict, World,
+    Action, Applied, ByFate, Deciding, Draft, DraftOutcomes, Fate, Maturity, Observed, RuleName, RuleSet,
+    Ruling, Simulation, Traffic, Verdict, World,
 };
 use crate::topology::{Assignment, group_of_rules, read_network};
 use azflow_core::model::{Direction, Prefix, Protocol, ResourceId, UnixMillis};
@@ -22,18 +22,23 @@ pub(super) fn text(document: &Value) -> String {
     text
 }
 
-/// A draft.
-pub fn rules_document(draft: &Draft, traffic: &Traffic) -> String {
+/// A draft, with what it does to the traffic where that was simulated.
+pub fn rules_document(draft: &Draft, traffic: &Traffic, outcomes: Option<&DraftOutcomes>) -> String {
+    let by_fate = |counts: Option<ByFate>| counts.map(|counts| Fates(counts).json(&[]));
     let groups: Vec<Value> = draft
         .groups
         .iter()
-        .map(|group| {
+        .enumerate()
+        .map(|(place, group)| {
+            let outcomes = outcomes.and_then(|all| all.groups.get(place));
             let rules: Vec<Value> = group
                 .changes()
                 .iter()
                 .filter_map(|change| Some((change, change.drafted?)))
                 .map(|(change, drafted)| {
                     let mut rule = rule_json(&drafted.rule);
+                    let here = outcomes.and_then(|all| all.rules.get(change.place?).copied());
+                    rule["outcomes"] = json!(by_fate(here));
                     rule["action"] = json!(change.action.as_str());
                     rule["why"] = json!(change.why);
                     rule["before"] = json!(change.before.map(rule_json));
@@ -71,6 +76,7 @@ pub fn rules_document(draft: &Draft, traffic: &Traffic) -> String {
                 "in_force": group.before.is_some(),
                 "changes": Value::Object(changes),
                 "rules": rules,
+                "default_outcomes": by_fate(outcomes.map(|all| all.defaults)),
                 "removed": removed,
             })
         })
@@ -93,6 +99,9 @@ pub fn rules_document(draft: &Draft, traffic: &Traffic) -> String {
             "opened_never_seen": number(draft.opened_unseen),
             "opened_to_internet": number(draft.opened_to_internet),
         },
+        "outcomes": outcomes.map(|all| {
+            json!({ "totals": by_fate(Some(all.totals)), "elsewhere": by_fate(Some(all.elsewhere)) })
+        }),
         "left_out": draft.left_out,
         "skipped": skipped,
         "still_denied": still_denied.collect::<Vec<_>>(),

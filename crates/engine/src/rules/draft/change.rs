@@ -54,6 +54,8 @@ pub struct RuleChange<'a> {
     pub why: &'a str,
     /// What it rests on; none where it goes.
     pub drafted: Option<&'a DraftedRule>,
+    /// Its place in [`DraftedNsg::rules`].
+    pub place: Option<usize>,
 }
 
 impl DraftedNsg {
@@ -80,7 +82,7 @@ impl DraftedNsg {
     /// What becomes of each rule, in order of direction and priority.
     pub fn changes(&self) -> Vec<RuleChange<'_>> {
         let mut out: Vec<RuleChange<'_>> = Vec::new();
-        for drafted in &self.rules {
+        for (place, drafted) in self.rules.iter().enumerate() {
             let (action, before) = self.action(&drafted.rule);
             let before = before.filter(|_| action == Action::Change);
             out.push(RuleChange {
@@ -89,10 +91,18 @@ impl DraftedNsg {
                 before,
                 why: &drafted.why,
                 drafted: Some(drafted),
+                place: Some(place),
             });
         }
         for Removed { rule, why } in &self.removed {
-            out.push(RuleChange { action: Action::Remove, rule, before: None, why, drafted: None });
+            out.push(RuleChange {
+                action: Action::Remove,
+                rule,
+                before: None,
+                why,
+                drafted: None,
+                place: None,
+            });
         }
         let key = |change: &RuleChange<'_>| {
             (change.rule.direction == Direction::Outbound, change.rule.priority, change.action)

@@ -8,7 +8,7 @@
 //! `handed_out` knows servers whose next connection goes to another port, `placed` fits pieces among the rules in force,
 //! `instead` keeps what no log shows where a rule goes, `priorities` gives them numbers, `closing` and `guards` keep what
 //! the deny would cut, and deny, `evidence` is what rules rest on, `reasons` says why they are there, `build` puts them
-//! together, `change` says what is new, `others` what is still denied where it is not drafted for, `notes` says what is
+//! together, `change` says what is new, `outcomes` what becomes of traffic at each rule, `others` what is still denied where it is not drafted for, `notes` says what is
 //! beside the rules, `name` names.
 
 mod build;
@@ -23,6 +23,7 @@ mod name;
 mod needs;
 mod notes;
 mod others;
+mod outcomes;
 mod pieces;
 mod placed;
 mod priorities;
@@ -31,6 +32,7 @@ mod served;
 
 pub use change::{Action, Removed, RuleChange};
 pub use others::StillDenied;
+pub use outcomes::{DraftOutcomes, GroupOutcomes};
 
 use super::services::AtSubnet;
 use super::set::{Applied, RuleSet};

@@ -16,6 +16,8 @@ mod terraform;
 
 pub use plan::{Part, Stage};
 
+pub use table::rules_table;
+
 use crate::rules::Draft;
 use std::collections::BTreeSet;
 
@@ -96,7 +98,7 @@ pub fn write_part(draft: &Draft, format: Format, part: Part) -> String {
         Format::Terraform => terraform::write(draft, &ways(), true),
         Format::TerraformRules => terraform::write(draft, &ways(), false),
         Format::PowerShell => powershell::write(draft, &ways()),
-        Format::Csv => table::write(draft),
+        Format::Csv => rules_table(draft, None),
     }
 }
 

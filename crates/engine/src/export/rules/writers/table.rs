@@ -3,10 +3,10 @@
 use super::fields::{Value, fields};
 use super::reason;
 use crate::export::csv;
-use crate::rules::{Draft, DraftedNsg, DraftedRule, RuleChange};
+use crate::rules::{ByFate, Draft, DraftOutcomes, DraftedNsg, DraftedRule, Fate, RuleChange};
 use azflow_core::model::UnixMillis;
 
-const COLUMNS: [&str; 25] = [
+const COLUMNS: [&str; 30] = [
     "nsg",
     "subnet",
     "name",
@@ -32,19 +32,27 @@ const COLUMNS: [&str; 25] = [
     "action",
     "why",
     "before",
+    "kept",
+    "would_break",
+    "still_blocked",
+    "newly_opened",
+    "undecidable",
 ];
 
-pub fn write(draft: &Draft) -> String {
+/// A line for each rule, with what becomes of the traffic at it where that was simulated.
+pub fn rules_table(draft: &Draft, outcomes: Option<&DraftOutcomes>) -> String {
     let mut out = csv::line(&COLUMNS);
-    for group in &draft.groups {
+    for (place, group) in draft.groups.iter().enumerate() {
+        let all = outcomes.and_then(|outcomes| outcomes.groups.get(place));
         for change in group.changes() {
-            out.push_str(&row(group, &change));
+            let here = all.and_then(|all| all.rules.get(change.place?).copied());
+            out.push_str(&row(group, &change, here));
         }
     }
     out
 }
 
-fn row(group: &DraftedNsg, change: &RuleChange<'_>) -> String {
+fn row(group: &DraftedNsg, change: &RuleChange<'_>, outcomes: Option<ByFate>) -> String {
     let fields = fields(change.rule);
     let field = |begin: &str| {
         let texts = fields.iter().filter(|(name, _)| name.starts_with(begin)).map(|(_, value)| match value {
@@ -62,6 +70,8 @@ fn row(group: &DraftedNsg, change: &RuleChange<'_>) -> String {
     let maturity = drafted.and_then(|drafted| drafted.maturity);
     let is_reused = drafted.is_some_and(|drafted| drafted.reused);
     let prefixes: Vec<String> = group.prefixes.iter().map(ToString::to_string).collect();
+    let by_fate = Fate::ALL.map(|fate| outcomes.map(|of| of[fate as usize].to_string()).unwrap_or_default());
+    let [kept, breaks, blocked, opened, open] = by_fate;
     csv::line(&[
         group.nsg.name.clone(),
         group.subnet.clone(),
@@ -88,5 +98,10 @@ fn row(group: &DraftedNsg, change: &RuleChange<'_>) -> String {
         change.action.as_str().to_owned(),
         reason::why(change),
         change.before.map(|was| reason::before(was, change.rule)).unwrap_or_default(),
+        kept,
+        breaks,
+        blocked,
+        opened,
+        open,
     ])
 }
