@@ -15,7 +15,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use support::azure_api::{Api, Group};
-use support::scripts::{Watch, run_az, run_powershell};
+use support::scripts::{Watch, run_az, run_powershell, to_apply};
 
 /// Addresses of the small world.
 const ADDRESSES: [&str; 6] = ["10.0.0.4", "10.0.0.5", "10.0.1.4", "10.0.2.4", "8.8.8.8", "fd00::4"];
@@ -284,6 +284,7 @@ fn draft(now: Option<&[SecurityRule]>, wanted: &[SecurityRule]) -> Draft {
         applied: Vec::new(),
         rules: wanted.iter().map(drafted).collect(),
         before: now.map(nsg),
+        split_from: None,
         removed,
     };
     Draft { groups: vec![group], ..Draft::default() }
@@ -300,7 +301,36 @@ fn part(stage: Option<Stage>, rollback: bool) -> Part {
 fn azure(rules: &[SecurityRule]) -> Api {
     let mut group = Group::of(rules).unwrap();
     group.tags.insert("owner".to_owned(), "net".to_owned());
-    Api { groups: [(NAME.to_owned(), group)].into() }
+    Api { groups: [(NAME.to_owned(), group)].into(), ..Api::default() }
+}
+
+const SHARED: &str = "nsg-shared";
+const SUBNETS: [&str; 2] = ["vnet-a/snet-web", "vnet-a/snet-app"];
+
+/// A draft that takes a shared group's place at one subnet.
+fn split(now: &[SecurityRule], wanted: &[SecurityRule]) -> Draft {
+    let mut out = draft(Some(now), wanted);
+    for group in &mut out.groups {
+        let mut shared = group.before.take().unwrap();
+        shared.name = SHARED.to_owned();
+        shared.id = ResourceId(ID.replace(NAME, SHARED));
+        shared.location = Some("westeurope".to_owned());
+        group.nsg.id = ResourceId::default();
+        group.split_from = Some(shared);
+        group.subnet_id = Some(ResourceId(
+            "/subscriptions/s/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet-a/subnets/snet-web"
+                .to_owned(),
+        ));
+    }
+    out
+}
+
+/// Azure with a group that two subnets have.
+fn shared(rules: &[SecurityRule]) -> Api {
+    let mut group = Group::of(rules).unwrap();
+    group.tags.insert("owner".to_owned(), "net".to_owned());
+    let subnets = SUBNETS.map(|subnet| (subnet.to_owned(), SHARED.to_owned()));
+    Api { groups: [(SHARED.to_owned(), group)].into(), subnets: subnets.into() }
 }
 
 /// Runs a script and holds every state against the group before and the group wanted.
@@ -356,6 +386,60 @@ proptest! {
             prop_assert_eq!(canonical(&api), canonical(&end));
             run(script, &draft, part(Some(Stage::Deny), true), &mut api, held)?;
             prop_assert_eq!(canonical(&api), between);
+        }
+    }
+
+    #[test]
+    fn a_group_takes_a_shared_one_s_place_at_one_subnet_and_gives_it_back(
+        pool in vec(rule(), 8),
+        (now, wanted) in (picks(), picks()),
+        (tags, asgs) in (any::<[u8; 4]>(), any::<[u8; 2]>()),
+    ) {
+        let (now, wanted) = (group(&pool, &now), group(&pool, &wanted));
+        let (draft, meaning, begin) = (split(&now, &wanted), Meaning { tags, asgs }, shared(&now));
+        let flows = flows();
+        let told = |rules: &[SecurityRule]| {
+            [Direction::Inbound, Direction::Outbound].map(|way| meaning.decisions(rules, way, &flows))
+        };
+        let (was, will) = (told(&now), told(&wanted));
+        let here = |api: &Api| api.group(&api.subnets[SUBNETS[0]]).unwrap().sorted();
+        // At its subnet all is as it was or as it will be, elsewhere nothing changes.
+        let watch = |api: &Api| {
+            if api.groups[SHARED] != begin.groups[SHARED] || api.subnets[SUBNETS[1]] != SHARED {
+                return Err("the shared group is touched".to_owned());
+            }
+            let is = told(&here(api));
+            let harm = |way: usize, at: usize| is[way][at] != was[way][at] && is[way][at] != will[way][at];
+            let found = (0..2).find_map(|way| (0..flows.len()).find(|at| harm(way, *at)));
+            found.map_or(Ok(()), |at| Err(format!("{:?} is harmed", flows[at])))
+        };
+        for (format, run) in SCRIPTS {
+            let go = |api: &mut Api, stage, rollback| {
+                let mut script = write_part(&draft, format, part(stage, rollback));
+                let apply = to_apply(&script);
+                let attaches = !rollback && stage != Some(Stage::Deny);
+                prop_assert_eq!(apply.is_some(), attaches, "{}", script);
+                script.extend(apply);
+                run(&script, api, &mut |api| watch(api)).map_err(|why| TestCaseError::fail(format!("{why}\n{script}")))
+            };
+            let mut api = begin.clone();
+            go(&mut api, None, false)?;
+            prop_assert_eq!(&api.subnets[SUBNETS[0]], NAME);
+            prop_assert_eq!(Group::of(&here(&api)).unwrap().canonical(), Group::of(&wanted).unwrap().canonical());
+            go(&mut api, None, true)?;
+            prop_assert_eq!(&api, &begin);
+            // By stages: the first only opens.
+            go(&mut api, Some(Stage::Allows), false)?;
+            let is = told(&here(&api));
+            let cut = (0..2).any(|way| (0..flows.len()).any(|at| was[way][at] == Decision::Allowed && is[way][at] != was[way][at]));
+            prop_assert!(!cut);
+            let between = api.clone();
+            go(&mut api, Some(Stage::Deny), false)?;
+            prop_assert_eq!(Group::of(&here(&api)).unwrap().canonical(), Group::of(&wanted).unwrap().canonical());
+            go(&mut api, Some(Stage::Deny), true)?;
+            prop_assert_eq!(&api, &between);
+            go(&mut api, Some(Stage::Allows), true)?;
+            prop_assert_eq!(&api, &begin);
         }
     }
 
@@ -622,4 +706,36 @@ fn a_table_tells_what_becomes_of_each_rule() {
     has(",remove,the draft has no need of it,");
     has(",add,part of the draft,");
     has(",change,part of the draft,priority 400");
+}
+
+#[test]
+fn a_split_says_whose_place_the_group_takes_in_every_format() {
+    let now = rules(&["web 200 + Internet 443", "old 300 + VirtualNetwork 22"]);
+    let wanted = rules(&["web 200 + Internet 443", "rest 4000 - VirtualNetwork *"]);
+    let draft = split(&now, &wanted);
+    let shared = ID.replace(NAME, SHARED);
+    for format in Format::ALL.into_iter().filter(|format| *format != Format::Csv) {
+        let there = write_part(&draft, format, Part::default());
+        let head = "nsg-web is new, with the rules of nsg-shared: it takes that one's place at this subnet, and that one is left \
+                    as it is";
+        assert!(
+            there.contains(head) && there.contains("in place of") || there.contains("instead of"),
+            "{format:?}\n{there}"
+        );
+        // The shared group is never written.
+        for verb in ["--nsg-name 'nsg-shared'", "--name 'nsg-shared'", "import", "This is all of"] {
+            assert!(!there.contains(verb), "{format:?}\n{there}");
+        }
+        let back = write_part(&draft, format, part(None, true));
+        assert!(back.contains(&shared) || format == Format::PowerShell, "{format:?}\n{back}");
+    }
+    let az = write_part(&draft, Format::Az, Part::default());
+    for line in [
+        "--location 'westeurope'",
+        "# Keep web: in force already",
+        "# To apply it, in place of nsg-shared: az network vnet subnet update --ids",
+    ] {
+        assert!(az.contains(line), "{line}\n{az}");
+    }
+    assert!(!az.contains("RESOURCE_GROUP"), "{az}");
 }

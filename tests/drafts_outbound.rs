@@ -22,6 +22,7 @@ const OUT: DraftOptions = DraftOptions {
     special: false,
     unlogged: false,
     drop_unused: false,
+    split_shared: false,
 };
 
 fn table(prefixes: &[&str]) -> Value {

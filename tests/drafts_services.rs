@@ -24,6 +24,7 @@ const BOTH: DraftOptions = DraftOptions {
     special: true,
     unlogged: false,
     drop_unused: false,
+    split_shared: false,
 };
 
 /// What the subnet of a service is called and says of itself; nothing where no file tells for certain.

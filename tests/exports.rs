@@ -6,7 +6,7 @@
 mod support;
 
 use azflow_core::model::{Endpoint, Nsg, PortRange, ResourceId};
-use azflow_engine::export::{Format, read_rules, rules_document, write_rules};
+use azflow_engine::export::{Format, Part, read_rules, rules_document, write_part, write_rules};
 use azflow_engine::rules::{Draft, DraftOptions, RuleSet};
 use azflow_engine::topology::{Cut, read_network};
 use azflow_skips::{Need, skip};
@@ -61,6 +61,12 @@ fn evil(text: &str) -> Draft {
         text.clone_into(&mut group.subnet);
         group.subnet_id = Some(ResourceId(format!("/subscriptions/{text}/subnets/{text}")));
         group.nsg.name = format!("{text}{number}");
+        // One group takes the place of a shared one.
+        group.split_from = (number == 0).then(|| Nsg {
+            id: ResourceId(format!("/subscriptions/s/resourceGroups/{text}/networkSecurityGroups/{text}")),
+            name: text.to_owned(),
+            ..Nsg::default()
+        });
         for (number, drafted) in group.rules.iter_mut().enumerate() {
             text.clone_into(&mut drafted.rule.description);
             drafted.rule.name = format!("{text}{number}");
@@ -502,6 +508,24 @@ fn environment(package: &str, module: &str) -> Option<PathBuf> {
             package,
         ]));
     (made && imports(&python, module)).then_some(python)
+}
+
+#[test]
+fn the_way_back_from_a_split_calls_az_with_names_as_they_are() {
+    for (number, text) in EVIL.into_iter().enumerate() {
+        let draft = evil(text);
+        let script = write_part(&draft, Format::Az, Part { stage: None, rollback: true });
+        let Some(calls) = az_calls(&script, &format!("az-split-{number}")) else { return };
+        let attached =
+            calls.iter().find(|call| call[..4] == ["network", "vnet", "subnet", "update"]).unwrap();
+        // az would read a file for a value with `=@` in it.
+        let id = |id: String| id.replace('\0', " ").replace("=@", "= @");
+        let shared = id(format!("/subscriptions/s/resourceGroups/{text}/networkSecurityGroups/{text}"));
+        let subnet = id(format!("/subscriptions/{text}/subnets/{text}"));
+        assert_eq!(attached[4..], ["--ids", &subnet, "--network-security-group", &shared]);
+        let deleted = calls.iter().filter(|call| call[..3] == ["network", "nsg", "delete"]).count();
+        assert_eq!((calls.len(), deleted), (draft.groups.len() + 1, draft.groups.len()), "{script}");
+    }
 }
 
 #[test]

@@ -193,9 +193,13 @@ struct Estate {
 
 impl Estate {
     fn of(list: &[Seen]) -> Self {
-        let (bytes, networks) = (logs(list), networks().to_string().into_bytes());
+        Self::of_log(&logs(list))
+    }
+
+    fn of_log(bytes: &[u8]) -> Self {
+        let networks = networks().to_string().into_bytes();
         let nics = nics().to_string().into_bytes();
-        let mut engine = load(&[("PT1H.json", &bytes), ("vnets.json", &networks), ("nics.json", &nics)]);
+        let mut engine = load(&[("PT1H.json", bytes), ("vnets.json", &networks), ("nics.json", &nics)]);
         let (traffic, named, world) = (engine.traffic(), engine.named_subnets(), engine.world());
         let subnets = engine.assignment(Cut::default()).unwrap().clone();
         Self { traffic, world, named, subnets }
@@ -225,8 +229,12 @@ impl Estate {
 }
 
 fn options() -> impl Strategy<Value = DraftOptions> {
-    (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(outbound, keep_icmp, drop_unused)| {
-        DraftOptions { outbound, keep_icmp, drop_unused, ..DraftOptions::default() }
+    any::<[bool; 4]>().prop_map(|[outbound, keep_icmp, drop_unused, split_shared]| DraftOptions {
+        outbound,
+        keep_icmp,
+        drop_unused,
+        split_shared,
+        ..DraftOptions::default()
     })
 }
 
@@ -243,6 +251,7 @@ proptest! {
         let then = estate.with(&first, &below);
         let second = estate.draft(&then, &options, &wanted);
         for group in &second.groups {
+            prop_assert!(group.split_from.is_none(), "{} is split again", group.nsg.name);
             let changes: Vec<_> = group.changes().into_iter().filter(|change| change.action != Action::Keep)
                 .map(|change| (change.action, change.rule.clone(), change.why.to_owned())).collect();
             prop_assert!(changes.is_empty(), "{}: {changes:#?}\nin force: {:#?}", group.nsg.name, group.before);
@@ -259,10 +268,24 @@ proptest! {
         let names: Vec<_> = draft.groups.iter().map(|group| group.nsg.name.to_lowercase()).collect();
         prop_assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "a name twice");
         for group in &draft.groups {
-            let Some(before) = &group.before else {
+            if group.before.is_none() {
                 prop_assert!(!below.groups.iter().any(|known| known.nsg.name.eq_ignore_ascii_case(&group.nsg.name)));
-                continue;
-            };
+            }
+            if let Some(shared) = &group.split_from {
+                // The shared group is what it was, at all places but those of the draft's own groups.
+                prop_assert!(options.split_shared && group.at.len() == 1 && group.applied.len() == 1);
+                let taken: BTreeSet<_> = draft.groups.iter().flat_map(|group| &group.applied).collect();
+                let of = |set: &RuleSet| set.groups.iter().find(|known| known.nsg.id == shared.id).cloned();
+                let (was, is) = (of(&below).unwrap(), of(&estate.with(&draft, &below)));
+                let rest: Vec<_> = was.places.iter().filter(|place| !taken.contains(place)).cloned().collect();
+                prop_assert_eq!(&was.nsg, shared);
+                prop_assert_eq!(is.as_ref().map(|is| &is.places), (!rest.is_empty()).then_some(&rest));
+                prop_assert!(is.is_none_or(|is| is.nsg == was.nsg));
+            }
+            let shared = below.groups.iter().filter(|known| known.places.len() > 1);
+            let shared: Vec<_> = shared.map(|known| &known.nsg.name).collect();
+            prop_assert!(!options.split_shared || !shared.contains(&&group.nsg.name), "{} is shared", group.nsg.name);
+            let Some(before) = group.now() else { continue };
             // Each rule in force is in the list of changes once, with its reason.
             let changes = group.changes();
             for rule in &before.rules {
@@ -459,4 +482,104 @@ fn a_group_at_the_source_s_nic_is_told_too() {
         [(Some(Direction::Outbound), 1)]
     );
     assert_eq!(told[0].at, ["NIC nic-web"]);
+}
+
+/// A group at two subnets: drafted for both, or split into one each.
+#[test]
+fn a_shared_group_is_drafted_for_all_its_subnets_or_split() {
+    let network = || Endpoint::Tag("VirtualNetwork".to_owned());
+    let rules = vec![
+        inbound("no-guests", 100, Decision::Denied, Endpoint::Prefix(prefix("10.1.0.3/32")), PortRange::ALL),
+        inbound("AllowAll", 200, Decision::Allowed, network(), PortRange::ALL),
+    ];
+    let group = applied("nsg-app", rules, &["app", "db"], &["nic-web"]);
+    let below = RuleSet { groups: vec![group], ..RuleSet::default() };
+    let estate = Estate::of(&[(1, 9, 445, true, true), (1, 17, 446, true, true)]);
+    let whole = estate.draft(&below, &DraftOptions::default(), &[]);
+    assert_eq!(whole.groups.len(), 1);
+    assert_eq!((whole.groups[0].subnet.as_str(), whole.groups[0].split_from.is_some()), ("app, db", false));
+    let options = DraftOptions { split_shared: true, ..DraftOptions::default() };
+    let split = estate.draft(&below, &options, &[]);
+    let names: Vec<_> = split.groups.iter().map(|g| (g.nsg.name.as_str(), g.subnet.as_str())).collect();
+    // The first name that comes to mind is taken.
+    assert_eq!(names, [("nsg-app_2", "app"), ("nsg-db", "db")]);
+    // Each starts from the shared one: what is wide goes, since only one subnet is asked about now.
+    for (group, port) in split.groups.iter().zip([445, 446]) {
+        let changes = group.changes();
+        let of =
+            |name: &str| changes.iter().find(|change| change.rule.name == name).map(|change| change.action);
+        assert_eq!((of("no-guests"), of("AllowAll")), (Some(Action::Keep), Some(Action::Remove)));
+        let added = changes.iter().filter(|change| change.action == Action::Add);
+        let ports: Vec<_> = added.flat_map(|change| change.rule.destination_ports.clone()).collect();
+        assert!(ports.contains(&PortRange::one(port)), "{ports:?}");
+        assert!(group.before.is_none() && group.subnet_id.is_some());
+    }
+    let told = "nsg-app is split: its place is taken by nsg-app_2 at app, nsg-db at db. nsg-app itself is left as it is; \
+                it stays at nic-web";
+    assert!(split.notes.iter().any(|note| note == told), "{:#?}", split.notes);
+    // A group at one place is nobody else's: nothing is split.
+    let alone = estate.draft(&at_app(Vec::new()), &options, &[]);
+    assert!(alone.groups.iter().all(|group| group.split_from.is_none()));
+}
+
+/// From the Internet to the ports by which machines are managed, and what else findings call serious.
+#[test]
+fn what_is_serious_needs_a_mark_and_is_told() {
+    use azflow_engine::rules::Serious;
+    let seen = [
+        ("203.0.113.7", "10.1.0.9", 23),
+        ("203.0.113.7", "10.1.0.9", 3389),
+        ("203.0.113.7", "10.1.0.9", 443),
+        ("10.1.0.1", "10.1.0.9", 23),
+    ];
+    let tuples = seen.map(|(src, dst, port)| tuple(0, src, dst, port, 'I', 'A'));
+    let bytes = records(&[nsg_record(0, "000D3A445566", "/nsg", "UserRule_old", &tuples)]);
+    let estate = Estate::of_log(&bytes);
+    let index = |src: &str, port: u16| {
+        let all = &estate.traffic.conversations;
+        all.iter()
+            .position(|seen| estate.traffic.src(seen).to_string() == src && seen.port == Some(port))
+            .unwrap()
+    };
+    let told = |draft: &Draft| {
+        let one = |one: &azflow_engine::rules::SeriousService| (one.why, one.port, one.marked, one.passes);
+        draft.serious.iter().map(one).collect::<Vec<_>>()
+    };
+    let open = RuleSet::default();
+    let draft = estate.draft(&open, &DraftOptions::default(), &[3; 4]);
+    let kept_out = |port| (Serious::Management, Some(port), 0, 0);
+    assert_eq!(told(&draft), [kept_out(23), kept_out(3389)]);
+    assert!(!draft.seeds.contains(&index("203.0.113.7", 23)) && draft.seeds.contains(&index("10.1.0.1", 23)));
+    assert!(draft.groups[0].rules.iter().all(|drafted| drafted.serious.is_empty()));
+    let note = "serious, and kept out until it is marked as needed: Internet to app tcp/23 (from the Internet to a \
+                management port), Internet to app tcp/3389 (from the Internet to a management port)";
+    assert!(draft.notes.iter().any(|own| own == note), "{:#?}", draft.notes);
+    // Marked, it is let in, and its rule says what that is.
+    let mut wanted = [3; 4];
+    wanted[index("203.0.113.7", 3389)] = 0;
+    let draft = estate.draft(&open, &DraftOptions::default(), &wanted);
+    assert_eq!(told(&draft), [(Serious::Management, Some(3389), 1, 1), kept_out(23)]);
+    let rule = draft.groups[0].rules.iter().find(|drafted| !drafted.serious.is_empty()).unwrap();
+    assert_eq!(rule.serious, [3389]);
+    assert!(
+        rule.why.ends_with("; serious: it lets the Internet in to management ports (3389), as marked"),
+        "{}",
+        rule.why
+    );
+    // A rule in force that lets it in stays, and is told with its name: nobody marked it.
+    let below = at_app(vec![inbound(
+        "AllowRdp",
+        200,
+        Decision::Allowed,
+        Endpoint::Tag("Internet".to_owned()),
+        PortRange::one(3389),
+    )]);
+    let draft = estate.draft(&below, &DraftOptions::default(), &[3; 4]);
+    assert_eq!(told(&draft), [(Serious::Management, Some(3389), 0, 1), kept_out(23)]);
+    assert_eq!(draft.serious[0].rules, ["AllowRdp of nsg-mgmt"]);
+    let rule = draft.groups[0].rules.iter().find(|drafted| drafted.rule.name == "AllowRdp").unwrap();
+    assert!(rule.why.ends_with("which nobody marked as needed"), "{}", rule.why);
+    let note = "serious: Internet to app tcp/3389 (from the Internet to a management port) is let in by AllowRdp of \
+                nsg-mgmt; nobody marked it as needed";
+    assert!(draft.notes.iter().any(|own| own == note), "{:#?}", draft.notes);
 }

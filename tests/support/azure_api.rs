@@ -2,7 +2,8 @@
 //! what they say.
 //!
 //! A group's PUT replaces all of it, tags too. `az network nsg create` sends such a PUT with an empty body. A rule's PUT
-//! writes it as a whole; names are the same in any case; two rules of a direction never share a priority.
+//! writes it as a whole; names are the same in any case; two rules of a direction never share a priority. A subnet has
+//! one group at a time, and a group that a subnet has can't be deleted.
 
 use azflow_core::model::SecurityRule;
 use azflow_engine::export;
@@ -17,10 +18,11 @@ pub struct Group {
     pub rules: BTreeMap<String, SecurityRule>,
 }
 
-/// All groups, by name in lower case.
+/// All groups, by name in lower case, and which of them subnets have: by network and name.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Api {
     pub groups: BTreeMap<String, Group>,
+    pub subnets: BTreeMap<String, String>,
 }
 
 fn key(name: &str) -> String {
@@ -104,7 +106,18 @@ impl Api {
         Ok(())
     }
 
+    /// Gives a subnet a group in place of the one that it has.
+    pub fn attach(&mut self, network: &str, subnet: &str, group: &str) -> Result<(), String> {
+        self.group(group)?;
+        let at = format!("{network}/{subnet}");
+        *self.subnets.get_mut(&at).ok_or_else(|| format!("no subnet {at}"))? = key(group);
+        Ok(())
+    }
+
     pub fn delete_group(&mut self, name: &str) -> Result<(), String> {
+        if let Some((at, _)) = self.subnets.iter().find(|(_, group)| **group == key(name)) {
+            return Err(format!("{name} is in use by {at}"));
+        }
         self.groups.remove(&key(name)).map(|_| ()).ok_or_else(|| format!("no group {name}"))
     }
 

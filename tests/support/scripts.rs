@@ -155,10 +155,30 @@ pub fn run_az(script: &str, api: &mut Api, watch: Watch<'_>) -> Result<(), Strin
                 }
                 watch(api)?;
             }
+            ["az", "network", "vnet", "subnet", "update", rest @ ..] => {
+                let words: Vec<String> = rest.iter().map(|word| (*word).to_owned()).collect();
+                let options = options(&words)?;
+                let (subnet, group) = (one(&options, "ids")?, one(&options, "network-security-group")?);
+                let path: Vec<&str> = subnet.split('/').collect();
+                let [.., "virtualNetworks", network, "subnets", subnet] = path.as_slice() else {
+                    return Err(format!("no subnet: {subnet}"));
+                };
+                // A name alone is sought in the subnet's own resource group.
+                let name = group.rsplit_once("/networkSecurityGroups/").ok_or("no id of a group")?.1;
+                api.attach(network, subnet, name)?;
+                watch(api)?;
+            }
             other => return Err(format!("not known: {other:?}")),
         }
     }
     Ok(())
+}
+
+/// What a script says is to be done to apply it, as lines of the script.
+pub fn to_apply(script: &str) -> Option<String> {
+    let line = script.lines().find(|line| line.starts_with("# To apply it"))?;
+    let (_, command) = line.split_once(": ")?;
+    Some(command.replace("; ", "\n") + "\n")
 }
 
 /// A word or a text of a PowerShell script.
@@ -230,6 +250,7 @@ pub fn run_powershell(script: &str, api: &mut Api, watch: Watch<'_>) -> Result<(
     let mut table: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut rules: Vec<SecurityRule> = Vec::new();
     let mut read: Option<(String, Group)> = None;
+    let (mut network, mut subnet, mut attached) = (String::new(), String::new(), None::<String>);
     let (mut in_table, mut in_parameters) = (false, false);
     for line in powershell_lines(script) {
         let texts: Vec<&str> = line
@@ -277,7 +298,7 @@ pub fn run_powershell(script: &str, api: &mut Api, watch: Watch<'_>) -> Result<(
                 "-ResourceGroupName",
                 _,
                 "-Location",
-                "$Location",
+                _,
                 "-SecurityRules",
                 "$rules",
             ] => {
@@ -285,6 +306,7 @@ pub fn run_powershell(script: &str, api: &mut Api, watch: Watch<'_>) -> Result<(
                     return Err("it asks, and nobody answers".to_owned());
                 }
                 api.put_group(name, Group::of(&rules)?)?;
+                read = Some(((*name).to_owned(), api.group(name)?.clone()));
                 watch(api)?;
             }
             ["Remove-AzNetworkSecurityGroup", "-Name", name, "-ResourceGroupName", _, "-Force"] => {
@@ -293,6 +315,27 @@ pub fn run_powershell(script: &str, api: &mut Api, watch: Watch<'_>) -> Result<(
             }
             ["$nsg", "=", "Get-AzNetworkSecurityGroup", "-Name", name, "-ResourceGroupName", _] => {
                 read = Some(((*name).to_owned(), api.group(name)?.clone()));
+            }
+            ["$vnet", "=", "Get-AzVirtualNetwork", "-Name", name, "-ResourceGroupName", _] => {
+                (*name).clone_into(&mut network);
+            }
+            [
+                "$subnet",
+                "=",
+                "Get-AzVirtualNetworkSubnetConfig",
+                "-Name",
+                name,
+                "-VirtualNetwork",
+                "$vnet",
+            ] => {
+                (*name).clone_into(&mut subnet);
+            }
+            ["$subnet.NetworkSecurityGroup", "=", "$nsg"] => {
+                attached = Some(in_memory(&mut read)?.0);
+            }
+            ["$null", "=", "Set-AzVirtualNetwork", "-VirtualNetwork", "$vnet"] => {
+                api.attach(&network, &subnet, &attached.take().ok_or("nothing changed")?)?;
+                watch(api)?;
             }
             ["if", "($nsg.Id", "-ne", _, ")", "{", "throw", _, "}"] => {}
             [

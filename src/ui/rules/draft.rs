@@ -3,13 +3,15 @@
 use super::folds::Folds;
 use super::{access, changing, head, not_understood, outcomes};
 use crate::browser::save;
-use crate::ui::state::{Choice, ChoicesHandle, RulesChoice, Shared};
+use crate::ui::state::{Choice, ChoicesHandle, RulesChoice, Screen, Shared};
+use crate::ui::text::shown;
 use crate::ui::widgets::{Choose, Copy, Segmented};
 use crate::ui::words::{rules as words, sentence};
 use azflow_engine::export::Part;
-use azflow_engine::rules::DraftOptions;
+use azflow_engine::rules::{DraftOptions, SeriousService};
 use azflow_engine::session::{
-    DraftAnswer, Evidence, GroupFates, GroupRules, OutcomesAnswer, RuleLine, RulesAnswer,
+    Capped, DraftAnswer, Evidence, GroupFates, GroupRules, Listed, OutcomesAnswer, ReviewShow, RuleLine,
+    RulesAnswer, Selection,
 };
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
@@ -53,6 +55,7 @@ pub fn knobs(choices: &ChoicesHandle) -> Html {
             { toggle(words::UNDECIDED, words::UNDECIDED_TITLE, "draft-undecided", rules.undecided,
                 changing(choices, |rules, _| { rules.undecided = !rules.undecided; rules.only_needed &= !rules.undecided; })) }
             { flag(choices, words::UNLOGGED, words::UNLOGGED_TITLE, "draft-unlogged", options.unlogged, |o| &mut o.unlogged) }
+            { flag(choices, words::SPLIT_SHARED, words::SPLIT_SHARED_TITLE, "draft-split-shared", options.split_shared, |o| &mut o.split_shared) }
             { flag(choices, words::DROP_UNUSED, words::DROP_UNUSED_TITLE, "draft-drop-unused", options.drop_unused, |o| &mut o.drop_unused) }
         </div>
     }
@@ -110,6 +113,7 @@ pub fn draft(
                 }
             </ul>
             { not_understood(&answer.not_understood) }
+            <Serious found={answer.serious.clone()} />
             <div class="draft-notes hint">
                 for note in answer.notes.iter() { <p>{ sentence(note) }</p> }
                 if !answer.left_out.is_empty() { <p>{ words::left_out(&answer.left_out) }</p> }
@@ -154,7 +158,10 @@ fn row(rule: &RuleLine, outcomes: Html) -> Html {
     let why = rule.change.as_ref().map(|(_, why)| sentence(why)).unwrap_or_default();
     html! {
         <tr class={action.map(|action| format!("lot {}", action.as_str()))}>
-            <td class="action">if let Some(action) = action { <span class="badge">{ words::action(action) }</span> }</td>
+            <td class="action">
+                if let Some(action) = action { <span class="badge">{ words::action(action) }</span> }
+                if !rule.serious.is_empty() { <span class="badge serious" title={words::serious_ports(&rule.serious)}>{ words::SERIOUS }</span> }
+            </td>
             <td class="n">{ rule.priority }<small>{ if rule.inbound { words::INBOUND } else { words::OUTBOUND } }</small></td>
             <th scope="row">{ rule.name.clone() }<small>{ access(rule.allows) }</small></th>
             <td>{ rule.sources.clone() }<small>{ "→ " }{ rule.destinations.clone() }</small></td>
@@ -184,6 +191,62 @@ fn curve(found: &Evidence) -> Html {
             <path class="base" d="M0 19.5H90" />
             <polyline points={points.join(" ")} />
         </svg>
+    }
+}
+
+#[derive(Properties, PartialEq)]
+struct SeriousProps {
+    /// The services.
+    found: Capped<SeriousService>,
+}
+
+/// Services that findings call serious, with what becomes of each.
+#[component]
+fn Serious(props: &SeriousProps) -> Html {
+    let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
+    let found = &props.found;
+    if found.rows.is_empty() {
+        return Html::default();
+    }
+    let line = |one: &SeriousService| {
+        let review = {
+            let (choices, show) = (choices.dispatcher(), choices.show.clone());
+            let pair = Selection { src: Some(one.src.clone()), dst: Some(one.dst.clone()) };
+            let port = one.port.map(|port| port.to_string()).unwrap_or_default();
+            move |_: MouseEvent| {
+                let show = ReviewShow {
+                    listed: Listed::All,
+                    undecided: false,
+                    text: port.clone(),
+                    ..(*show).clone()
+                };
+                choices.dispatch(Choice::Select(pair.clone()));
+                choices.dispatch(Choice::Show(show));
+                choices.dispatch(Choice::Screen(Screen::Review));
+            }
+        };
+        let (is_let_in, fate) = words::serious_fate(one);
+        html! {
+            <tr class={is_let_in.then_some("let-in")}>
+                <td><span class="badge serious">{ words::SERIOUS }</span></td>
+                <th scope="row"><bdi>{ one.src.clone() }</bdi>{ " → " }<bdi>{ one.dst.clone() }</bdi></th>
+                <td>{ words::service(one) }</td>
+                <td>{ words::serious_why(one.why) }</td>
+                <td class="why">{ fate }</td>
+                <td><button type="button" class="link" onclick={review}>{ words::SERIOUS_REVIEW }</button></td>
+            </tr>
+        }
+    };
+    html! {
+        <section class="serious-services" aria-label={words::SERIOUS_TITLE} data-testid="draft-serious">
+            <h2>{ words::SERIOUS_TITLE }</h2>
+            <p class="hint">{ words::SERIOUS_LEAD }</p>
+            <div class="table-scroll"><table class="rules-table">
+                { head(&words::SERIOUS_COLUMNS) }
+                <tbody>{ for found.rows.iter().map(line) }</tbody>
+            </table></div>
+            if found.rows.len() < found.total as usize { <p class="hint">{ shown(found.rows.len(), found.total) }</p> }
+        </section>
     }
 }
 

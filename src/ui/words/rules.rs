@@ -2,7 +2,7 @@
 
 use crate::ui::format::{counted, exact, percent, span};
 use azflow_engine::export::{Part, Stage};
-use azflow_engine::rules::{Action, Fate, PortMerge, PrefixMerge, Scope};
+use azflow_engine::rules::{Action, Fate, PortMerge, PrefixMerge, Scope, Serious, SeriousService};
 use azflow_engine::session::{
     AuditAnswer, DifferenceAnswer, DraftAnswer, EndLine, Evidence, GroupRules, RuleSource, SimulationAnswer,
 };
@@ -65,6 +65,57 @@ pub fn action(action: Action) -> &'static str {
         Action::Remove => "− remove",
     }
 }
+/// The mark of what findings call serious.
+pub const SERIOUS: &str = "! serious";
+/// The list of such services.
+pub const SERIOUS_TITLE: &str = "Serious services";
+/// Above it.
+pub const SERIOUS_LEAD: &str = "Findings call these serious. Nothing of them seeds a rule unless it is marked as needed; rules in force may let them in.";
+/// Its columns.
+pub const SERIOUS_COLUMNS: [&str; 6] = ["", "from → to", "service", "finding", "with the draft", ""];
+/// Goes to such a service.
+pub const SERIOUS_REVIEW: &str = "Review";
+
+/// Why a service is serious.
+pub fn serious_why(why: Serious) -> &'static str {
+    match why {
+        Serious::Management => "Internet to a management port",
+        Serious::Scanner => "allowed to a scanner",
+        Serious::Dropped => "dropped in part: not encrypted",
+    }
+}
+
+/// Whether a serious service is let in, and what becomes of it.
+pub fn serious_fate(one: &SeriousService) -> (bool, String) {
+    let marked = match one.marked {
+        0 => "not marked as needed",
+        all if all == one.conversations => "marked as needed",
+        _ => "marked as needed in part",
+    };
+    let by = if one.rules.is_empty() { String::new() } else { format!(" by {}", one.rules.join(", ")) };
+    let conversations = |count| counted(count, "conversation", "conversations");
+    if one.passes > 0 {
+        (true, format!("let in{by}: {}, {marked}", conversations(one.passes)))
+    } else if one.open > 0 {
+        (true, format!("not to be told{by}: {}, {marked}", conversations(one.open)))
+    } else if one.marked > 0 {
+        (false, format!("still denied, though {marked}: {}", conversations(one.conversations)))
+    } else {
+        (false, format!("kept out until marked as needed: {}", conversations(one.conversations)))
+    }
+}
+
+/// Protocol and port.
+pub fn service(one: &SeriousService) -> String {
+    one.port.map_or_else(|| one.protocol.to_string(), |port| format!("{}/{port}", one.protocol))
+}
+
+/// On the mark of a rule.
+pub fn serious_ports(ports: &[u16]) -> String {
+    let ports: Vec<String> = ports.iter().map(u16::to_string).collect();
+    format!("Lets the Internet in to management ports: {}", ports.join(", "))
+}
+
 /// The direction into a subnet.
 pub const INBOUND: &str = "inbound";
 /// The direction out of a subnet.
@@ -164,6 +215,10 @@ pub const UNDECIDED_TITLE: &str = "Once something is marked, only what is needed
 pub const UNLOGGED: &str = "Deny unlogged too";
 /// What that knob does.
 pub const UNLOGGED_TITLE: &str = "Deny the rest also at subnets and directions of which nothing was logged: who talks there is not known, and is cut";
+/// The knob that gives subnets of one group a group each.
+pub const SPLIT_SHARED: &str = "Split shared groups";
+/// What that knob does.
+pub const SPLIT_SHARED_TITLE: &str = "A subnet whose group is at other places, too, gets a group of its own that begins with the same rules; the shared one is left as it is. Else a shared group is drafted for all its subnets";
 /// The knob that takes unused allowances away.
 pub const DROP_UNUSED: &str = "Drop unused allows";
 /// What that knob does.
@@ -215,9 +270,7 @@ pub fn figures(draft: &DraftAnswer) -> Vec<(String, String, &'static str)> {
     if draft.undecided > 0 {
         out.push((
             exact(draft.undecided),
-            counted(draft.undecided, "service", "services").split_once(' ').map_or_else(String::new, |(_, word)| {
-                format!("{word} nobody decided on")
-            }),
+            format!("{} nobody decided on", if draft.undecided == 1 { "service" } else { "services" }),
             "Services of which something was allowed that are marked neither as needed nor as not needed; “Undecided too” lets them in",
         ));
     }
@@ -254,6 +307,7 @@ pub fn skipped(list: &[(String, u64)]) -> String {
             "outside-groups" => "let pass by security admin rules",
             "few-flows" => "too few flows",
             "protocol-without-name" => "of protocols that no rule can name",
+            "encryption-drops" => "dropped in part for want of encryption, without a mark",
             "no-group" => "to ends for which no group is drafted",
             other => other,
         };

@@ -69,6 +69,10 @@ fn a_review_becomes_rules_by_keyboard_alone() -> Outcome {
     wait_for_text(&page, "draft-text", "azurerm_network_security_group")?;
     assert!(text(&page, "draft-figures")?.contains("address-ports opened, never seen"));
     assert!(text(&page, "draft-rules")?.contains("Deny"));
+    // Remote desktop from the Internet is told by a word, not by its colour alone.
+    let serious = text(&page, "draft-serious")?;
+    assert!(serious.contains("! serious") && serious.contains("tcp/3389"), "{serious}");
+    assert!(serious.contains("let in by") && serious.contains("marked as needed"), "{serious}");
     fold_and_open(&page)?;
     enter(&page, "rules-simulate")?;
     wait_for_text(&page, "fate-would-break", "would break")?;

@@ -83,6 +83,10 @@ pub struct Draft {
     #[arg(long)]
     drop_unused: bool,
 
+    /// Give each subnet whose group is at other places, too, a group of its own in its stead
+    #[arg(long)]
+    split_shared: bool,
+
     /// azflow's own document, or what other tools deploy
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
@@ -194,6 +198,7 @@ impl Draft {
             special: self.special,
             unlogged: self.unlogged,
             drop_unused: self.drop_unused,
+            split_shared: self.split_shared,
             ..DraftOptions::default()
         }
     }

@@ -3,14 +3,13 @@
 use super::gather::{As, Gathered, Ground, Pair, Sum};
 use super::{Code, Finding, Instance, MOST, Severity, between};
 use crate::filter::{Field, exactly};
+use crate::rules::MANAGED;
 use crate::topology::{Connection, SubnetKind};
 use azflow_core::model::{Protocol, Tally, UnixMillis, port_of};
 use azflow_core::store::{Holds, Store};
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// TCP ports by which machines are managed: SSH, Telnet, RPC, NetBIOS, SMB, RDP, VNC, WinRM.
-pub const MANAGEMENT: [u16; 9] = [22, 23, 135, 139, 445, 3389, 5900, 5985, 5986];
 /// Protocols without encryption: FTP, Telnet, TFTP, POP3, IMAP, the r-services.
 const CLEAR_TEXT: [(Protocol, u16); 8] = [
     (Protocol::TCP, 21),
@@ -181,7 +180,7 @@ impl Judge<'_> {
             }
         };
         let is_public = matches!(self.ground.kind(from), SubnetKind::Internet | SubnetKind::ServiceTag);
-        let management = |(protocol, port)| protocol == Protocol::TCP && MANAGEMENT.contains(&port);
+        let management = |(protocol, port)| protocol == Protocol::TCP && MANAGED.contains(&port);
         if is_public && inside.1 && of.is_some_and(management) {
             add(Code::ManagementOpen, As::Allowed, ALLOWED);
         }

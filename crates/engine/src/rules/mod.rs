@@ -30,9 +30,13 @@ mod traffic;
 mod views;
 mod world;
 
-/// Ports by which machines are managed: SSH, remote desktop, WinRM, SMB. Findings name them where the Internet may reach
-/// them, and a draft lets nothing in to them from there that nobody asked for.
+/// Ports by which machines are managed: SSH, remote desktop, WinRM, SMB. An audit names rules that expose them to the
+/// Internet.
 pub const MANAGEMENT: [u16; 5] = [22, 3389, 5985, 5986, 445];
+
+/// Those and more that manage machines: Telnet, RPC, NetBIOS, VNC. Findings call it serious where the Internet was let in
+/// to one of them, and a draft lets nothing in to them from there that nobody asked for.
+pub const MANAGED: [u16; 9] = [22, 23, 135, 139, 445, 3389, 5900, 5985, 5986];
 
 pub use compiled::{Compiled, Question};
 pub use default_allow::{Allows, DEFAULT_ALLOW, DefaultAllows};
@@ -42,7 +46,8 @@ pub use difference::{
 };
 pub use draft::{
     Action, Draft, DraftError, DraftOptions, DraftOutcomes, DraftedNsg, DraftedRule, GroupOutcomes, Maturity,
-    Place, Places, PortMerge, PrefixMerge, Removed, RuleChange, Scope, Skip, StillDenied, Want, draft,
+    Place, Places, PortMerge, PrefixMerge, Removed, RuleChange, Scope, Serious, SeriousService, Skip,
+    StillDenied, Want, draft,
 };
 pub use each::{DecidedFlow, decide_each};
 pub use evaluate::{Deciding, Flow, Members, Ruling, Stage, StageRuling, decide, decide_logged};

@@ -2,7 +2,7 @@
 
 use super::{Capped, DecidedBy, View};
 use crate::export::Part;
-use crate::rules::{Action, ByFate, DraftOptions, Fate};
+use crate::rules::{Action, ByFate, DraftOptions, Fate, SeriousService};
 use azflow_core::model::{Tally, UnixMillis};
 use serde::{Deserialize, Serialize};
 
@@ -138,6 +138,8 @@ pub struct RuleLine {
     pub evidence: Option<Evidence>,
     /// What becomes of it by a draft, and why.
     pub change: Option<(Action, String)>,
+    /// Management ports that it opens to the Internet.
+    pub serious: Vec<u16>,
 }
 
 /// What a drafted rule rests on.
@@ -267,6 +269,8 @@ pub struct DraftAnswer {
     pub left_out: Vec<String>,
     /// Conversations that seeded nothing, by why.
     pub skipped: Vec<(String, u64)>,
+    /// Services that findings call serious, those that are let in first.
+    pub serious: Capped<SeriousService>,
     /// What a person should know.
     pub notes: Vec<String>,
     /// What of the groups in force, or of a file of rules, was not understood, in sentences.

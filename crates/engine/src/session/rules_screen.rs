@@ -189,11 +189,14 @@ impl Engine {
                     }
                 }),
                 change: Some((change.action, change.why.to_owned())),
+                serious: change.drafted.map(|drafted| drafted.serious.clone()).unwrap_or_default(),
                 ..line(change.rule)
             };
             let subnet =
                 group.prefixes.iter().map(Prefix::to_string).filter(|prefix| *prefix != group.subnet);
-            let places: Vec<String> = std::iter::once(group.subnet.clone()).chain(subnet).collect();
+            let instead = group.split_from.iter().map(|shared| format!("in place of {}", shared.name));
+            let places: Vec<String> =
+                std::iter::once(group.subnet.clone()).chain(subnet).chain(instead).collect();
             GroupRules {
                 name: group.nsg.name.clone(),
                 places: few(&places),
@@ -225,6 +228,10 @@ impl Engine {
             opened_to_internet: number(draft.opened_to_internet),
             left_out: draft.left_out.clone(),
             skipped: draft.skipped.iter().map(|(why, count)| (why.as_str().to_owned(), *count)).collect(),
+            serious: Capped {
+                rows: draft.serious.iter().take(LINES).cloned().collect(),
+                total: draft.serious.len() as u32,
+            },
             notes: draft.notes.clone(),
             not_understood: self.rule_set().not_understood(),
         }
@@ -437,5 +444,6 @@ fn line(rule: &SecurityRule) -> RuleLine {
         evaluated: (0, 0),
         evidence: None,
         change: None,
+        serious: Vec::new(),
     }
 }

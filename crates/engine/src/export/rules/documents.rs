@@ -42,6 +42,7 @@ pub fn rules_document(draft: &Draft, traffic: &Traffic, outcomes: Option<&DraftO
                     rule["action"] = json!(change.action.as_str());
                     rule["why"] = json!(change.why);
                     rule["before"] = json!(change.before.map(rule_json));
+                    rule["serious_ports"] = json!(drafted.serious);
                     rule["evidence"] = json!({
                         "conversations": drafted.conversations,
                         "flows": drafted.flows,
@@ -74,6 +75,7 @@ pub fn rules_document(draft: &Draft, traffic: &Traffic, outcomes: Option<&DraftO
                 "prefixes": group.prefixes.iter().map(Prefix::to_string).collect::<Vec<_>>(),
                 "places": group.applied.iter().map(|id| id.0.as_str()).collect::<Vec<_>>(),
                 "in_force": group.before.is_some(),
+                "split_from": group.split_from.as_ref().map(|nsg| nsg.id.0.as_str()),
                 "changes": Value::Object(changes),
                 "rules": rules,
                 "default_outcomes": by_fate(outcomes.map(|all| all.defaults)),
@@ -87,6 +89,13 @@ pub fn rules_document(draft: &Draft, traffic: &Traffic, outcomes: Option<&DraftO
         json!({
             "nsg": denied.nsg, "direction": denied.direction.map(Direction::as_str), "places": denied.at,
             "rules": denied.rules, "needed": denied.needed, "seen": denied.seen, "undecidable": denied.open,
+        })
+    });
+    let serious = draft.serious.iter().map(|one| {
+        json!({
+            "finding": one.why.as_str(), "src": one.src, "dst": one.dst, "protocol": one.protocol.to_string(),
+            "port": one.port, "conversations": one.conversations, "needed": one.marked, "let_in": one.passes,
+            "undecidable": one.open, "rules": one.rules,
         })
     });
     text(&json!({
@@ -105,6 +114,7 @@ pub fn rules_document(draft: &Draft, traffic: &Traffic, outcomes: Option<&DraftO
         "left_out": draft.left_out,
         "skipped": skipped,
         "still_denied": still_denied.collect::<Vec<_>>(),
+        "serious": serious.collect::<Vec<_>>(),
         "notes": draft.notes,
     }))
 }

@@ -11,7 +11,7 @@ use super::priorities::Wanted;
 use super::served::{Anew, Case, Lots, Met, Served};
 use super::{
     Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, MOST_PORTS, MOST_PREFIXES, MOST_RULES, Place,
-    Places, Removed, Skip, evidence, name, reasons,
+    Places, Removed, Skip, evidence, name, reasons, serious,
 };
 use crate::rules::services::managed_rule;
 use crate::rules::traffic::Traffic;
@@ -29,6 +29,8 @@ pub struct Site {
     pub group: Option<u32>,
     /// Numbers of subnets, by name.
     pub subnets: Vec<u32>,
+    /// The group in force is elsewhere, too, and this subnet gets one of its own in its stead.
+    pub is_split: bool,
 }
 
 /// What making the rules needs.
@@ -146,12 +148,19 @@ impl<'a> Maker<'a, '_> {
             let id = self.places.named.get(name).map(|(id, _)| id);
             let force = self.force.as_deref();
             let group = force.and_then(|force| force.group_at(id, &self.places.prefixes_of(name)));
-            match out.iter_mut().find(|site| group.is_some() && site.group == group) {
+            let is_split = group.is_some_and(|group| self.options.split_shared && self.is_shared(group));
+            match out.iter_mut().find(|site| group.is_some() && site.group == group && !is_split) {
                 Some(site) => site.subnets.push(subnet),
-                None => out.push(Site { group, subnets: vec![subnet] }),
+                None => out.push(Site { group, subnets: vec![subnet], is_split }),
             }
         }
         out
+    }
+
+    /// Whether a group in force is at several places.
+    fn is_shared(&self, group: u32) -> bool {
+        let group = self.places.existing.groups.get(group as usize);
+        group.is_some_and(|group| self.places.world.sites().places_of(group).len() > 1)
     }
 
     /// The name of a subnet.
@@ -169,6 +178,8 @@ impl<'a> Maker<'a, '_> {
         let at: Vec<Place> = site.subnets.iter().map(one).collect();
         let subnet = at.iter().map(|place| place.name.as_str()).collect::<Vec<_>>().join(", ");
         let known = self.places.existing.groups.get(site.group.map_or(usize::MAX, |at| at as usize));
+        let split_from = known.filter(|_| site.is_split).map(|known| known.nsg.clone());
+        let known = known.filter(|_| !site.is_split);
         let nsg = match known {
             Some(known) => Nsg { id: known.nsg.id.clone(), name: known.nsg.name.clone(), ..Nsg::default() },
             None => Nsg { name: name::group(&subnet, names), ..Nsg::default() },
@@ -183,6 +194,7 @@ impl<'a> Maker<'a, '_> {
             at,
             rules: Vec::new(),
             before: known.map(|known| known.nsg.clone()),
+            split_from,
             removed: Vec::new(),
         }
     }
@@ -191,7 +203,7 @@ impl<'a> Maker<'a, '_> {
     fn elsewhere(&self, out: &mut Draft, site: &Site, group: &DraftedNsg) {
         let here = |place: &&ResourceId| !group.at.iter().any(|at| at.id.as_ref() == Some(place));
         let others: Vec<&str> = group.applied.iter().filter(here).map(|place| place.name()).collect();
-        if site.group.is_some() && !others.is_empty() && !group.is_unchanged() {
+        if site.group.is_some() && !site.is_split && !others.is_empty() && !group.is_unchanged() {
             out.notes.push(format!(
                 "{} is also at {}: what changes in it changes there. Nothing new is denied there, and a rule goes only where all of its places were logged",
                 group.nsg.name,
@@ -236,7 +248,7 @@ impl<'a> Maker<'a, '_> {
         let (mut lots, mut served, anew) = self.settle(&rules, site, direction, needs, &unneeded, &closed);
         let mut used: BTreeSet<String> =
             group.rules.iter().map(|r| r.rule.name.to_ascii_lowercase()).collect();
-        for rule in group.before.iter().flat_map(|nsg| &nsg.rules) {
+        for rule in group.now().iter().flat_map(|nsg| &nsg.rules) {
             let goes = (0..).zip(&rules).any(|(at, own)| own == rule && !lots.stays_at(at));
             if !goes {
                 used.insert(rule.name.to_ascii_lowercase());
@@ -297,7 +309,8 @@ impl<'a> Maker<'a, '_> {
                 [] => DraftedRule::bare(rule, reused),
                 members => DraftedRule { reused, ..self.ledger.evidence(rule, members, &far, &total) },
             };
-            group.rules.push(DraftedRule { why, ..drafted });
+            let is_marked = members.iter().any(|member| member.marked);
+            group.rules.push(serious::told(DraftedRule { why, ..drafted }, is_marked));
         }
         // New ones.
         let mut instead: BTreeMap<u32, Vec<String>> = BTreeMap::new();
@@ -322,7 +335,8 @@ impl<'a> Maker<'a, '_> {
             {
                 *opens.entry(denial.name.as_str()).or_default() += piece.members.len() as u64;
             }
-            group.rules.push(drafted);
+            let is_marked = piece.members.iter().any(|member| member.marked);
+            group.rules.push(serious::told(drafted, is_marked));
         }
         let after_pieces = numbers.pieces.iter().skip(pieces.len());
         for (Instead { mut drafted, old, .. }, priority) in placed.into_iter().zip(after_pieces) {

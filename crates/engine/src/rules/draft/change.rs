@@ -1,7 +1,7 @@
 //! A draft as a change to what is in force: what becomes of each rule, and why.
 
 use super::{DraftedNsg, DraftedRule};
-use azflow_core::model::{Direction, SecurityRule};
+use azflow_core::model::{Direction, Nsg, SecurityRule};
 use serde::{Deserialize, Serialize};
 
 /// What becomes of a rule.
@@ -59,9 +59,14 @@ pub struct RuleChange<'a> {
 }
 
 impl DraftedNsg {
+    /// The group that decides at its places now: itself, or the one whose place it takes.
+    pub fn now(&self) -> Option<&Nsg> {
+        self.before.as_ref().or(self.split_from.as_ref())
+    }
+
     /// The rule of this name and direction in force. Names are a group's, whatever case they are written in.
     fn in_force(&self, name: &str) -> Option<&SecurityRule> {
-        self.before.as_ref()?.rules.iter().find(|rule| rule.name.eq_ignore_ascii_case(name))
+        self.now()?.rules.iter().find(|rule| rule.name.eq_ignore_ascii_case(name))
     }
 
     /// What becomes of the rule of this name; `None` where the group will have none.

@@ -135,6 +135,9 @@ impl<'a> Maker<'a, '_> {
 
     /// Whether enough was logged at every place of the group in force: at each of its subnets, and at no NIC besides.
     pub fn is_closed_everywhere(&self, site: &Site, closed: &[u32]) -> bool {
+        if site.is_split {
+            return site.subnets.iter().all(|subnet| closed.contains(subnet));
+        }
         let group = site.group.and_then(|at| self.places.existing.groups.get(at as usize));
         let is_closed = |place: &ResourceId| {
             closed.iter().any(|subnet| {

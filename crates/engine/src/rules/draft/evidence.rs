@@ -94,6 +94,7 @@ impl<'a> Ledger<'a> {
             curve: curve.collect(),
             reused: false,
             why: String::new(),
+            serious: Vec::new(),
         }
     }
 }

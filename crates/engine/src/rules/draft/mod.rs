@@ -8,9 +8,11 @@
 //! `handed_out` knows servers whose next connection goes to another port, `placed` fits pieces among the rules in force,
 //! `instead` keeps what no log shows where a rule goes, `priorities` gives them numbers, `closing` and `guards` keep what
 //! the deny would cut, and deny, `evidence` is what rules rest on, `reasons` says why they are there, `build` puts them
-//! together, `change` says what is new, `outcomes` what becomes of traffic at each rule, `others` what is still denied where it is not drafted for, `notes` says what is
+//! together, `change` says what is new, `after` is what will be in force, `outcomes` what becomes of traffic at each
+//! rule, `others` what is still denied where it is not drafted for, `serious` what findings call so, `notes` says what is
 //! beside the rules, `name` names.
 
+mod after;
 mod build;
 mod change;
 mod closing;
@@ -28,11 +30,13 @@ mod pieces;
 mod placed;
 mod priorities;
 mod reasons;
+mod serious;
 mod served;
 
 pub use change::{Action, Removed, RuleChange};
 pub use others::StillDenied;
 pub use outcomes::{DraftOutcomes, GroupOutcomes};
+pub use serious::{Serious, SeriousService};
 
 use super::services::AtSubnet;
 use super::set::{Applied, RuleSet};
@@ -108,6 +112,8 @@ pub struct DraftOptions {
     pub unlogged: bool,
     /// Whether allowances in force that nothing was seen to need are taken away.
     pub drop_unused: bool,
+    /// Whether a subnet whose group is at other places, too, gets a group of its own in its stead.
+    pub split_shared: bool,
 }
 
 impl Default for DraftOptions {
@@ -124,6 +130,7 @@ impl Default for DraftOptions {
             special: false,
             unlogged: false,
             drop_unused: false,
+            split_shared: false,
         }
     }
 }
@@ -182,6 +189,8 @@ pub enum Skip {
     Management,
     /// The rules in force refuse it, whatever the logs saw.
     Refused,
+    /// In part dropped for want of encryption, and nobody said that it is needed.
+    Dropped,
     /// Nothing was logged where it arrives, so nothing is drafted there.
     Unlogged,
     /// Fewer flows than asked for.
@@ -201,6 +210,7 @@ impl Skip {
             Self::Undecided => "undecided",
             Self::Management => "internet-to-management",
             Self::Refused => "refused-in-force",
+            Self::Dropped => "encryption-drops",
             Self::Unlogged => "not-logged-there",
             Self::FewFlows => "few-flows",
             Self::Unnameable => "protocol-without-name",
@@ -250,6 +260,8 @@ pub struct DraftedRule {
     pub reused: bool,
     /// Why it is there, in a sentence.
     pub why: String,
+    /// Management ports that it opens to the Internet.
+    pub serious: Vec<u16>,
 }
 
 impl DraftedRule {
@@ -265,6 +277,7 @@ impl DraftedRule {
             curve: Vec::new(),
             reused,
             why: String::new(),
+            serious: Vec::new(),
         }
     }
 }
@@ -288,6 +301,8 @@ pub struct DraftedNsg {
     pub rules: Vec<DraftedRule>,
     /// The group in force that this is a change of; `None` where the group is new.
     pub before: Option<Nsg>,
+    /// The group in force whose place this new one takes at its subnet, with its rules; elsewhere that one stays as it is.
+    pub split_from: Option<Nsg>,
     /// Rules in force that go.
     pub removed: Vec<Removed>,
 }
@@ -320,6 +335,8 @@ pub struct Draft {
     pub skipped: BTreeMap<Skip, u64>,
     /// What groups at NICs, or at subnets that it is not for, deny of what it lets pass.
     pub still_denied: Vec<StillDenied>,
+    /// Services that findings call serious, those that are let in first.
+    pub serious: Vec<SeriousService>,
     /// What a person should know before accepting it.
     pub notes: Vec<String>,
 }
@@ -438,6 +455,7 @@ pub fn draft(
     out.notes.extend(notes::unheard(&unlogged));
     out.notes.extend(notes::refusals(&out.groups, places));
     out.notes.extend(notes::default_routes(&out.groups, places, &routed));
+    out.notes.extend(others::splits(&out, places));
     out.notes.extend(places.notes());
     if outside > 0 {
         let ends = match outside {
@@ -449,9 +467,10 @@ pub fn draft(
         ));
     }
     out.still_denied = others::still_denied(&out, traffic, places, want);
-    // What is needed and stays cut comes first.
+    out.serious = serious::services(&out, traffic, places, want);
+    // What is needed and stays cut, and what is serious, comes first.
     let cut: Vec<String> = out.still_denied.iter().map(StillDenied::sentence).collect();
-    out.notes.splice(..0, cut);
+    out.notes.splice(..0, cut.into_iter().chain(serious::notes(&out.serious)));
     if !out.groups.is_empty() {
         out.notes.push("connections that are open when rules change live on: test with new ones".to_owned());
     }

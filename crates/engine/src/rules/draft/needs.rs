@@ -1,8 +1,8 @@
 //! What is needed: which conversations seed rules, sorted by the subnet that the rules are for.
 
 use super::force::Force;
+use super::serious::{Judge, Serious};
 use super::{DraftOptions, Places, Skip, Want};
-use crate::rules::MANAGEMENT;
 use crate::rules::traffic::{Observed, Traffic, Unfit};
 use azflow_core::model::{
     Direction, FlowDirection, Prefix, Protocol, SpecialSubnet, Subnet, SubnetKind, UnixMillis,
@@ -146,6 +146,7 @@ pub fn gather(
         routed: vec![[false; 2]; grounds.len()],
         in_force,
         force,
+        serious: Judge::new(traffic, places),
         unneeded: BTreeMap::new(),
         marked: BTreeMap::new(),
         open: Vec::new(),
@@ -283,6 +284,7 @@ struct Gathering<'a, 'b> {
     /// The same of what only the other end's logs hold.
     far_side: Vec<[bool; 2]>,
     force: Option<&'a mut Force<'b>>,
+    serious: Judge<'a>,
     /// By subnet: whether a group whose rules are known is in force there.
     in_force: Vec<bool>,
     /// What each rule of the log says of membership in the tag `VirtualNetwork`.
@@ -375,8 +377,14 @@ impl Gathering<'_, '_> {
         let mut skip = reason(seen, options, want);
         let is_marked = want == Want::Needed;
         if skip.is_none() && !is_marked {
-            if src_ground == Ground::Internet && MANAGEMENT.contains(&seen.port.unwrap_or_default()) {
-                skip = Some(Skip::Management);
+            let serious = self.serious.of(seen).and_then(|why| match why {
+                Serious::Management => Some(Skip::Management),
+                Serious::Dropped => Some(Skip::Dropped),
+                // All that such a source was let in to is unfit already.
+                Serious::Scanner => None,
+            });
+            if serious.is_some() {
+                skip = serious;
             } else if self.force.as_mut().is_some_and(|force| force.refuses(self.traffic, seen)) {
                 skip = Some(Skip::Refused);
             }

@@ -3,16 +3,15 @@
 //! A draft is made for subnets. A flow passes the groups at NICs, too, and at subnets whose group is not drafted: what
 //! is refused there stays refused, whatever the draft says. A group in force may be at a subnet and at NICs elsewhere.
 
+use super::after::After;
 use super::change::Action;
 use super::{Draft, DraftedNsg, Places, Want};
-use crate::rules::compiled::{Compiled, Question};
 use crate::rules::judged::{Judged, Outcome, Step};
-use crate::rules::set::{Applied, RuleSet};
+use crate::rules::set::Applied;
 use crate::rules::traffic::{Observed, Traffic, Unfit};
 use crate::rules::world::World;
 use azflow_core::model::{Address, Decision, Direction, ResourceId};
-use hashbrown::HashMap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Places and rules that a note names.
 const NAMED: usize = 5;
@@ -76,33 +75,13 @@ impl StillDenied {
 type Told = (BTreeSet<String>, BTreeSet<String>, [u64; 3]);
 
 /// The first few, and how many more.
-fn some<'a>(list: impl ExactSizeIterator<Item = &'a str>) -> String {
+pub fn some<'a>(list: impl ExactSizeIterator<Item = &'a str>) -> String {
     let more = list.len().saturating_sub(NAMED);
     let mut out = list.take(NAMED).collect::<Vec<_>>().join(", ");
     if more > 0 {
         out.push_str(&format!(" and {more} more"));
     }
     out
-}
-
-impl DraftedNsg {
-    /// The group as it will be in force, where it applies.
-    pub fn to_applied(&self) -> Applied {
-        Applied {
-            nsg: self.nsg.clone(),
-            places: self.applied.clone(),
-            prefixes: self.prefixes.clone(),
-            nics: Vec::new(),
-        }
-    }
-}
-
-impl Draft {
-    /// All groups as they will be: the drafted ones first, then those of `below` that are left as they are.
-    pub fn over(&self, below: &RuleSet, world: &World) -> RuleSet {
-        let groups = self.groups.iter().map(DraftedNsg::to_applied).collect();
-        RuleSet { groups, notes: Vec::new() }.over(below, world)
-    }
 }
 
 /// Finds what is still denied, what is needed first.
@@ -112,11 +91,15 @@ pub fn still_denied(
     places: &Places<'_>,
     want: &dyn Fn(usize, &Observed) -> Want,
 ) -> Vec<StillDenied> {
-    let set = draft.over(places.existing, places.world);
     if places.existing.groups.is_empty() {
         return Vec::new();
     }
-    let seeds: BTreeSet<usize> = draft.seeds.iter().copied().collect();
+    let mut seeds = vec![false; traffic.conversations.len()];
+    for index in &draft.seeds {
+        if let Some(is_seed) = seeds.get_mut(*index) {
+            *is_seed = true;
+        }
+    }
     let asked = |(index, seen): &(usize, &Observed)| {
         let outside = matches!(seen.unfit, Some(Unfit::Platform | Unfit::Encryption));
         match want(*index, seen) {
@@ -124,39 +107,22 @@ pub fn still_denied(
             Want::Needed => true,
             Want::NotNeeded => false,
             // What seeds a rule and is not marked is refused by nothing in force.
-            Want::Unmarked | Want::Undecided => !seeds.contains(index),
+            Want::Unmarked | Want::Undecided => seeds.get(*index) != Some(&true),
         }
     };
     let all: Vec<(usize, &Observed)> = traffic.conversations.iter().enumerate().filter(asked).collect();
     if all.is_empty() {
         return Vec::new();
     }
-    // Only their ends are prepared: most conversations are not asked about.
-    let mut numbers: HashMap<u32, u32> = HashMap::new();
-    let mut addresses: Vec<Address> = Vec::new();
-    for end in all.iter().flat_map(|(_, seen)| [seen.src, seen.dst]) {
-        let Some(address) = traffic.addresses.get(end as usize) else { continue };
-        numbers.entry(end).or_insert_with(|| {
-            addresses.push(*address);
-            addresses.len() as u32 - 1
-        });
-    }
-    let mut compiled = Compiled::new(&set, places.world, &addresses);
-    let written = written(draft, &compiled);
-    let memberships = traffic.memberships();
-    let mut found: BTreeMap<(u32, bool), Told> = BTreeMap::new();
+    let mut after = After::new(draft, traffic, places, all.iter().map(|(_, seen)| *seen));
+    let written = written(draft, &after);
+    // By list of rules.
+    let mut found: Vec<Told> = vec![Told::default(); after.set.groups.len() * 2];
     for (index, seen) in all {
-        let (Some(src), Some(dst)) = (numbers.get(&seen.src), numbers.get(&seen.dst)) else { continue };
-        let judged = compiled.judge(&Question {
-            ends: (*src, *dst),
-            protocol: seen.protocol,
-            port: seen.port,
-            outside: seen.outside,
-            members: traffic.members(seen, &memberships),
-        });
+        let Some(judged) = after.judge(seen) else { continue };
         let Some(step) = judged.deciding() else { continue };
         let (number, outbound) = (step.list / 2, step.list & 1 == 1);
-        let Some(group) = set.groups.get(number as usize) else { continue };
+        let Some(group) = after.set.groups.get(number as usize) else { continue };
         let near = if outbound { traffic.src(seen) } else { traffic.dst(seen) };
         let (here, id) = place(places.world, group, near);
         let is_drafted = draft.groups.get(number as usize).is_some_and(|group| match &id {
@@ -170,35 +136,64 @@ pub fn still_denied(
             Outcome::Undecidable if is_needed && !seen.allowed => 2,
             _ => continue,
         };
-        let (named, rules, counts) = found.entry((number, outbound)).or_default();
+        let Some((named, rules, counts)) = found.get_mut(step.list as usize) else { continue };
         named.insert(here);
         if at < 2 {
-            rules.insert(compiled.rule(step).map(|rule| rule.name.clone()).unwrap_or_default());
+            rules.insert(after.rule(step).map(|rule| rule.name.clone()).unwrap_or_default());
         }
         counts[at] += 1;
     }
-    let mut out: Vec<StillDenied> = found
-        .into_iter()
-        .filter_map(|((group, outbound), (at, rules, [needed, seen, open]))| {
-            let nsg = set.groups.get(group as usize)?.nsg.name.clone();
-            let direction = Some(if outbound { Direction::Outbound } else { Direction::Inbound });
-            let (at, rules) = (at.into_iter().collect(), rules.into_iter().collect());
-            Some(StillDenied { nsg, direction, at, rules, needed, seen, open })
-        })
-        .collect();
+    let mut out = Vec::new();
+    for (list, (at, rules, [needed, seen, open])) in found.into_iter().enumerate() {
+        let Some(group) = after.set.groups.get(list / 2).filter(|_| !at.is_empty()) else { continue };
+        let direction = Some(if list & 1 == 1 { Direction::Outbound } else { Direction::Inbound });
+        let (at, rules) = (at.into_iter().collect(), rules.into_iter().collect());
+        out.push(StillDenied { nsg: group.nsg.name.clone(), direction, at, rules, needed, seen, open });
+    }
     out.sort_by(|a, b| (b.needed, b.open, b.seen).cmp(&(a.needed, a.open, a.seen)).then(a.nsg.cmp(&b.nsg)));
     out
 }
 
+/// What to say of groups whose place new ones take at single subnets.
+pub fn splits(draft: &Draft, places: &Places<'_>) -> Vec<String> {
+    let mut out = Vec::new();
+    for (number, first) in draft.groups.iter().enumerate() {
+        let Some(of) = &first.split_from else { continue };
+        let is_of = |group: &&DraftedNsg| group.split_from.as_ref().is_some_and(|shared| shared.id == of.id);
+        // One note for all of one group.
+        if draft.groups.iter().take(number).any(|group| is_of(&group)) {
+            continue;
+        }
+        let Some(shared) = places.existing.groups.iter().find(|group| group.nsg.id == of.id) else {
+            continue;
+        };
+        let own: Vec<&DraftedNsg> = draft.groups.iter().filter(is_of).collect();
+        let is_taken = |at: &ResourceId| own.iter().any(|group| group.applied.contains(at));
+        let rest: Vec<&str> = shared.places.iter().filter(|at| !is_taken(at)).map(ResourceId::name).collect();
+        let new: Vec<String> =
+            own.iter().map(|group| format!("{} at {}", group.nsg.name, group.subnet)).collect();
+        let rest = match rest.as_slice() {
+            [] => "nothing has it any more then".to_owned(),
+            rest => format!("it stays at {}", some(rest.iter().copied())),
+        };
+        let new = some(new.iter().map(String::as_str));
+        out.push(format!(
+            "{} is split: its place is taken by {new}. {} itself is left as it is; {rest}",
+            of.name, of.name
+        ));
+    }
+    out
+}
+
 /// By list of rules and place in it: whether the draft writes the rule anew.
-fn written(draft: &Draft, compiled: &Compiled<'_>) -> Vec<Vec<bool>> {
+fn written(draft: &Draft, after: &After<'_>) -> Vec<Vec<bool>> {
     let lists =
         draft.groups.iter().enumerate().flat_map(|(at, group)| [(at * 2, group), (at * 2 + 1, group)]);
     let is_written =
         |group: &DraftedNsg, name: &str| group.becomes(name).is_some_and(|action| action != Action::Keep);
     lists
         .map(|(list, group)| {
-            compiled.list(list as u32).iter().map(|rule| is_written(group, &rule.name)).collect()
+            after.list(list as u32).iter().map(|rule| is_written(group, &rule.name)).collect()
         })
         .collect()
 }

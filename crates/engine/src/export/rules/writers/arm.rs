@@ -55,7 +55,17 @@ fn told(way: &Way<'_>) -> Value {
     };
     let choice = match way.part.rollback {
         _ if !way.is_attached_here() => None,
-        false => Some(format!("set properties.networkSecurityGroup.id of {place}")),
+        false => match way.shared() {
+            Some(shared) => Some(format!(
+                "set properties.networkSecurityGroup.id of {place} to this group's, in place of {}",
+                shared.id
+            )),
+            None => Some(format!("set properties.networkSecurityGroup.id of {place}")),
+        },
+        true if way.shared().is_some() => way.shared().map(|shared| {
+            let id = &shared.id;
+            format!("set properties.networkSecurityGroup.id of {place} to {id}, then delete the group")
+        }),
         true if way.removes() => {
             Some(format!("take properties.networkSecurityGroup out of {place}, then delete the group"))
         }

@@ -44,8 +44,8 @@ fn exactly(option: &str, text: &str) -> String {
 
 /// The options that say which group it is; a group in force is where its id says.
 fn place(way: &Way<'_>) -> Vec<String> {
-    let id = way.group.before.as_ref().map(|nsg| &nsg.id);
-    let segment = |name: &str| id.and_then(|id| id.segment(name)).map(value);
+    let id = way.id();
+    let segment = |name: &str| id.as_ref().and_then(|id| id.segment(name)).map(value);
     match (segment("subscriptions"), segment("resourceGroups")) {
         (Some(subscription), Some(group)) => {
             vec![format!("--subscription {subscription}"), format!("--resource-group {group}")]
@@ -113,13 +113,24 @@ fn group(way: &Way<'_>) -> String {
             "if az network nsg show {} --output none 2> /dev/null; then\n  echo \"A group that is to be new is there already: draft with its rules.\" >&2\n  exit 1\nfi\n",
             named.join(" ")
         ));
-        out.push_str(&command("create", &named));
+        // Without a region az takes the resource group's, and a subnet takes no group of another one.
+        let location = way.location().map(|location| format!("--location {}", value(location)));
+        out.push_str(&command("create", &named.iter().cloned().chain(location).collect::<Vec<_>>()));
     }
     let subnet = match &way.group.subnet_id {
-        Some(id) => format!("--ids {}", quoted(&id.0)),
+        Some(id) => format!("--ids {}", value(&id.0)),
         None => "--resource-group \"$RESOURCE_GROUP\" --vnet-name VNET --name SUBNET".to_owned(),
     };
-    if way.part.rollback && way.is_attached_here() {
+    let shared = way.shared().map(|nsg| (&nsg.name, value(&nsg.id.0)));
+    if let (true, Some((name, id))) = (way.part.rollback && way.is_attached_here(), &shared) {
+        out.push_str(&format!("# {}\n", comment(&format!("The subnet has {name} again"))));
+        let attach =
+            format!("az network vnet subnet update \\\n  {subnet} \\\n  --network-security-group {id}\n");
+        match way.group.subnet_id {
+            Some(_) => out.push_str(&attach),
+            None => out.push_str(&format!("# {}\n", comment(&attach))),
+        }
+    } else if way.part.rollback && way.is_attached_here() {
         out.push_str(&comment(&format!(
             "# First detach it: az network vnet subnet update {subnet} --remove networkSecurityGroup"
         )));
@@ -140,8 +151,10 @@ fn group(way: &Way<'_>) -> String {
         });
     }
     if !way.part.rollback && way.is_attached_here() {
+        let instead = shared.map(|(name, _)| format!(", in place of {name}")).unwrap_or_default();
+        let nsg = way.id().filter(|_| way.shared().is_some()).map_or(nsg, |id| value(&id.0));
         out.push_str(&comment(&format!(
-            "# To apply it: az network vnet subnet update {subnet} --network-security-group {nsg}"
+            "# To apply it{instead}: az network vnet subnet update {subnet} --network-security-group {nsg}"
         )));
         out.push('\n');
     }

@@ -53,7 +53,12 @@ fn group(way: &Way<'_>, symbol: &str) -> String {
     }
     let place = way.group.subnet_id.as_ref().map_or("the subnet", |id| id.0.as_str());
     if way.part.rollback && way.is_attached_here() {
-        out.push_str(&comment(&format!("// First take networkSecurityGroup out of {place}")));
+        out.push_str(&comment(&match way.shared() {
+            Some(shared) => {
+                format!("// First say in {place}: networkSecurityGroup: {{ id: {} }}", quoted(&shared.id.0))
+            }
+            None => format!("// First take networkSecurityGroup out of {place}"),
+        }));
         out.push('\n');
     }
     if way.removes() {
@@ -92,7 +97,8 @@ fn group(way: &Way<'_>, symbol: &str) -> String {
     out.push_str("    ]\n  }\n}\n");
     if !way.part.rollback && way.is_attached_here() {
         out.push_str(&comment(&format!(
-            "// To apply it, say in {place}: networkSecurityGroup: {{ id: {symbol}.id }}"
+            "// To apply it, say in {place}: networkSecurityGroup: {{ id: {symbol}.id }}{}",
+            way.shared().map(|shared| format!(" instead of {}", shared.id)).unwrap_or_default()
         )));
         out.push('\n');
     }

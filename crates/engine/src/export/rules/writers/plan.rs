@@ -1,7 +1,7 @@
 //! What a file does to each group: from which rules to which, in which steps.
 
 use crate::rules::{Blocked, DeployStep, Draft, DraftedNsg, Steps};
-use azflow_core::model::SecurityRule;
+use azflow_core::model::{Nsg, ResourceId, SecurityRule};
 use serde::{Deserialize, Serialize};
 
 /// One half of a draft's way into force, with days between the two if wanted.
@@ -56,6 +56,21 @@ impl Way<'_> {
         self.group.before.is_none()
     }
 
+    /// The group whose place a new one takes at its subnet.
+    pub fn shared(&self) -> Option<&Nsg> {
+        self.group.split_from.as_ref()
+    }
+
+    /// The group's id: of one in force its own, of one that takes another's place beside that one.
+    pub fn id(&self) -> Option<ResourceId> {
+        let beside = |shared: &Nsg| {
+            let (parent, _) = shared.id.0.rsplit_once('/').filter(|_| shared.id.is_full())?;
+            Some(ResourceId(format!("{parent}/{}", self.group.nsg.name)))
+        };
+        let own = self.group.before.as_ref().map(|nsg| nsg.id.clone());
+        own.or_else(|| self.shared().and_then(beside))
+    }
+
     /// Whether this file makes the group.
     pub fn makes(&self) -> bool {
         self.is_new() && !self.part.rollback && self.part.stage != Some(Stage::Deny)
@@ -67,9 +82,11 @@ impl Way<'_> {
     }
 
     /// Whether the group is to be attached after this file, or detached before it. A group's default rules deny, too, so a
-    /// new one is attached with the second stage.
+    /// new one is attached with the second stage; where it takes another's place it begins as that one and is attached
+    /// with the first.
     pub fn is_attached_here(&self) -> bool {
-        self.is_new() && self.part.stage != Some(Stage::Allows)
+        let not_here = if self.shared().is_some() { Stage::Deny } else { Stage::Allows };
+        self.is_new() && self.part.stage != Some(not_here)
     }
 
     /// Whether the group can be written as a whole; an order of single requests may be missing all the same.
@@ -79,12 +96,12 @@ impl Way<'_> {
 
     /// The resource group in which a group in force is, where its id says so.
     pub fn resource_group(&self) -> Option<&str> {
-        self.group.before.as_ref()?.id.segment("resourceGroups")
+        self.group.now()?.id.segment("resourceGroups")
     }
 
     /// The region of a group in force, where a file has it.
     pub fn location(&self) -> Option<&str> {
-        self.group.before.as_ref()?.location.as_deref()
+        self.group.now()?.location.as_deref()
     }
 
     /// Whether this file leaves the group as it is.
@@ -99,7 +116,7 @@ pub fn ways(draft: &Draft, part: Part) -> Vec<Way<'_>> {
 }
 
 fn way(group: &DraftedNsg, part: Part) -> Way<'_> {
-    let before = group.before.as_ref();
+    let before = group.now();
     let (now, defaults) =
         before.map(|nsg| (nsg.rules.clone(), nsg.default_rules.clone())).unwrap_or_default();
     let wanted: Vec<SecurityRule> = group.rules.iter().map(|drafted| drafted.rule.clone()).collect();
@@ -108,6 +125,9 @@ fn way(group: &DraftedNsg, part: Part) -> Way<'_> {
         Ok(steps) => steps.between.clone(),
         Err(_) => now.clone(),
     };
+    // A group that takes another's place is made of nothing, with that one's rules.
+    let is_made = group.split_from.is_some() && part.stage != Some(Stage::Deny);
+    let now = if is_made { Vec::new() } else { now };
     let (from, to) = match part.stage {
         None => (now, wanted),
         Some(Stage::Allows) => (now, between),
@@ -115,7 +135,7 @@ fn way(group: &DraftedNsg, part: Part) -> Way<'_> {
     };
     let (from, to) = if part.rollback { (to, from) } else { (from, to) };
     let steps = there.and_then(|steps| {
-        if part.rollback {
+        if part.rollback || is_made {
             return Ok(Steps::between(&from, &to, &defaults)?.all().cloned().collect());
         }
         Ok(match part.stage {

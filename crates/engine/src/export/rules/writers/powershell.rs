@@ -7,7 +7,7 @@ use super::fields::{Value, fields};
 use super::plan::Way;
 use super::{comment, head, reason};
 use crate::rules::Draft;
-use azflow_core::model::SecurityRule;
+use azflow_core::model::{ResourceId, SecurityRule};
 
 /// Single quotes keep everything as it is; PowerShell takes typographic ones for the same.
 fn quoted(text: &str) -> String {
@@ -50,7 +50,7 @@ pub fn write(draft: &Draft, ways: &[Way<'_>]) -> String {
     if ways.iter().any(|way| full_id(way).is_none()) {
         parameters.push("    [Parameter(Mandatory)] [string] $ResourceGroupName");
     }
-    if ways.iter().any(Way::makes) {
+    if ways.iter().any(|way| way.makes() && way.location().is_none()) {
         parameters.push("    [Parameter(Mandatory)] [string] $Location");
     }
     if !parameters.is_empty() {
@@ -63,9 +63,9 @@ pub fn write(draft: &Draft, ways: &[Way<'_>]) -> String {
     out
 }
 
-/// The id of a group in force, where it says all.
-fn full_id<'a>(way: &'a Way<'_>) -> Option<&'a azflow_core::model::ResourceId> {
-    let id = way.group.before.as_ref().map(|nsg| &nsg.id)?;
+/// The id of a group in force, or beside one, where it says all.
+fn full_id(way: &Way<'_>) -> Option<ResourceId> {
+    let id = way.id()?;
     (id.is_full() && id.segment("resourceGroups").is_some()).then_some(id)
 }
 
@@ -84,25 +84,26 @@ fn group(way: &Way<'_>) -> String {
         return out;
     }
     let nsg = quoted(&way.group.nsg.name);
-    let (network, subnet) = match &way.group.subnet_id {
-        Some(id) => (id.segment("virtualNetworks").unwrap_or("VNET"), id.name()),
-        None => ("VNET", "SUBNET"),
-    };
-    let prefixes: Vec<String> = way.group.prefixes.iter().map(ToString::to_string).collect();
-    let attach = |nsg: &str| {
-        comment(&format!(
-            "$vnet = Get-AzVirtualNetwork -Name {}; Set-AzVirtualNetworkSubnetConfig -VirtualNetwork $vnet -Name {} -AddressPrefix {} -NetworkSecurityGroup {nsg} | Set-AzVirtualNetwork",
-            quoted(network),
-            quoted(subnet),
-            list(&prefixes)
-        ))
-    };
-    if way.part.rollback && way.is_attached_here() {
+    let place = full_id(way).as_ref().and_then(|id| id.segment("resourceGroups")).map(quoted);
+    let place = place.unwrap_or_else(|| "$ResourceGroupName".to_owned());
+    let attach = |nsg: &str| comment(&attached(way, nsg).join("; "));
+    if let (true, Some(shared)) = (way.part.rollback && way.is_attached_here(), way.shared()) {
+        let old = format!(
+            "$nsg = Get-AzNetworkSecurityGroup -Name {} -ResourceGroupName {place}",
+            quoted(&shared.name)
+        );
+        let lines = [vec![old], attached(way, "$nsg")].concat();
+        out.push_str(&format!("# {}\n", comment(&format!("The subnet has {} again", shared.name))));
+        match way.group.subnet_id {
+            Some(_) => lines.iter().for_each(|line| out.push_str(&format!("{line}\n"))),
+            None => out.push_str(&format!("# {}\n", comment(&lines.join("; ")))),
+        }
+    } else if way.part.rollback && way.is_attached_here() {
         out.push_str(&format!("# First detach it: {}\n", attach("$null")));
     }
     if way.removes() {
         out.push_str(&format!(
-            "Remove-AzNetworkSecurityGroup -Name {nsg} -ResourceGroupName $ResourceGroupName -Force\n"
+            "Remove-AzNetworkSecurityGroup -Name {nsg} -ResourceGroupName {place} -Force\n"
         ));
         return out;
     }
@@ -114,21 +115,40 @@ fn group(way: &Way<'_>) -> String {
         }
         // Without -Force it asks before it takes the place of a group that is on no file.
         out.push_str(&format!(
-            "$nsg = New-AzNetworkSecurityGroup -Name {nsg} -ResourceGroupName $ResourceGroupName -Location $Location -SecurityRules $rules\n",
+            "$nsg = New-AzNetworkSecurityGroup -Name {nsg} -ResourceGroupName {place} -Location {} -SecurityRules $rules\n",
+            way.location().map_or_else(|| "$Location".to_owned(), quoted)
         ));
     } else {
         change(way, &nsg, &mut out);
     }
     if !way.part.rollback && way.is_attached_here() {
-        out.push_str(&format!("# To apply it: {}\n", attach("$nsg")));
+        let instead = way.shared().map(|shared| format!(", in place of {}", shared.name)).unwrap_or_default();
+        out.push_str(&format!("# {}: {}\n", comment(&format!("To apply it{instead}")), attach("$nsg")));
     }
     out
+}
+
+/// The lines that attach a group to its subnet, or nothing. What else the subnet has stays: it is read and sent as a whole.
+fn attached(way: &Way<'_>, nsg: &str) -> Vec<String> {
+    let (network, subnet, place) = match &way.group.subnet_id {
+        Some(id) => {
+            (id.segment("virtualNetworks").unwrap_or("VNET"), id.name(), id.segment("resourceGroups"))
+        }
+        None => ("VNET", "SUBNET", None),
+    };
+    let place = place.map(|place| format!(" -ResourceGroupName {}", quoted(place))).unwrap_or_default();
+    vec![
+        format!("$vnet = Get-AzVirtualNetwork -Name {}{place}", quoted(network)),
+        format!("$subnet = Get-AzVirtualNetworkSubnetConfig -Name {} -VirtualNetwork $vnet", quoted(subnet)),
+        format!("$subnet.NetworkSecurityGroup = {nsg}"),
+        "$null = Set-AzVirtualNetwork -VirtualNetwork $vnet".to_owned(),
+    ]
 }
 
 /// Reads a group, changes it, sends it.
 fn change(way: &Way<'_>, nsg: &str, out: &mut String) {
     let id = full_id(way);
-    let place = id.and_then(|id| id.segment("resourceGroups")).map(quoted);
+    let place = id.as_ref().and_then(|id| id.segment("resourceGroups")).map(quoted);
     let place = place.unwrap_or_else(|| "$ResourceGroupName".to_owned());
     out.push_str(&format!("$nsg = Get-AzNetworkSecurityGroup -Name {nsg} -ResourceGroupName {place}\n"));
     if let Some(id) = id {

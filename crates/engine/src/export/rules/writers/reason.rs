@@ -118,7 +118,12 @@ pub fn head(way: &Way<'_>) -> Vec<String> {
     let group = way.group;
     let mut out = vec![about(group)];
     let name = &group.nsg.name;
-    out.push(comment(&if way.makes() {
+    out.push(comment(&if let (true, Some(shared)) = (way.makes(), way.shared()) {
+        format!(
+            "{name} is new, with the rules of {}: it takes that one's place at this subnet, and that one is left as it is",
+            shared.name
+        )
+    } else if way.makes() {
         format!("{name} is new")
     } else if way.removes() {
         format!("{name} was not there before")

@@ -81,7 +81,16 @@ fn group(way: &Way<'_>, label: &str, inline: bool, used: &mut BTreeSet<String>) 
         return out;
     }
     if way.removes() {
-        out.push_str("# Take its association and its resource out of the configuration, and apply that\n");
+        out.push_str(&match way.shared() {
+            Some(shared) => format!(
+                "{}\n",
+                comment(&format!(
+                    "# Associate the subnet with {} again, take this group's resource out of the configuration, and apply that",
+                    shared.id
+                ))
+            ),
+            None => "# Take its association and its resource out of the configuration, and apply that\n".to_owned(),
+        });
         return out;
     }
     let resource_group = way.resource_group().map_or_else(|| "var.resource_group_name".to_owned(), quoted);
@@ -134,7 +143,8 @@ fn group(way: &Way<'_>, label: &str, inline: bool, used: &mut BTreeSet<String>) 
     if !way.part.rollback && way.is_attached_here() {
         let subnet = way.group.subnet_id.as_ref().map_or("the id of the subnet", |id| id.0.as_str());
         out.push_str(&format!(
-            "\n# To apply it:\n# resource \"azurerm_subnet_network_security_group_association\" \"{label}\" {{\n#   subnet_id                 = {}\n#   network_security_group_id = azurerm_network_security_group.{label}.id\n# }}\n",
+            "\n# To apply it{}:\n# resource \"azurerm_subnet_network_security_group_association\" \"{label}\" {{\n#   subnet_id                 = {}\n#   network_security_group_id = azurerm_network_security_group.{label}.id\n# }}\n",
+            way.shared().map(|shared| comment(&format!(", in place of {}", shared.id))).unwrap_or_default(),
             comment(&quoted(subnet))
         ));
     }
