@@ -5,7 +5,7 @@
 mod support;
 
 use azflow_core::model::{Protocol, Tally};
-use azflow_engine::export::{read_review, review_document};
+use azflow_engine::export::{is_review, read_review, review_document};
 use azflow_engine::rules::{Fate, Mark, Review, Verdict};
 use azflow_engine::session::{
     Answer, DecideAsk, Denial, DraftAnswer, DraftAsk, Engine, Listed, Query, ReviewAnswer, ReviewAsk,
@@ -435,4 +435,26 @@ fn a_typed_flow_is_decided_and_compared() {
     assert!(decide("10.1.0.4", "99").seen.is_none());
     assert!(decide("10.1.0", "99").problem.is_some_and(|why| why.contains("10.1.0")));
     assert!(decide("10.1.0.4", "http").problem.is_some());
+}
+
+#[test]
+fn a_table_of_flows_is_no_review_though_it_has_its_columns() {
+    let heading = "time,source,destination,port,protocol,direction,decision,owner,note";
+    let flows = format!("{heading}\n2026-10-01T00:00:00Z,10.0.0.4,10.0.1.4,443,tcp,in,allowed,anna,x\n");
+    assert!(!is_review(&flows));
+    assert!(!is_review(&flows.replace(',', ";").replace("allowed", "D")));
+    let review = "source,destination,protocol,port,decision,owner,note\n";
+    for row in ["", "a,b,tcp,443,needed,anna,x\n", "a,b,tcp,443,,,\n", "a,b,tcp,443,who knows,,\n", "a,b,tc"]
+    {
+        assert!(is_review(&format!("{review}{row}")), "{row}");
+    }
+    // With more beside the columns, something above them, and a note full of another separator.
+    assert!(is_review(&format!(
+        "ours;;;;;;;\nflows;{}a;b;tcp;1;ask;o;n, n, n, n, n, n, n, n, n\n",
+        review.replace(',', ";")
+    )));
+    assert!(is_review(&review_document(&Review::default())) && !is_review("{}") && !is_review("a,b\n1,2\n"));
+    let note = "a; b; c; d; e; f; g; h; i; j; k; l; m; n; o; p; q; r; s; t; u";
+    let read = read_review(&format!("{review}a,b,tcp,443,needed,x,{note}\n")).unwrap();
+    assert_eq!((read.problems.len(), read.review.marks().len()), (0, 1));
 }

@@ -2,12 +2,14 @@
 
 use crate::browser::{Hub, PickedFile};
 use crate::ui::browser::text_of;
-use azflow_engine::export::REVIEW_SCHEMA;
+use azflow_engine::export::is_review;
 use azflow_engine::session::Query;
 use wasm_bindgen_futures::spawn_local;
 
 /// A larger file is no review.
 const MOST_BYTES: f64 = 32e6;
+/// So many bytes of a file tell whether it is one.
+const HEAD: i32 = 4096;
 /// Of more files than this at once none is looked into.
 const MOST_FILES: usize = 24;
 
@@ -28,13 +30,11 @@ pub async fn take_reviews(hub: &Hub, files: Vec<PickedFile>) -> Vec<PickedFile> 
     for file in files {
         let small =
             file.file.size() < MOST_BYTES && !file.path.ends_with(".gz") && !file.path.ends_with(".zip");
-        let head = match file.file.slice_with_i32_and_i32(0, 400) {
-            Ok(head) if small => text_of(&head).await.unwrap_or_default().to_lowercase(),
+        let head = match file.file.slice_with_i32_and_i32(0, HEAD) {
+            Ok(head) if small => text_of(&head).await.unwrap_or_default(),
             _ => String::new(),
         };
-        let is_table =
-            ["destination", "decision", "owner", "note"].iter().all(|column| head.contains(column));
-        if head.contains(REVIEW_SCHEMA) || is_table && !head.trim_start().starts_with(['{', '[']) {
+        if is_review(&head) {
             read(hub.clone(), file);
         } else {
             rest.push(file);

@@ -1,7 +1,7 @@
 //! Tables as CSV (RFC 4180, UTF-8), safe to open in a spreadsheet.
 //!
 //! The library reads. Writing is these few lines, since it would not quote a semicolon, at which a spreadsheet in half
-//! of the world's languages splits a cell.
+//! of the world's languages splits a cell, nor a tab, at which some split by default.
 
 use csv::ReaderBuilder;
 
@@ -27,7 +27,7 @@ fn is_number(cell: &str) -> bool {
 pub fn line<S: AsRef<str>>(cells: &[S]) -> String {
     let quoted = |cell: &S| {
         let cell = guarded(cell.as_ref());
-        if cell.contains([',', '"', '\n', '\r', ';']) {
+        if cell.contains([',', '"', '\n', '\r', ';', '\t']) {
             format!("\"{}\"", cell.replace('"', "\"\""))
         } else {
             cell
@@ -38,25 +38,37 @@ pub fn line<S: AsRef<str>>(cells: &[S]) -> String {
     out
 }
 
-/// The rows of a table as spreadsheets write it: separated by commas, semicolons or tabs, whichever its first
-/// lines have most of; quotes keep separators and line breaks together. The apostrophe of [`line`] goes. A row has the
+/// The rows of a table as spreadsheets write it: separated by commas, semicolons or tabs, whichever cuts its first rows
+/// most alike; quotes keep separators and line breaks together. The apostrophe of [`line`] goes. A row has the
 /// place that a spreadsheet gives it, so an empty line is a row without cells.
 pub fn rows(text: &str) -> Vec<Vec<String>> {
     let text = text.trim_start_matches('\u{feff}');
-    let count =
-        |separator: char| text.lines().take(3).map(|line| line.matches(separator).count()).sum::<usize>();
-    let separator =
-        [';', '\t'].into_iter().fold(',', |best, s| if count(s) > count(best) { s } else { best });
-    let mut reader = ReaderBuilder::new();
-    reader.has_headers(false).flexible(true).delimiter(separator as u8);
+    let separator = b";\t"
+        .iter()
+        .fold(b',', |best, other| if alike(text, *other) > alike(text, best) { *other } else { best });
     let mut rows = Vec::new();
-    // Neither can reading from memory fail nor is there text that is no UTF-8.
-    for record in reader.from_reader(text.as_bytes()).into_records().map_while(Result::ok) {
+    for record in records(text, separator) {
         let from = record.position().map_or(0, |position| position.byte() as usize);
         rows.resize_with(rows.len() + empty_lines(text, from), Vec::new);
         rows.push(record.iter().map(unguarded).collect());
     }
     rows
+}
+
+/// Neither can reading from memory fail nor is there text that is no UTF-8.
+fn records(text: &str, separator: u8) -> impl Iterator<Item = csv::StringRecord> {
+    let mut reader = ReaderBuilder::new();
+    reader.has_headers(false).flexible(true).delimiter(separator);
+    reader.from_reader(text.as_bytes()).into_records().map_while(Result::ok)
+}
+
+/// How many of the first rows have the same number of cells with a separator, and how many: a note may have more of
+/// another separator than its row has cells.
+fn alike(text: &str, separator: u8) -> (usize, usize) {
+    let cells: Vec<usize> =
+        records(text, separator).take(8).map(|row| row.len()).filter(|len| *len > 1).collect();
+    let times = |len: &usize| cells.iter().filter(|other| *other == len).count();
+    cells.iter().map(|len| (times(len), *len)).max().unwrap_or_default()
 }
 
 /// How many empty lines lie before the row that is read from this byte on: the library passes over them.
@@ -89,6 +101,11 @@ mod tests {
         assert_eq!(rows(&line(&cells)), [cells.map(str::to_owned).to_vec()]);
         assert_eq!(rows("\u{feff}a;b,c;d\n1;2;3"), [["a", "b,c", "d"], ["1", "2", "3"]]);
         assert_eq!(rows("a\tb\n\"x\ty\"\tz"), [["a", "b"], ["x\ty", "z"]]);
+        // A note with more of another separator than its row has cells, quoted or not; a title above.
+        assert_eq!(rows("a,b\nx,1; 2; 3; 4; 5"), [["a", "b"], ["x", "1; 2; 3; 4; 5"]]);
+        assert_eq!(rows("a;b\nx;1\t2\t3\t4\n"), [["a", "b"], ["x", "1\t2\t3\t4"]]);
+        assert_eq!(rows("one; two; three\na,b\nc,d")[1..], [["a", "b"], ["c", "d"]]);
+        assert_eq!(line(&["a\tb", "c"]), "\"a\tb\",c\r\n");
     }
 
     #[test]

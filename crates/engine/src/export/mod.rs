@@ -24,7 +24,7 @@ pub use migration::{Counted, HoursOfBoth, Matched, Migration, NicHours, OnlyNsg,
 pub use network::{endpoint_text, network, rule, subnet_list};
 pub use origin::Origin;
 pub use questions::{Place, QUESTIONS, Question};
-pub use review::{REVIEW_COLUMNS, REVIEW_SCHEMA, ReadReview, read_review, review_document};
+pub use review::{REVIEW_COLUMNS, REVIEW_SCHEMA, ReadReview, is_review, read_review, review_document};
 pub use rules::{
     Beside, Format, NOT_COMPARED, Part, RULES_DIFF_SCHEMA, Stage, audit_document, audit_table,
     decision_document, decisions_document, difference_document, difference_table, difference_text,

@@ -42,6 +42,26 @@ pub fn review_document(review: &Review) -> String {
     text
 }
 
+/// Decisions of flows, as their tables write them.
+const OF_FLOWS: [&str; 8] = ["allow", "allowed", "a", "deny", "denied", "d", "accept", "drop"];
+
+/// Whether a file that begins so is a review or its table. A table of flows may have the same columns: its decisions
+/// are none of a reviewer's.
+pub fn is_review(head: &str) -> bool {
+    let head = head.trim_start_matches('\u{feff}').trim_start();
+    if head.starts_with(['{', '[']) {
+        return head.contains(REVIEW_SCHEMA);
+    }
+    let mut rows = csv::rows(head).into_iter();
+    let Some(heading) =
+        rows.by_ref().map(|row| places(&row)).find(|places| places.iter().all(Option::is_some))
+    else {
+        return false;
+    };
+    let mut decisions = rows.filter_map(|row| Some(row.get(heading[4]?)?.trim().to_lowercase()));
+    !decisions.any(|word| OF_FLOWS.contains(&word.as_str()))
+}
+
 /// Reads a review file or its table.
 ///
 /// # Errors
