@@ -9,7 +9,7 @@ use azflow_core::model::{Decision, Direction};
 use azflow_engine::export::{Beside, Part, simulation_document};
 use azflow_engine::rules::{ByFate, DraftOptions, Fate, Ruling, Stage, StageRuling, decide_logged, simulate};
 use azflow_engine::session::{
-    Answer, DraftAsk, OutcomesAnswer, Query, RulesAnswer, RulesAsk, SimulateAsk, SimulatedPart,
+    Answer, DraftAsk, OutcomesAnswer, Query, RulesAnswer, RulesAsk, Selection, SimulateAsk, SimulatedPart,
     SimulationAnswer,
 };
 use azflow_engine::topology::Cut;
@@ -147,6 +147,40 @@ proptest! {
 
         let page = simulation(&mut estate, &draft, SimulatedPart::default());
         prop_assert_eq!(page.totals.iter().sum::<u64>(), estate.traffic.conversations.len() as u64);
+        // The matrix: each pair once, its subnets by their names, and behind each number its conversations.
+        prop_assert_eq!(sum(page.cells.iter().map(|cell| &cell.fates)), page.totals);
+        prop_assert!(page.cells.is_sorted_by_key(|cell| (cell.src, cell.dst)));
+        let name = |at: u32| page.subnets[at as usize].name.clone();
+        let mut lines: Vec<_> =
+            page.cells.iter().map(|cell| (name(cell.src), name(cell.dst), cell.fates)).collect();
+        lines.sort();
+        let mut listed = page.tables[0].rows.clone();
+        listed.sort();
+        prop_assert_eq!(lines, listed);
+        for cell in page.cells.iter().take(4) {
+            let ends = Selection { src: Some(name(cell.src)), dst: Some(name(cell.dst)) };
+            let part = SimulatedPart { ends, ..SimulatedPart::default() };
+            let rows = simulation(&mut estate, &draft, part.clone()).rows;
+            prop_assert_eq!(u64::from(rows.total), cell.fates.iter().sum::<u64>());
+            let mut of = ByFate::default();
+            rows.rows.iter().for_each(|row| of[row.fate as usize] += 1);
+            prop_assert_eq!(of, cell.fates);
+            for fate in Fate::ALL {
+                let part = SimulatedPart { fate: Some(fate), ..part.clone() };
+                let rows = simulation(&mut estate, &draft, part).rows;
+                prop_assert_eq!(u64::from(rows.total), cell.fates[fate as usize]);
+            }
+        }
+        // What wants looking at comes first.
+        let order = [Fate::WouldBreak, Fate::NewlyOpened, Fate::Undecidable, Fate::Kept, Fate::StillBlocked];
+        let place = |fate: Fate| order.iter().position(|one| *one == fate);
+        for (subnet, info) in (0..).zip(&page.subnets) {
+            let ends = Selection { src: Some(info.name.clone()), dst: None };
+            let rows = simulation(&mut estate, &draft, SimulatedPart { ends, ..SimulatedPart::default() }).rows;
+            let cells = page.cells.iter().filter(|cell| cell.src == subnet);
+            prop_assert_eq!(u64::from(rows.total), cells.flat_map(|cell| cell.fates).sum::<u64>());
+            prop_assert!(rows.rows.is_sorted_by_key(|row| place(row.fate)));
+        }
         for table in &page.tables {
             prop_assert_eq!(table.rows.len(), table.total as usize);
             prop_assert_eq!(sum(table.rows.iter().map(|line| &line.2)), page.totals);

@@ -389,7 +389,7 @@ fn a_draft_follows_the_review() {
     }
     // Nothing that was marked as needed breaks.
     let line = Some((String::new(), "tcp/3389".to_owned()));
-    let part = SimulatedPart { fate: Some(Fate::WouldBreak), line, on_default: false };
+    let part = SimulatedPart { fate: Some(Fate::WouldBreak), line, ..SimulatedPart::default() };
     assert_eq!(simulation(&mut engine, SimulateAsk { part, ..ask.clone() }).rows.total, 0);
     let loaded = simulation(&mut engine, SimulateAsk { source: RuleSource::Loaded, ..ask.clone() });
     assert!(loaded.error.is_some());

@@ -17,6 +17,12 @@ pub fn Patterns() -> Html {
                 <pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
                     <rect class="hatch-line" width="2" height="5" />
                 </pattern>
+                <pattern id="grid" width="6" height="6" patternUnits="userSpaceOnUse">
+                    <path class="hatch-line" d="M0 0h6v1.400h-4.600v4.600h-1.400z" />
+                </pattern>
+                <pattern id="dots" width="6" height="6" patternUnits="userSpaceOnUse">
+                    <path class="hatch-line" d="M0 0h2v2h-2zM3 3h2v2h-2z" />
+                </pattern>
                 <pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
                     <rect class="gap-line" width="1.4" height="6" />
                 </pattern>

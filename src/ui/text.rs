@@ -415,6 +415,9 @@ pub fn tally(tally: &Tally) -> String {
 
 /// The line that says what the cursor is on.
 pub fn spot(chart: &Chart, spot: Spot) -> String {
+    if chart.by_fate {
+        return super::words::rules::fate_spot(chart, spot);
+    }
     match spot {
         Spot::All => format!("Everything: {}", tally(&chart.total)),
         Spot::Row(row) => line(chart, &chart.rows, row, !chart.transpose),
@@ -455,6 +458,9 @@ fn line(chart: &Chart, axis: &Axis, at: u32, source: bool) -> String {
 
 /// One sentence that sums the matrix up.
 pub fn summary(chart: &Chart) -> String {
+    if chart.by_fate {
+        return super::words::rules::fate_summary(chart);
+    }
     let largest = chart.cells.iter().max_by_key(|c| c.value).filter(|c| c.value > 0);
     let most = largest.map_or(String::new(), |c| {
         let (src, dst) = chart.pair(c.row, c.col);
@@ -479,7 +485,12 @@ pub const MATRIX_KEYS: &str = "Arrow keys move; beyond the first row or column a
     and Page Down, Ctrl+Home and Ctrl+End jump. Enter selects, Escape lets go. Plus and minus zoom, 0 fits everything.";
 
 /// The status line before anything is pointed at.
-pub const MATRIX_HINT: &str = "Point at a cell or use the arrow keys; click or Enter shows its details.";
+const MATRIX_HINT: &str = "Point at a cell or use the arrow keys; click or Enter shows its details.";
+
+/// The line of words, while nothing is pointed at.
+pub fn matrix_hint(chart: &Chart) -> &'static str {
+    if chart.by_fate { super::words::rules::FATE_HINT } else { MATRIX_HINT }
+}
 
 /// A moment, or a dash.
 pub fn when(at: Option<UnixMillis>) -> String {

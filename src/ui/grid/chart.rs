@@ -2,7 +2,8 @@
 
 use super::{Axis, Scale, Sort, Spot};
 use azflow_core::model::Tally;
-use azflow_engine::session::{MatrixAnswer, Selection, SubnetInfo};
+use azflow_engine::rules::{ByFate, Fate};
+use azflow_engine::session::{FateCell, MatrixAnswer, MatrixCell, Selection, SubnetInfo};
 use std::rc::Rc;
 
 /// What a cell's depth means.
@@ -81,6 +82,8 @@ pub struct ChartCell {
     pub denied_share: f64,
     /// All its numbers.
     pub tally: Tally,
+    /// Conversations by what becomes of them, where [`Chart::by_fate`].
+    pub fates: ByFate,
 }
 
 /// The matrix as drawn: `row` and `col` are positions, not the answer's indices.
@@ -102,6 +105,9 @@ pub struct Chart {
     pub total: Tally,
     /// The depth's scale.
     pub scale: Scale,
+    /// Whether cells say what becomes of conversations under a set of rules. What is then called allowed is what stays as
+    /// it is, and what is called denied is what changes or can't be told.
+    pub by_fate: bool,
     /// By row: where its cells begin in `cells`; one more at the end.
     starts: Vec<u32>,
 }
@@ -161,7 +167,8 @@ impl Chart {
                     if attempts == 0 { 0.0 } else { c.tally.denied_flows as f64 / attempts as f64 };
                 let (down, across) = if transpose { (c.dst, c.src) } else { (c.src, c.dst) };
                 let (row, col) = (*row_of.get(down as usize)?, *col_of.get(across as usize)?);
-                Some(ChartCell { row, col, value, level: scale.level(value), denied_share, tally: c.tally })
+                let (level, tally, fates) = (scale.level(value), c.tally, ByFate::default());
+                Some(ChartCell { row, col, value, level, denied_share, tally, fates })
             })
             .collect();
         cells.sort_unstable_by_key(|c| (c.row, c.col));
@@ -175,7 +182,43 @@ impl Chart {
             starts[i] += starts[i - 1];
         }
         let subnets = answer.subnets.clone().into();
-        Self { measure, transpose, subnets, rows, cols, cells, total, scale, starts }
+        Self { measure, transpose, subnets, rows, cols, cells, total, scale, by_fate: false, starts }
+    }
+
+    /// Orders what becomes of conversations, by pair of subnets; cells by source, then destination.
+    pub fn of_fates(subnets: &[SubnetInfo], cells: &[FateCell], arrange: Arrange) -> Self {
+        let tally = |fates: &ByFate| {
+            let stays = fates[Fate::Kept as usize] + fates[Fate::StillBlocked as usize];
+            let all = fates.iter().sum::<u64>();
+            Tally { allowed_flows: stays, denied_flows: all - stays, ..Tally::default() }
+        };
+        let cell = |cell: &FateCell| MatrixCell { src: cell.src, dst: cell.dst, tally: tally(&cell.fates) };
+        let answer = MatrixAnswer { subnets: subnets.to_vec(), cells: cells.iter().map(cell).collect() };
+        let mut out = Self::new(&answer, Arrange { measure: Measure::Flows, ..arrange });
+        out.by_fate = true;
+        for cell in &mut out.cells {
+            let line = |axis: &Axis, at: u32| axis.lines.get(at as usize).copied().unwrap_or(u32::MAX);
+            let (down, across) = (line(&out.rows, cell.row), line(&out.cols, cell.col));
+            let key = if arrange.transpose { (across, down) } else { (down, across) };
+            let found = cells.binary_search_by_key(&key, |one| (one.src, one.dst));
+            cell.fates = found.ok().and_then(|at| cells.get(at)).map(|one| one.fates).unwrap_or_default();
+        }
+        out
+    }
+
+    /// What becomes of the conversations at a place.
+    pub fn fates(&self, spot: Spot) -> ByFate {
+        let here = |cell: &&ChartCell| match spot {
+            Spot::Cell(row, col) => (cell.row, cell.col) == (row, col),
+            Spot::Row(row) => cell.row == row,
+            Spot::Col(col) => cell.col == col,
+            Spot::All => true,
+        };
+        let mut out = ByFate::default();
+        for cell in self.cells.iter().filter(here) {
+            out.iter_mut().zip(cell.fates).for_each(|(sum, more)| *sum += more);
+        }
+        out
     }
 
     /// Rows and columns.
@@ -364,6 +407,25 @@ mod tests {
             assert_eq!(names, (Some("Internet"), Some("10.0.0.0/24")));
             assert_eq!(chart.spot(&selection), Some(spot));
             assert_eq!(chart.cell(spot.lines().0.unwrap(), spot.lines().1.unwrap()).unwrap().value, 100);
+        }
+    }
+
+    #[test]
+    fn what_becomes_of_conversations_stands_where_its_subnets_do() {
+        let subnets = answer().subnets;
+        let fates = [(0, 1, [5, 1, 0, 0, 0]), (1, 1, [0, 0, 7, 0, 2]), (2, 0, [0, 0, 0, 3, 0])];
+        let cells: Vec<FateCell> = fates.map(|(src, dst, fates)| FateCell { src, dst, fates }).to_vec();
+        for (transpose, sort) in [(false, Sort::Name), (true, Sort::Denied), (false, Sort::Volume)] {
+            let arrange = Arrange { transpose, sort, measure: Measure::Bytes, hide_empty: false };
+            let chart = Chart::of_fates(&subnets, &cells, arrange);
+            assert_eq!(chart.fates(Spot::All), [5, 1, 7, 3, 2]);
+            for cell in &cells {
+                let name = |at: u32| Some(subnets[at as usize].name.clone());
+                let spot = chart.spot(&Selection { src: name(cell.src), dst: name(cell.dst) }).unwrap();
+                assert_eq!(chart.fates(spot), cell.fates);
+            }
+            let into = chart.spot(&Selection { src: None, dst: Some("10.0.1.0/24".to_owned()) }).unwrap();
+            assert_eq!(chart.fates(into), [5, 1, 7, 0, 2]);
         }
     }
 

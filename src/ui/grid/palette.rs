@@ -16,6 +16,10 @@ pub struct Palette {
     pub allowed_rgb: Rgb,
     /// Denied at its deepest.
     pub denied_rgb: Rgb,
+    /// Denied before, and let in by the rules that are looked at.
+    pub opened: String,
+    /// Not to be told.
+    pub open: String,
     /// The lines of the hatch.
     pub hatch: String,
     /// A pair never seen.
@@ -68,6 +72,8 @@ impl Palette {
             denied: steps(denied_rgb),
             allowed_rgb,
             denied_rgb,
+            opened: token("--opened"),
+            open: token("--open"),
             hatch: token("--hatch"),
             never: css(never),
             diagonal: token("--diagonal"),

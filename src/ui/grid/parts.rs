@@ -1,6 +1,7 @@
 //! What is filled with what, for the screen's canvas and for pictures that leave the page alike.
 
 use super::{Chart, ChartCell, LEVELS, Layout, Measure, Scale};
+use azflow_engine::rules::Fate;
 use std::ops::Range;
 
 /// Left, top, width, height.
@@ -17,6 +18,8 @@ pub struct Parts {
     pub zero: Vec<Rect>,
     /// With denials, where depth means traffic.
     pub marks: Vec<Rect>,
+    /// By fate, where cells say what becomes of conversations; those that are kept are among the allowed.
+    pub fates: [Vec<Rect>; 5],
     /// Where a subnet meets itself.
     pub diagonal: Vec<Rect>,
     /// The ground of all cells: a rectangle for each two groups.
@@ -42,13 +45,47 @@ pub fn parts(chart: &Chart, layout: &Layout, cols: &Range<u32>, rows: &Range<u32
         let cells = chart.row(row);
         let from = cells.partition_point(|c| c.col < cols.start);
         for cell in cells[from..].iter().take_while(|c| c.col < cols.end) {
-            parts.place(chart.measure, cell, (layout.x(cell.col), layout.y(row), size, size));
+            let whole = (layout.x(cell.col), layout.y(row), size, size);
+            if chart.by_fate {
+                parts.place_fates(cell, whole);
+            } else {
+                parts.place(chart.measure, cell, whole);
+            }
         }
     }
     parts
 }
 
+/// Fates from top to bottom of a cell: what wants looking at first.
+const DOWN: [Fate; 5] =
+    [Fate::WouldBreak, Fate::NewlyOpened, Fate::Undecidable, Fate::StillBlocked, Fate::Kept];
+/// Below this size a cell is all of the fate that wants looking at most.
+const SPLIT_FROM: f64 = 6.0;
+
 impl Parts {
+    /// Sorts one cell's fates in: each takes its share, and at least a fifth, so that one conversation of a million is
+    /// seen.
+    fn place_fates(&mut self, cell: &ChartCell, (x, y, size, _): Rect) {
+        let there = || DOWN.into_iter().filter(|fate| cell.fates[*fate as usize] > 0);
+        let (count, all) = (there().count(), cell.fates.iter().sum::<u64>());
+        let mut put = |fate: Fate, rect: Rect| match fate {
+            Fate::Kept => self.allowed[cell.level].push(rect),
+            other => self.fates[other as usize].push(rect),
+        };
+        if size < SPLIT_FROM {
+            there().take(1).for_each(|fate| put(fate, (x, y, size, size)));
+            return;
+        }
+        let least = size / 5.0;
+        let rest = size - least * count as f64;
+        let mut top = y;
+        for fate in there() {
+            let height = least + rest * cell.fates[fate as usize] as f64 / all.max(1) as f64;
+            put(fate, (x, top, size, height));
+            top += height;
+        }
+    }
+
     /// Sorts one cell's parts in.
     fn place(&mut self, measure: Measure, cell: &ChartCell, whole: Rect) {
         let (x, y, size, _) = whole;
@@ -125,6 +162,32 @@ pub fn elided(name: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_fate_takes_its_share_and_is_seen_however_small_it_is() {
+        let cell = |fates| ChartCell {
+            row: 0,
+            col: 0,
+            value: 1,
+            level: 3,
+            denied_share: 0.0,
+            tally: azflow_core::model::Tally::default(),
+            fates,
+        };
+        let mut parts = Parts::default();
+        parts.place_fates(&cell([999_999, 1, 0, 0, 0]), (10.0, 20.0, 20.0, 20.0));
+        let breaks = parts.fates[Fate::WouldBreak as usize][0];
+        let kept = parts.allowed[3][0];
+        assert_eq!((breaks.1, kept.1), (20.0, 20.0 + breaks.3), "what would break stands on top");
+        assert!(breaks.3 >= 4.0 && (breaks.3 + kept.3 - 20.0).abs() < 1e-9);
+        // Where there is no room to split, the worst is all that is seen.
+        let mut parts = Parts::default();
+        parts.place_fates(&cell([5, 0, 5, 0, 1]), (0.0, 0.0, 4.0, 4.0));
+        assert_eq!(parts.fates[Fate::Undecidable as usize], [(0.0, 0.0, 4.0, 4.0)]);
+        assert!(
+            parts.allowed.iter().all(Vec::is_empty) && parts.fates[Fate::StillBlocked as usize].is_empty()
+        );
+    }
 
     #[test]
     fn long_names_keep_their_ends() {

@@ -238,7 +238,7 @@ pub fn Board(props: &BoardProps) -> Html {
     let words = match (&*found, pointed.shown()) {
         (Some(words), _) if pointed.hover.is_none() => words.clone(),
         (_, Some(spot)) => text::spot(chart, spot).into(),
-        _ => text::MATRIX_HINT.into(),
+        _ => text::matrix_hint(chart).into(),
     };
     html! {
         <div class="board" ref={frame}>

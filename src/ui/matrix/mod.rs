@@ -8,6 +8,8 @@ mod paint;
 mod table;
 mod toolbar;
 
+pub use board::Board;
+
 use super::browser::window;
 use super::chart::{SavePicture, Wanted};
 use super::details::Details;
@@ -15,7 +17,7 @@ use super::grid::{Chart, matrix_picture};
 use super::state::{Choice, ChoicesHandle, ResultsHandle, Shared};
 use super::text;
 use azflow_engine::session::Selection;
-use board::{Board, widest};
+use board::widest;
 use counterparts::Counterparts;
 use legend::Legend;
 use table::Table;

@@ -4,6 +4,8 @@
 use crate::ui::browser::prepare;
 use crate::ui::grid::{Chart, LEVELS, Layout, Palette, Rect, bars, bracket_room, elided, parts};
 use crate::ui::text::label;
+use crate::ui::words::rules as words;
+use azflow_engine::rules::Fate;
 use std::ops::Range;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasPattern, CanvasRenderingContext2d, HtmlCanvasElement, window};
@@ -12,6 +14,8 @@ use web_sys::{CanvasPattern, CanvasRenderingContext2d, HtmlCanvasElement, window
 const HATCH_FROM: f64 = 7.0;
 /// From this on a cell has an outline, so that the lightest step still stands out.
 const OUTLINE_FROM: f64 = 9.0;
+/// The size of the signs in cells.
+const SIGN: f64 = 11.0;
 /// Characters of a label for which room is kept.
 pub const LABEL: usize = 26;
 
@@ -25,7 +29,7 @@ pub fn label_font(palette: &Palette, strong: bool) -> String {
 pub fn paint(canvas: &HtmlCanvasElement, chart: &Chart, layout: &Layout, palette: &Palette, ratio: f64) {
     let Some(ctx) = prepare(canvas, layout.view, ratio) else { return };
     let (cols, rows) = layout.visible();
-    let hatch = pattern(&palette.hatch);
+    let hatch = pattern(&palette.hatch, Tile::Hatch);
     let window = (layout.left, layout.top, layout.cells_right(), layout.view.1);
     clipped(&ctx, window, |ctx| cells(ctx, chart, layout, palette, hatch.as_ref()));
     clipped(&ctx, (0.0, layout.top - 6.0, layout.view.0, layout.view.1), |ctx| {
@@ -97,11 +101,51 @@ fn cells(
         ctx.set_fill_style_canvas_pattern(hatch);
         parts.denied.iter().for_each(|rects| fill(ctx, rects));
     }
+    if chart.by_fate {
+        fates(ctx, &parts.fates, layout, palette);
+    }
     ctx.set_fill_style_str(&palette.denied[LEVELS - 1]);
     corner_marks(ctx, &parts.marks);
     ctx.set_line_width(1.0);
     ctx.set_stroke_style_str(&palette.mute);
     zeroes(ctx, &parts.zero, layout, palette);
+}
+
+/// What becomes of conversations: each fate has a colour, and a pattern or sign where there is room.
+fn fates(ctx: &CanvasRenderingContext2d, parts: &[Vec<Rect>; 5], layout: &Layout, palette: &Palette) {
+    let strong = &palette.denied[LEVELS - 1];
+    let colours = [
+        (Fate::StillBlocked, &palette.denied[1], None),
+        (Fate::WouldBreak, strong, Some(Tile::Hatch)),
+        (Fate::NewlyOpened, &palette.opened, Some(Tile::Grid)),
+        (Fate::Undecidable, &palette.open, Some(Tile::Dots)),
+    ];
+    ctx.set_font(&format!("700 {SIGN}px {}", palette.font));
+    ctx.set_text_align("center");
+    ctx.set_text_baseline("middle");
+    for (fate, colour, tile) in colours {
+        let rects = &parts[fate as usize];
+        ctx.set_fill_style_str(colour);
+        fill(ctx, rects);
+        if layout.cell >= OUTLINE_FROM && fate == Fate::StillBlocked {
+            outline(ctx, strong, rects.iter());
+        }
+        let tile = tile.filter(|_| layout.cell >= HATCH_FROM);
+        if let Some(pattern) = tile.and_then(|tile| pattern(&palette.hatch, tile)) {
+            ctx.set_fill_style_canvas_pattern(&pattern);
+            fill(ctx, rects);
+        }
+        let (sign, ..) = words::fate(fate);
+        let ink = if fate == Fate::StillBlocked { &palette.ink } else { &palette.page };
+        for (x, y, w, h) in rects.iter().filter(|(.., w, h)| *h >= SIGN - 1.0 && *w >= SIGN) {
+            let middle = (x + w / 2.0, y + h / 2.0);
+            // On a ground of its own, so that no pattern runs through it.
+            ctx.set_fill_style_str(colour);
+            ctx.fill_rect(middle.0 - SIGN / 2.0, middle.1 - SIGN / 2.0, SIGN, SIGN);
+            ctx.set_fill_style_str(ink);
+            let _ = ctx.fill_text(sign, middle.0, middle.1 + 0.5);
+        }
+    }
 }
 
 /// One path for all outlines of a colour.
@@ -148,8 +192,19 @@ fn corner_marks(ctx: &CanvasRenderingContext2d, rects: &[Rect]) {
     ctx.fill();
 }
 
-/// A tile of diagonal lines that repeats without a seam.
-fn pattern(colour: &str) -> Option<CanvasPattern> {
+/// What a pattern is of.
+#[derive(Clone, Copy, PartialEq)]
+enum Tile {
+    /// Diagonal lines.
+    Hatch,
+    /// Lines up and across.
+    Grid,
+    /// Dots.
+    Dots,
+}
+
+/// A tile that repeats without a seam.
+fn pattern(colour: &str, tile_of: Tile) -> Option<CanvasPattern> {
     const TILE: u32 = 6;
     let tile: HtmlCanvasElement = window()?.document()?.create_element("canvas").ok()?.dyn_into().ok()?;
     tile.set_width(TILE);
@@ -158,12 +213,25 @@ fn pattern(colour: &str) -> Option<CanvasPattern> {
     let size = f64::from(TILE);
     ctx.set_stroke_style_str(colour);
     ctx.set_line_width(1.7);
+    ctx.set_fill_style_str(colour);
     ctx.begin_path();
-    for shift in [-size, 0.0, size] {
-        ctx.move_to(shift - 1.0, size + 1.0);
-        ctx.line_to(shift + size + 1.0, -1.0);
+    match tile_of {
+        Tile::Hatch => {
+            for shift in [-size, 0.0, size] {
+                ctx.move_to(shift - 1.0, size + 1.0);
+                ctx.line_to(shift + size + 1.0, -1.0);
+            }
+            ctx.stroke();
+        }
+        Tile::Grid => {
+            ctx.fill_rect(0.0, 0.0, size, 1.4);
+            ctx.fill_rect(0.0, 1.4, 1.4, size - 1.4);
+        }
+        Tile::Dots => {
+            ctx.fill_rect(0.0, 0.0, 2.0, 2.0);
+            ctx.fill_rect(size / 2.0, size / 2.0, 2.0, 2.0);
+        }
     }
-    ctx.stroke();
     ctx.create_pattern_with_html_canvas_element(&tile, "repeat").ok()?
 }
 

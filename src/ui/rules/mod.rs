@@ -5,6 +5,7 @@ mod decide;
 mod difference;
 mod draft;
 mod folds;
+mod matrix;
 mod outcomes;
 mod simulate;
 

@@ -15,9 +15,7 @@ pub fn sums(found: Option<&OutcomesAnswer>) -> Html {
     };
     html! {
         <p class="hint" data-testid="draft-outcomes">
-            { words::SIMULATED }{ " " }{ list(found.totals, |_| None) }
-            if found.elsewhere != ByFate::default() { { ". " }{ words::ELSEWHERE }{ " " }{ list(found.elsewhere, |_| None) } }
-            { ". " }{ words::PASSED }
+            { words::simulated(found.totals, found.elsewhere) }
         </p>
     }
 }

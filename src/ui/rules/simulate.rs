@@ -1,5 +1,6 @@
 //! What a set of rules would do: totals, tables, and the conversations behind each number.
 
+use super::matrix::FateMatrix;
 use super::{FIRST, changing, head, no_groups, not_understood};
 use crate::browser::Hub;
 use crate::ui::filter::listed;
@@ -9,7 +10,7 @@ use crate::ui::text;
 use crate::ui::widgets::{Segmented, number, open_text};
 use crate::ui::words::{all, rules as words, sentence};
 use azflow_engine::rules::Fate;
-use azflow_engine::session::{RuleSource, SimulatedPart, SimulationAnswer};
+use azflow_engine::session::{RuleSource, Selection, SimulatedPart, SimulationAnswer};
 use yew::prelude::*;
 
 /// Which rules are simulated.
@@ -68,28 +69,40 @@ pub fn simulate(
         <>
             <div class="fates" data-testid="simulation-totals">
                 for (fate, count) in Fate::ALL.into_iter().zip(answer.totals) {
-                    { total(fate, count, answer.loaded, shown.fate == Some(fate), show(choices, fate, None)) }
+                    { total(fate, count, answer.loaded, shown.fate == Some(fate), show(choices, SimulatedPart { fate: Some(fate), ..SimulatedPart::default() })) }
                 }
             </div>
             { not_understood(&answer.not_understood) }
             <p class="hint">{ words::UNIT }{ ". " }
                 <button type="button" class="link" data-testid="simulation-default" aria-pressed={if shown.on_default { "true" } else { "false" }}
                     onclick={on_default}>{ words::on_default(answer) }</button></p>
-            if *shown != SimulatedPart::default() { { rows(answer, choices) } }
+            <div class="fate-places">
+                <FateMatrix />
+                if !shown.is_nothing() { { rows(answer, choices) } }
+            </div>
             for at in 0..3_usize { { table(answer, at, choices, all(at as u32), more(at as u32)) } }
         </>
     }
 }
 
-/// Lists the conversations of a fate, of one line of a table or all; the same again lists none.
-fn show(choices: &ChoicesHandle, fate: Fate, line: Option<(String, String)>) -> Callback<MouseEvent> {
+/// Lists these conversations; the same again lists none.
+fn show(choices: &ChoicesHandle, part: SimulatedPart) -> Callback<MouseEvent> {
     let choices = choices.clone();
     Callback::from(move |_: MouseEvent| {
-        let part = SimulatedPart { fate: Some(fate), line: line.clone(), on_default: false };
         let mut next = (*choices.rules).clone();
-        next.shown = if next.shown == part { SimulatedPart::default() } else { part };
+        next.shown = if next.shown == part { SimulatedPart::default() } else { part.clone() };
         choices.dispatch(Choice::Rules(next));
     })
+}
+
+/// Those of a fate in a line of a table.
+fn part_of(table: usize, (a, b): (&String, &String), fate: Fate) -> SimulatedPart {
+    let part = SimulatedPart { fate: Some(fate), ..SimulatedPart::default() };
+    if table == 0 {
+        let ends = Selection { src: Some(a.clone()), dst: Some(b.clone()) };
+        return SimulatedPart { ends, ..part };
+    }
+    SimulatedPart { line: Some((a.clone(), b.clone())), ..part }
 }
 
 fn total(fate: Fate, count: u64, loaded: Option<[u64; 5]>, on: bool, onclick: Callback<MouseEvent>) -> Html {
@@ -136,7 +149,7 @@ fn table(
                                 <td class="n">
                                     if count > 0 {
                                         <button type="button" class={classes!("link", words::fate(fate).4)} title={words::fate(fate).2}
-                                            onclick={show(choices, fate, Some((a.clone(), b.clone())))}>{ exact(count) }</button>
+                                            onclick={show(choices, part_of(at, (a, b), fate))}>{ exact(count) }</button>
                                     } else { <span class="none">{ "–" }</span> }
                                 </td>
                             }
@@ -155,20 +168,25 @@ fn table(
 
 fn rows(answer: &SimulationAnswer, choices: &ChoicesHandle) -> Html {
     let shown = &choices.rules.shown;
-    let word = shown.fate.map(|fate| words::fate(fate).1).unwrap_or_default();
-    let title = words::listed(word, shown.line.as_ref());
+    let title = words::listed(shown);
+    let outcome = |fate: Fate| {
+        let (sign, word, _, _, class) = words::fate(fate);
+        html! { <td><span class={classes!("outcome", class)}><span aria-hidden="true">{ sign }{ " " }</span>{ word }</span></td> }
+    };
     let end = |(address, subnet): &(String, String)| {
         html! { <td><code>{ address.clone() }</code><small>{ subnet.clone() }</small></td> }
     };
     html! {
         <section class="group listed" aria-label={title.clone()} data-testid="simulation-flows">
-            <h2>{ title }</h2>
+            <h2>{ title }<span class="spring"></span>
+                <button type="button" class="quiet" data-testid="simulation-close" onclick={show(choices, shown.clone())}>{ words::CLOSE }</button></h2>
             <div class="table-scroll">
             <table class="rules-table">
                 { head(&words::FLOW_COLUMNS) }
                 <tbody>
                     for row in answer.rows.rows.iter() {
                         <tr>
+                            { outcome(row.fate) }
                             { end(&row.src) }
                             { end(&row.dst) }
                             <td>{ listed(choices, format!("src:{} dst:{}", row.src.0, row.dst.0), row.service.clone()) }</td>
@@ -182,6 +200,7 @@ fn rows(answer: &SimulationAnswer, choices: &ChoicesHandle) -> Html {
                 </tbody>
             </table>
             </div>
+            if answer.rows.total == 0 { <p class="hint">{ words::NONE_SEEN }</p> }
             if answer.rows.rows.len() < answer.rows.total as usize {
                 <p class="hint">{ text::shown(answer.rows.rows.len(), answer.rows.total) }</p>
             }

@@ -1,10 +1,12 @@
 //! What the Rules screen says.
 
 use crate::ui::format::{counted, exact, percent, span};
+use crate::ui::grid::{Chart, Spot};
 use azflow_engine::export::{Part, Stage};
-use azflow_engine::rules::{Action, Fate, PortMerge, PrefixMerge, Scope, Serious, SeriousService};
+use azflow_engine::rules::{Action, ByFate, Fate, PortMerge, PrefixMerge, Scope, Serious, SeriousService};
 use azflow_engine::session::{
-    AuditAnswer, DifferenceAnswer, DraftAnswer, EndLine, Evidence, GroupRules, RuleSource, SimulationAnswer,
+    AuditAnswer, DifferenceAnswer, DraftAnswer, EndLine, Evidence, GroupRules, RuleSource, Selection,
+    SimulatedPart, SimulationAnswer,
 };
 
 /// The tab.
@@ -44,13 +46,16 @@ pub const DRAFT_COLUMNS: [&str; 9] =
     ["change", "priority", "rule", "from → to", "service", "simulated", "why", "rests on", "new over time"];
 /// Until the draft is simulated.
 pub const SIMULATING: &str = "Simulating what the draft does to the traffic …";
-/// Before all conversations by outcome.
-pub const SIMULATED: &str = "Simulated conversations:";
-/// Before those that no drafted group decides.
-pub const ELSEWHERE: &str = "Decided by no group of the draft:";
-/// How conversations are counted at rules.
-pub const PASSED: &str =
-    "A rule counts what it denies and what it lets through; what passes two groups counts at both.";
+/// All conversations by outcome, those that no drafted group decides, and how they are counted at rules.
+pub fn simulated(totals: ByFate, elsewhere: ByFate) -> String {
+    let apart = match elsewhere {
+        [0, 0, 0, 0, 0] => String::new(),
+        some => format!(" Decided by no group of the draft: {}.", fates(some)),
+    };
+    let passed =
+        "A rule counts what it denies and what it lets through; what passes two groups counts at both.";
+    format!("Simulated conversations: {}.{apart} {passed}", fates(totals))
+}
 /// Azure's rules 65000 to 65500, and where no rule matches.
 pub const DEFAULT_RULES: &str = "Default rules";
 /// A rule that no conversation meets.
@@ -506,6 +511,50 @@ pub fn fate(fate: Fate) -> (&'static str, &'static str, &'static str, &'static s
         ),
     }
 }
+/// Above the matrix of a simulation.
+pub const FATE_MATRIX: &str = "Outcome by pair of subnets";
+/// The line of words, while nothing is pointed at.
+pub const FATE_HINT: &str = "Point at a cell or use the arrow keys; click or Enter lists its conversations, Esc lists none. The table below has the same numbers.";
+
+/// Conversations by fate, those that occur.
+pub fn fates(counts: ByFate) -> String {
+    let parts = Fate::ALL.into_iter().zip(counts).filter(|(_, count)| *count > 0);
+    let parts: Vec<String> = parts.map(|(of, count)| format!("{} {}", exact(count), fate(of).1)).collect();
+    if parts.is_empty() { "no conversation".to_owned() } else { parts.join(", ") }
+}
+
+/// A place of the matrix of a simulation.
+pub fn fate_spot(chart: &Chart, spot: Spot) -> String {
+    let counts = chart.fates(spot);
+    let all = counted(counts.iter().sum(), "conversation", "conversations");
+    let Selection { src, dst } = chart.selection(spot);
+    match (src, dst) {
+        (Some(src), Some(dst)) if counts == ByFate::default() => format!("{src} → {dst}: never seen"),
+        (Some(src), Some(dst)) => format!("{src} → {dst}: {all}: {}", fates(counts)),
+        (Some(src), None) => format!("All from {src}: {all}: {}", fates(counts)),
+        (None, Some(dst)) => format!("All to {dst}: {all}: {}", fates(counts)),
+        (None, None) => format!("Everything: {all}: {}", fates(counts)),
+    }
+}
+
+/// The matrix of a simulation in a sentence.
+pub fn fate_summary(chart: &Chart) -> String {
+    let with = |fate: Fate| chart.cells.iter().filter(|cell| cell.fates[fate as usize] > 0).count() as u64;
+    format!(
+        "{} talk: {} with conversations that would break, {} with newly opened, {} with undecidable ones. In all {}.",
+        counted(chart.cells.len() as u64, "pair of subnets", "pairs of subnets"),
+        exact(with(Fate::WouldBreak)),
+        exact(with(Fate::NewlyOpened)),
+        exact(with(Fate::Undecidable)),
+        fates(chart.fates(Spot::All))
+    )
+}
+/// What the shares of a cell mean.
+pub const SHARES: &str = "A cell is split by outcome; each that occurs takes at least a fifth. Bars at the right: a row's conversations, hatched what changes or can't be told.";
+/// Instead of a list that is empty.
+pub const NONE_SEEN: &str = "No such conversation was seen.";
+/// A pair without conversations.
+pub const FATE_NEVER: &str = "never seen";
 /// Beside the totals.
 pub const UNIT: &str = "conversations, each counted once";
 
@@ -522,25 +571,32 @@ pub fn on_default(answer: &SimulationAnswer) -> String {
 /// Tables of a simulation: title, first two columns, handle.
 pub const TABLES: [(&str, [&str; 2], &str); 3] = [
     ("By pair of subnets", ["from", "to"], "simulation-pairs"),
-    ("By rule", ["group", "rule"], "simulation-rules"),
+    ("By deciding rule", ["group", "rule"], "simulation-rules"),
     ("By service", ["", "service"], "simulation-services"),
 ];
 /// No group applies.
 pub const NO_RULE: &str = "no group applies";
 /// Columns of conversations.
-pub const FLOW_COLUMNS: [&str; 5] = ["from", "to", "service", "allowed · denied", "decided by"];
+pub const FLOW_COLUMNS: [&str; 6] = ["outcome", "from", "to", "service", "allowed · denied", "decided by"];
 
-/// Heading of the listed conversations; without a fate those on default rules.
-pub fn listed(fate_word: &str, line: Option<&(String, String)>) -> String {
-    if fate_word.is_empty() {
+/// Heading of the listed conversations.
+pub fn listed(shown: &SimulatedPart) -> String {
+    if shown.on_default {
         return "Conversations that only the default allow of these groups would keep: what a later deny cuts".to_owned();
     }
-    match line {
-        Some((a, b)) if !a.is_empty() => format!("Conversations that are {fate_word}: {a} → {b}"),
-        Some((_, b)) => format!("Conversations that are {fate_word}: {b}"),
-        None => format!("Conversations that are {fate_word}"),
-    }
+    let which = shown.fate.map(|of| format!(" that are {}", fate(of).1)).unwrap_or_default();
+    let place = match (&shown.ends.src, &shown.ends.dst, &shown.line) {
+        (Some(src), Some(dst), _) => format!(": {src} → {dst}"),
+        (Some(src), None, _) => format!(": from {src}"),
+        (None, Some(dst), _) => format!(": to {dst}"),
+        (None, None, Some((a, b))) if !a.is_empty() => format!(": {a} → {b}"),
+        (None, None, Some((_, b))) => format!(": {b}"),
+        (None, None, None) => String::new(),
+    };
+    format!("Conversations{which}{place}")
 }
+/// Lists nothing any longer.
+pub const CLOSE: &str = "Close";
 
 /// The field for the source.
 pub const SRC: &str = "source";

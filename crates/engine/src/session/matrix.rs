@@ -14,13 +14,18 @@ pub(super) fn matrix(store: &Store, subnets: &Assignment, mode: Mode, pick: Opti
         let [src, dst] = [conversation.src, conversation.dst].map(|a| subnets.subnet_of[a as usize]);
         cells.at(src, dst).add(tally);
     }
+    MatrixAnswer { subnets: infos(subnets), cells: cells.sorted() }
+}
+
+/// Subnets as axes show them.
+pub(super) fn infos(subnets: &Assignment) -> Vec<SubnetInfo> {
     let subnet = |s: &Subnet| SubnetInfo {
         name: s.name.clone(),
         kind: s.kind,
         network: s.network.clone(),
         addresses: s.addresses,
     };
-    MatrixAnswer { subnets: subnets.subnets.iter().map(subnet).collect(), cells: cells.sorted() }
+    subnets.subnets.iter().map(subnet).collect()
 }
 
 /// The most subnets for which all pairs are kept side by side: 48 bytes each, 12 MB.

@@ -36,6 +36,7 @@ mod rules;
 mod rules_answer;
 mod rules_difference;
 mod rules_screen;
+mod rules_simulation;
 mod scheduler;
 mod tables;
 mod take_in;

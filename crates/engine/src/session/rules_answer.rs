@@ -1,6 +1,6 @@
 //! What the Rules screen asks, and what it is answered. Lists are capped; totals say how long they are.
 
-use super::{Capped, DecidedBy, View};
+use super::{Capped, DecidedBy, Selection, SubnetInfo, View};
 use crate::export::Part;
 use crate::rules::{Action, ByFate, DraftOptions, Fate, SeriousService};
 use azflow_core::model::{Tally, UnixMillis};
@@ -58,12 +58,21 @@ pub enum RuleSource {
 /// Which conversations of a simulation are listed.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SimulatedPart {
-    /// Of this fate; `None`: none are listed.
+    /// Of this fate; `None`: of any.
     pub fate: Option<Fate>,
-    /// Only of this line of a table: its two words.
+    /// Only between these subnets.
+    pub ends: Selection,
+    /// Only of this line of the tables of rules and of services: its two words.
     pub line: Option<(String, String)>,
-    /// Those that the default allow alone lets pass.
+    /// Only those that the default allow alone lets pass.
     pub on_default: bool,
+}
+
+impl SimulatedPart {
+    /// Whether nothing is asked for: then none are listed.
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// How rules are simulated.
@@ -309,10 +318,23 @@ pub struct SimulatedRow {
     pub dst: (String, String),
     /// Protocol and port.
     pub service: String,
+    /// What becomes of it.
+    pub fate: Fate,
     /// Flows and traffic.
     pub tally: Tally,
     /// Group and rule that decide, where one applies.
     pub by: Option<(String, String)>,
+}
+
+/// Conversations of a pair of subnets, by fate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FateCell {
+    /// Index of the source subnet in [`SimulationAnswer::subnets`].
+    pub src: u32,
+    /// Index of the destination subnet.
+    pub dst: u32,
+    /// In the order of [`Fate::ALL`].
+    pub fates: ByFate,
 }
 
 /// What a set of rules would do.
@@ -328,9 +350,13 @@ pub struct SimulationAnswer {
     pub on_default: u64,
     /// The same for the loaded groups, where others are simulated.
     pub loaded: Option<ByFate>,
+    /// Subnets in natural order, as the matrix has them.
+    pub subnets: Vec<SubnetInfo>,
+    /// Every pair of them that talks, by source, then destination.
+    pub cells: Vec<FateCell>,
     /// By pair of subnets, by rule, by service; what would break first.
     pub tables: [Capped<FateLine>; 3],
-    /// The conversations asked for.
+    /// The conversations asked for; what would break first, then what opens, then what can't be told.
     pub rows: Capped<SimulatedRow>,
     /// What of the groups in force, or of a file of rules, was not understood, in sentences.
     pub not_understood: Vec<String>,

@@ -1,11 +1,11 @@
-//! The engine's part in the Rules screen: audit, draft and simulation, in words and capped. A draft and a
+//! The engine's part in the Rules screen: audit and draft, in words and capped. A draft and a
 //! simulation are kept until what they stand on changes.
 
 use super::review::Judge;
+use super::rules_simulation::LINES;
 use super::{
-    AuditAnswer, Capped, DecisionAnswer, DraftAnswer, DraftAsk, Engine, Evidence, FateLine, FindingLine,
-    GroupFates, GroupRules, OutcomesAnswer, RuleLine, RuleSource, RulesAnswer, RulesAsk, SimulateAsk,
-    SimulatedRow, SimulationAnswer, View,
+    AuditAnswer, Capped, DecisionAnswer, DraftAnswer, DraftAsk, Engine, Evidence, FindingLine, GroupFates,
+    GroupRules, OutcomesAnswer, RuleLine, RuleSource, RulesAnswer, RulesAsk, SimulateAsk, View,
 };
 use crate::audit::{Finding, RuleAudit, audit};
 use crate::export::{Format, Part, endpoint_text, read_rules, rules_document, rules_table, write_part};
@@ -13,12 +13,9 @@ use crate::rules::{
     Applied, ByFate, Draft, DraftError, DraftOutcomes, DraftedNsg, Fate, FateSums, Maturity, Observed,
     RuleChange, RuleSet, Simulation, Traffic, Verdict, Verdicts, Want, World, simulate,
 };
-use azflow_core::model::{Address, Decision, Endpoint, Prefix, Protocol, SecurityRule};
-use std::collections::BTreeMap;
+use azflow_core::model::{Address, Decision, Endpoint, Prefix, SecurityRule};
 use std::rc::Rc;
 
-/// Lines of a simulation's tables, and conversations.
-const LINES: usize = 200;
 /// Ends and ports that a rule in words names.
 const NAMED: usize = 6;
 
@@ -42,11 +39,11 @@ impl Kept {
 
 /// A simulation that was made.
 #[derive(Debug)]
-struct Simulated {
-    groups: usize,
-    not_understood: Vec<String>,
-    simulation: Simulation,
-    sums: FateSums,
+pub(super) struct Simulated {
+    pub groups: usize,
+    pub not_understood: Vec<String>,
+    pub simulation: Simulation,
+    pub sums: FateSums,
 }
 
 impl Engine {
@@ -277,7 +274,7 @@ impl Engine {
         }
     }
 
-    fn simulated(&mut self, ask: &SimulateAsk) -> Result<Rc<Simulated>, String> {
+    pub(super) fn simulated(&mut self, ask: &SimulateAsk) -> Result<Rc<Simulated>, String> {
         // What plays no part for these rules makes no other simulation.
         let mut key = SimulateAsk { part: Default::default(), ..ask.clone() };
         if key.source != RuleSource::File {
@@ -305,7 +302,7 @@ impl Engine {
     }
 
     /// Totals of the loaded groups; `None` where there is none.
-    fn loaded_totals(&mut self) -> Option<ByFate> {
+    pub(super) fn loaded_totals(&mut self) -> Option<ByFate> {
         let loaded = self.rule_set();
         if loaded.groups.is_empty() {
             return None;
@@ -316,94 +313,6 @@ impl Engine {
         }
         self.kept.loaded
     }
-
-    fn simulation(&mut self, ask: &SimulateAsk) -> SimulationAnswer {
-        let kept = match self.simulated(ask) {
-            Ok(kept) => kept,
-            Err(error) => return SimulationAnswer { error: Some(error), ..SimulationAnswer::default() },
-        };
-        let (simulation, sums) = (&kept.simulation, &kept.sums);
-        let loaded = if ask.source == RuleSource::Loaded { None } else { self.loaded_totals() };
-        let traffic = self.traffic();
-        let subnets = self.assignment(ask.draft.view.cut);
-        let subnet_of = subnets.map(|s| s.subnet_of.as_slice()).unwrap_or_default();
-        let name = |place: u32| {
-            let found = subnets.and_then(|s| s.subnets.get(place as usize));
-            found.map(|s| s.name.as_str()).unwrap_or_default()
-        };
-        let words = |table: usize, key: u64| match table {
-            0 => (name((key >> 32) as u32), name(key as u32).to_owned()),
-            1 => simulation
-                .by_number(key as u32)
-                .map_or(("", String::new()), |by| (by.nsg.as_str(), by.rule.clone())),
-            _ => {
-                let protocol = Protocol::all().nth((key >> 32) as usize).unwrap_or(Protocol::UNKNOWN);
-                ("", service(protocol, u16::try_from(key as u32).ok()))
-            }
-        };
-        let mut out = SimulationAnswer {
-            groups: kept.groups as u32,
-            not_understood: kept.not_understood.clone(),
-            loaded,
-            totals: sums.totals,
-            on_default: sums.on_default,
-            ..SimulationAnswer::default()
-        };
-        let part = &ask.part;
-        let all = traffic.conversations.iter().zip(&simulation.results);
-        for (seen, result) in all.filter(|_| part.fate.is_some() || part.on_default) {
-            let keys = || Simulation::keys(seen, result, subnet_of);
-            let is_line = |(a, b): &(String, String)| {
-                let said = |(table, key): (usize, u64)| {
-                    let (of, name) = words(table, key);
-                    of == a && name == *b
-                };
-                keys().into_iter().enumerate().any(said)
-            };
-            let asked = (part.fate == Some(result.fate) || part.on_default && result.on_default)
-                && part.line.as_ref().is_none_or(is_line);
-            if asked {
-                out.rows.total += 1;
-                if out.rows.rows.len() < LINES {
-                    let [ends, ..] = keys();
-                    out.rows.rows.push(SimulatedRow {
-                        src: (traffic.src(seen).to_string(), name((ends >> 32) as u32).to_owned()),
-                        dst: (traffic.dst(seen).to_string(), name(ends as u32).to_owned()),
-                        service: service(seen.protocol, seen.port),
-                        tally: seen.tally,
-                        by: simulation.by(result).map(|by| (by.nsg.clone(), by.rule.clone())),
-                    });
-                }
-            }
-        }
-        let mut tables: [BTreeMap<(&str, String), [u64; 5]>; 3] = Default::default();
-        for (number, (table, sums)) in tables.iter_mut().zip(&sums.tables).enumerate() {
-            for (key, fates) in sums {
-                // Two of the same name are one line.
-                let line = table.entry(words(number, *key)).or_default();
-                line.iter_mut().zip(fates).for_each(|(sum, more)| *sum += more);
-            }
-        }
-        out.tables = tables.map(lines);
-        out
-    }
-}
-
-/// Lines of a table, those with something to look at first.
-fn lines(table: BTreeMap<(&str, String), [u64; 5]>) -> Capped<FateLine> {
-    let mut rows: Vec<FateLine> = table.into_iter().map(|((a, b), fates)| (a.to_owned(), b, fates)).collect();
-    let looks = |line: &FateLine| {
-        let [kept, breaks, blocked, opened, open] = line.2;
-        std::cmp::Reverse((breaks, opened, open, kept + blocked))
-    };
-    rows.sort_by_key(|a| looks(a));
-    let total = rows.len() as u32;
-    rows.truncate(LINES);
-    Capped { rows, total }
-}
-
-fn service(protocol: Protocol, port: Option<u16>) -> String {
-    port.map_or_else(|| protocol.to_string(), |port| format!("{protocol}/{port}"))
 }
 
 pub(super) fn few(list: &[String]) -> String {
