@@ -413,6 +413,12 @@ fn a_domain_controller_shows_in_traffic() {
     }
     let goes: Vec<_> = estate.at("snet-it").removed.iter().map(|gone| gone.rule.name.as_str()).collect();
     assert_eq!(goes, ["other"]);
+    // Its need of pings, which have no ports, is none of a rule that lets everything pass: that goes, and the draft says that it cuts pings.
+    let all = [group("nsg-it", &["in 200 + * VirtualNetwork > * * all"]), plain(has("nsg-it"))];
+    let estate = draft(&all, &controller);
+    let goes: Vec<_> = estate.at("snet-it").removed.iter().map(|gone| gone.rule.name.as_str()).collect();
+    assert_eq!(goes, ["all"]);
+    assert!(estate.is_noted("ICMP") && estate.is_noted(said), "{:#?}", estate.draft.notes);
     // Where no file tells of the subnet it is said as well.
     assert!(draft(&[], &controller).is_noted(said));
     // LDAP alone is a directory, and Kerberos and LDAP alone may be anything.

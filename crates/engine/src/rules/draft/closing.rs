@@ -5,7 +5,7 @@ use super::force::is_default;
 use super::instead::{Instead, holds, parts};
 use super::served::Lots;
 use super::{Draft, DraftedNsg, DraftedRule, guards, name};
-use crate::rules::services::{Service, Severity, Standing};
+use crate::rules::services::{SafetyRule, Service, Severity, Standing};
 use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Prefix, ResourceId, SecurityRule};
 use std::collections::BTreeSet;
 
@@ -152,8 +152,11 @@ impl<'a> Maker<'a, '_> {
     pub fn needed_by(&self, site: &Site, direction: Direction, rule: &SecurityRule) -> Option<&'a str> {
         let all = site.subnets.iter().filter_map(|subnet| self.places.services.get(self.name(*subnet)));
         let every = rule.destination_ports.contains(&PortRange::ALL);
+        // A need of pings has every port, too: it is no need of all that a rule for any protocol lets pass.
+        let as_wide =
+            |need: &SafetyRule| need.ports.contains(&PortRange::ALL) && need.protocol == rule.protocol;
         all.flat_map(|at| at.rules(direction))
-            .find(|need| need.is_served_in_part_by(rule) && (!every || need.ports.contains(&PortRange::ALL)))
+            .find(|need| need.is_served_in_part_by(rule) && (!every || as_wide(need)))
             .map(|need| need.why.as_str())
     }
 
