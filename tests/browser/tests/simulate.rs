@@ -139,7 +139,7 @@ fn which_rule_decides_is_asked_by_names() -> Outcome {
         page.wait(&format!("the answer says {words}"), &script).map(drop)
     };
     ask("203.0.113.9", "WEB1")?;
-    says("WEB1 is 10.1.0.4 (web1 · snet-web).")?;
+    says("WEB1 is 10.1.0.4 (web1 · hub/snet-web).")?;
     ask("203.0.113.9", "web9")?;
     says("no machine, NIC or subnet on file is called so")?;
     ask("web1", "10.1.0.99")?;
