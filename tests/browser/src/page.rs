@@ -152,6 +152,22 @@ impl<'a> Page<'a> {
         self.wait(&format!("{id} is there"), &script).map(drop)
     }
 
+    /// Puts the focus where Tab would.
+    pub fn focus(&self, id: &str) -> Outcome {
+        let script = format!(
+            "const e = document.querySelector('[data-testid=\"{id}\"]'); e.focus(); return document.activeElement === e"
+        );
+        let has_it = self.session().run(&script, &[])? == true;
+        if has_it { Ok(()) } else { Err(format!("{id} takes no focus").into()) }
+    }
+
+    /// Follows a control by keyboard.
+    pub fn enter(&self, id: &str) -> Outcome {
+        self.wait_for(id)?;
+        self.focus(id)?;
+        self.session().press("\u{E007}")
+    }
+
     /// Clicks the element of this test id.
     pub fn click(&self, id: &str) -> Outcome {
         self.session().click(&self.session().find(&format!("[data-testid=\"{id}\"]"))?)

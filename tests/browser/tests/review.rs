@@ -3,11 +3,6 @@
 use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, repository, target_dir};
 use serde_json::json;
 
-fn text(page: &Page<'_>, id: &str) -> Outcome<String> {
-    let script = format!("return document.querySelector('[data-testid=\"{id}\"]')?.textContent ?? ''");
-    Ok(page.session().run(&script, &[])?.as_str().unwrap_or_default().to_owned())
-}
-
 fn wait_for_text(page: &Page<'_>, id: &str, words: &str) -> Outcome {
     let script = format!(
         "return (document.querySelector('[data-testid=\"{id}\"]')?.textContent ?? '').includes({words:?})"
@@ -15,42 +10,23 @@ fn wait_for_text(page: &Page<'_>, id: &str, words: &str) -> Outcome {
     page.wait(&format!("{id} says {words}"), &script).map(drop)
 }
 
-/// Puts the focus where Tab would, and presses a key there.
-fn focus(page: &Page<'_>, id: &str) -> Outcome {
-    let script = format!(
-        "const e = document.querySelector('[data-testid=\"{id}\"]'); e.focus(); return document.activeElement === e"
-    );
-    assert_eq!(page.session().run(&script, &[])?, true, "{id} takes no focus");
-    Ok(())
-}
-
-/// Follows a control by keyboard.
-fn enter(page: &Page<'_>, id: &str) -> Outcome {
-    page.wait(
-        &format!("{id} is there"),
-        &format!("return document.querySelector('[data-testid=\"{id}\"]') !== null"),
-    )?;
-    focus(page, id)?;
-    page.session().press("\u{E007}")
-}
-
 #[test]
 fn a_review_becomes_rules_by_keyboard_alone() -> Outcome {
     let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
     let page = stage.open(Over::File)?;
-    enter(&page, "example")?;
+    page.enter("example")?;
     page.wait_for_status("ready")?;
-    enter(&page, "tab-review")?;
+    page.enter("tab-review")?;
     wait_for_text(&page, "review-progress", "0 of 25 decided")?;
     // Each key marks the row and goes on to the next.
-    focus(&page, "review-row")?;
+    page.focus("review-row")?;
     page.session().press("nnxa")?;
     wait_for_text(&page, "review-progress", "3 of 25 decided")?;
     let pressed = "return [...document.querySelectorAll('[data-testid=\"review-row\"]')].slice(0, 4)
         .map((row) => row.querySelector('[aria-pressed=\"true\"]')?.dataset.testid).join()";
     assert_eq!(page.session().run(pressed, &[])?, "mark-needed,mark-needed,mark-not-needed,mark-ask");
     // An owner, typed: n, x and a are letters there.
-    focus(&page, "review-row")?;
+    page.focus("review-row")?;
     page.session().press("o")?;
     page.session().press("anna x\u{E004}")?;
     page.wait(
@@ -58,27 +34,27 @@ fn a_review_becomes_rules_by_keyboard_alone() -> Outcome {
         "return document.querySelector('[data-testid=\"review-owner\"]').value === 'anna x' && document.activeElement.dataset.testid === 'review-note'",
     )?;
     // Of the rows shown two are decided otherwise: that is asked first.
-    enter(&page, "review-bulk-needed")?;
+    page.enter("review-bulk-needed")?;
     wait_for_text(&page, "review-overwrite", "Overwrite 2\u{a0}decisions?")?;
-    enter(&page, "overwrite-all")?;
+    page.enter("overwrite-all")?;
     wait_for_text(&page, "review-progress", "25 of 25 decided")?;
-    enter(&page, "tab-rules")?;
-    enter(&page, "rules-draft")?;
-    enter(&page, "draft-only-needed")?;
-    enter(&page, "draft-format-terraform")?;
+    page.enter("tab-rules")?;
+    page.enter("rules-draft")?;
+    page.enter("draft-only-needed")?;
+    page.enter("draft-format-terraform")?;
     wait_for_text(&page, "draft-text", "azurerm_network_security_group")?;
-    assert!(text(&page, "draft-figures")?.contains("address-ports opened, never seen"));
-    assert!(text(&page, "draft-rules")?.contains("Deny"));
+    assert!(page.text("draft-figures")?.contains("address-ports opened, never seen"));
+    assert!(page.text("draft-rules")?.contains("Deny"));
     // Remote desktop from the Internet is told by a word, not by its colour alone.
-    let serious = text(&page, "draft-serious")?;
+    let serious = page.text("draft-serious")?;
     assert!(serious.contains("! serious") && serious.contains("tcp/3389"), "{serious}");
     assert!(serious.contains("let in by") && serious.contains("marked as needed"), "{serious}");
     fold_and_open(&page)?;
-    enter(&page, "rules-simulate")?;
+    page.enter("rules-simulate")?;
     wait_for_text(&page, "fate-would-break", "would break")?;
     let broken = "return document.querySelector('[data-testid=\"fate-would-break\"] b').textContent";
     assert_eq!(page.session().run(broken, &[])?, "0", "nothing that is needed breaks");
-    enter(&page, "fate-kept")?;
+    page.enter("fate-kept")?;
     page.wait(
         "its conversations",
         "return document.querySelectorAll('[data-testid=\"simulation-flows\"] tbody tr').length > 0",
@@ -104,9 +80,9 @@ fn chord(page: &Page<'_>, held: &str, key: &str) -> Outcome {
 fn marks_are_asked_for_before_they_overwrite_and_undone_where_they_were_made() -> Outcome {
     let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
     let page = stage.open(Over::File)?;
-    enter(&page, "example")?;
+    page.enter("example")?;
     page.wait_for_status("ready")?;
-    enter(&page, "tab-review")?;
+    page.enter("tab-review")?;
     wait_for_text(&page, "review-progress", "0 of 25 decided")?;
     let (undo, redo) = (|| chord(&page, "\u{E009}", "z"), || chord(&page, "\u{E009}\u{E008}", "z"));
     let is_open = |open: bool| {
@@ -115,20 +91,20 @@ fn marks_are_asked_for_before_they_overwrite_and_undone_where_they_were_made() -
         );
         page.wait(&format!("the question is open: {open}"), &script).map(drop)
     };
-    focus(&page, "review-row")?;
+    page.focus("review-row")?;
     page.session().press("nxa")?;
     wait_for_text(&page, "review-progress", "2 of 25 decided")?;
     // Escape keeps everything, and the focus is where it was.
-    enter(&page, "review-bulk-needed")?;
+    page.enter("review-bulk-needed")?;
     wait_for_text(&page, "review-overwrite", "1 “not needed”, 1 “ask”")?;
     page.session().press("\u{E00C}")?;
     is_open(false)?;
     wait_for_text(&page, "review-progress", "2 of 25 decided")?;
     page.wait("the focus is back", "return document.activeElement.dataset.testid === 'review-bulk-needed'")?;
     // Only what nothing else is said of.
-    enter(&page, "review-bulk-needed")?;
+    page.enter("review-bulk-needed")?;
     is_open(true)?;
-    enter(&page, "overwrite-others")?;
+    page.enter("overwrite-others")?;
     wait_for_text(&page, "review-progress", "24 of 25 decided")?;
     is_open(false)?;
     // One step back for all of them, one for each key; and forth again.
@@ -143,7 +119,7 @@ fn marks_are_asked_for_before_they_overwrite_and_undone_where_they_were_made() -
         wait_for_text(&page, "review-progress", &format!("{decided} decided"))?;
     }
     // In a field the key is the field's own.
-    focus(&page, "review-owner")?;
+    page.focus("review-owner")?;
     page.session().press("anna")?;
     undo()?;
     wait_for_text(&page, "review-progress", "24 of 25 decided")?;
@@ -159,14 +135,14 @@ fn marks_are_asked_for_before_they_overwrite_and_undone_where_they_were_made() -
     )?;
     // Elsewhere no mark is undone.
     undo()?;
-    enter(&page, "tab-review")?;
+    page.enter("tab-review")?;
     wait_for_text(&page, "review-progress", "24 of 25 decided")?;
     // Taken back all at once, which is asked for too.
-    enter(&page, "review-bulk-clear")?;
+    page.enter("review-bulk-clear")?;
     wait_for_text(&page, "review-overwrite", "Take back 25\u{a0}decisions?")?;
-    enter(&page, "overwrite-all")?;
+    page.enter("overwrite-all")?;
     wait_for_text(&page, "review-progress", "0 of 25 decided")?;
-    enter(&page, "review-undo")?;
+    page.enter("review-undo")?;
     wait_for_text(&page, "review-progress", "24 of 25 decided")?;
     assert_eq!(page.violations()?, Vec::<String>::new());
     Ok(())
@@ -213,7 +189,7 @@ fn a_review_is_taken_in_from_a_file_and_from_a_table() -> Outcome {
         "return document.body.textContent.includes('1\u{a0}mark is open')",
     )?;
     page.load(&[repository().join("tests/fixtures/appliance.json")])?;
-    enter(&page, "tab-review")?;
+    page.enter("tab-review")?;
     wait_for_text(&page, "review-taken", "1\u{a0}mark taken in")?;
     let input = page.session().find("[data-testid=\"review-csv-in\"]")?;
     page.session().type_into(&input, &table.to_string_lossy())?;

@@ -4,19 +4,6 @@
 use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, repository};
 use serde_json::Value;
 
-fn there(page: &Page<'_>, id: &str) -> Outcome {
-    let script = format!("return document.querySelector('[data-testid=\"{id}\"]') !== null");
-    page.wait(&format!("{id} is there"), &script).map(drop)
-}
-
-/// Follows a control by keyboard.
-fn enter(page: &Page<'_>, id: &str) -> Outcome {
-    there(page, id)?;
-    let focus = format!("document.querySelector('[data-testid=\"{id}\"]').focus()");
-    page.session().run(&focus, &[])?;
-    page.session().press("\u{E007}")
-}
-
 /// The numbers of a script, as they stand on the page.
 fn numbers(page: &Page<'_>, script: &str) -> Outcome<Vec<u64>> {
     let found = page.session().run(script, &[])?;
@@ -31,10 +18,10 @@ fn numbers(page: &Page<'_>, script: &str) -> Outcome<Vec<u64>> {
 fn what_a_draft_does_is_seen_in_the_matrix_and_leads_to_its_conversations() -> Outcome {
     let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
     let page = stage.open(Over::File)?;
-    enter(&page, "example")?;
+    page.enter("example")?;
     page.wait_for_status("ready")?;
-    enter(&page, "tab-rules")?;
-    enter(&page, "rules-draft")?;
+    page.enter("tab-rules")?;
+    page.enter("rules-draft")?;
     // Beside the rules of the draft stands what becomes of the traffic there.
     page.wait(
         "the draft is simulated",
@@ -47,7 +34,7 @@ fn what_a_draft_does_is_seen_in_the_matrix_and_leads_to_its_conversations() -> O
         one.focus(); return [one.firstChild.textContent]";
     let counted = numbers(&page, first)?;
     page.session().press("\u{E007}")?;
-    there(&page, "simulation-flows")?;
+    page.wait_for("simulation-flows")?;
     let shown =
         "const rows = document.querySelectorAll('[data-testid=\"simulation-flows\"] tbody tr').length;
         const of = document.querySelector('[data-testid=\"simulation-flows\"] > .hint');
@@ -55,7 +42,7 @@ fn what_a_draft_does_is_seen_in_the_matrix_and_leads_to_its_conversations() -> O
     assert_eq!(numbers(&page, shown)?, counted);
 
     // The matrix, its table and the totals have the same numbers.
-    there(&page, "simulation-matrix")?;
+    page.wait_for("simulation-matrix")?;
     let totals =
         numbers(&page, "return [...document.querySelectorAll('.fates .fate b')].map((b) => b.textContent)")?;
     let more = "const more = document.querySelector('[data-testid=\"simulation-pairs\"]').closest('section').querySelector('.more button');
@@ -121,9 +108,9 @@ fn which_rule_decides_is_asked_by_names() -> Outcome {
     let page = stage.open(Over::File)?;
     let fixture = |name: &str| repository().join("tests/fixtures").join(name);
     page.load(&[fixture("nsg_v2.json"), fixture("az_vnet_list.json"), fixture("az_nic_list.json")])?;
-    enter(&page, "tab-rules")?;
-    enter(&page, "rules-decide")?;
-    there(&page, "decide-run")?;
+    page.enter("tab-rules")?;
+    page.enter("rules-decide")?;
+    page.wait_for("decide-run")?;
     let ask = |src: &str, dst: &str| -> Outcome {
         for (field, typed) in [("decide-src", src), ("decide-dst", dst), ("decide-port", "443")] {
             page.session()
