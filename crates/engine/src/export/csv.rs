@@ -43,9 +43,8 @@ pub fn line<S: AsRef<str>>(cells: &[S]) -> String {
 /// place that a spreadsheet gives it, so an empty line is a row without cells.
 pub fn rows(text: &str) -> Vec<Vec<String>> {
     let text = text.trim_start_matches('\u{feff}');
-    let separator = b";\t"
-        .iter()
-        .fold(b',', |best, other| if alike(text, *other) > alike(text, best) { *other } else { best });
+    // Of those that cut alike the last one.
+    let separator = [b'\t', b';', b','].into_iter().max_by_key(|one| alike(text, *one)).unwrap_or(b',');
     let mut rows = Vec::new();
     for record in records(text, separator) {
         let from = record.position().map_or(0, |position| position.byte() as usize);

@@ -11,6 +11,7 @@ use super::lists::{List, SERVICES};
 use super::set::{FIRST_DEFAULT, RuleSet};
 use super::sites::Site;
 use super::stages::{Choice, Stages, Stops};
+use super::traffic::{Observed, Traffic};
 use super::world::{Answer, Membership, PlatformService, World, by_address, may_be_service};
 use azflow_core::model::{Address, Decision, Direction, Endpoint, Protocol, SecurityRule};
 use hashbrown::HashMap;
@@ -111,6 +112,19 @@ pub struct Question {
     pub outside: [bool; 2],
     /// What logs say of membership.
     pub members: Members,
+}
+
+impl Question {
+    /// What becomes of a conversation; `memberships` are those of [`Traffic::memberships`].
+    pub fn of(traffic: &Traffic, seen: &Observed, memberships: &[Option<bool>]) -> Self {
+        Self {
+            ends: (seen.src, seen.dst),
+            protocol: seen.protocol,
+            port: seen.port,
+            outside: seen.outside,
+            members: traffic.members(seen, memberships),
+        }
+    }
 }
 
 /// See the module's description.

@@ -213,13 +213,7 @@ impl Replay<'_> {
         if !seen.allowed && self.traffic.is_refused_outside(seen) {
             return nobody;
         }
-        let judged = self.compiled.judge(&Question {
-            ends: (seen.src, seen.dst),
-            protocol: seen.protocol,
-            port: seen.port,
-            outside: seen.outside,
-            members: self.traffic.members(seen, &self.memberships),
-        });
+        let judged = self.compiled.judge(&Question::of(self.traffic, seen, &self.memberships));
         let Some(step) = judged.deciding() else {
             let open = judged.outcome == Outcome::Undecidable;
             return if open { Simulated { fate: Fate::Undecidable, ..nobody } } else { nobody };

@@ -65,13 +65,8 @@ impl<'a> After<'a> {
     /// What becomes of a conversation whose ends are prepared.
     pub fn judge(&mut self, seen: &Observed) -> Option<Judged> {
         let ends = (*self.numbers.get(&seen.src)?, *self.numbers.get(&seen.dst)?);
-        Some(self.compiled.judge(&Question {
-            ends,
-            protocol: seen.protocol,
-            port: seen.port,
-            outside: seen.outside,
-            members: self.traffic.members(seen, &self.memberships),
-        }))
+        let asked = Question::of(self.traffic, seen, &self.memberships);
+        Some(self.compiled.judge(&Question { ends, ..asked }))
     }
 
     /// The rules of a list.

@@ -80,25 +80,15 @@ impl<'a> Force<'a> {
         self.compiled.list(list(at, direction))
     }
 
-    fn question(&self, traffic: &Traffic, seen: &Observed, outside: [bool; 2]) -> Question {
-        Question {
-            ends: (seen.src, seen.dst),
-            protocol: seen.protocol,
-            port: seen.port,
-            outside,
-            members: traffic.members(seen, &self.memberships),
-        }
-    }
-
     /// Whether the rules in force refuse a conversation for certain, whatever the logs saw.
     pub fn refuses(&mut self, traffic: &Traffic, seen: &Observed) -> bool {
-        let asked = self.question(traffic, seen, seen.outside);
+        let asked = Question::of(traffic, seen, &self.memberships);
         self.compiled.judge(&asked).outcome == Outcome::Decided(Decision::Denied)
     }
 
     /// The rules that may have decided a conversation at a group.
     pub fn pattern(&mut self, traffic: &Traffic, seen: &Observed, at: u32, direction: Direction) -> Pattern {
-        let asked = self.question(traffic, seen, [false; 2]);
+        let asked = Question { outside: [false; 2], ..Question::of(traffic, seen, &self.memberships) };
         let list = list(at, direction);
         let rules = self.compiled.candidates(&asked, list);
         // What comes behind the first that matches for certain decides nothing today, whatever an older log says.

@@ -123,19 +123,22 @@ pub fn still_denied(
         let Some(step) = judged.deciding() else { continue };
         let (number, outbound) = (step.list / 2, step.list & 1 == 1);
         let Some(group) = after.set.groups.get(number as usize) else { continue };
+        let is_needed = want(index, seen) == Want::Needed;
+        let at = match judged.outcome {
+            Outcome::Decided(Decision::Denied) if is_needed => 0,
+            Outcome::Decided(Decision::Denied) if is_let_pass(&written, &judged) => 1,
+            Outcome::Undecidable if is_needed && !seen.allowed => 2,
+            _ => continue,
+        };
         let near = if outbound { traffic.src(seen) } else { traffic.dst(seen) };
         let (here, id) = place(places.world, group, near);
         let is_drafted = draft.groups.get(number as usize).is_some_and(|group| match &id {
             Some(id) => group.at.iter().any(|place| place.id.as_ref() == Some(id)),
             None => group.prefixes.iter().any(|prefix| prefix.contains(near)),
         });
-        let is_needed = want(index, seen) == Want::Needed;
-        let at = match judged.outcome {
-            Outcome::Decided(Decision::Denied) if is_needed => 0,
-            Outcome::Decided(Decision::Denied) if !is_drafted && is_let_pass(&written, &judged) => 1,
-            Outcome::Undecidable if is_needed && !seen.allowed => 2,
-            _ => continue,
-        };
+        if at == 1 && is_drafted {
+            continue;
+        }
         let Some((named, rules, counts)) = found.get_mut(step.list as usize) else { continue };
         named.insert(here);
         if at < 2 {
