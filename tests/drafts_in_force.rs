@@ -7,10 +7,8 @@ mod support;
 use azflow_core::model::{Decision, Direction};
 use azflow_engine::rules::{Action, DraftOptions, Fate, Observed, Ruling, Skip, Want};
 use serde_json::{Value, json};
-use support::estate::{Estate, group, has, hub, id, nic, subnet, to, with};
+use support::estate::{Estate, group, has, hub, id, nic, outbound, subnet, to, with};
 use support::rules::{ALLOW, DENY};
-
-const PLAIN: fn() -> DraftOptions = DraftOptions::default;
 
 fn two(app: Value) -> Value {
     hub(&[
@@ -46,22 +44,26 @@ fn a_denial_of_an_application_group_stays_where_it_is() {
     ] {
         for allow in ["in 200 + tcp 10.1.0.0/24 > * 1433 sql", "in 200 + * VirtualNetwork > * * sql"] {
             let files = [two(has("nsg-app")), group("nsg-app", &[denial, allow]), nics.clone()];
-            let mut estate = drafted(&files, &["in + tcp 10.1.0.4 > 10.1.9.4 1433 UserRule_sql"], PLAIN());
+            let mut estate =
+                drafted(&files, &["in + tcp 10.1.0.4 > 10.1.9.4 1433 UserRule_sql"], DraftOptions::default());
             let what = format!("{denial}, {allow}: {:#?}", estate.changes("app", Direction::Inbound));
             let kept = estate.rule("app", "no-guests");
             assert!(kept.reused && kept.rule.priority == 100, "{what}");
             assert_eq!(estate.decided("tcp 10.1.0.66 > 10.1.9.4 1433"), (DENY, DENY), "{what}");
             assert_eq!(estate.decided("tcp 10.1.0.4 > 10.1.9.4 1433"), (ALLOW, ALLOW), "{what}");
-            assert_eq!(estate.changed_again(&PLAIN()), [], "{what}");
+            assert_eq!(estate.changed_again(&DraftOptions::default()), [], "{what}");
             // Without NICs nobody tells who is in the group, and the denial stands before all the same.
-            let mut estate =
-                drafted(&files[..2], &["in + tcp 10.1.0.4 > 10.1.9.4 1433 UserRule_sql"], PLAIN());
+            let mut estate = drafted(
+                &files[..2],
+                &["in + tcp 10.1.0.4 > 10.1.9.4 1433 UserRule_sql"],
+                DraftOptions::default(),
+            );
             assert_eq!(estate.rule("app", "no-guests").rule.priority, 100, "{what}");
             let (before, after) = estate.decided("tcp 10.1.0.66 > 10.1.9.4 1433");
             assert_eq!(before, after, "{what}");
             assert!(after != ALLOW, "{what}: {after:?}");
             assert_eq!(estate.simulated().count(Fate::WouldBreak), 0, "{what}");
-            assert_eq!(estate.changed_again(&PLAIN()), [], "{what}");
+            assert_eq!(estate.changed_again(&DraftOptions::default()), [], "{what}");
         }
     }
 }
@@ -79,16 +81,16 @@ fn what_nothing_needed_stays_and_says_so() {
     ];
     let files = [two(has("nsg-app")), group("nsg-app", &rules)];
     let seen = ["in + tcp 10.1.0.4 > 10.1.9.4 443 UserRule_web"];
-    let mut estate = drafted(&files, &seen, PLAIN());
+    let mut estate = drafted(&files, &seen, DraftOptions::default());
     let all = estate.changes("app", Direction::Inbound);
     assert!(all.len() == rules.len() && all.iter().all(|(action, _, _)| *action == Action::Keep), "{all:?}");
     for unused in ["month-end", "dr-site", "tag", "group", "one-host"] {
         let why = &estate.rule("app", unused).why;
         assert!(why.contains("no proof"), "{unused}: {why}");
     }
-    assert_eq!(estate.changed_again(&PLAIN()), []);
+    assert_eq!(estate.changed_again(&DraftOptions::default()), []);
     // Where such are to go each says so, on the list and in the notes; what names a tag or a group stays.
-    let drop = DraftOptions { drop_unused: true, ..PLAIN() };
+    let drop = DraftOptions { drop_unused: true, ..DraftOptions::default() };
     let estate = drafted(&files, &seen, drop);
     let gone: Vec<&str> = estate.at("app").removed.iter().map(|gone| gone.rule.name.as_str()).collect();
     assert_eq!(gone, ["month-end", "dr-site", "one-host"]);
@@ -106,7 +108,7 @@ fn what_nothing_needed_stays_and_says_so() {
 /// Public space of the network's own is no Internet: what was drafted for it is there the next time.
 #[test]
 fn drafts_of_public_space_do_not_pile_up() {
-    let options = DraftOptions { outbound: true, ..PLAIN() };
+    let options = outbound();
     let flows = [
         "out + tcp 10.1.9.4 > 10.1.0.4 443",
         "out + tcp 10.1.9.4 > 20.181.1.4 443",
@@ -141,19 +143,19 @@ fn a_group_that_is_not_known_is_not_replaced() {
         with(whole.clone(), json!({ "securityRules": ["@{Name=no-telnet; Priority=100}"] })),
         odd,
     ] {
-        let estate = drafted(&[two(has("nsg-app")), cut], &seen, PLAIN());
+        let estate = drafted(&[two(has("nsg-app")), cut], &seen, DraftOptions::default());
         assert!(estate.draft.groups.is_empty(), "{:#?}", estate.draft.groups);
         assert!(estate.is_noted("not all rules of nsg-app could be read"), "{:#?}", estate.draft.notes);
         assert_eq!(estate.draft.skipped[&Skip::NoGroup], 1);
         let (before, after) = estate.decided("tcp 10.1.0.4 > 10.1.9.4 23");
         assert!(before == after && matches!(after, Ruling::Undecidable(_)), "{after:?}");
     }
-    let estate = drafted(&[two(has("nsg-app"))], &seen, PLAIN());
+    let estate = drafted(&[two(has("nsg-app"))], &seen, DraftOptions::default());
     assert!(estate.is_noted("at app is nsg-app, which is not on file"), "{:#?}", estate.draft.notes);
     assert!(matches!(estate.decided("tcp 10.1.0.4 > 10.1.9.4 3389").0, Ruling::Undecidable(_)));
     assert_ne!(estate.at("app").nsg.name, "nsg-app");
     // Whole again it is drafted like any other.
-    let estate = drafted(&[two(has("nsg-app")), whole], &seen, PLAIN());
+    let estate = drafted(&[two(has("nsg-app")), whole], &seen, DraftOptions::default());
     assert_eq!(estate.decided("tcp 10.1.0.4 > 10.1.9.4 23"), (DENY, DENY));
 }
 
@@ -168,7 +170,7 @@ fn rules_for_single_addresses_are_in_their_order() {
         .collect();
     let flows: Vec<&str> = flows.iter().map(String::as_str).collect();
     let needed = |_: usize, _: &Observed| Want::Needed;
-    let estate = Estate::wanted(&files.iter().collect::<Vec<_>>(), &flows, PLAIN(), &needed);
+    let estate = Estate::wanted(&files.iter().collect::<Vec<_>>(), &flows, DraftOptions::default(), &needed);
     let new = estate.at("app").rules.iter().filter(|drafted| drafted.rule.access == Decision::Allowed);
     let ports: Vec<String> = new.map(|drafted| drafted.rule.destination_ports[0].to_string()).collect();
     assert_eq!(ports, ["8003", "8009", "8020", "8100"]);
@@ -195,7 +197,7 @@ fn what_is_needed_and_was_refused_passes_whoever_is_in_a_group() {
         (&[allowed, refused], Want::Needed, Some(ALLOW)),
         (&[refused], Want::Needed, Some(ALLOW)),
     ] {
-        let estate = Estate::wanted(&files, flows, PLAIN(), &|_, _| want);
+        let estate = Estate::wanted(&files, flows, DraftOptions::default(), &|_, _| want);
         let (before, after) = estate.decided("tcp 10.1.0.4 > 10.1.9.4 1433");
         assert!(matches!(before, Ruling::Undecidable(_)), "{before:?}");
         assert_eq!(after, expected.clone().unwrap_or(before), "{flows:?} {want:?}");

@@ -7,23 +7,8 @@ mod support;
 use azflow_core::model::Direction;
 use azflow_engine::rules::{Action, DraftOptions, Fate, Skip};
 use serde_json::{Value, json};
-use support::estate::{Estate, NET, group, has, hub, subnet, to, with};
+use support::estate::{Estate, NET, group, has, hub, outbound, subnet, to, with};
 use support::rules::{ALLOW, DENY};
-
-const OUT: DraftOptions = DraftOptions {
-    scope: azflow_engine::rules::Scope::Subnet,
-    ports: azflow_engine::rules::PortMerge::Lists,
-    prefixes: azflow_engine::rules::PrefixMerge::None,
-    outbound: true,
-    least_flows: 1,
-    first_priority: 100,
-    deny_priority: 4000,
-    keep_icmp: false,
-    special: false,
-    unlogged: false,
-    drop_unused: false,
-    split_shared: false,
-};
 
 fn table(prefixes: &[&str]) -> Value {
     let route = |(number, prefix): (usize, &&str)| json!({ "name": format!("r{number}"), "addressPrefix": prefix, "nextHopType": "VirtualAppliance" });
@@ -40,7 +25,7 @@ fn two(app: Value) -> Value {
 }
 
 fn drafted(files: &[Value], flows: &[&str]) -> Estate {
-    Estate::new(&files.iter().collect::<Vec<_>>(), flows, OUT)
+    Estate::new(&files.iter().collect::<Vec<_>>(), flows, outbound())
 }
 
 /// To a neighbour, to the Internet twice, and for a licence.
@@ -70,7 +55,7 @@ fn a_default_route_makes_the_internet_part_of_what_is_denied() {
             assert_eq!(estate.decided("tcp 10.1.9.4 > 20.118.99.224 1688").1, ALLOW, "{what}");
             let noted = "of VirtualNetwork there, by the default route of rt";
             assert_eq!(estate.is_noted(noted), routes.contains(&"0.0.0.0/0"), "{:#?}", estate.draft.notes);
-            assert_eq!(estate.changed_again(&OUT), [], "{what}");
+            assert_eq!(estate.changed_again(&outbound()), [], "{what}");
             // Who comes from the Internet is a member there as well: the tag Internet is nobody.
             assert_eq!(estate.decided("tcp 203.0.113.9 > 10.1.9.4 22").0, ALLOW, "{what}");
         }
@@ -85,7 +70,7 @@ fn a_route_to_public_addresses_makes_those_alone_part_of_it() {
     assert_eq!(estate.decided("tcp 10.1.9.4 > 93.184.9.9 443"), (ALLOW, DENY));
     assert_eq!(estate.decided("tcp 10.1.9.4 > 1.1.1.1 443"), (ALLOW, ALLOW));
     assert!(!estate.is_noted("of VirtualNetwork there"));
-    assert_eq!(estate.changed_again(&OUT), []);
+    assert_eq!(estate.changed_again(&outbound()), []);
 }
 
 /// Routes that a gateway learns are in no file: the rule that the log names tells.
@@ -101,14 +86,14 @@ fn a_default_route_that_only_logs_show_is_known_too() {
         assert_eq!(estate.simulated().count(Fate::WouldBreak), 0, "{what}");
         assert_eq!(estate.draft.seeds.len(), SEEN.len(), "{what}");
         assert!(estate.is_noted("of VirtualNetwork there, as the logs say"), "{what}");
-        assert_eq!(estate.changed_again(&OUT), [], "{what}");
+        assert_eq!(estate.changed_again(&outbound()), [], "{what}");
     }
     // The log may as well say that they are not: where no file has the table nothing is to be added for them.
     let mut estate = drafted(&[two(routed())], &SEEN);
     let own = estate.changes("app", Direction::Outbound).into_iter().map(|(_, _, name)| name);
     assert_eq!(own.collect::<Vec<_>>(), ["Allow_app_to_web_TCP_443", "Deny_app_to_VirtualNetwork"]);
     assert_eq!(estate.simulated().count(Fate::Kept), SEEN.len() as u64);
-    assert_eq!(estate.changed_again(&OUT), []);
+    assert_eq!(estate.changed_again(&outbound()), []);
 }
 
 /// Only one end logs. The other's direction is not drafted, whatever is in force there, unless that is asked for.
@@ -130,7 +115,7 @@ fn nothing_is_denied_where_nothing_was_logged() {
     assert_eq!(estate.decided("tcp 10.1.0.77 > 10.1.9.4 1433"), (ALLOW, ALLOW));
     assert_eq!(estate.draft.skipped.get(&Skip::Unlogged), None);
     // Drafted for the server alone it is no seed at all, and counted.
-    let inbound = DraftOptions { outbound: false, ..OUT };
+    let inbound = DraftOptions { outbound: false, ..outbound() };
     let files: Vec<&Value> = plain.iter().collect();
     let estate = Estate::new(&files, &["out + tcp 10.1.0.5 > 10.1.9.4 1433"], inbound);
     assert_eq!((estate.draft.groups.len(), estate.draft.skipped[&Skip::Unlogged]), (0, 1));
@@ -167,5 +152,5 @@ fn an_allow_to_everywhere_is_replaced_for_what_was_seen_alone() {
         .collect();
     assert_eq!(goes, ["https"]);
     assert!(estate.is_noted("https is in force and goes"));
-    assert_eq!(estate.changed_again(&OUT), []);
+    assert_eq!(estate.changed_again(&outbound()), []);
 }

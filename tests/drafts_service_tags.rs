@@ -8,12 +8,8 @@ use azflow_core::model::{Decision, Direction, Endpoint};
 use azflow_engine::rules::services::managed_rule;
 use azflow_engine::rules::{Action, DraftOptions, Fate, Ruling};
 use serde_json::{Value, json};
-use support::estate::{Estate, group, has, hub, subnet};
+use support::estate::{Estate, group, has, hub, outbound, subnet};
 use support::rules::{ALLOW, DENY};
-
-fn outbound() -> DraftOptions {
-    DraftOptions { outbound: true, ..DraftOptions::default() }
-}
 
 /// A service tag file in which the first tag holds 20.60.0.0/16 and the second 20.70.0.0/16.
 fn tags(names: [&str; 2]) -> Value {

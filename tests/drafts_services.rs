@@ -8,24 +8,13 @@ use azflow_core::model::{Decision, Direction, Endpoint};
 use azflow_engine::rules::services::Service;
 use azflow_engine::rules::{DraftOptions, DraftedRule};
 use serde_json::{Value, json};
-use support::estate::{Estate, NET, group, has, hub, nic, subnet, to, with};
+use support::estate::{Estate, NET, group, has, hub, nic, outbound, subnet, to, with};
 use support::rules::{ALLOW, DENY};
 
 /// Both directions, and the subnets that Azure reserves where it takes a group.
-const BOTH: DraftOptions = DraftOptions {
-    scope: azflow_engine::rules::Scope::Subnet,
-    ports: azflow_engine::rules::PortMerge::Lists,
-    prefixes: azflow_engine::rules::PrefixMerge::None,
-    outbound: true,
-    least_flows: 1,
-    first_priority: 100,
-    deny_priority: 4000,
-    keep_icmp: false,
-    special: true,
-    unlogged: false,
-    drop_unused: false,
-    split_shared: false,
-};
+fn both() -> DraftOptions {
+    DraftOptions { special: true, ..outbound() }
+}
 
 /// What the subnet of a service is called and says of itself; nothing where no file tells for certain.
 fn sign(service: Service) -> Option<(&'static str, Value)> {
@@ -201,7 +190,7 @@ const SEEN: [&str; 2] = ["in + tcp 10.1.0.4 > 10.1.9.4 8081", "out + tcp 10.1.9.
 fn drafted(service: Service, in_force: &[&str]) -> (String, Estate) {
     let (name, files) = around(service, in_force);
     let files: Vec<&Value> = files.iter().collect();
-    let estate = Estate::new(&files, &SEEN, BOTH);
+    let estate = Estate::new(&files, &SEEN, both());
     (name, estate)
 }
 
@@ -283,7 +272,7 @@ fn where_azure_takes_no_group_none_is_drafted() {
     {
         let vnet =
             hub(&[subnet("snet-clients", "10.1.0.0/24", json!({})), subnet(name, "10.1.9.0/24", json!({}))]);
-        let estate = Estate::new(&[&vnet], &SEEN, BOTH);
+        let estate = Estate::new(&[&vnet], &SEEN, both());
         assert_eq!(estate.draft.left_out, [name]);
         assert!(!estate.draft.groups.iter().any(|group| group.subnet == name));
     }
@@ -360,17 +349,17 @@ fn a_service_that_rules_alone_show_keeps_what_it_has() {
             "out 4096 - * * > * * none-out",
         ];
         let files = [group("nsg-it", &all), plain(has("nsg-it"))];
-        let mut estate = Estate::new(&files.iter().collect::<Vec<_>>(), &SEEN, BOTH);
+        let mut estate = Estate::new(&files.iter().collect::<Vec<_>>(), &SEEN, both());
         let told = format!("perhaps {}", service.name());
         assert!(estate.rule("snet-it", "own").reused);
         let own: Vec<String> = estate.at("snet-it").rules.iter().map(words).collect();
         for wanted in kept {
             assert!(own.iter().any(|rule| rule == wanted), "{service:?} lacks {wanted}: {own:#?}");
         }
-        assert_eq!(estate.changed_again(&BOTH), [], "{service:?}");
+        assert_eq!(estate.changed_again(&both()), [], "{service:?}");
         // Without a rule that goes nothing of it is added, and that is said.
         let files = [group("nsg-it", &[rule]), plain(has("nsg-it"))];
-        let estate = Estate::new(&files.iter().collect::<Vec<_>>(), &SEEN, BOTH);
+        let estate = Estate::new(&files.iter().collect::<Vec<_>>(), &SEEN, both());
         assert!(estate.is_noted(&told), "{told}: {:#?}", estate.draft.notes);
         let own: Vec<String> = estate.at("snet-it").rules.iter().map(words).collect();
         assert!(
@@ -509,7 +498,7 @@ fn documented_rules_in_force_stay() {
         for drop_unused in [false, true] {
             let (name, files) = around(service, &rules);
             let files: Vec<&Value> = files.iter().collect();
-            let estate = Estate::new(&files, &SEEN, DraftOptions { drop_unused, ..BOTH });
+            let estate = Estate::new(&files, &SEEN, DraftOptions { drop_unused, ..both() });
             let group = estate.at(&name);
             assert!(
                 group.is_unchanged(),
@@ -528,13 +517,13 @@ fn a_delegation_of_two_services_keeps_what_either_needs() {
     let delegated = json!({ "delegations": [{ "serviceName": "Microsoft.Web/hostingEnvironments" }] });
     let all = ["out 200 + * * > * * all-out", "out 4096 - * * > * * none-out"];
     let files = [group("nsg-it", &all), plain(with(has("nsg-it"), delegated.clone()))];
-    let mut estate = Estate::new(&files.iter().collect::<Vec<_>>(), &SEEN, BOTH);
+    let mut estate = Estate::new(&files.iter().collect::<Vec<_>>(), &SEEN, both());
     let own: Vec<String> = estate.at("snet-it").rules.iter().map(words).collect();
     assert!(own.iter().any(|rule| rule == "out tcp Storage 443"), "{own:#?}");
     assert!(estate.is_noted("perhaps API Management Premium v2"), "{:#?}", estate.draft.notes);
-    assert_eq!(estate.changed_again(&BOTH), []);
+    assert_eq!(estate.changed_again(&both()), []);
     let files = [plain(delegated)];
-    let estate = Estate::new(&files.iter().collect::<Vec<_>>(), &SEEN, BOTH);
+    let estate = Estate::new(&files.iter().collect::<Vec<_>>(), &SEEN, both());
     let own: Vec<String> = estate.at("snet-it").rules.iter().map(words).collect();
     assert!(!own.iter().any(|rule| rule.contains("Storage")), "{own:#?}");
 }

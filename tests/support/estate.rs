@@ -26,6 +26,11 @@ pub fn to(id: &str) -> Value {
     json!({ "id": id })
 }
 
+/// Both directions.
+pub fn outbound() -> DraftOptions {
+    DraftOptions { outbound: true, ..DraftOptions::default() }
+}
+
 /// The first with all keys of the second.
 pub fn with(mut value: Value, more: Value) -> Value {
     for (key, more) in more.as_object().into_iter().flatten() {
