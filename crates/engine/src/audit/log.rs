@@ -3,7 +3,7 @@
 use super::{Covered, CoveredAt, Finding, FindingKind, NAMED, NsgAudit, RuleAudit, is_name};
 use crate::rules::{
     Allows, Applied, Compiled, DEFAULT_ALLOW, Decider, Hit, Observed, Outcome, Question, RuleSet, Traffic,
-    World, is_unread, joined,
+    World, is_unread, joined, named,
 };
 use azflow_core::model::{Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule};
 use azflow_core::store::Holds;
@@ -382,9 +382,7 @@ fn service((protocol, port): (Protocol, Option<u16>)) -> String {
 fn services(usage: &Usage) -> String {
     let mut list: Vec<_> = usage.services.iter().map(|(service, flows)| (*service, *flows)).collect();
     list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
-    let named: Vec<String> = list.iter().take(NAMED).map(|(of, _)| service(*of)).collect();
-    let more = if list.len() > NAMED { format!(" and {} more", list.len() - NAMED) } else { String::new() };
-    format!("{}{more}", named.join(", "))
+    named(&list.iter().map(|(of, _)| service(*of)).collect::<Vec<_>>(), NAMED)
 }
 
 fn used(usage: &Usage) -> String {

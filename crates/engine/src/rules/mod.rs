@@ -18,6 +18,7 @@ mod evaluate;
 mod fates;
 mod judged;
 mod lists;
+mod named;
 mod review;
 mod seen;
 pub mod services;
@@ -54,6 +55,7 @@ pub use evaluate::{Deciding, Flow, Members, Ruling, Stage, StageRuling, decide, 
 pub use fates::{FateKeys, FateSums};
 pub use judged::{Judged, Outcome, Step};
 pub use lists::joined;
+pub(crate) use named::named;
 pub use review::{Conflict, Mark, MarkKey, Review, Sides, Verdict, Verdicts};
 pub use set::{Applied, RuleSet, default_rules, is_unread};
 pub use simulate::{ByFate, Fate, RuleName, Simulated, Simulation, simulate};

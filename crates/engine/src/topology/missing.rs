@@ -1,6 +1,7 @@
 //! Which files would name what is still unnamed, with the exact commands that make them.
 
 use super::shell::{posix, powershell};
+use crate::rules::named;
 use azflow_core::model::{Network, ResourceId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -52,16 +53,12 @@ pub fn missing(network: &Network, unnamed: &Unnamed) -> Vec<Missing> {
     }
     let remotes = remotes(network);
     if !remotes.is_empty() {
-        let names: Vec<&str> = remotes.iter().take(NAMED).map(ResourceId::name).collect();
-        let more = match remotes.len().saturating_sub(NAMED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
+        let names: Vec<&str> = remotes.iter().map(ResourceId::name).collect();
         let list = |quote: fn(&str) -> String, separator: &str| {
             remotes.iter().map(|id| quote(&id.0)).collect::<Vec<_>>().join(separator)
         };
         out.push(Missing {
-            reason: format!("peered networks that are not on file: {}{more}", names.join(", ")),
+            reason: format!("peered networks that are not on file: {}", named(&names, NAMED)),
             az: format!("az network vnet show --ids {} -o json > vnets-peered.json", list(posix, " ")),
             powershell: format!(
                 "{} | ForEach-Object {{ Get-AzResource -ResourceId $_ -ExpandProperties }} | ConvertTo-Json -Depth 10 \

@@ -2,7 +2,7 @@
 //! people. See docs/RULES.md.
 
 use crate::export::csv;
-use crate::rules::{Addresses, Change, Difference, Region, Side};
+use crate::rules::{Addresses, Change, Difference, Region, Side, named};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -174,11 +174,7 @@ fn ends(addresses: &Addresses, list: &dyn Fn(&[String]) -> String) -> String {
 }
 
 fn few(all: &[String]) -> String {
-    let named = all.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    match all.len().checked_sub(NAMED) {
-        Some(more) if more > 0 => format!("{named} and {more} more"),
-        _ => named,
-    }
+    named(all, NAMED)
 }
 
 /// A line that a terminal shows as it is: a name may be anybody's, and its control characters stay visible.

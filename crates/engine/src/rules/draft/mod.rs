@@ -42,7 +42,7 @@ use super::services::AtSubnet;
 use super::set::{Applied, RuleSet};
 use super::traffic::{Observed, Traffic, Unfit};
 use super::world::World;
-use azflow_core::model::{Assignment, Nsg, Prefix, ResourceId, SecurityRule, UnixMillis};
+use azflow_core::model::{Assignment, Nsg, Prefix, ResourceId, SecurityRule, Subnet, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -407,6 +407,11 @@ impl Places<'_> {
         on_file.chain(logged.map(str::to_ascii_lowercase)).collect()
     }
 
+    /// The subnet of an address, by its number.
+    fn subnet_of(&self, address: u32) -> Option<&Subnet> {
+        self.subnets.subnets.get(*self.subnets.subnet_of.get(address as usize)? as usize)
+    }
+
     fn prefixes_of(&self, name: &str) -> Vec<Prefix> {
         let named = self.named.get(name).map(|(_, prefixes)| prefixes.clone());
         named.unwrap_or_else(|| Prefix::parse(name).into_iter().collect())
@@ -466,8 +471,15 @@ pub fn draft(
             "{ends} outside the prefixes of the subnet that their NIC is in: no rule is made of them"
         ));
     }
-    out.still_denied = others::still_denied(&out, traffic, places, want);
-    out.serious = serious::services(&out, traffic, places, want);
+    // Both ask the same groups, which are made ready once, for the ends of these conversations.
+    let (refused, grave) =
+        (others::asked(&out, traffic, places, want), serious::asked(traffic, places, want));
+    let ends = refused.iter().map(|(_, seen)| *seen).chain(grave.iter().map(|(seen, ..)| *seen));
+    if !refused.is_empty() || !grave.is_empty() {
+        let mut after = after::After::new(&out, traffic, places, ends);
+        out.still_denied = others::still_denied(&refused, &mut after, (&out, traffic, places), want);
+        out.serious = serious::services(&grave, &mut after, places);
+    }
     // What is needed and stays cut, and what is serious, comes first.
     let cut: Vec<String> = out.still_denied.iter().map(StillDenied::sentence).collect();
     out.notes.splice(..0, cut.into_iter().chain(serious::notes(&out.serious)));

@@ -103,10 +103,7 @@ const NAMED: usize = 5;
 
 /// Seeds of which the log tells no rule, since the platform let them pass: by pair of subnets, most first.
 pub fn untold(seeds: &[usize], traffic: &Traffic, places: &Places<'_>) -> Option<String> {
-    let name = |address: u32| {
-        let at = places.subnets.subnet_of.get(address as usize)?;
-        places.subnets.subnets.get(*at as usize).map(|subnet| subnet.name.as_str())
-    };
+    let name = |address: u32| places.subnet_of(address).map(|subnet| subnet.name.as_str());
     let mut pairs: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     let seen = seeds.iter().filter_map(|seed| traffic.conversations.get(*seed));
     for seen in seen.filter(|seen| traffic.is_by_platform(seen)) {

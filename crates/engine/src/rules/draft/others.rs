@@ -7,6 +7,7 @@ use super::after::After;
 use super::change::Action;
 use super::{Draft, DraftedNsg, Places, Want};
 use crate::rules::judged::{Judged, Outcome, Step};
+use crate::rules::named;
 use crate::rules::set::Applied;
 use crate::rules::traffic::{Observed, Traffic, Unfit};
 use crate::rules::world::World;
@@ -39,7 +40,7 @@ impl StillDenied {
     /// In a sentence.
     pub fn sentence(&self) -> String {
         let direction = self.direction.map_or("", Direction::as_str);
-        let begin = format!("{} at {} ({direction})", self.nsg, some(self.at.iter().map(String::as_str)));
+        let begin = format!("{} at {} ({direction})", self.nsg, named(&self.at, NAMED));
         let count = |number: u64, one: &str, many: &str| match number {
             0 => None,
             1 => Some(format!("1 {one}")),
@@ -54,11 +55,11 @@ impl StillDenied {
         let denied: Vec<String> = needed(self.needed).into_iter().chain(seen).collect();
         let mut out = Vec::new();
         if !denied.is_empty() {
-            let named: Vec<&str> =
+            let rules: Vec<&str> =
                 self.rules.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
-            let by = match named.as_slice() {
+            let by = match rules.as_slice() {
                 [] => String::new(),
-                named => format!(", by {}", some(named.iter().copied())),
+                rules => format!(", by {}", named(rules, NAMED)),
             };
             out.push(format!("still denies {}{by}", denied.join(" and ")));
         }
@@ -74,23 +75,13 @@ impl StillDenied {
 /// Of a group and direction: places, rules, and what is needed, seen, and open.
 type Told = (BTreeSet<String>, BTreeSet<String>, [u64; 3]);
 
-/// The first few, and how many more.
-pub fn some<'a>(list: impl ExactSizeIterator<Item = &'a str>) -> String {
-    let more = list.len().saturating_sub(NAMED);
-    let mut out = list.take(NAMED).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        out.push_str(&format!(" and {more} more"));
-    }
-    out
-}
-
-/// Finds what is still denied, what is needed first.
-pub fn still_denied(
+/// The conversations of which it is asked whether a group still denies them, by number.
+pub fn asked<'a>(
     draft: &Draft,
-    traffic: &Traffic,
+    traffic: &'a Traffic,
     places: &Places<'_>,
     want: &dyn Fn(usize, &Observed) -> Want,
-) -> Vec<StillDenied> {
+) -> Vec<(usize, &'a Observed)> {
     if places.existing.groups.is_empty() {
         return Vec::new();
     }
@@ -110,15 +101,20 @@ pub fn still_denied(
             Want::Unmarked | Want::Undecided => seeds.get(*index) != Some(&true),
         }
     };
-    let all: Vec<(usize, &Observed)> = traffic.conversations.iter().enumerate().filter(asked).collect();
-    if all.is_empty() {
-        return Vec::new();
-    }
-    let mut after = After::new(draft, traffic, places, all.iter().map(|(_, seen)| *seen));
-    let written = written(draft, &after);
+    traffic.conversations.iter().enumerate().filter(asked).collect()
+}
+
+/// Finds what is still denied of what is asked about, what is needed first.
+pub fn still_denied(
+    asked: &[(usize, &Observed)],
+    after: &mut After<'_>,
+    (draft, traffic, places): (&Draft, &Traffic, &Places<'_>),
+    want: &dyn Fn(usize, &Observed) -> Want,
+) -> Vec<StillDenied> {
+    let written = written(draft, after);
     // By list of rules.
     let mut found: Vec<Told> = vec![Told::default(); after.set.groups.len() * 2];
-    for (index, seen) in all {
+    for (index, seen) in asked.iter().copied() {
         let Some(judged) = after.judge(seen) else { continue };
         let Some(step) = judged.deciding() else { continue };
         let (number, outbound) = (step.list / 2, step.list & 1 == 1);
@@ -139,8 +135,8 @@ pub fn still_denied(
         if at == 1 && is_drafted {
             continue;
         }
-        let Some((named, rules, counts)) = found.get_mut(step.list as usize) else { continue };
-        named.insert(here);
+        let Some((denying, rules, counts)) = found.get_mut(step.list as usize) else { continue };
+        denying.insert(here);
         if at < 2 {
             rules.insert(after.rule(step).map(|rule| rule.name.clone()).unwrap_or_default());
         }
@@ -177,9 +173,9 @@ pub fn splits(draft: &Draft, places: &Places<'_>) -> Vec<String> {
             own.iter().map(|group| format!("{} at {}", group.nsg.name, group.subnet)).collect();
         let rest = match rest.as_slice() {
             [] => "nothing has it any more then".to_owned(),
-            rest => format!("it stays at {}", some(rest.iter().copied())),
+            rest => format!("it stays at {}", named(rest, NAMED)),
         };
-        let new = some(new.iter().map(String::as_str));
+        let new = named(&new, NAMED);
         out.push(format!(
             "{} is split: its place is taken by {new}. {} itself is left as it is; {rest}",
             of.name, of.name

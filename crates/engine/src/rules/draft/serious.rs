@@ -1,11 +1,10 @@
 //! Services that findings call serious: none is let in without a mark, and each is told with what becomes of it.
 
 use super::after::After;
-use super::others::some;
-use super::{Draft, DraftedRule, Places, Want};
-use crate::rules::MANAGED;
+use super::{DraftedRule, Places, Want};
 use crate::rules::judged::Outcome;
 use crate::rules::traffic::{Decider, Observed, Traffic, Unfit};
+use crate::rules::{MANAGED, named};
 use azflow_core::model::{Decision, Direction, Endpoint, Protocol, SecurityRule, SubnetKind};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -96,8 +95,7 @@ impl<'a> Judge<'a> {
     }
 
     fn kind(&self, address: u32) -> Option<SubnetKind> {
-        let at = self.places.subnets.subnet_of.get(address as usize)?;
-        self.places.subnets.subnets.get(*at as usize).map(|subnet| subnet.kind)
+        self.places.subnet_of(address).map(|subnet| subnet.kind)
     }
 
     /// Why a conversation is serious once something of it passes.
@@ -120,38 +118,32 @@ impl<'a> Judge<'a> {
 /// What a service is known by: why it is serious, source, destination, protocol, port.
 type Key<'a> = (Serious, &'a str, &'a str, Protocol, Option<u16>);
 
-/// All serious services, those that are let in first.
-pub fn services(
-    draft: &Draft,
-    traffic: &Traffic,
+/// A serious conversation: why, and whether it is marked as needed.
+pub type Asked<'a> = (&'a Observed, Serious, bool);
+
+/// The serious conversations of which something was allowed, or that are marked as needed.
+pub fn asked<'a>(
+    traffic: &'a Traffic,
     places: &Places<'_>,
     want: &dyn Fn(usize, &Observed) -> Want,
-) -> Vec<SeriousService> {
+) -> Vec<Asked<'a>> {
     let judge = Judge::new(traffic, places);
-    let asked = |(index, seen): (usize, &'_ Observed)| {
+    let asked = |(index, seen): (usize, &'a Observed)| {
         let is_needed = want(index, seen) == Want::Needed;
         if seen.unfit == Some(Unfit::Platform) || !seen.allowed && !is_needed {
             return None;
         }
-        judge.of(seen).map(|why| (why, is_needed))
+        judge.of(seen).map(|why| (seen, why, is_needed))
     };
-    let all: Vec<(&Observed, Serious, bool)> = traffic
-        .conversations
-        .iter()
-        .enumerate()
-        .filter_map(|(index, seen)| asked((index, seen)).map(|(why, is_needed)| (seen, why, is_needed)))
-        .collect();
-    if all.is_empty() {
-        return Vec::new();
-    }
-    let mut after = After::new(draft, traffic, places, all.iter().map(|(seen, ..)| *seen));
-    let name = |address: u32| {
-        let at = places.subnets.subnet_of.get(address as usize);
-        let subnet = at.and_then(|at| places.subnets.subnets.get(*at as usize));
-        subnet.map(|subnet| subnet.name.as_str()).unwrap_or_default()
-    };
+    traffic.conversations.iter().enumerate().filter_map(asked).collect()
+}
+
+/// All serious services, those that are let in first.
+pub fn services(asked: &[Asked<'_>], after: &mut After<'_>, places: &Places<'_>) -> Vec<SeriousService> {
+    let name =
+        |address: u32| places.subnet_of(address).map(|subnet| subnet.name.as_str()).unwrap_or_default();
     let mut found: BTreeMap<Key<'_>, ([u64; 4], BTreeSet<String>)> = BTreeMap::new();
-    for (seen, why, is_needed) in all {
+    for (seen, why, is_needed) in asked.iter().copied() {
         let key = (why, name(seen.src), name(seen.dst), seen.protocol, seen.port);
         let (counts, rules) = found.entry(key).or_default();
         counts[0] += 1;
@@ -200,7 +192,7 @@ pub fn notes(services: &[SeriousService]) -> Vec<String> {
         let verb = if one.passes > 0 { "is let in" } else { "may be let in" };
         let by = match one.rules.as_slice() {
             [] => ": no group that is known decides there".to_owned(),
-            rules => format!(" by {}", some(rules.iter().map(String::as_str))),
+            rules => format!(" by {}", named(rules, NAMED)),
         };
         let marked = match one.marked {
             0 => "nobody marked it as needed",
@@ -220,7 +212,7 @@ pub fn notes(services: &[SeriousService]) -> Vec<String> {
         .map(|one| format!("{} ({})", one.name(), one.why.sentence()))
         .collect();
     if !unmarked.is_empty() {
-        let names = some(unmarked.iter().map(String::as_str));
+        let names = named(&unmarked, NAMED);
         out.push(format!("serious, and kept out until it is marked as needed: {names}"));
     }
     out
@@ -248,7 +240,7 @@ pub fn told(mut drafted: DraftedRule, is_marked: bool) -> DraftedRule {
     drafted.serious = opens(&drafted.rule);
     if !drafted.serious.is_empty() {
         let names: Vec<String> = drafted.serious.iter().map(u16::to_string).collect();
-        let names = some(names.iter().map(String::as_str));
+        let names = named(&names, NAMED);
         let marked = if is_marked { "as marked" } else { "which nobody marked as needed" };
         let more = format!("; serious: it lets the Internet in to management ports ({names}), {marked}");
         drafted.why.push_str(&more);

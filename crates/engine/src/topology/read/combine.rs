@@ -8,6 +8,7 @@ use super::claims::{Claim, Claims, Field, Key, List, Rule, folded};
 use super::effective;
 use super::join::{full_ids, join, meant};
 use super::merge::merge;
+use crate::rules::named;
 use azflow_core::model::{Address, Network, Prefix, ResourceId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -134,7 +135,7 @@ impl Told<'_> {
                     others().filter(|(_, theirs)| members.keys().any(|key| !theirs.contains_key(key)));
                 let names = self.names(&lacking.map(|(other, _)| *other).collect());
                 let about = format!("{kind} {}: {what} that {names} has not, and which count", list.name);
-                self.tell(*file, format!("{about}: {}", some(&only_here)));
+                self.tell(*file, format!("{about}: {}", named(&only_here, MOST_MEMBERS)));
             }
             let missing =
                 |theirs: &super::claims::Members| theirs.iter().any(|(key, _)| !members.contains_key(key));
@@ -148,17 +149,12 @@ impl Told<'_> {
                     .collect();
                 let names = self.names(&having);
                 let about = format!("{kind} {}: {what} not here, which count as {names} has them", list.name);
-                self.tell(*file, format!("{about}: {}", some(&absent.into_values().collect::<Vec<_>>())));
+                self.tell(
+                    *file,
+                    format!("{about}: {}", named(&absent.into_values().collect::<Vec<_>>(), MOST_MEMBERS)),
+                );
             }
         }
-    }
-}
-
-fn some(members: &[&str]) -> String {
-    let named = members.iter().take(MOST_MEMBERS).copied().collect::<Vec<_>>().join(", ");
-    match members.len().saturating_sub(MOST_MEMBERS) {
-        0 => named,
-        more => format!("{named} and {more} more"),
     }
 }
 
