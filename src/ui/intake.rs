@@ -1,7 +1,7 @@
 //! Every way in for files: two hidden inputs, the window as drop zone, the question what to do with a
 //! drop on a loaded page. Children open the inputs through [`Pickers`].
 
-use super::hooks::use_drop;
+use super::hooks::{use_dialog, use_drop};
 use super::review::take_reviews;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle};
 use super::text::{action, label, start};
@@ -9,7 +9,7 @@ use crate::browser::{Hub, Picked, chosen, dropped};
 use azflow_engine::session::LoadPhase;
 use std::rc::Rc;
 use wasm_bindgen_futures::spawn_local;
-use web_sys::{DataTransfer, HtmlDialogElement, HtmlInputElement};
+use web_sys::{DataTransfer, HtmlInputElement};
 use yew::prelude::*;
 
 /// Opens the browser's file dialogs, loads the example, forgets everything.
@@ -186,13 +186,7 @@ struct QuestionProps {
 /// Add to what is loaded, or replace it.
 #[component]
 fn Question(props: &QuestionProps) -> Html {
-    let node = use_node_ref();
-    use_effect_with(node.clone(), |node| {
-        if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-            // Fails only for a dialog that is open already.
-            let _ = dialog.show_modal();
-        }
-    });
+    let node = use_dialog();
     let on = |decision: Decision| props.decide.reform(move |_: MouseEvent| decision);
     html! {
         <dialog ref={node} class="question" onclose={props.decide.reform(|_: Event| Decision::Nothing)}>

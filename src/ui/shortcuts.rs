@@ -1,20 +1,14 @@
 //! The list of keys, and the switch for those without Ctrl.
 
+use super::hooks::use_dialog;
 use super::state::{Choice, ChoicesHandle};
 use super::words::filter::keys as words;
-use web_sys::HtmlDialogElement;
 use yew::prelude::*;
 
 #[component]
 pub fn Shortcuts() -> Html {
     let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
-    let node = use_node_ref();
-    use_effect_with(node.clone(), |node| {
-        if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-            // Fails only for a dialog that is open already.
-            let _ = dialog.show_modal();
-        }
-    });
+    let node = use_dialog();
     let (dispatcher, off) = (choices.dispatcher(), choices.keys_off);
     let close = {
         let dispatcher = choices.dispatcher();

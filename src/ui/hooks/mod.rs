@@ -2,6 +2,7 @@
 //! the component.
 
 mod ask;
+mod dialog;
 mod drop;
 mod keys;
 mod opened;
@@ -11,6 +12,7 @@ mod soon;
 mod trail;
 
 pub use ask::{Asking, review_ask, use_asking, use_now, use_slot};
+pub use dialog::use_dialog;
 pub use drop::use_drop;
 pub use keys::{use_keys, use_lost_focus};
 pub use opened::use_opened;

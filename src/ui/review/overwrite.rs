@@ -1,5 +1,6 @@
 //! Marks for many services at once: what they would take the place of, and the question before they do.
 
+use crate::ui::hooks::use_dialog;
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::words::review as words;
 use azflow_engine::rules::{Mark, Review, Verdict};
@@ -66,13 +67,7 @@ pub struct OverwriteProps {
 /// The question. Escape leaves everything as it is.
 #[component]
 pub fn Overwrite(props: &OverwriteProps) -> Html {
-    let node = use_node_ref();
-    use_effect_with(node.clone(), |node| {
-        if let Some(dialog) = node.cast::<HtmlDialogElement>() {
-            // Fails only for a dialog that is open already.
-            let _ = dialog.show_modal();
-        }
-    });
+    let node = use_dialog();
     let Some(choices) = use_context::<ChoicesHandle>() else { return Html::default() };
     let marks = &props.marks;
     let answer = |said: Vec<Mark>| {

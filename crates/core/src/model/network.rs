@@ -322,6 +322,18 @@ impl SecurityRule {
         }
     }
 
+    /// Sources and destinations of a rule in a direction, by its far ends and those where it is applied.
+    pub fn ends(
+        direction: Direction,
+        far: Vec<Endpoint>,
+        near: Vec<Endpoint>,
+    ) -> (Vec<Endpoint>, Vec<Endpoint>) {
+        match direction {
+            Direction::Inbound => (far, near),
+            Direction::Outbound => (near, far),
+        }
+    }
+
     /// The ends where the rule is applied.
     pub fn near(&self) -> &[Endpoint] {
         match self.direction {

@@ -41,10 +41,7 @@ fn rule(
     access: Decision,
 ) -> SecurityRule {
     let there = vec![Endpoint::Tag(far.to_owned())];
-    let (sources, destinations) = match direction {
-        Direction::Inbound => (there, here.to_vec()),
-        Direction::Outbound => (here.to_vec(), there),
-    };
+    let (sources, destinations) = SecurityRule::ends(direction, there, here.to_vec());
     SecurityRule {
         name: String::new(),
         description: why.to_owned(),

@@ -7,7 +7,7 @@ use super::force::{holds_ports, holds_prefix, is_default, is_denial, may_meet};
 use super::served::Lots;
 use crate::rules::lists::joined;
 use crate::rules::world::LOAD_BALANCER;
-use azflow_core::model::{Direction, Endpoint, PortRange, Prefix, SecurityRule};
+use azflow_core::model::{Endpoint, PortRange, Prefix, SecurityRule};
 
 /// A rule in the place of one in force that goes.
 #[derive(Debug)]
@@ -88,11 +88,7 @@ fn common(rule: &SecurityRule, wanted: &SecurityRule, prefixes: &[Prefix]) -> Op
     if near.is_empty() || destination_ports.is_empty() {
         return None;
     }
-    let far = wanted.far().to_vec();
-    let (sources, destinations) = match wanted.direction {
-        Direction::Inbound => (far, near),
-        Direction::Outbound => (near, far),
-    };
+    let (sources, destinations) = SecurityRule::ends(wanted.direction, wanted.far().to_vec(), near);
     Some(SecurityRule { protocol, sources, destinations, destination_ports, ..wanted.clone() })
 }
 

@@ -39,9 +39,7 @@ pub struct Piece {
 impl Piece {
     /// As a rule, without its name, priority and description.
     pub fn rule(&self, direction: Direction) -> SecurityRule {
-        let inbound = direction == Direction::Inbound;
-        let (there, here) = (self.there.clone(), self.here.clone());
-        let (sources, destinations) = if inbound { (there, here) } else { (here, there) };
+        let (sources, destinations) = SecurityRule::ends(direction, self.there.clone(), self.here.clone());
         SecurityRule {
             name: String::new(),
             description: String::new(),
