@@ -23,7 +23,8 @@ const PACKAGES: [Package; 3] = [
     },
     Package { source: "src", layers: &["browser", "ui", "main.rs"], browser: true },
 ];
-const BROWSER_NAMES: [&str; 6] = ["web_sys", "js_sys", "wasm_bindgen", "yew", "gloo", "plotters"];
+const BROWSER_NAMES: [&str; 7] =
+    ["web_sys", "js_sys", "wasm_bindgen", "yew", "gloo_events", "gloo_timers", "plotters"];
 
 impl Package {
     fn sources(&self, layer: &str) -> Vec<(PathBuf, String)> {

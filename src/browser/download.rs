@@ -1,7 +1,7 @@
 //! Saving a document that was made in the page.
 
 use super::error::words;
-use gloo::timers::future::sleep;
+use gloo_timers::future::sleep;
 use js_sys::{Array, Uint8Array};
 use std::time::Duration;
 use wasm_bindgen::{JsCast, JsValue};

@@ -14,8 +14,8 @@ use azflow_engine::session::{
     Role, Scheduler, SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
 };
 use azflow_engine::topology::HandName;
-use gloo::timers::callback::{Interval, Timeout};
-use gloo::timers::future::TimeoutFuture;
+use gloo_timers::callback::{Interval, Timeout};
+use gloo_timers::future::TimeoutFuture;
 use js_sys::{Array, ArrayBuffer};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};

@@ -4,7 +4,7 @@
 //! A worker fails by a message that is a bare text, `azflow-provoke:KIND`; the window by an event `azflow-provoke` whose
 //! detail is the kind.
 
-use gloo::events::EventListener;
+use gloo_events::EventListener;
 use std::hint::black_box;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;

@@ -8,7 +8,7 @@ use azflow_engine::session::{
     EvidencePlan, Failure, FromScan, Origin, Role, SILENCE_MS, SLEEP_MS, SourceId, ToRead, ToScan, decode,
     encode,
 };
-use gloo::timers::callback::Interval;
+use gloo_timers::callback::Interval;
 use js_sys::ArrayBuffer;
 use std::collections::VecDeque;
 use wasm_bindgen::JsCast;

@@ -8,7 +8,7 @@
 use azflow_core::ingest::SourceScan;
 use azflow_engine::example::{BulkKind, bulk};
 use azflow_engine::session::{Engine, Query, Selection, SourceId, View};
-use gloo::timers::future::TimeoutFuture;
+use gloo_timers::future::TimeoutFuture;
 use std::cell::Cell;
 use std::rc::Rc;
 

@@ -2,7 +2,7 @@
 
 use super::error::{failure, told_failure};
 use azflow_engine::session::{Failure, Role, encode};
-use gloo::events::EventListener;
+use gloo_events::EventListener;
 use js_sys::{Array, ArrayBuffer, Object, Reflect, Set, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};

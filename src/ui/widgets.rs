@@ -5,7 +5,7 @@ use super::format::{bytes, exact, exact_bytes, short};
 use super::text::action;
 use super::words;
 use crate::browser::{PickedFile, chosen};
-use gloo::timers::callback::Timeout;
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::HtmlInputElement;

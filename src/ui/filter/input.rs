@@ -5,7 +5,7 @@ use crate::ui::state::{Choice, ChoicesHandle, ResultsHandle};
 use crate::ui::words::filter as words;
 use azflow_engine::filter::{Completion, FilterError, parse};
 use azflow_engine::session::Query;
-use gloo::timers::callback::Timeout;
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
 use yew::prelude::*;

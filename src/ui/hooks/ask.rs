@@ -11,7 +11,7 @@ use azflow_core::store::Mode;
 use azflow_engine::session::{
     DraftAsk, LoadPhase, LoadState, Query, ReviewAsk, RulesAnswer, RulesAsk, SimulateAsk, View,
 };
-use gloo::timers::callback::Timeout;
+use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 /// A draft's text is asked for after so long: who turns the next knob or goes on to simulate does not wait for the

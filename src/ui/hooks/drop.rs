@@ -1,7 +1,7 @@
 //! The whole window as one drop zone.
 
 use crate::ui::browser::window;
-use gloo::events::{EventListener, EventListenerOptions};
+use gloo_events::{EventListener, EventListenerOptions};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::JsCast;

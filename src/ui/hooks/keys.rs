@@ -3,8 +3,8 @@
 use super::trail::Trail;
 use crate::ui::browser::window;
 use crate::ui::state::{Choice, ChoicesHandle, Screen};
-use gloo::events::{EventListener, EventListenerOptions};
-use gloo::timers::callback::Timeout;
+use gloo_events::{EventListener, EventListenerOptions};
+use gloo_timers::callback::Timeout;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
 use yew::prelude::*;

@@ -2,7 +2,7 @@
 
 use crate::ui::browser::window;
 use crate::ui::state::Theme;
-use gloo::events::EventListener;
+use gloo_events::EventListener;
 use web_sys::MediaQueryList;
 use yew::prelude::*;
 

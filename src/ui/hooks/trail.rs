@@ -6,7 +6,7 @@
 use crate::ui::browser::window;
 use crate::ui::place::{Hash, Place, decode, encode};
 use crate::ui::state::{Choice, Choices, ChoicesHandle};
-use gloo::events::EventListener;
+use gloo_events::EventListener;
 use std::cell::RefCell;
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};

@@ -7,7 +7,7 @@ use crate::ui::format::exact;
 use crate::ui::grid::{Chart, ChartCell, Measure};
 use crate::ui::state::Shared;
 use crate::ui::text;
-use gloo::timers::callback::Timeout;
+use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
 /// Beyond this many lines a table is of no use to anyone, and slow.

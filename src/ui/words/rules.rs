@@ -77,7 +77,8 @@ pub const SERIOUS_TITLE: &str = "Serious services";
 /// Above it.
 pub const SERIOUS_LEAD: &str = "Findings call these serious. Nothing of them seeds a rule unless it is marked as needed; rules in force may let them in.";
 /// Its columns.
-pub const SERIOUS_COLUMNS: [&str; 6] = ["severity", "from → to", "service", "finding", "with the draft", "decision"];
+pub const SERIOUS_COLUMNS: [&str; 6] =
+    ["severity", "from → to", "service", "finding", "with the draft", "decision"];
 /// Goes to such a service.
 pub const SERIOUS_REVIEW: &str = "Review";
 
