@@ -4,20 +4,29 @@
 //! Layout of the cache: `<cache>/<name>-<version>/bin/<program>`, so that versions live side by side and the
 //! system's own tools are never touched.
 
-use crate::shell::{Outcome, cargo, command, find, output, root, run};
+use crate::shell::{Outcome, cargo, command, find, output, root, run, target};
+use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-/// A tool from crates.io at one version.
+/// A tool from crates.io at one version, compiled from a lock file.
 pub struct Tool {
     name: &'static str,
     version: String,
     program: &'static str,
-    arguments: &'static [&'static str],
+    lock: Lock,
     /// About how long two cores compile it.
     minutes: u32,
     /// Where programs are that someone else compiled.
     releases: &'static str,
+}
+
+/// Which lock file a tool is compiled from.
+enum Lock {
+    /// The one in its package.
+    Its,
+    /// The one of a package in this folder, which has nothing but the tool.
+    Ours(&'static str),
 }
 
 /// Builds the page.
@@ -26,7 +35,7 @@ pub fn trunk() -> Tool {
         name: "trunk",
         version: "0.21.14".to_owned(),
         program: "trunk",
-        arguments: &["--locked"],
+        lock: Lock::Its,
         minutes: 5,
         releases: "https://github.com/trunk-rs/trunk/releases",
     }
@@ -38,7 +47,7 @@ pub fn cargo_fuzz() -> Tool {
         name: "cargo-fuzz",
         version: "0.13.2".to_owned(),
         program: "cargo-fuzz",
-        arguments: &["--locked"],
+        lock: Lock::Its,
         minutes: 1,
         releases: "https://github.com/rust-fuzz/cargo-fuzz/releases",
     }
@@ -50,26 +59,30 @@ pub fn geckodriver() -> Tool {
         name: "geckodriver",
         version: "0.37.1".to_owned(),
         program: "geckodriver",
-        arguments: &["--locked"],
+        lock: Lock::Its,
         minutes: 2,
         releases: "https://github.com/mozilla/geckodriver/releases",
     }
 }
 
-/// Makes the glue; it must be of exactly the version that the page is compiled with. Its lock
-/// file names a crate that is no longer published, so it is built without.
+/// Makes the glue; it must be of exactly the version that the page is compiled with. What it writes depends on the
+/// packages that it is compiled with, too, and its own lock file names one that registries no longer have.
 pub fn wasm_bindgen() -> Outcome<Tool> {
-    let lock = root().join("Cargo.lock");
-    let lock = std::fs::read_to_string(&lock).map_err(|e| format!("{}: {e}", lock.display()))?;
-    let version = locked(&lock, "wasm-bindgen").ok_or("Cargo.lock does not name wasm-bindgen")?;
     Ok(Tool {
         name: "wasm-bindgen-cli",
-        version,
+        version: locked_version("wasm-bindgen")?,
         program: "wasm-bindgen",
-        arguments: &["--no-default-features"],
+        lock: Lock::Ours("xtask/wasm-bindgen"),
         minutes: 2,
         releases: "https://github.com/wasm-bindgen/wasm-bindgen/releases",
     })
+}
+
+/// The version that the lock file has of a package.
+pub fn locked_version(package: &str) -> Outcome<String> {
+    let lock = root().join("Cargo.lock");
+    let lock = std::fs::read_to_string(&lock).map_err(|e| format!("{}: {e}", lock.display()))?;
+    locked(&lock, package).ok_or_else(|| format!("Cargo.lock does not name {package}"))
 }
 
 fn locked(lock: &str, package: &str) -> Option<String> {
@@ -87,17 +100,26 @@ impl Tool {
 
     /// The program itself, installing it first if it is missing.
     pub fn path(&self) -> Outcome<PathBuf> {
-        if let Some(ready) = find(self.program).filter(|program| self.is_version_of(program)) {
+        let ready = if only_compiled() { None } else { find(self.program) };
+        if let Some(ready) = ready.filter(|program| self.is_version_of(program)) {
             return Ok(ready);
         }
-        let root = cache()?.join(format!("{}-{}", self.name, self.version));
-        let program = root.join("bin").join(format!("{}{}", self.program, std::env::consts::EXE_SUFFIX));
+        let kept = cache()?.join(self.kept_as()?);
+        let program = kept.join("bin").join(format!("{}{}", self.program, std::env::consts::EXE_SUFFIX));
         if program.is_file() {
             return Ok(program);
         }
-        println!("{}", self.announcement(&root));
-        let mut install = cargo(&["install", self.name, "--version", &self.version, "--root"]);
-        install.arg(&root).args(self.arguments);
+        println!("{}", self.announcement(&kept));
+        let mut install = cargo(&["install", "--locked", "--root"]);
+        install.arg(&kept);
+        match self.lock {
+            Lock::Its => install.args([self.name, "--version", &self.version]),
+            Lock::Ours(package) => install
+                .arg("--target-dir")
+                .arg(target().join("tools"))
+                .arg("--path")
+                .arg(root().join(package)),
+        };
         // The page's own flags and target folder are not meant for tools. Trunk's package asks for link-time
         // optimisation of everything in one piece, which takes minutes; it only calls others.
         install
@@ -108,6 +130,20 @@ impl Tool {
             .env_remove("CARGO_ENCODED_RUSTFLAGS");
         run(&mut install)?;
         Ok(program)
+    }
+
+    /// The name of its folder in the cache: what is compiled from another lock file is another tool.
+    fn kept_as(&self) -> Outcome<String> {
+        let Self { name, version, lock, .. } = self;
+        Ok(match lock {
+            Lock::Its => format!("{name}-{version}"),
+            Lock::Ours(package) => {
+                let lock = root().join(package).join("Cargo.lock");
+                let lock = std::fs::read(&lock).map_err(|e| format!("{}: {e}", lock.display()))?;
+                let hash = Sha256::digest(lock);
+                format!("{name}-{version}-{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3])
+            }
+        })
     }
 
     /// Whether a program says that it is of the pinned version.
@@ -129,6 +165,14 @@ impl Tool {
             into.display()
         )
     }
+}
+
+/// Tells the tasks that build a release, and what they call, to take no program from `PATH`: one of the same version may
+/// have been compiled from other packages.
+pub const ONLY_COMPILED: &str = "AZFLOW_TOOLS_COMPILED";
+
+fn only_compiled() -> bool {
+    std::env::var_os(ONLY_COMPILED).is_some_and(|value| !value.is_empty())
 }
 
 /// Whether the first line of what a program says of itself names this version, and no longer one.
@@ -191,6 +235,15 @@ mod tests {
             let text = std::fs::read_to_string(root().join(document)).unwrap();
             assert!(text.contains(&command), "{document} does not say: {command}");
         }
+    }
+
+    #[test]
+    fn the_package_of_wasm_bindgen_locks_the_version_that_the_page_has() {
+        let tool = wasm_bindgen().unwrap();
+        let Lock::Ours(package) = tool.lock else { panic!("wasm-bindgen has its own lock file again") };
+        let lock = std::fs::read_to_string(root().join(package).join("Cargo.lock")).unwrap();
+        assert_eq!(locked(&lock, "wasm-bindgen-cli"), Some(tool.version.clone()));
+        assert!(tool.kept_as().unwrap().starts_with(&format!("wasm-bindgen-cli-{}-", tool.version)));
     }
 
     #[test]
