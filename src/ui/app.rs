@@ -1,6 +1,6 @@
 //! The root: holds the state, starts the workers, and chooses the screen.
 
-use super::browser::now;
+use super::browser::{build, now};
 use super::data::DataScreen;
 use super::filter::{FilterBar, unknown_place};
 use super::findings::FindingsScreen;
@@ -35,7 +35,7 @@ pub fn mount() {
     let document = web_sys::window().and_then(|window| window.document());
     if let Some(panel) = document.as_ref().and_then(|d| d.get_element_by_id("failure")) {
         // Fails only for a name that no attribute can have.
-        let _ = panel.set_attribute("data-version", env!("CARGO_PKG_VERSION"));
+        let _ = panel.set_attribute("data-version", &build());
     }
     let root = document.and_then(|d| d.get_element_by_id("app").or_else(|| d.body().map(Into::into)));
     // Yew would set one that only writes to the console.

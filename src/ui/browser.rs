@@ -10,6 +10,15 @@ pub fn window() -> Option<Window> {
     web_sys::window()
 }
 
+/// Which azflow this is: the version, and the source as the page itself says it.
+pub fn build() -> String {
+    let document = window().and_then(|window| window.document());
+    let source = document.and_then(|d| d.query_selector("meta[name=azflow-source]").ok().flatten());
+    let source = source.and_then(|source| source.get_attribute("content"));
+    let version = env!("CARGO_PKG_VERSION");
+    source.map_or_else(|| version.to_owned(), |source| format!("{version}, {source}"))
+}
+
 /// A file's text; nothing where it can't be read.
 pub async fn text_of(blob: &Blob) -> Option<String> {
     JsFuture::from(blob.text()).await.ok()?.as_string()

@@ -5,7 +5,7 @@ use super::intake::Pickers;
 use super::questions::Questions;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen, Theme};
 use super::text::{self, action, label, privacy};
-use super::widgets::{Choose, Segmented, lock};
+use super::widgets::{Choose, Segmented, lock, version};
 use super::words::{findings as words, flows, network, review, rules, tables};
 use crate::browser::Hub;
 use azflow_core::store::Mode;
@@ -64,6 +64,7 @@ fn Promise() -> Html {
                         <li><strong>{ head }</strong>{ ". " }{ how }</li>
                     }
                 </ol>
+                { version() }
             </div>
         </details>
     }

@@ -1,5 +1,6 @@
 //! Screens for when there is nothing to draw: no flow log among the files, or the engine died.
 
+use super::browser::build;
 use super::data::{Issues, SourceIssue, Tables};
 use super::intake::Pickers;
 use super::state::{Choice, ChoicesHandle, LoadingAction, LoadingHandle, ResultsHandle, RulesChoice, Screen};
@@ -92,7 +93,7 @@ pub fn Fatal(props: &FatalProps) -> Html {
         return Html::default();
     };
     let why = &props.failure;
-    let details = AttrValue::from(failure::details(why));
+    let details = AttrValue::from(failure::details(&build(), why));
     let again = {
         let loading = loading.dispatcher();
         pickers.clear.reform(move |event: MouseEvent| {

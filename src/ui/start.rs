@@ -5,7 +5,7 @@ use super::header::{LoadStatus, Themes};
 use super::intake::Pickers;
 use super::state::ChoicesHandle;
 use super::text::{self, privacy, start};
-use super::widgets::{Copy, lock};
+use super::widgets::{Copy, lock, version};
 use super::words::review;
 use yew::prelude::*;
 
@@ -59,7 +59,7 @@ pub fn Start() -> Html {
                 <summary data-testid="open-scale-out">{ start::TOO_MUCH }</summary>
                 <Kusto />
             </details>
-            <div class="start-end"><LoadStatus /><Themes /></div>
+            <div class="start-end"><LoadStatus />{ version() }<Themes /></div>
         </main>
     }
 }

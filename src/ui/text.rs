@@ -90,7 +90,7 @@ pub mod privacy {
     /// Opens the list.
     pub const HOW: &str = "How to check this yourself";
     /// Ways to check: heading, what to do.
-    pub const CHECKS: [(&str, &str); 4] = [
+    pub const CHECKS: [(&str, &str); 5] = [
         (
             "Watch the network",
             "Open the developer tools (F12), choose Network, and load your files: no request appears.",
@@ -105,6 +105,11 @@ pub mod privacy {
             "Read the file",
             "The page is one self-contained file, without outside scripts, styles, fonts or trackers. Its source \
              is open.",
+        ),
+        (
+            "Compare the file",
+            "The SHA-256 of the file that you were given must be the one published with its version, which is below. \
+             On Windows: certutil -hashfile FILE SHA256.",
         ),
     ];
 }

@@ -1,8 +1,8 @@
 //! Small parts that several screens share.
 
-use super::browser::{text_of, window};
+use super::browser::{build, text_of, window};
 use super::format::{bytes, exact, exact_bytes, short};
-use super::text::action;
+use super::text::{NAME, action};
 use super::words;
 use crate::browser::{PickedFile, chosen};
 use gloo_timers::callback::Timeout;
@@ -39,6 +39,11 @@ pub fn lock() -> Html {
             <path d="M3 6V4a3 3 0 0 1 6 0v2M1.5 6h9v7h-9z" fill="none" stroke="currentColor" stroke-width="1.3" />
         </svg>
     }
+}
+
+/// Which azflow this is, for whoever compares it with what was released.
+pub fn version() -> Html {
+    html! { <p class="version" data-testid="version">{ NAME }{ " " }{ build() }</p> }
 }
 
 /// A box to tick.

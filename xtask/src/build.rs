@@ -47,25 +47,57 @@ fn trunk(options: &[&str]) -> Outcome<Command> {
     Ok(build)
 }
 
-/// The compiler's flags for the page. They take the place of those in `.cargo/config.toml`, so the first is said again.
+/// A folder of this machine, and what stands for it in the page.
+struct Place {
+    folder: String,
+    stands: String,
+}
+
+/// The folders that the compiler may put into the page; a later one is the one that counts.
 ///
-/// Messages of panics name files of the packages that were compiled along. The rest gives them the same names on every
-/// machine: where a builder keeps things is nobody's business, and the same source should give the same page.
-fn flags() -> Outcome<String> {
+/// Messages of panics name files of the packages that were compiled along. Where a builder keeps things is nobody's
+/// business, and the same source should give the same page.
+fn places() -> Outcome<Vec<Place>> {
     let sysroot = output(&mut command("rustc", &["--print", "sysroot"]))?;
     let sysroot = PathBuf::from(sysroot.trim()).join("lib/rustlib/src/rust");
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
-    let mut flags = "-Ctarget-feature=+simd128".to_owned();
-    let places = [(Some(sysroot), "/rust"), (home, "/cargo"), (Some(root()), "/azflow")];
-    for (place, name) in places.into_iter().filter_map(|(place, name)| Some((place?, name))) {
-        let place = place.display().to_string();
-        // Cargo splits this text at blanks, and knows no way to write one.
-        if !place.contains(char::is_whitespace) {
-            flags.push_str(&format!(" --remap-path-prefix={place}={name}"));
-        }
+    // The standard library's sources, where they are installed, have the names that they have where they are not.
+    let compiler = output(&mut command("rustc", &["-vV"]))?;
+    let commit = compiler.lines().find_map(|line| line.strip_prefix("commit-hash: ")).unwrap_or("unknown");
+    let mut all = vec![(sysroot, format!("/rustc/{commit}")), (root(), "/azflow".to_owned())];
+    if let Some(home) = home {
+        // Each registry has a folder of its own, which is another one where a mirror is in its place.
+        let registries = std::fs::read_dir(home.join("registry/src")).into_iter().flatten().flatten();
+        let mut registries: Vec<PathBuf> = registries.map(|registry| registry.path()).collect();
+        registries.sort();
+        all.push((home, "/cargo".to_owned()));
+        all.extend(registries.into_iter().map(|registry| (registry, "/crates".to_owned())));
     }
-    Ok(flags)
+    Ok(all
+        .into_iter()
+        .map(|(folder, stands)| Place { folder: folder.display().to_string(), stands })
+        .collect())
+}
+
+impl Place {
+    /// Whether the compiler can be told of it: cargo splits its flags at blanks, and knows no way to write one.
+    fn can_be_hidden(&self) -> bool {
+        !self.folder.contains(char::is_whitespace)
+    }
+}
+
+/// The compiler's flags for the page. They take the place of those in `.cargo/config.toml`, so the first is said again.
+fn flags() -> Outcome<String> {
+    Ok(format!("-Ctarget-feature=+simd128 {}", hidden()?))
+}
+
+/// The compiler's flags that keep folders of this machine out of what it makes.
+fn hidden() -> Outcome<String> {
+    let places = places()?;
+    let places = places.iter().filter(|place| place.can_be_hidden());
+    let flags = places.map(|place| format!("--remap-path-prefix={}={}", place.folder, place.stands));
+    Ok(flags.collect::<Vec<String>>().join(" "))
 }
 
 /// Trunk's hook: turns what it staged into the product.
@@ -73,7 +105,12 @@ pub fn bundle() -> Outcome {
     let staging = std::env::var_os("TRUNK_STAGING_DIR")
         .map(PathBuf::from)
         .ok_or("bundle is Trunk's hook; `cargo xtask build` calls it")?;
-    let size = bundle_dir(&root(), &staging).map_err(|e| e.to_string())?;
+    let (hidden, seen): (Vec<Place>, Vec<Place>) = places()?.into_iter().partition(Place::can_be_hidden);
+    for place in &seen {
+        println!("{} has a blank in its path, so the page may name it and be like no other", place.folder);
+    }
+    let hidden: Vec<String> = hidden.into_iter().map(|place| place.folder).collect();
+    let size = bundle_dir(&root(), &staging, &hidden).map_err(|e| e.to_string())?;
     if std::env::var_os(PROVOKED).is_some() {
         return Ok(());
     }

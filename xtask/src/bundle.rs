@@ -5,6 +5,7 @@
 //! policy that names each by its hash. Whatever the page would have to load is an error here.
 
 use crate::pack::{gzip, pack};
+use crate::source::Source;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use sha2::{Digest, Sha256};
@@ -26,6 +27,12 @@ pub enum BundleError {
     /// The result still refers to something outside itself.
     #[error("the bundle would load something: {0}")]
     External(String),
+    /// The module could send.
+    #[error("the module is given a way to send: {0}")]
+    Sender(&'static str),
+    /// The result says where it was made.
+    #[error("the page names a folder of the machine that made it: {0}")]
+    Place(String),
 }
 
 /// What goes into the page.
@@ -40,11 +47,13 @@ pub struct Pieces<'a> {
     pub boot: &'a str,
     /// The module.
     pub wasm: &'a [u8],
+    /// Which source all this is, in words.
+    pub source: &'a str,
 }
 
-/// Bundles what Trunk left in `staging`, and clears away the files that are now inside. Returns how large the page is
-/// when a server compresses it.
-pub fn bundle_dir(root: &Path, staging: &Path) -> Result<u64, BundleError> {
+/// Bundles what Trunk left in `staging`, and clears away the files that are now inside. None of the `places` may be
+/// named in it. Returns how large the page is when a server compresses it.
+pub fn bundle_dir(root: &Path, staging: &Path, places: &[String]) -> Result<u64, BundleError> {
     let text = |path: PathBuf| fs::read_to_string(&path).map_err(|e| BundleError::File(e, path));
     let page = text(root.join("index.html"))?;
     let mut css = String::new();
@@ -55,7 +64,10 @@ pub fn bundle_dir(root: &Path, staging: &Path) -> Result<u64, BundleError> {
     let wasm = fs::read(&wasm).map_err(|e| BundleError::File(e, wasm))?;
     let glue = text(staging.join("azflow-page.js"))?;
     let boot = text(root.join("src/browser/boot.js"))?;
-    let html = bundle(&Pieces { page: &page, css: &css, glue: &glue, boot: &boot, wasm: &wasm })?;
+    let source = Source::of(root).words();
+    let pieces = Pieces { page: &page, css: &css, glue: &glue, boot: &boot, wasm: &wasm, source: &source };
+    let html = bundle(&pieces)?;
+    nameless(&pieces, &html, places)?;
     let list = |e| BundleError::File(e, staging.to_owned());
     for entry in fs::read_dir(staging).map_err(list)? {
         let path = entry.map_err(list)?.path();
@@ -94,6 +106,7 @@ pub fn bundle(pieces: &Pieces<'_>) -> Result<String, BundleError> {
     let wasm = BASE64.encode(pack(pieces.wasm));
     let policy = policy(&script, &css);
 
+    mute(pieces.glue)?;
     let page = pieces.page.replace("\r\n", "\n");
     let page: String =
         page.lines().filter(|line| !line.contains("data-trunk")).map(|line| format!("{line}\n")).collect();
@@ -105,6 +118,8 @@ pub fn bundle(pieces: &Pieces<'_>) -> Result<String, BundleError> {
         true,
         &format!("\n<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">"),
     )?;
+    let source = format!("<meta name=\"azflow-source\" content=\"{}\">\n", pieces.source);
+    let page = insert(&page, "</head>", false, &source)?;
     let page = insert(&page, "</head>", false, &format!("<style>{css}</style>\n"))?;
     let body = format!(
         "<script type=\"application/wasm+gzip+base64\" id=\"azflow-wasm\">{wasm}</script>\n\
@@ -137,6 +152,34 @@ fn insert(page: &str, tag: &'static str, after: bool, text: &str) -> Result<Stri
     let at = page.find(tag).ok_or(BundleError::NoTag(tag))?;
     let at = if after { at + tag.len() } else { at };
     Ok(format!("{}{text}{}", &page[..at], &page[at..]))
+}
+
+/// What the module would have to be given to send anything. What gives it everything is the script that goes with it.
+const SENDERS: [&str; 7] = [
+    "__wbg_fetch",
+    "XMLHttpRequest",
+    "WebSocket",
+    "EventSource",
+    "sendBeacon",
+    "RTCPeerConnection",
+    "WebTransport",
+];
+
+/// Looks for ways to send: the policy forbids them, and the module has none in the first place.
+fn mute(glue: &str) -> Result<(), BundleError> {
+    match SENDERS.iter().find(|name| glue.contains(**name)) {
+        Some(name) => Err(BundleError::Sender(name)),
+        None => Ok(()),
+    }
+}
+
+/// Looks for folders of this machine: whoever else makes the page has others.
+fn nameless(pieces: &Pieces<'_>, page: &str, places: &[String]) -> Result<(), BundleError> {
+    let module = String::from_utf8_lossy(pieces.wasm);
+    match places.iter().find(|place| module.contains(*place) || page.contains(*place)) {
+        Some(place) => Err(BundleError::Place(place.clone())),
+        None => Ok(()),
+    }
 }
 
 /// Looks for whatever would make the browser ask for something.
@@ -175,7 +218,8 @@ mod tests {
         <link rel=\"icon\" href=\"data:,\">\n</head>\n<body>\n</body>\n</html>\n";
 
     fn pieces() -> Pieces<'static> {
-        Pieces { page: PAGE, css: "a{}", glue: "let g;", boot: "g();", wasm: b"\0asm\x01\0\0\0" }
+        let wasm = b"\0asm\x01\0\0\0";
+        Pieces { page: PAGE, css: "a{}", glue: "let g;", boot: "g();", wasm, source: "commit 0a" }
     }
 
     fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
@@ -215,6 +259,24 @@ mod tests {
     }
 
     #[test]
+    fn the_page_carries_its_source() {
+        let page = bundle(&pieces()).unwrap();
+        let head = between(&page, "<head>", "</head>");
+        assert!(head.contains("<meta name=\"azflow-source\" content=\"commit 0a\">"));
+    }
+
+    #[test]
+    fn a_page_that_names_a_folder_of_the_builder_is_refused() {
+        let places = ["/home/someone/azflow".to_owned()];
+        let check = |pieces: Pieces<'_>| nameless(&pieces, &bundle(&pieces).unwrap(), &places);
+        assert!(check(pieces()).is_ok());
+        let wasm = b"\0asm\x01\0\0\0 \xff /home/someone/azflow/src/ui/app.rs";
+        assert!(matches!(check(Pieces { wasm, ..pieces() }), Err(BundleError::Place(_))));
+        let glue = "// /home/someone/azflow/target";
+        assert!(matches!(check(Pieces { glue, ..pieces() }), Err(BundleError::Place(_))));
+    }
+
+    #[test]
     fn nothing_for_trunk_is_left() {
         assert!(!bundle(&pieces()).unwrap().contains("data-trunk"));
     }
@@ -227,6 +289,15 @@ mod tests {
         assert!(matches!(bundle(&Pieces { css, ..pieces() }), Err(BundleError::External(_))));
         let css = "@import 'b.css';";
         assert!(matches!(bundle(&Pieces { css, ..pieces() }), Err(BundleError::External(_))));
+    }
+
+    #[test]
+    fn a_module_that_could_send_is_refused() {
+        for glue in ["__wbg_fetch_0a1b: function(a) {}", "const ret = new WebSocket(a);", "a.sendBeacon(b)"] {
+            assert!(matches!(bundle(&Pieces { glue, ..pieces() }), Err(BundleError::Sender(_))), "{glue}");
+        }
+        // The script's own way to load a module from an address, which the page does not use.
+        assert!(bundle(&Pieces { glue: "module = fetch(module);", ..pieces() }).is_ok());
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod packages;
 mod serve;
 mod shell;
 mod skips;
+mod source;
 mod test;
 mod tools;
 mod twin;

@@ -10,7 +10,8 @@ pub struct Needed {
 }
 
 /// What the native tests call.
-pub const NATIVE: [Needed; 4] = [
+pub const NATIVE: [Needed; 5] = [
+    Needed { program: "git", packages: &["git"] },
     Needed { program: "bash", packages: &["bash"] },
     Needed { program: "node", packages: &["nodejs"] },
     Needed { program: "npm", packages: &["npm"] },

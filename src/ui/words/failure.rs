@@ -41,8 +41,8 @@ pub fn to_do(failure: &Failure) -> &'static str {
 }
 
 /// The text that is shown as it is, and copied.
-pub fn details(failure: &Failure) -> String {
-    format!("azflow {}, engine, {}: {}", env!("CARGO_PKG_VERSION"), failure.code(), failure.says())
+pub fn details(build: &str, failure: &Failure) -> String {
+    format!("azflow {build}, engine, {}: {}", failure.code(), failure.says())
 }
 
 /// For the status line.

@@ -9,6 +9,24 @@ const ENTER: &str = "\u{e007}";
 const ESCAPE: &str = "\u{e00c}";
 
 #[test]
+fn the_page_says_which_version_of_which_commit_it_is() -> Outcome {
+    let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
+    let page = stage.open(Over::File)?;
+    let source =
+        page.session().run("return document.querySelector('meta[name=azflow-source]').content", &[])?;
+    let source = source.as_str().unwrap_or_default();
+    assert!(source.starts_with("commit "), "{source}");
+    let version = native_output(&["--version"])?;
+    let shown = format!("{}, {source}", version.trim());
+    assert_eq!(page.text("version")?, shown, "on the start screen");
+    page.load(&[fixture("appliance.json")])?;
+    page.session()
+        .run("document.querySelector('.promise-menu:has([data-testid=version])').open = true", &[])?;
+    assert_eq!(page.text("version")?, shown, "in the menu about the promise");
+    Ok(())
+}
+
+#[test]
 fn the_matrix_is_worked_by_keyboard_alone() -> Outcome {
     let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
     let page = stage.open(Over::File)?;
