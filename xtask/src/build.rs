@@ -93,7 +93,7 @@ fn flags() -> Outcome<String> {
 }
 
 /// The compiler's flags that keep folders of this machine out of what it makes.
-fn hidden() -> Outcome<String> {
+pub fn hidden() -> Outcome<String> {
     let places = places()?;
     let places = places.iter().filter(|place| place.can_be_hidden());
     let flags = places.map(|place| format!("--remap-path-prefix={}={}", place.folder, place.stands));

@@ -5,8 +5,13 @@ mod axe;
 mod bench;
 mod build;
 mod bundle;
+mod equal_builds;
+mod licences;
 mod pack;
 mod packages;
+mod parts;
+mod release;
+mod sbom;
 mod serve;
 mod shell;
 mod skips;
@@ -47,6 +52,10 @@ enum Task {
         #[arg(long)]
         large: bool,
     },
+    /// Build the page twice, in different folders, and compare
+    EqualBuilds,
+    /// Write all that is attached to a release into target/release-files
+    Release,
     /// Turn what Trunk made into one file; Trunk's hook
     #[command(hide = true)]
     Bundle,
@@ -59,6 +68,8 @@ fn main() -> ExitCode {
         Task::Serve { port } => serve::serve(port),
         Task::Test { words } => test::test(&words),
         Task::Bench { large } => bench::bench(large),
+        Task::EqualBuilds => equal_builds::equal_builds(),
+        Task::Release => release::release(),
         Task::Bundle => build::bundle(),
     };
     match outcome {

@@ -3,6 +3,7 @@
 //! The words go in when the page is bundled, not when its module is compiled: a commit that changes nothing of the
 //! module compiles nothing.
 
+use crate::shell::{Outcome, run};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -58,6 +59,19 @@ pub fn git(root: &Path, arguments: &[&str]) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Unpacks a commit into a folder, as whoever takes its archive has it.
+pub fn archive(root: &Path, commit: &str, folder: &Path) -> Outcome {
+    if !root.join(".git").exists() {
+        return Err("only a repository can be unpacked elsewhere: take a clone".to_owned());
+    }
+    let file = folder.join("source.tar");
+    let to = file.display().to_string();
+    git(root, &["archive", "--format=tar", "-o", &to, commit]).ok_or("git archive failed")?;
+    let mut tar = Command::new("tar");
+    run(tar.arg("-xf").arg(&file).arg("-C").arg(folder))?;
+    fs::remove_file(&file).map_err(|e| format!("{to}: {e}"))
+}
+
 /// Whether this is a commit's whole name, and not what stands for it in a repository.
 fn is_hash(text: &str) -> bool {
     matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
@@ -104,6 +118,22 @@ mod tests {
             azflow_skips::skip(azflow_skips::Need::Required, "no git, which tells a repository's commit");
         }
         missing
+    }
+
+    #[test]
+    fn an_unpacked_commit_is_that_commit() {
+        if no_git() {
+            return;
+        }
+        let folder = Folder::new("packed").archived("$Format:%H$\n");
+        fs::write(folder.0.join(".gitattributes"), format!("{ARCHIVED} export-subst\n")).unwrap();
+        folder.git(&["init", "-q"]);
+        folder.git(&["add", "."]);
+        folder.git(&["commit", "-q", "-m", "first"]);
+        let Source::Commit(head) = Source::of(&folder.0) else { panic!("{:?}", Source::of(&folder.0)) };
+        let unpacked = Folder::new("unpacked");
+        archive(&folder.0, &head, &unpacked.0).unwrap();
+        assert_eq!(Source::of(&unpacked.0), Source::Commit(head));
     }
 
     #[test]

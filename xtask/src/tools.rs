@@ -92,6 +92,11 @@ fn locked(lock: &str, package: &str) -> Option<String> {
 }
 
 impl Tool {
+    /// The version that is pinned.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
     /// The folder that has the program, installing it first if it is missing.
     pub fn bin(&self) -> Outcome<PathBuf> {
         let path = self.path()?;

@@ -2,14 +2,26 @@
 
 use crate::shell::{Outcome, cargo, output};
 use std::path::PathBuf;
+use std::process::Command;
 
 /// What cargo is to build.
 const WHAT: [&str; 2] = ["--package", "azflow-cli"];
 
 /// Builds the twin from this source and says where it is.
 pub fn build() -> Outcome<PathBuf> {
-    let mut build = cargo(&["build", "--release", "--message-format=json-render-diagnostics"]);
-    program(&output(build.args(WHAT))?).ok_or_else(|| "cargo built no program for the native twin".to_owned())
+    built(&mut cargo(&["build", "--release"]))
+}
+
+/// Builds the command for others, for this system by name: only then cargo gives flags to what runs there alone.
+pub fn build_for(system: &str, flags: &str) -> Outcome<PathBuf> {
+    let mut build = cargo(&["build", "--release", "--locked", "--target", system]);
+    let name = format!("CARGO_TARGET_{}_RUSTFLAGS", system.to_uppercase().replace('-', "_"));
+    built(build.env(name, flags))
+}
+
+fn built(build: &mut Command) -> Outcome<PathBuf> {
+    build.arg("--message-format=json-render-diagnostics").args(WHAT);
+    program(&output(build)?).ok_or_else(|| "cargo built no program for the native twin".to_owned())
 }
 
 /// The last program that cargo's messages name. Cargo knows where it builds, whatever its settings are.
