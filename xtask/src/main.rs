@@ -5,6 +5,7 @@ mod axe;
 mod bench;
 mod build;
 mod bundle;
+mod dependencies;
 mod equal_builds;
 mod licences;
 mod pack;

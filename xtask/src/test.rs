@@ -2,6 +2,7 @@
 
 use crate::axe;
 use crate::build;
+use crate::dependencies;
 use crate::packages;
 use crate::shell::{Outcome, cargo, command, heading, output, root, run, target};
 use crate::skips::Skips;
@@ -16,6 +17,7 @@ pub const HELP: &str = "\
 Parts, in the order in which they run:
   format          formatting, as `cargo fmt` does it
   lint            clippy for this machine and for the browser
+  dependencies    what azflow is made of: licences, sources, what is banned, known weaknesses
   native [NAME…]  tests that need no browser
   fuzz [NAME…]    every fuzz target for a few seconds
   bundle          builds the page and holds it to its size
@@ -38,9 +40,10 @@ struct Part {
 }
 
 /// The parts, in the order in which they run: what fails fastest comes first.
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     Part { name: "format", run: |_, _| format(), takes_names: false },
     Part { name: "lint", run: |_, _| lint(), takes_names: false },
+    Part { name: "dependencies", run: |_, skips| dependencies::check(skips), takes_names: false },
     Part { name: "native", run: native, takes_names: true },
     Part { name: "fuzz", run: fuzz, takes_names: true },
     Part { name: "bundle", run: |_, _| build::build(), takes_names: false },
@@ -259,7 +262,7 @@ mod tests {
         let found = parts("native golden filter browser review").unwrap();
         assert_eq!(found, expected.map(|(part, names)| (part, names.to_owned())));
         assert_eq!(parts("").unwrap().len(), PARTS.len());
-        assert!(parts("golden").unwrap_err().contains("format, lint, native"));
+        assert!(parts("golden").unwrap_err().contains("format, lint, dependencies, native"));
         assert!(parts("lint golden").unwrap_err().contains("takes no names"));
     }
 

@@ -53,6 +53,18 @@ pub fn cargo_fuzz() -> Tool {
     }
 }
 
+/// Judges dependencies.
+pub fn cargo_deny() -> Tool {
+    Tool {
+        name: "cargo-deny",
+        version: "0.20.2".to_owned(),
+        program: "cargo-deny",
+        lock: Lock::Its,
+        minutes: 3,
+        releases: "https://github.com/EmbarkStudios/cargo-deny/releases",
+    }
+}
+
 /// Drives Firefox.
 pub fn geckodriver() -> Tool {
     Tool {
