@@ -193,6 +193,24 @@ fn a_gzip_bomb_is_given_up() {
 }
 
 #[test]
+fn a_gzip_that_unpacks_to_a_huge_description_is_given_up_early() {
+    let described =
+        |what: &str, count: usize| format!(r#"[{{"subnets":[]}},{}]"#, vec![what; count].join(","));
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(described(r#"{"":0}"#, 3 << 20).as_bytes()).unwrap();
+    let source = read(encoder.finish().unwrap());
+    assert_eq!(codes(&source), ["archive-limit"], "{source:?}");
+    assert!(source.accounts.bytes < 12 << 20, "{}", source.accounts.bytes);
+    assert_eq!(source.accounts.bytes_skipped, source.accounts.bytes);
+    // Unpacked it has no ratio, and takes too much memory all the same: it is named and nothing of it is read.
+    let source = read(described(r#"{"":0}"#, 3 << 20).into_bytes());
+    assert_eq!(codes(&source), ["description-limit"], "{source:?}");
+    assert_eq!(source.accounts.bytes_skipped, source.accounts.bytes);
+    let source = read(described(r#"{"":0}"#, 3 << 10).into_bytes());
+    assert!(!codes(&source).contains(&"description-limit"), "{source:?}");
+}
+
+#[test]
 fn a_damaged_gzip_gives_the_same_however_it_is_cut() {
     let text = log(&(0..9).collect::<Vec<_>>()).repeat(400);
     let mut packed = gzip(text.as_bytes());

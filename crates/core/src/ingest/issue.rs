@@ -53,6 +53,8 @@ pub enum IssueCode {
     NetworkConflict,
     /// PowerShell cut a network's description off.
     DepthCut,
+    /// A network's description would take more memory than azflow gives it.
+    DescriptionLimit,
     /// A record's time is no time.
     RecordTime,
     /// The path names another NIC, hour or resource than the records.
@@ -123,6 +125,7 @@ impl IssueCode {
             Self::NetworkPart => "network-part",
             Self::NetworkConflict => "network-conflict",
             Self::DepthCut => "depth-cut",
+            Self::DescriptionLimit => "description-limit",
             Self::RecordTime => "record-time",
             Self::PathMismatch => "path-mismatch",
             Self::ReadFailed => "read-failed",
@@ -235,6 +238,10 @@ impl IssueCode {
                 "Remove the description that is out of date. Until then the one whose name comes last counts."
             }
             Self::DepthCut => "Run the command again with ConvertTo-Json -Depth 10.",
+            Self::DescriptionLimit => {
+                "Nothing of the file is used. Describe less in one file: one az network vnet list, nic list or nsg list for \
+                 each subscription."
+            }
             Self::RecordTime => {
                 "Nothing is lost: the tuples have times of their own. Compare the record with the original blob."
             }

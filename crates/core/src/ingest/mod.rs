@@ -12,6 +12,7 @@ mod archive;
 mod cells;
 mod classify;
 mod content;
+mod description;
 mod dictionary;
 mod issue;
 mod keys;
@@ -27,6 +28,7 @@ mod tuple;
 mod utf16;
 
 pub use archive::ArchiveReader;
+pub use description::description_limit;
 pub use dictionary::{AddressTable, StringTable};
 pub use issue::{Issue, IssueCode};
 pub use part::{BadPart, Context, Held, Part, RecordInfo, Row, SourceKind, SourceReport};

@@ -3,6 +3,7 @@
 use super::archive::{BOMB_FLOOR, BOMB_RATIO};
 use super::cells::Cells;
 use super::classify::{HEAD, Verdict, classify};
+use super::description::description_limit;
 use super::path::PathCheck;
 use super::scanner::{Outcome, Scanner, Stretch};
 use super::seek::{FoundTuple, Wanted};
@@ -19,6 +20,8 @@ const LISTED_PER_CODE: usize = 50;
 const BLOCK: usize = 1 << 16;
 /// A longer description of a network is not read: the public service tags take four megabytes.
 const MAX_DESCRIPTION: usize = 128 << 20;
+/// What is kept aside, as it may be a description, is rated from so many bytes on: it takes memory for each.
+const ASIDE_FLOOR: u64 = 8 << 20;
 /// Bytes that tell an encoding.
 const MAGIC: usize = 4;
 
@@ -68,6 +71,8 @@ struct Text {
     chosen: bool,
     /// The text so far, while it may turn out to be a network's description.
     aside: Option<Vec<u8>>,
+    /// Whether it grew too long for one.
+    is_long: bool,
     encoding: Encoding,
     /// The first bytes of the text, for telling its kind.
     head: Vec<u8>,
@@ -161,8 +166,10 @@ impl Text {
     /// Keeps the text until a flow record shows up, or it is too long for a description.
     fn keep_aside(&mut self, text: &[u8]) {
         if let Some(aside) = &mut self.aside {
-            if self.scanner.has_flow_records() || aside.len() + text.len() > MAX_DESCRIPTION {
+            let is_long = aside.len() + text.len() > MAX_DESCRIPTION;
+            if self.scanner.has_flow_records() || is_long {
                 self.aside = None;
+                self.is_long = is_long;
             } else {
                 aside.extend_from_slice(text);
             }
@@ -225,9 +232,20 @@ impl Text {
             self.scanner.note_cells();
         }
         let (parts, outcome) = self.scanner.finish();
-        let told = classify(&head, &outcome);
+        let mut told = classify(&head, &outcome);
         let described = matches!(told.0, SourceKind::AzureNetwork | SourceKind::ServiceTags);
-        let description = self.aside.filter(|_| described);
+        let mut description = self.aside.filter(|_| described);
+        let limit = match &description {
+            Some(text) => description_limit(text),
+            None if described && self.is_long => {
+                Some(format!("a description of a network of more than {} MiB", MAX_DESCRIPTION >> 20))
+            }
+            None => None,
+        };
+        if let Some(message) = limit {
+            description = None;
+            told.1 = Some(Verdict { code: IssueCode::DescriptionLimit, message });
+        }
         Finished { parts, outcome, told, description, sketch: None, encoding, bytes }
     }
 }
@@ -392,8 +410,10 @@ impl SourceScan {
                     }
                     Ok(count) => {
                         bytes = &bytes[count..];
-                        let unpacked = decoder.get_ref().bytes;
-                        if unpacked > BOMB_FLOOR && unpacked / BOMB_RATIO > end {
+                        let text = decoder.get_ref();
+                        let unpacked = text.bytes;
+                        let floor = if text.aside.is_some() { ASIDE_FLOOR } else { BOMB_FLOOR };
+                        if unpacked > floor && unpacked / BOMB_RATIO > end {
                             self.break_gzip(end, IssueCode::ArchiveLimit);
                         }
                     }
@@ -500,17 +520,21 @@ impl SourceScan {
         let mut parts = std::mem::take(&mut finished.parts);
         parts.iter().for_each(|part| self.path.look(part));
         let lost = broken_at.map_or(0, |(at, _)| self.bytes - at);
+        // What a bomb unpacked to so far is no description.
+        let is_bomb = broken_at.is_some_and(|(_, code)| code == IssueCode::ArchiveLimit);
+        if is_bomb && finished.description.take().is_some() {
+            let message = too_much(finished.bytes);
+            finished.told.1 = Some(Verdict { code: IssueCode::ArchiveLimit, message });
+            broken_at = None;
+        }
         let mut report = report(self.name, &finished);
         if packed {
             // Offsets in a packed source count its text; so do its sizes.
             report.bytes = finished.bytes + lost;
+            report.bytes_skipped += lost;
             if let Some((at, code)) = broken_at {
-                report.bytes_skipped += lost;
                 let message = match code {
-                    IssueCode::ArchiveLimit => format!(
-                        "unpacks to over {BOMB_RATIO} times its size, as no log does: given up after {} bytes",
-                        finished.bytes
-                    ),
+                    IssueCode::ArchiveLimit => too_much(finished.bytes),
                     _ => format!(
                         "the gzip stream breaks off at byte {at} of {}; what came before is counted",
                         self.bytes
@@ -533,6 +557,11 @@ impl SourceScan {
         }
         parts.into_iter().map(Part::encode).collect()
     }
+}
+
+/// Why a gzip is given up after so many bytes.
+fn too_much(bytes: u64) -> String {
+    format!("unpacks to over {BOMB_RATIO} times its size, as no log does: given up after {bytes} bytes")
 }
 
 /// A zip archive begins with its first file or, when empty, with its directory's end.
