@@ -3,6 +3,7 @@
 use crate::topology::{Connections, Naming, Place, settle};
 use azflow_core::model::{Address, Network};
 use azflow_core::store::Store;
+use hashbrown::hash_map::Entry;
 use hashbrown::{HashMap, HashSet};
 use std::collections::BTreeSet;
 
@@ -26,10 +27,10 @@ pub(super) fn gather(store: &Store, naming: &Naming, network: &Network) -> Gathe
     if !naming.has_clashes() {
         return Gathered { own_ends, nics, settled: HashMap::new() };
     }
-    let mut several: HashMap<u32, Vec<u32>> = HashMap::new();
+    let mut several: HashMap<u32, &[u32]> = HashMap::new();
     for (number, address) in store.addresses().enumerate() {
         if let Some(Place::OneOf(set)) = naming.place(address) {
-            several.insert(number as u32, set.to_vec());
+            several.insert(number as u32, set);
         }
     }
     let network_of = networks_of_nics(store, naming, &nics);
@@ -44,9 +45,20 @@ pub(super) fn gather(store: &Store, naming: &Naming, network: &Network) -> Gathe
         }
     }
     let connections = Connections::new(network);
+    // A set may be as large as the description, and many addresses were seen from the same networks: each set is settled
+    // once for them.
+    let mut known: HashMap<(usize, BTreeSet<u32>), Option<u32>> = HashMap::new();
     let settled = seen.into_iter().filter_map(|(address, (own, any))| {
         let from = if own.is_empty() { any } else { own };
-        Some((address, settle(several.get(&address)?, &from, naming, &connections)?))
+        let set = several.get(&address)?;
+        let by_set = known.entry((set.as_ptr() as usize, from));
+        let (_, from) = by_set.key();
+        let found = match &by_set {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(_) => settle(set, from, naming, &connections),
+        };
+        by_set.or_insert(found);
+        Some((address, found?))
     });
     Gathered { own_ends, settled: settled.collect(), nics }
 }

@@ -4,24 +4,30 @@
 use super::network::Named;
 use super::{Capped, DoubtRow, DoubtfulPart, EffectiveTagRow, FlowLogRow, RouteTableRow};
 use azflow_core::model::{Endpoint, Network, Prefix, ResourceId, Route, SecurityRule};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Doubts that are sent to the page; the list's total says how many there are.
 const DOUBTS: usize = 2_000;
 
 pub(super) fn route_tables(named: &Named<'_>) -> Vec<RouteTableRow> {
     let described = || named.network.networks.iter().flat_map(|one| &one.subnets);
-    let shown = || described().zip(named.naming.subnets());
+    // What subnets are called, by their ids and by the tables that they name.
+    let mut by_id: BTreeMap<&ResourceId, Vec<&str>> = BTreeMap::new();
+    let mut by_table: BTreeMap<&ResourceId, Vec<&str>> = BTreeMap::new();
+    for (subnet, shown) in described().zip(named.naming.subnets()) {
+        by_id.entry(&subnet.id).or_default().push(&shown.shown);
+        if let Some(table) = &subnet.route_table {
+            by_table.entry(table).or_default().push(&shown.shown);
+        }
+    }
     let route = |route: &Route| {
         let by = route.next_hop_address.map(|address| format!(" {address}")).unwrap_or_default();
         format!("{} → {}{by}", route.destination, route.next_hop)
     };
     let tables = named.network.route_tables.iter().map(|table| {
-        let is_here = |id: &ResourceId| table.subnets.contains(id);
-        let attached = shown()
-            .filter(|(subnet, _)| is_here(&subnet.id) || subnet.route_table.as_ref() == Some(&table.id));
-        let mut subnets: BTreeSet<String> = attached.map(|(_, shown)| shown.shown.clone()).collect();
-        let unknown = table.subnets.iter().filter(|id| !described().any(|subnet| subnet.id == **id));
+        let attached = table.subnets.iter().filter_map(|id| by_id.get(id)).chain(by_table.get(&table.id));
+        let mut subnets: BTreeSet<String> = attached.flatten().map(|shown| (*shown).to_owned()).collect();
+        let unknown = table.subnets.iter().filter(|id| !by_id.contains_key(id));
         subnets.extend(unknown.map(|id| id.name().to_owned()));
         RouteTableRow {
             name: table.name.clone(),

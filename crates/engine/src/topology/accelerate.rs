@@ -4,7 +4,7 @@
 //! (Microsoft, *Create a virtual machine with accelerated networking*).
 
 use super::shell::{az_name, powershell, powershell_name};
-use azflow_core::model::{Network, Nic, ResourceId};
+use azflow_core::model::{Machine, Network, Nic, ResourceId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -31,14 +31,20 @@ pub fn accelerate(network: &Network, chosen: &[ResourceId]) -> Acceleration {
     let machine_of = machines_of_nics(network);
     let mut machines: BTreeSet<ResourceId> = BTreeSet::new();
     let mut notes = Vec::new();
+    let known: BTreeMap<&ResourceId, &Machine> = network.machines.iter().rev().map(|m| (&m.id, m)).collect();
+    let mut of_sets: BTreeMap<&ResourceId, Vec<&ResourceId>> = BTreeMap::new();
+    for machine in &network.machines {
+        if let Some(set) = &machine.availability_set {
+            of_sets.entry(set).or_default().push(&machine.id);
+        }
+    }
     for nic in &nics {
         let Some(machine) = machine_of.get(&nic.id) else {
             notes.push(format!("{} belongs to no machine on file: nothing needs to stop for it", nic.name));
             continue;
         };
         machines.insert(machine.clone());
-        let known = network.machines.iter().find(|m| m.id == *machine);
-        match known {
+        match known.get(machine) {
             None => notes.push(format!(
                 "whether {} is in an availability set is not on file; if it is, all machines of the set must be \
                  deallocated: az vm show{} --query availabilitySet.id -o tsv",
@@ -53,8 +59,9 @@ pub fn accelerate(network: &Network, chosen: &[ResourceId]) -> Acceleration {
                     ));
                 }
                 if let Some(set) = &known.availability_set {
-                    let of_set = network.machines.iter().filter(|m| m.availability_set.as_ref() == Some(set));
-                    machines.extend(of_set.map(|m| m.id.clone()));
+                    // The first of a set's machines takes all of it along.
+                    let of_set = of_sets.remove(set).unwrap_or_default();
+                    machines.extend(of_set.into_iter().cloned());
                     notes.push(format!(
                         "{} is in the availability set {}: all its machines on file stop together",
                         machine.name(),

@@ -103,6 +103,11 @@ pub fn traffic_findings(
 fn peerings(network: &Network, naming: &Naming, out: &mut Vec<Finding>) {
     let numbers: BTreeMap<&ResourceId, u32> =
         BTreeMap::from_iter(network.networks.iter().map(|one| &one.id).zip(0u32..));
+    let sides: BTreeSet<(&ResourceId, &ResourceId)> = network
+        .networks
+        .iter()
+        .flat_map(|one| one.peerings.iter().map(|peering| (&one.id, &peering.remote)))
+        .collect();
     for (number, from) in (0u32..).zip(&network.networks) {
         for peering in &from.peerings {
             let other = numbers.get(&peering.remote).copied();
@@ -134,7 +139,7 @@ fn peerings(network: &Network, naming: &Naming, out: &mut Vec<Finding>) {
                 add(FindingKind::PeeringOutOfSync, reason);
             }
             let Some(other) = other.and_then(|n| network.networks.get(n as usize)) else { continue };
-            if is_whole(other) && !other.peerings.iter().any(|p| p.remote == from.id) {
+            if is_whole(other) && !sides.contains(&(&other.id, &from.id)) {
                 let reason = "the other network is on file and has no peering back; traffic needs both sides";
                 add(FindingKind::OneSidedPeering, reason.to_owned());
             }
@@ -147,6 +152,9 @@ fn is_whole(network: &VirtualNetwork) -> bool {
     !network.prefixes.is_empty()
 }
 
+/// Overlaps of two prefixes that are listed: of many networks with one space each overlaps each.
+const MOST_OVERLAPS: usize = 20_000;
+
 fn overlaps(network: &Network, naming: &Naming, out: &mut Vec<Finding>) {
     // Sorted by first address: what overlaps a prefix follows it before the prefix ends.
     let mut all: Vec<(Prefix, u32)> = Vec::new();
@@ -155,13 +163,24 @@ fn overlaps(network: &Network, naming: &Naming, out: &mut Vec<Finding>) {
     }
     all.sort();
     let mut pairs: BTreeMap<(u32, u32), BTreeSet<(Prefix, Prefix)>> = BTreeMap::new();
-    for (at, (prefix, owner)) in all.iter().enumerate() {
-        let rest = all.iter().skip(at + 1);
-        for (other, of) in rest.take_while(|(other, _)| other.first() <= prefix.last()) {
-            if of != owner && prefix.overlaps(*other) {
-                pairs.entry((*owner.min(of), *owner.max(of))).or_default().insert((*prefix, *other));
-            }
+    let overlapping = all.iter().enumerate().flat_map(|(at, (prefix, owner))| {
+        let rest = all.iter().skip(at + 1).take_while(|(other, _)| other.first() <= prefix.last());
+        rest.filter(move |(other, of)| of != owner && prefix.overlaps(*other))
+            .map(move |(other, of)| ((*prefix, *owner), (*other, *of)))
+    });
+    let mut left = MOST_OVERLAPS;
+    for ((prefix, owner), (other, of)) in overlapping {
+        if left == 0 {
+            out.push(Finding {
+                kind: FindingKind::OverlappingSpaces,
+                networks: Vec::new(),
+                subject: String::new(),
+                reason: format!("there are more overlaps: {MOST_OVERLAPS} are listed"),
+            });
+            break;
         }
+        left -= 1;
+        pairs.entry((owner.min(of), owner.max(of))).or_default().insert((prefix, other));
     }
     let connections = Connections::new(network);
     for ((a, b), shared) in pairs {

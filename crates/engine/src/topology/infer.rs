@@ -130,13 +130,18 @@ fn carried_names<'a>(
         let all: Vec<&str> = path.split('/').collect();
         all.get(all.len().saturating_sub(parts)..).unwrap_or_default().join("/")
     };
+    let counted = [1, 2].map(|parts| {
+        let mut counts: BTreeMap<String, u32> = BTreeMap::new();
+        paths.iter().for_each(|path| *counts.entry(tail(path, parts)).or_default() += 1);
+        (parts, counts)
+    });
     let unique = |path: &str| {
-        let name = |parts| {
-            let short = tail(path, parts);
-            let alone = paths.iter().filter(|other| tail(other, parts) == short).count() == 1;
+        let name = |(parts, counts): &(usize, BTreeMap<String, u32>)| {
+            let short = tail(path, *parts);
+            let alone = counts.get(&short) == Some(&1);
             (alone && !taken.contains(short.as_str())).then_some(short)
         };
-        name(1).or_else(|| name(2)).unwrap_or_else(|| path.to_owned())
+        counted.iter().find_map(name).unwrap_or_else(|| path.to_owned())
     };
     BTreeMap::from_iter(paths.iter().map(|path| (*path, unique(path))))
 }
@@ -151,6 +156,8 @@ struct Numbering<'a> {
     internet: u32,
     /// By first address; private and local prefixes never share one.
     inferred: HashMap<u128, u32>,
+    /// By where the set lies, since each is there once: a set may be as large as the description.
+    clashes: HashMap<usize, u32>,
     others: HashMap<Group<'a>, u32>,
 }
 
@@ -167,6 +174,7 @@ impl<'a> Numbering<'a> {
             tags: of(naming.map(|n| n.tags().len())),
             internet: Self::NONE,
             inferred: HashMap::new(),
+            clashes: HashMap::new(),
             others: HashMap::new(),
         }
     }
@@ -177,6 +185,7 @@ impl<'a> Numbering<'a> {
             Group::Tag(at) => &mut self.tags[at as usize],
             Group::Internet => &mut self.internet,
             Group::Inferred(prefix, _) => self.inferred.entry(prefix.first().bits()).or_insert(Self::NONE),
+            Group::Clash(several) => self.clashes.entry(several.as_ptr() as usize).or_insert(Self::NONE),
             other => self.others.entry(other).or_insert(Self::NONE),
         };
         if *slot == Self::NONE {
@@ -216,9 +225,13 @@ pub fn assign(addresses: impl Iterator<Item = Address>, known: &Known<'_>, cut: 
         subnets: carried_names(paths, &taken),
     };
     // Rows write names in lower case: a network of a description is called as that calls it.
-    for name in carried.networks.values_mut() {
-        if let Some(subnet) = named.iter().find(|subnet| subnet.network.eq_ignore_ascii_case(name)) {
-            name.clone_from(&subnet.network);
+    if !carried.networks.is_empty() {
+        let called = named.iter().rev().map(|subnet| (subnet.network.to_ascii_lowercase(), &subnet.network));
+        let called: BTreeMap<String, &String> = called.collect();
+        for name in carried.networks.values_mut() {
+            if let Some(called) = called.get(&name.to_ascii_lowercase()) {
+                name.clone_from(called);
+            }
         }
     }
     let mut order: Vec<(Group<'_>, u32)> = groups.into_iter().zip(0..).collect();

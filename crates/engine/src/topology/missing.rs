@@ -78,10 +78,9 @@ pub fn missing(network: &Network, unnamed: &Unnamed) -> Vec<Missing> {
             "nics",
         );
     }
-    let lacks_machines = network.nics.iter().any(|n| {
-        let machine = n.machine.as_ref();
-        machine.is_some_and(|id| network.machines.iter().all(|m| m.id != *id))
-    });
+    let machines = BTreeSet::from_iter(network.machines.iter().map(|machine| &machine.id));
+    let lacks_machines =
+        network.nics.iter().filter_map(|nic| nic.machine.as_ref()).any(|id| !machines.contains(id));
     if lacks_machines {
         let reason = "sizes and availability sets of machines, for accelerated networking";
         per_subscription(&mut out, &subscriptions, reason, "az vm list", "Get-AzVM", "vms");

@@ -63,6 +63,8 @@ pub struct Naming {
     by_nic: HashMap<u128, u32>,
     /// Sets of subnets between which an address alone does not decide.
     several: Vec<Vec<u32>>,
+    /// The place of each of them.
+    several_at: BTreeMap<Vec<u32>, u32>,
     tag_by_prefix: Lookup<u32>,
     machines: HashMap<u128, String>,
     /// Those that rows of Traffic Analytics name, for addresses that no description names.
@@ -82,9 +84,10 @@ impl Naming {
             for subnet in &one.subnets {
                 for prefix in &subnet.prefixes {
                     let owners = prefixes.entry(*prefix).or_default();
-                    // Only another network's subnet can be meant by the same address.
+                    // Only another network's subnet can be meant by the same address. Networks come one after the
+                    // other, so one of this network is the last.
                     let here = |owner: &u32| subnets.get(*owner as usize).map(|s| s.number);
-                    if !owners.iter().any(|owner| here(owner) == Some(number as u32)) {
+                    if owners.last().and_then(here) != Some(number as u32) {
                         owners.push(subnets.len() as u32);
                     }
                 }
@@ -118,12 +121,11 @@ impl Naming {
         if let [only] = owners {
             return *only;
         }
-        let known = self.several.iter().position(|set| set == owners);
-        let at = known.unwrap_or_else(|| {
+        let at = *self.several_at.entry(owners.to_vec()).or_insert(self.several.len() as u32);
+        if at as usize == self.several.len() {
             self.several.push(owners.to_vec());
-            self.several.len() - 1
-        });
-        SEVERAL + at as u32
+        }
+        SEVERAL + at
     }
 
     fn add_nics(&mut self, network: &Network, by_hand: &[HandName]) {
@@ -309,14 +311,15 @@ fn show(subnets: &mut [ShownSubnet], network: &Network) {
         if shared.len() == 1 && !is_taken(&name) {
             continue;
         }
-        let same_network = |a: usize, b: usize| match (subnets.get(a), subnets.get(b)) {
-            (Some(a), Some(b)) => a.network.eq_ignore_ascii_case(&b.network),
-            _ => false,
-        };
-        let groups: Vec<bool> =
-            shared.iter().map(|a| shared.iter().any(|b| a != b && same_network(*a, *b))).collect();
-        for (index, with_group) in shared.into_iter().zip(groups) {
+        // How many of them are in networks of each name.
+        let mut networks: BTreeMap<String, u32> = BTreeMap::new();
+        for subnet in shared.iter().filter_map(|at| subnets.get(*at)) {
+            *networks.entry(subnet.network.to_ascii_lowercase()).or_default() += 1;
+        }
+        for index in shared {
             let Some(subnet) = subnets.get_mut(index) else { continue };
+            let with_group =
+                networks.get(&subnet.network.to_ascii_lowercase()).is_some_and(|count| *count > 1);
             let group = subnet.id.segment("resourceGroups").filter(|_| with_group);
             let group = group.map(|g| format!("{g}/")).unwrap_or_default();
             if !subnet.network.is_empty() {
@@ -326,14 +329,20 @@ fn show(subnets: &mut [ShownSubnet], network: &Network) {
     }
     // Selections go by name: where nothing else tells two apart, a number does.
     let mut used: BTreeSet<String> = BTreeSet::new();
+    // What was in use once stays so: numbers go on where they ended for the name.
+    let mut next: BTreeMap<String, u32> = BTreeMap::new();
     for subnet in subnets {
         let plain = subnet.shown.clone();
-        for number in 2u32.. {
+        let next = next.entry(plain.to_ascii_lowercase()).or_insert(1);
+        loop {
+            if *next > 1 {
+                subnet.shown = format!("{plain} ({next})");
+            }
+            *next += 1;
             let lower = subnet.shown.to_ascii_lowercase();
             if !is_taken(&lower) && used.insert(lower) {
                 break;
             }
-            subnet.shown = format!("{plain} ({number})");
         }
     }
 }

@@ -69,13 +69,13 @@ pub enum Connection {
     Working,
 }
 
-/// How networks are connected, by their numbers (the lower one first).
+/// How networks are connected, by their numbers.
 #[derive(Debug, Default, Clone)]
 pub struct Connections {
+    /// Each connection from both its sides.
     pairs: BTreeMap<(u32, u32), Connection>,
     /// By network: address spaces of peered networks that are not on file.
     beyond: Vec<Vec<(Prefix, Connection)>>,
-    networks: u32,
 }
 
 impl Connections {
@@ -95,20 +95,27 @@ impl Connections {
                 };
                 match numbers.get(&peering.remote) {
                     Some(to) => {
-                        let known = pairs.entry(ordered(number as u32, *to)).or_insert(state);
-                        *known = (*known).min(state);
+                        for pair in [(number as u32, *to), (*to, number as u32)] {
+                            let known = pairs.entry(pair).or_insert(state);
+                            *known = (*known).min(state);
+                        }
                     }
                     None => spaces.extend(peering.remote_prefixes.iter().map(|space| (*space, state))),
                 }
             }
             beyond.push(spaces);
         }
-        Self { pairs, beyond, networks: network.networks.len() as u32 }
+        Self { pairs, beyond }
     }
 
     /// How two networks are connected.
     pub fn between(&self, a: u32, b: u32) -> Connection {
-        self.pairs.get(&ordered(a, b)).copied().unwrap_or(Connection::None)
+        self.pairs.get(&(a, b)).copied().unwrap_or(Connection::None)
+    }
+
+    /// The networks that a network is connected with, in order, and how.
+    pub fn of(&self, network: u32) -> impl Iterator<Item = (u32, Connection)> + '_ {
+        self.pairs.range((network, 0)..=(network, u32::MAX)).map(|((_, other), how)| (*other, *how))
     }
 
     /// How a network is connected with a prefix outside all networks on file.
@@ -120,14 +127,9 @@ impl Connections {
 
     /// The networks that both have a working peering with, in order: hubs by which traffic may go.
     pub fn common(&self, a: u32, b: u32) -> Vec<u32> {
-        let works = |x, y| self.between(x, y) == Connection::Working;
-        let other = |hub: &u32| *hub != a && *hub != b;
-        (0..self.networks).filter(|hub| other(hub) && works(*hub, a) && works(*hub, b)).collect()
+        let hubs = self.of(a).filter(|(hub, how)| *how == Connection::Working && *hub != a && *hub != b);
+        hubs.map(|(hub, _)| hub).filter(|hub| self.between(*hub, b) == Connection::Working).collect()
     }
-}
-
-fn ordered(a: u32, b: u32) -> (u32, u32) {
-    (a.min(b), a.max(b))
 }
 
 /// The number of the virtual network that a subnet of an assignment is in.
@@ -194,20 +196,26 @@ pub fn settle(
     connections: &Connections,
 ) -> Option<u32> {
     let network = |subnet: u32| naming.subnets().get(subnet as usize).map(|s| s.number);
-    let only = |fits: &dyn Fn(u32) -> bool| {
-        let mut left = several.iter().copied().filter(|subnet| network(*subnet).is_some_and(fits));
+    // Subnets go by their networks, so those of a network are found without looking at all.
+    let only = |networks: &mut dyn Iterator<Item = u32>| {
+        let networks: BTreeSet<u32> = networks.collect();
+        let mut left = networks.into_iter().flat_map(|wanted| {
+            let from = several.partition_point(|subnet| network(*subnet).is_some_and(|at| at < wanted));
+            several.iter().skip(from).copied().take_while(move |subnet| network(*subnet) == Some(wanted))
+        });
         let first = left.next();
         (first, left.next().is_none())
     };
-    match only(&|network| seen_from.contains(&network)) {
+    match only(&mut seen_from.iter().copied()) {
         (Some(found), alone) => alone.then_some(found),
         (None, _) => {
-            let peered = |network: u32, least: Connection| {
-                seen_from.iter().any(|from| connections.between(*from, network) >= least)
-            };
+            let peers = || seen_from.iter().flat_map(|from| connections.of(*from));
             // One whose peering's state no file tells may be the one, too.
-            let (found, alone) = only(&|at| peered(at, Connection::Untold));
-            found.filter(|at| alone && network(*at).is_some_and(|at| peered(at, Connection::Working)))
+            let mut may_be = peers().filter(|(_, how)| *how >= Connection::Untold).map(|(at, _)| at);
+            let (found, alone) = only(&mut may_be);
+            let works =
+                |at: u32| seen_from.iter().any(|from| connections.between(*from, at) == Connection::Working);
+            found.filter(|at| alone && network(*at).is_some_and(works))
         }
     }
 }

@@ -3,6 +3,7 @@
 //! A claim is what one file says of one field of one resource. What a file does not say is no claim: only lists that
 //! a file gives whole are compared as lists.
 
+use super::growing::folded;
 use azflow_core::model::{
     Decision, Direction, Endpoint, Machine, Network, Nic, Nsg, PortRange, Prefix, ResourceId, SecurityRule,
     ServiceTag, VirtualNetwork,
@@ -94,11 +95,6 @@ impl Claims {
             field.claims.push(claim(file, &group, group.name()));
         }
     }
-}
-
-/// An id as it is compared: Azure does not keep its case.
-pub(super) fn folded(id: &ResourceId) -> String {
-    id.0.trim_end_matches('/').to_ascii_lowercase()
 }
 
 fn claim(file: usize, exact: &impl Hash, shown: &str) -> Claim {

@@ -4,18 +4,18 @@
 //! different of one resource, the last one counts, and both are told of it. Lists that a file gives whole, like a
 //! network's subnets, are put together: what is only in some of the files is told of, too.
 
-use super::claims::{Claim, Claims, Field, Key, List, Rule, folded};
+use super::claims::{Claim, Claims, Field, Key, List, Rule};
 use super::effective;
-use super::join::{full_ids, join, meant};
-use super::merge::merge;
+use super::growing::{Growing, folded};
+use super::join::{FullIds, full_ids, join, meant};
+use super::lists::{Lists, MOST_FILES, MOST_MEMBERS, SomeFiles};
+use super::merge;
 use crate::rules::named;
-use azflow_core::model::{Address, Network, Prefix, ResourceId};
+use azflow_core::model::{Address, Network, Prefix};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Files that a sentence names.
-const MOST_FILES: usize = 3;
-/// Members of a list that a sentence names.
-const MOST_MEMBERS: usize = 8;
+/// Claims of one field that are compared each with each.
+const MOST_COMPARED: usize = 300;
 /// Characters of a value that a sentence shows.
 const MOST_SHOWN: usize = 160;
 
@@ -31,9 +31,12 @@ pub struct Combined {
 /// Makes one of descriptions with their files' names, each different, in the order in which they count.
 pub fn combine(files: &[(String, Network)]) -> Combined {
     let mut out = Combined { contradictions: vec![BTreeSet::new(); files.len()], ..Combined::default() };
+    let mut growing = Growing::default();
     for (_, network) in files {
-        merge(&mut out.network, network.clone());
+        growing.next();
+        merge::add(&mut growing, network.clone());
     }
+    out.network = growing.finish();
     let mut told = Told { files, contradictions: &mut out.contradictions };
     if files.len() > 1 {
         let mut claims = Claims::default();
@@ -43,9 +46,12 @@ pub fn combine(files: &[(String, Network)]) -> Combined {
         claims.lists.iter().for_each(|((kind, _, field), list)| told.list(kind, field, list));
     }
     effective::make_tags(&mut out.network);
-    let holders = Holders::of(files, &out.network);
+    // What one file alone says has no other holder.
+    let holders = (files.len() > 1).then(|| Holders::of(files, &out.network));
     join(&mut out.network);
-    holders.settle(&mut out.network, &mut told);
+    if let Some(holders) = holders {
+        holders.settle(&mut out.network, &mut told);
+    }
     out
 }
 
@@ -67,9 +73,9 @@ impl Told<'_> {
     }
 
     /// Names some files.
-    fn names(&self, files: &BTreeSet<usize>) -> String {
-        let named: Vec<&str> = files.iter().take(MOST_FILES).map(|file| self.name(*file)).collect();
-        match files.len().saturating_sub(MOST_FILES) {
+    fn names(&self, files: &SomeFiles) -> String {
+        let named: Vec<&str> = files.first.iter().map(|file| self.name(*file)).collect();
+        match files.count.saturating_sub(MOST_FILES) {
             0 => named.join(", "),
             more => format!("{} and {more} more files", named.join(", ")),
         }
@@ -92,7 +98,7 @@ impl Told<'_> {
 
     /// Tells that the last claim counts, not the others.
     fn last_counts<'c>(&mut self, about: &str, last: &Claim, others: impl Iterator<Item = &'c Claim>) {
-        let mut against = BTreeSet::new();
+        let mut against: BTreeSet<usize> = BTreeSet::new();
         let mut other = None;
         for claim in others {
             let counts = format!("{} counts, which says: {}", self.name(last.file), cut(&last.shown));
@@ -101,7 +107,7 @@ impl Told<'_> {
             other = Some(claim);
         }
         if let Some(other) = other {
-            let (names, shown) = (self.names(&against), cut(&last.shown));
+            let (names, shown) = (self.names(&against.into_iter().collect()), cut(&last.shown));
             let sentence =
                 format!("{about} is here, which counts: {shown}; not so {names}: {}", cut(&other.shown));
             self.tell(last.file, sentence);
@@ -110,12 +116,29 @@ impl Told<'_> {
 
     /// Tells that claims which differ all count.
     fn all_count(&mut self, about: &str, claims: &[Claim]) {
+        if claims.len() > MOST_COMPARED {
+            return self.many_count(about, claims);
+        }
         for claim in claims {
             let differing = claims.iter().filter(|c| c.exact != claim.exact && c.file != claim.file);
             let Some(other) = differing.clone().next() else { continue };
-            let names = self.names(&differing.map(|c| c.file).collect());
+            let files: BTreeSet<usize> = differing.map(|c| c.file).collect();
+            let names = self.names(&files.into_iter().collect());
             let (here, there) = (cut(&claim.shown), cut(&other.shown));
             self.tell(claim.file, format!("{about} is here: {here}; all count, not so {names}: {there}"));
+        }
+    }
+
+    /// The same where claims are too many to compare each with each.
+    fn many_count(&mut self, about: &str, claims: &[Claim]) {
+        let Some(first) = claims.first() else { return };
+        let Some(second) = claims.iter().find(|claim| claim.exact != first.exact) else { return };
+        for claim in claims {
+            let other = if claim.exact == first.exact { second } else { first };
+            let (here, there) = (cut(&claim.shown), cut(&other.shown));
+            let sentence =
+                format!("{about} is here: {here}; all count, not so others of many files: {there}");
+            self.tell(claim.file, sentence);
         }
     }
 
@@ -125,34 +148,23 @@ impl Told<'_> {
         if list.members.windows(2).all(|two| two[0].1.keys().eq(two[1].1.keys())) {
             return;
         }
-        for (file, members) in &list.members {
-            let others = || list.members.iter().filter(|(other, _)| other != file);
-            let lacking = |member: &String| others().any(|(_, theirs)| !theirs.contains_key(member));
-            let only_here: Vec<&str> =
-                members.iter().filter(|(key, _)| lacking(key)).map(|(_, name)| name.as_str()).collect();
+        let lists = Lists::of(list);
+        let others = format!("one or more of {} other files", list.members.len() - 1);
+        for (at, (file, members)) in list.members.iter().enumerate() {
+            let only_here: Vec<&str> = members
+                .iter()
+                .filter(|(key, _)| lists.is_lacked(key))
+                .map(|(_, name)| name.as_str())
+                .collect();
             if !only_here.is_empty() {
-                let lacking =
-                    others().filter(|(_, theirs)| members.keys().any(|key| !theirs.contains_key(key)));
-                let names = self.names(&lacking.map(|(other, _)| *other).collect());
+                let names = lists.lacking(at).map_or_else(|| others.clone(), |files| self.names(files));
                 let about = format!("{kind} {}: {what} that {names} has not, and which count", list.name);
                 self.tell(*file, format!("{about}: {}", named(&only_here, MOST_MEMBERS)));
             }
-            let missing =
-                |theirs: &super::claims::Members| theirs.iter().any(|(key, _)| !members.contains_key(key));
-            let having: BTreeSet<usize> =
-                others().filter(|(_, theirs)| missing(theirs)).map(|(other, _)| *other).collect();
-            if !having.is_empty() {
-                let theirs = others().flat_map(|(_, theirs)| theirs);
-                let absent: BTreeMap<&String, &str> = theirs
-                    .filter(|(key, _)| !members.contains_key(*key))
-                    .map(|(key, name)| (key, name.as_str()))
-                    .collect();
-                let names = self.names(&having);
+            if let Some(absent) = lists.absent(at) {
+                let names = lists.having(at).map_or_else(|| others.clone(), |files| self.names(files));
                 let about = format!("{kind} {}: {what} not here, which count as {names} has them", list.name);
-                self.tell(
-                    *file,
-                    format!("{about}: {}", named(&absent.into_values().collect::<Vec<_>>(), MOST_MEMBERS)),
-                );
+                self.tell(*file, format!("{about}: {absent}"));
             }
         }
     }
@@ -180,8 +192,7 @@ enum Thing {
 #[derive(Debug, Default)]
 struct Holders {
     of: BTreeMap<Thing, BTreeMap<String, Claim>>,
-    /// Ids of networks by their names in lower case.
-    full: BTreeMap<String, Vec<ResourceId>>,
+    full: FullIds,
 }
 
 impl Holders {
@@ -222,30 +233,32 @@ impl Holders {
         self.of.entry(thing).or_default().insert(key, claim);
     }
 
-    /// Whether a holder's claim is of an earlier file than another's.
-    fn is_outdone(&self, thing: &Thing, holder: &str) -> bool {
-        let Some(holders) = self.of.get(thing) else { return false };
-        let last = holders.values().map(|claim| claim.file).max();
-        holders.get(holder).is_some_and(|claim| Some(claim.file) < last)
-    }
-
     /// Leaves each thing to the resources that the last file gives it to, and tells of the others.
     fn settle(mut self, network: &mut Network, told: &mut Told<'_>) {
         self.keep_current(network);
+        let last = |(thing, holders): (_, &BTreeMap<String, Claim>)| {
+            (thing, holders.values().map(|claim| claim.file).max())
+        };
+        let last: BTreeMap<&Thing, Option<usize>> = self.of.iter().map(last).collect();
+        // Whether a holder's claim is of an earlier file than another's.
+        let is_outdone = |thing: &Thing, holder: &str| {
+            let claim = self.of.get(thing).and_then(|holders| holders.get(holder));
+            claim.is_some_and(|claim| last.get(thing).is_some_and(|last| Some(claim.file) < *last))
+        };
         for one in &mut network.networks {
             let id = folded(&one.id);
             for subnet in &mut one.subnets {
                 let name = subnet.name.to_ascii_lowercase();
-                subnet.prefixes.retain(|prefix| !self.is_outdone(&Thing::Prefix(id.clone(), *prefix), &name));
+                subnet.prefixes.retain(|prefix| !is_outdone(&Thing::Prefix(id.clone(), *prefix), &name));
             }
         }
         for nic in &mut network.nics {
             let id = folded(&nic.id);
             nic.addresses.retain(|a| {
                 let Some(subnet) = &a.subnet else { return true };
-                !self.is_outdone(&Thing::Address(folded(subnet), a.address), &id)
+                !is_outdone(&Thing::Address(folded(subnet), a.address), &id)
             });
-            if nic.mac.as_ref().is_some_and(|mac| self.is_outdone(&Thing::Mac(mac.clone()), &id)) {
+            if nic.mac.as_ref().is_some_and(|mac| is_outdone(&Thing::Mac(mac.clone()), &id)) {
                 nic.mac = None;
             }
         }

@@ -3,21 +3,23 @@
 //! The document says of every part what was not understood. A part that says nothing of it, because somebody cut the
 //! document, is in doubt.
 
+use super::growing::distinct_rules;
 use super::rules::{endpoint, looks_like_rule, rule as azure_rule};
 use super::value::{Object, object, reference};
-use super::{NetworkFile, machines, network_of, put, put_rule, sort};
+use super::{Reading, sort};
 use azflow_core::ingest::IssueCode;
 use azflow_core::model::{
     Address, EffectiveTag, Endpoint, FlowLog, Machine, NamedSubnet, Network, Nic, NicAddress, Nsg, Peering,
     Prefix, Protocol, ResourceId, Route, RouteTable, SecurityRule,
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const SCHEMA: &str = "azflow.network/";
 const VERSION: &str = "1";
 
 /// Reads an object if it is the document.
-pub(super) fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
+pub(super) fn read(o: &Object<'_>, out: &mut Reading) -> bool {
     let Some(version) = o.text("schema").strip_prefix(SCHEMA) else { return false };
     if version != VERSION {
         let message =
@@ -30,26 +32,25 @@ pub(super) fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
     list("subnets").for_each(|one| subnet(&one, out));
     list("peerings").for_each(|one| peering(&one, out));
     for one in list("nics") {
-        put(&mut out.network.nics, nic(&one), |n| &n.id);
+        out.network.put_nic(nic(&one));
     }
     for one in list("machines") {
-        machines::put(&mut out.network.machines, machine(&one));
+        out.network.put_machine(machine(&one));
     }
     for one in list("nsgs") {
         let read = group(&one, out);
-        put(&mut out.network.nsgs, read, |n| &n.id);
+        out.network.put_nsg(read);
     }
     for one in list("route_tables") {
-        put(&mut out.network.route_tables, route_table(&one), |t| &t.id);
+        out.network.put_route_table(route_table(&one));
     }
     for one in list("flow_logs") {
-        put(&mut out.network.flow_logs, flow_log(&one), |l| &l.id);
+        out.network.put_flow_log(flow_log(&one));
     }
-    out.network.effective.extend(list("effective_tags").map(|one| EffectiveTag {
-        place: id(&one, "place"),
-        tag: text(&one, "tag"),
-        prefixes: one.prefixes(&["prefixes"]).0,
-    }));
+    for one in list("effective_tags") {
+        let (place, tag) = (id(&one, "place"), text(&one, "tag"));
+        out.network.push_effective(EffectiveTag { place, tag, prefixes: one.prefixes(&["prefixes"]).0 });
+    }
     let counted = o.get("service_tags").and_then(object).and_then(|tags| tags.number("tags"));
     if counted.is_some_and(|tags| tags > 0) {
         let message = "azflow's document counts service tags and has none of them: give their file, too";
@@ -121,12 +122,12 @@ impl<'a> Doubt<'a> {
     }
 }
 
-fn network(o: &Object<'_>, out: &mut NetworkFile) {
+fn network(o: &Object<'_>, out: &mut Reading) {
     let (id, name) = (id(o, "id"), text(o, "name"));
     let mut doubt = Doubt::of(o, &name);
     let prefixes = doubt.prefixes(o, "prefixes");
     let said = doubt.said;
-    let one = network_of(&mut out.network, &id);
+    let one = out.network.network_of(&id);
     one.id = id;
     one.location = o.get("location").and_then(Value::as_str).map(str::to_owned);
     one.prefixes = prefixes;
@@ -143,7 +144,7 @@ fn parent(o: &Object<'_>) -> ResourceId {
     }
 }
 
-fn subnet(o: &Object<'_>, out: &mut NetworkFile) {
+fn subnet(o: &Object<'_>, out: &mut Reading) {
     let name = text(o, "name");
     let mut doubt = Doubt::of(o, &name);
     let prefixes = doubt.prefixes(o, "prefixes");
@@ -161,10 +162,11 @@ fn subnet(o: &Object<'_>, out: &mut NetworkFile) {
         doubt: said,
         name,
     };
-    put(&mut network_of(&mut out.network, &parent(o)).subnets, read, |s| &s.id);
+    let network = out.network.place(&parent(o));
+    out.network.put_subnet(network, read);
 }
 
-fn peering(o: &Object<'_>, out: &mut NetworkFile) {
+fn peering(o: &Object<'_>, out: &mut Reading) {
     let name = text(o, "name");
     let mut doubt = Doubt::of(o, &name);
     let lists = ["remote_prefixes", "remote_now"].map(|key| doubt.prefixes(o, key));
@@ -190,7 +192,8 @@ fn peering(o: &Object<'_>, out: &mut NetworkFile) {
         doubt: said,
         name,
     };
-    put(&mut network_of(&mut out.network, &parent(o)).peerings, read, |p| &p.id);
+    let network = out.network.place(&parent(o));
+    out.network.put_peering(network, read);
 }
 
 fn nic(o: &Object<'_>) -> Nic {
@@ -236,7 +239,7 @@ fn machine(o: &Object<'_>) -> Machine {
     }
 }
 
-fn group(o: &Object<'_>, out: &mut NetworkFile) -> Nsg {
+fn group(o: &Object<'_>, out: &mut Reading) -> Nsg {
     let name = text(o, "name");
     let mut doubt = Doubt::of(o, &name);
     let [rules, default_rules] = ["rules", "default_rules"].map(|key| {
@@ -281,11 +284,11 @@ fn rules(list: Option<&Value>, says_doubt: bool) -> (Vec<SecurityRule>, bool) {
     let mut is_whole = given.is_some();
     for value in given.into_iter().flatten() {
         match object(value).filter(looks_like_rule) {
-            Some(o) => rule(&o, says_doubt).into_iter().for_each(|rule| put_rule(&mut out, rule)),
+            Some(o) => out.extend(rule(&o, says_doubt)),
             None => is_whole = false,
         }
     }
-    (out, is_whole)
+    (distinct_rules(out), is_whole)
 }
 
 /// A rule; one whose direction or access is not understood is two. With `says_doubt` a rule that says nothing of doubts
@@ -316,7 +319,8 @@ fn rule(o: &Object<'_>, says_doubt: bool) -> Vec<SecurityRule> {
 /// One side of a rule; `None` where it is no list of texts.
 fn ends(o: &Object<'_>, key: &str) -> Option<Vec<Endpoint>> {
     let Some(Value::Array(list)) = o.get(key) else { return None };
-    let (unknown, groups) = (texts(o, "unknown_ends"), texts(o, "application_security_groups"));
+    let set = |key: &str| BTreeSet::from_iter(texts(o, key));
+    let (unknown, groups) = (set("unknown_ends"), set("application_security_groups"));
     let end = |value: &Value| {
         let text = value.as_str()?.to_owned();
         Some(if unknown.contains(&text) {

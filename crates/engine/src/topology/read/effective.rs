@@ -1,10 +1,11 @@
 //! What Azure worked out for a NIC: its effective groups, with the addresses that tags hold there.
 
-use super::value::{Object, object};
-use super::{NetworkFile, nsg_of, put_rule, rules};
+use super::value::{Object, object, prefixes, texts_of};
+use super::{Reading, rules};
 use azflow_core::ingest::IssueCode;
 use azflow_core::model::{Direction, EffectiveTag, Endpoint, Network, Prefix, ResourceId, ServiceTag};
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Names of default rules begin with this, those of a group's own rules with `securityRules/`.
 const DEFAULT: &str = "defaultsecurityrules/";
@@ -13,7 +14,7 @@ const DEFAULT: &str = "defaultsecurityrules/";
 const LAST: u16 = 65_500;
 
 /// Reads an object if it is an effective group, or a list of effective routes.
-pub(super) fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
+pub(super) fn read(o: &Object<'_>, out: &mut Reading) -> bool {
     if o.names("effectivesecurityrules") {
         group(o, out);
     } else if o.has("nexthoptype") && o.has("source") && o.has("state") {
@@ -29,7 +30,7 @@ pub(super) fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
     true
 }
 
-fn group(o: &Object<'_>, out: &mut NetworkFile) {
+fn group(o: &Object<'_>, out: &mut Reading) {
     let Some(id) = o.reference("networksecuritygroup") else {
         let message = "effective rules of a group that the file doesn't name".to_owned();
         out.note(IssueCode::NetworkPart, message);
@@ -75,26 +76,16 @@ fn group(o: &Object<'_>, out: &mut NetworkFile) {
     if is_cut {
         notes.push(format!("not all effective rules of {name} are in the file: run it again with -Depth 10"));
     }
-    let nsg = nsg_of(&mut out.network, &id);
+    let nsg = out.network.nsg_of(&id);
     nsg.doubt = is_cut.then(|| format!("not all rules of {name} are in the file")).or(nsg.doubt.take());
     nsg.whole = true;
-    own.into_iter().for_each(|rule| put_rule(&mut nsg.rules, rule));
-    defaults.into_iter().for_each(|rule| put_rule(&mut nsg.default_rules, rule));
     nsg.subnets.extend(subnet);
     nsg.nics.extend(nic);
+    out.network.put_rules(&id, false, own);
+    out.network.put_rules(&id, true, defaults);
     notes.into_iter().for_each(|why| out.note(IssueCode::NetworkPart, why));
-    for tag in effective {
-        let same =
-            |known: &&mut EffectiveTag| known.place == tag.place && known.tag.eq_ignore_ascii_case(&tag.tag);
-        match out.network.effective.iter_mut().find(same) {
-            Some(known) => known.prefixes.extend(tag.prefixes),
-            None => out.network.effective.push(tag),
-        }
-    }
-    for tag in &mut out.network.effective {
-        tag.prefixes.sort();
-        tag.prefixes.dedup();
-    }
+    effective.into_iter().for_each(|tag| out.network.extend_effective(tag));
+    out.network.put_effective_in_order();
 }
 
 /// Effective rules write `*` as `0.0.0.0/0`, so of IPv6 nothing is known but in default rules.
@@ -135,14 +126,13 @@ fn expanded(rule: &Object<'_>, place: &ResourceId) -> Vec<EffectiveTag> {
 
 /// Tags with their addresses as the group lists them itself: `tagMap`.
 fn tag_map(o: &Object<'_>, place: &ResourceId) -> Vec<EffectiveTag> {
-    let Some(Value::Object(map)) = o.get("tagmap") else { return Vec::new() };
     let Some(tags) = o.get("tagmap").and_then(object) else { return Vec::new() };
-    let read = |tag: &String| {
-        let (prefixes, others) = tags.prefixes(&[tag]);
+    let read = |(tag, value): (&String, _)| {
+        let (prefixes, others) = prefixes(texts_of(value));
         let is_whole = !prefixes.is_empty() && others.is_empty();
         is_whole.then(|| EffectiveTag { place: place.clone(), tag: tag.clone(), prefixes })
     };
-    map.keys().filter_map(read).collect()
+    tags.fields().filter_map(read).collect()
 }
 
 /// Tags that mean another thing at each place, or that need no list.
@@ -150,13 +140,16 @@ const OF_PLACES: [&str; 3] = ["virtualnetwork", "internet", "azureloadbalancer"]
 
 /// Makes tags of what effective rules list for them, where no file of tags tells and all places agree.
 pub(super) fn make_tags(network: &mut Network) {
+    let known = BTreeSet::from_iter(network.tags.iter().map(|tag| tag.name.to_ascii_lowercase()));
     let mut found: Vec<(String, Option<Vec<Prefix>>)> = Vec::new();
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
     for listed in &network.effective {
-        let is_known = network.tags.iter().any(|tag| tag.name.eq_ignore_ascii_case(&listed.tag));
-        if is_known || OF_PLACES.iter().any(|tag| tag.eq_ignore_ascii_case(&listed.tag)) {
+        let name = listed.tag.to_ascii_lowercase();
+        if known.contains(&name) || OF_PLACES.contains(&name.as_str()) {
             continue;
         }
-        match found.iter_mut().find(|(tag, _)| tag.eq_ignore_ascii_case(&listed.tag)) {
+        let place = *places.entry(name).or_insert(found.len());
+        match found.get_mut(place) {
             Some((_, prefixes)) if prefixes.as_ref() == Some(&listed.prefixes) => {}
             Some((_, prefixes)) => *prefixes = None,
             None => found.push((listed.tag.clone(), Some(listed.prefixes.clone()))),

@@ -16,7 +16,8 @@ const MOST_TEXT: usize = 16_384;
 pub(super) struct Scope<'a> {
     parameters: BTreeMap<String, Option<&'a Value>>,
     variables: BTreeMap<String, &'a Value>,
-    known: BTreeMap<String, Option<Value>>,
+    /// Each with its size.
+    known: BTreeMap<String, Option<(Value, usize)>>,
     left: usize,
 }
 
@@ -133,7 +134,8 @@ impl<'a> Scope<'a> {
     fn named(&mut self, kind: &str, name: &str, depth: u32) -> Option<Value> {
         let key = format!("{kind}/{name}");
         if let Some(known) = self.known.get(&key) {
-            return known.clone();
+            // What is too large is not even copied: it may be named often.
+            return known.as_ref().filter(|(_, size)| *size <= self.left).map(|(value, _)| value.clone());
         }
         // One that names itself stays unknown.
         self.known.insert(key.clone(), None);
@@ -143,7 +145,13 @@ impl<'a> Scope<'a> {
         }?;
         let value = self.resolved(value, depth + 1);
         let value = (!value.as_str().is_some_and(is_expression)).then_some(value);
-        self.known.insert(key, value.clone());
+        self.known.insert(
+            key,
+            value.clone().map(|value| {
+                let size = size(&value);
+                (value, size)
+            }),
+        );
         value
     }
 }
@@ -176,6 +184,9 @@ fn format(pattern: &str, values: &[String]) -> Option<Value> {
         let (number, rest) = part.split_once('}')?;
         out.push_str(values.get(number.parse::<usize>().ok()?)?);
         out.push_str(rest);
+        if out.len() > MOST_TEXT {
+            return None;
+        }
     }
     if pattern.contains("{{") || out.contains('}') { None } else { text(&out) }
 }

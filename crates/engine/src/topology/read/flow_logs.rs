@@ -1,12 +1,11 @@
 //! Flow logs as they are set up: `az network watcher flow-log list`.
 
-use super::NetworkFile;
-use super::put;
+use super::Reading;
 use super::value::{Object, object};
 use azflow_core::model::{FlowLog, ResourceId};
 
 /// Reads an object if it is a flow log.
-pub(super) fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
+pub(super) fn read(o: &Object<'_>, out: &mut Reading) -> bool {
     let is_named = o.kind() == "microsoft.network/networkwatchers/flowlogs";
     let is_alike =
         o.has("targetresourceid") && (o.has("storageid") || o.names("retentionpolicy") || o.names("enabled"));
@@ -31,6 +30,6 @@ pub(super) fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
         record_types: o.texts(&["recordtypes"]).join(","),
         criteria: o.text("enabledfilteringcriteria").to_owned(),
     };
-    put(&mut out.network.flow_logs, log, |log| &log.id);
+    out.network.put_flow_log(log);
     true
 }

@@ -1,8 +1,9 @@
 //! Networks told of without their subscription, as lists, topology rows and templates do, join the one that is meant.
 
+use super::growing::{Keys, folded, keys};
 use super::sort;
-use azflow_core::model::{Network, ResourceId, VirtualNetwork};
-use std::collections::BTreeMap;
+use azflow_core::model::{Network, Prefix, ResourceId, VirtualNetwork};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Gives the subnets of networks without a whole id to the only network that they can be. Call it when all files are
 /// merged, so that their order does not matter.
@@ -16,13 +17,23 @@ pub fn join(network: &mut Network) {
             None => kept.push(one),
         }
     }
+    let places = keys(&kept, |one| folded(&one.id));
+    // By the place of a network: its subnets by name. By the places of both: the prefixes of the subnet.
+    let mut names: BTreeMap<usize, Keys> = BTreeMap::new();
+    let mut held: BTreeMap<(usize, usize), BTreeSet<Prefix>> = BTreeMap::new();
     for (id, bare) in joining {
-        let Some(into) = kept.iter_mut().find(|one| one.id == id) else { continue };
+        let Some(at) = places.get(&folded(&id)).copied() else { continue };
+        let Some(into) = kept.get_mut(at) else { continue };
+        let names =
+            names.entry(at).or_insert_with(|| keys(&into.subnets, |subnet| subnet.name.to_ascii_lowercase()));
         for mut subnet in bare.subnets {
-            let known = into.subnets.iter_mut().find(|s| s.name.eq_ignore_ascii_case(&subnet.name));
-            match known {
+            let place = *names.entry(subnet.name.to_ascii_lowercase()).or_insert(into.subnets.len());
+            match into.subnets.get_mut(place) {
                 Some(known) => {
-                    subnet.prefixes.retain(|prefix| !known.prefixes.contains(prefix));
+                    let held =
+                        held.entry((at, place)).or_insert_with(|| known.prefixes.iter().copied().collect());
+                    subnet.prefixes.retain(|prefix| !held.contains(prefix));
+                    held.extend(&subnet.prefixes);
                     known.prefixes.append(&mut subnet.prefixes);
                 }
                 None => into.subnets.push(subnet),
@@ -40,26 +51,31 @@ fn is_partial(id: &ResourceId) -> bool {
 }
 
 /// The only network with a whole id that this one can be, if it has none itself.
-pub(super) fn meant<'a>(
-    one: &VirtualNetwork,
-    full: &'a BTreeMap<String, Vec<ResourceId>>,
-) -> Option<&'a ResourceId> {
+pub(super) fn meant<'a>(one: &VirtualNetwork, full: &'a FullIds) -> Option<&'a ResourceId> {
     if !is_partial(&one.id) {
         return None;
     }
     let partial = one.id.0.to_ascii_lowercase();
-    let can_be = |id: &&ResourceId| !partial.contains('/') || id.0.to_ascii_lowercase().ends_with(&partial);
-    let mut ids = full.get(&one.name.to_ascii_lowercase())?.iter().filter(can_be);
-    ids.next().filter(|_| ids.next().is_none())
+    let end = if partial.contains('/') { backwards(&partial) } else { String::new() };
+    let from = (one.name.to_ascii_lowercase(), end);
+    let is_meant = |(name, id): &(String, String)| *name == from.0 && id.starts_with(&from.1);
+    let mut ids = full.range(&from..).take_while(|(key, _)| is_meant(key));
+    ids.next().filter(|_| ids.next().is_none()).map(|(_, id)| id)
 }
 
-/// The ids of networks that have one, by their names in lower case.
-pub(super) fn full_ids(network: &Network) -> BTreeMap<String, Vec<ResourceId>> {
-    let mut full: BTreeMap<String, Vec<ResourceId>> = BTreeMap::new();
-    for one in network.networks.iter().filter(|one| !is_partial(&one.id)) {
-        full.entry(one.name.to_ascii_lowercase()).or_default().push(one.id.clone());
-    }
-    full
+/// Ids by the names of their networks and themselves backwards, in lower case: those with the same end lie together.
+pub(super) type FullIds = BTreeMap<(String, String), ResourceId>;
+
+fn backwards(text: &str) -> String {
+    text.chars().rev().collect()
+}
+
+/// The ids of networks that have a whole one.
+pub(super) fn full_ids(network: &Network) -> FullIds {
+    let whole = network.networks.iter().filter(|one| !is_partial(&one.id));
+    let key =
+        |one: &VirtualNetwork| (one.name.to_ascii_lowercase(), backwards(&one.id.0.to_ascii_lowercase()));
+    whole.map(|one| (key(one), one.id.clone())).collect()
 }
 
 #[cfg(test)]

@@ -1,12 +1,16 @@
 //! A plain list of subnets: lines of `CIDR,name[,network]`, as people and azflow itself write them.
 
-use super::{NetworkFile, network_of};
+use super::Reading;
 use azflow_core::ingest::IssueCode;
 use azflow_core::model::{NamedSubnet, Prefix, ResourceId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads the lines, with the first two cells in either order. A heading, empty lines and lines that begin
 /// with `#` are passed over.
-pub(super) fn read(text: &str, out: &mut NetworkFile) {
+pub(super) fn read(text: &str, out: &mut Reading) {
+    // By network and name: a list tells subnets of one network apart by the case of their names.
+    let mut subnets: BTreeMap<(usize, String), usize> = BTreeMap::new();
+    let mut seen: BTreeSet<(usize, usize, Prefix)> = BTreeSet::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
@@ -28,10 +32,13 @@ pub(super) fn read(text: &str, out: &mut NetworkFile) {
             continue;
         };
         let network = cell(2);
-        let parent = network_of(&mut out.network, &ResourceId(network.to_owned()));
-        let known = parent.subnets.iter_mut().find(|subnet| subnet.name == name);
-        match known {
-            Some(subnet) if subnet.prefixes.contains(&prefix) => {}
+        let at = out.network.place(&ResourceId(network.to_owned()));
+        let parent = out.network.network_at(at);
+        let place = *subnets.entry((at, name.to_owned())).or_insert(parent.subnets.len());
+        if !seen.insert((at, place, prefix)) {
+            continue;
+        }
+        match parent.subnets.get_mut(place) {
             Some(subnet) => subnet.prefixes.push(prefix),
             None => parent.subnets.push(NamedSubnet {
                 id: ResourceId(format!("{network}/subnets/{name}")),

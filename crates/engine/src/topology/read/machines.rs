@@ -1,12 +1,12 @@
 //! Virtual machines and availability sets, as far as NICs need them.
 
-use super::NetworkFile;
+use super::Reading;
 use super::value::{Object, object, reference};
 use azflow_core::model::{Machine, ResourceId};
 use serde_json::Value;
 
 /// Reads an object if it is a machine or an availability set.
-pub(super) fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
+pub(super) fn read(o: &Object<'_>, out: &mut Reading) -> bool {
     let kind = o.kind();
     let id = ResourceId(o.id().to_owned());
     if id.0.is_empty() {
@@ -29,7 +29,7 @@ pub(super) fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
             nics: nics.map(|n| references(&n, "networkinterfaces")).unwrap_or_default(),
             id,
         };
-        put(&mut out.network.machines, machine);
+        out.network.put_machine(machine);
         return true;
     }
     if kind == "microsoft.compute/availabilitysets" || o.has("platformfaultdomaincount") {
@@ -39,27 +39,11 @@ pub(super) fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
             let name = member.name().to_owned();
             let machine =
                 Machine { id: member, name, availability_set: Some(id.clone()), ..Machine::default() };
-            put(&mut out.network.machines, machine);
+            out.network.put_machine(machine);
         }
         return true;
     }
     false
-}
-
-/// Adds a machine to those known; where both tell something, the later one counts.
-pub(super) fn put(list: &mut Vec<Machine>, machine: Machine) {
-    match list.iter_mut().find(|known| known.id == machine.id) {
-        Some(known) => {
-            known.size = machine.size.or(known.size.take());
-            known.availability_set = machine.availability_set.or(known.availability_set.take());
-            for nic in machine.nics {
-                if !known.nics.contains(&nic) {
-                    known.nics.push(nic);
-                }
-            }
-        }
-        None => list.push(machine),
-    }
 }
 
 #[cfg(test)]

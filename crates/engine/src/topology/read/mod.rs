@@ -9,8 +9,8 @@
 //! `terraform_resources`) write their resources as Azure has them. What can't be read is noted; reading never fails as a
 //! whole.
 //!
-//! `combine` makes one of several descriptions: `merge` by id, `join` where a network is told of under its bare name;
-//! `claims` holds what each says, so that contradictions are named.
+//! `growing` keeps what was read with the place of everything, `order` puts it in order. `combine` makes one of several descriptions: `merge` by id, `join` where a network is told of under its bare name;
+//! `claims` holds what each says, so that contradictions are named, `lists` compares lists that they give whole.
 
 mod claims;
 mod combine;
@@ -18,10 +18,13 @@ mod document;
 mod effective;
 mod expression;
 mod flow_logs;
+mod growing;
 mod join;
 mod list;
+mod lists;
 mod machines;
 mod merge;
+mod order;
 mod resources;
 mod routes;
 mod rows;
@@ -31,14 +34,14 @@ mod terraform;
 mod terraform_resources;
 mod value;
 
-use azflow_core::ingest::IssueCode;
-use azflow_core::model::{
-    Machine, NamedSubnet, Network, Nic, Nsg, Peering, ResourceId, SecurityRule, ServiceTag, VirtualNetwork,
-};
+use azflow_core::ingest::{IssueCode, description_limit};
+use azflow_core::model::Network;
 pub use combine::{Combined, combine};
 pub use document::group_of_rules;
+use growing::Growing;
 pub use join::join;
 pub use merge::merge;
+use order::sort;
 use serde_json::{Deserializer, Value};
 use value::{Object, is_cut, object};
 
@@ -56,20 +59,38 @@ impl NetworkFile {
     pub fn is_empty(&self) -> bool {
         self.network == Network::default()
     }
+}
 
+/// A file while it is read.
+#[derive(Debug, Default)]
+struct Reading {
+    network: Growing,
+    notes: Vec<(IssueCode, String)>,
+    /// So often were subnets put into networks that they may be in.
+    open: usize,
+}
+
+impl Reading {
     fn note(&mut self, code: IssueCode, message: String) {
-        if !self.notes.contains(&(code, message.clone())) && self.notes.len() < 100 {
-            self.notes.push((code, message));
+        let note = (code, message);
+        if self.notes.len() < MOST_NOTES && !self.notes.contains(&note) {
+            self.notes.push(note);
         }
     }
 }
+
+/// So many notes are kept of a file.
+const MOST_NOTES: usize = 100;
 
 /// Wrappers nest at most so deep.
 const MAX_DEPTH: u32 = 8;
 
 /// Reads a description of a network.
 pub fn read_network(text: &[u8]) -> NetworkFile {
-    let mut out = NetworkFile::default();
+    if let Some(why) = description_limit(text) {
+        return NetworkFile { network: Network::default(), notes: vec![(IssueCode::DescriptionLimit, why)] };
+    }
+    let mut out = Reading::default();
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let first = text.iter().find(|b| !b.is_ascii_whitespace());
     if !matches!(first, Some(b'{' | b'[')) {
@@ -85,12 +106,11 @@ pub fn read_network(text: &[u8]) -> NetworkFile {
             }
         }
     }
-    sort(&mut out.network);
-    out
+    NetworkFile { network: out.network.finish(), notes: out.notes }
 }
 
 /// Reads one value: a resource, a list of some, or a wrapper of either.
-fn read_value(value: &Value, out: &mut NetworkFile, depth: u32) {
+fn read_value(value: &Value, out: &mut Reading, depth: u32) {
     if depth > MAX_DEPTH {
         return;
     }
@@ -121,7 +141,7 @@ fn read_value(value: &Value, out: &mut NetworkFile, depth: u32) {
 }
 
 /// Looks into what is no resource itself: `newVNet`, `resources`, `data`, `value`.
-fn unwrap(object: &Object<'_>, out: &mut NetworkFile, depth: u32) {
+fn unwrap(object: &Object<'_>, out: &mut Reading, depth: u32) {
     if ["nextlink", "@odata.nextlink", "skip_token", "$skiptoken"]
         .iter()
         .any(|key| !object.text(key).is_empty())
@@ -136,72 +156,4 @@ fn unwrap(object: &Object<'_>, out: &mut NetworkFile, depth: u32) {
             read_value(value, out, depth + 1);
         }
     }
-}
-
-/// The virtual network of an id, made where it isn't known.
-fn network_of<'a>(network: &'a mut Network, id: &ResourceId) -> &'a mut VirtualNetwork {
-    let at = network.networks.iter().position(|n| n.id == *id).unwrap_or_else(|| {
-        let name = id.name().to_owned();
-        network.networks.push(VirtualNetwork { id: id.clone(), name, ..VirtualNetwork::default() });
-        network.networks.len() - 1
-    });
-    &mut network.networks[at]
-}
-
-fn nsg_of<'a>(network: &'a mut Network, id: &ResourceId) -> &'a mut Nsg {
-    let at = network.nsgs.iter().position(|n| n.id == *id).unwrap_or_else(|| {
-        let name = id.name().to_owned();
-        network.nsgs.push(Nsg { id: id.clone(), name, ..Nsg::default() });
-        network.nsgs.len() - 1
-    });
-    &mut network.nsgs[at]
-}
-
-fn put<T>(list: &mut Vec<T>, item: T, id: impl Fn(&T) -> &ResourceId) {
-    match list.iter_mut().find(|known| id(known) == id(&item)) {
-        Some(known) => *known = item,
-        None => list.push(item),
-    }
-}
-
-fn put_rule(list: &mut Vec<SecurityRule>, rule: SecurityRule) {
-    // One rule whose access was not understood is two.
-    let pair = |r: &SecurityRule| r.doubt.is_some() && r.doubt == rule.doubt && r.access != rule.access;
-    let same = |r: &SecurityRule| {
-        r.direction == rule.direction && r.name.eq_ignore_ascii_case(&rule.name) && !pair(r)
-    };
-    match list.iter_mut().find(|known| same(known)) {
-        Some(known) => *known = rule,
-        None => list.push(rule),
-    }
-}
-
-/// Puts everything in a fixed order.
-fn sort(network: &mut Network) {
-    network.networks.sort_by(|a, b| a.id.cmp(&b.id));
-    for one in &mut network.networks {
-        one.subnets.sort_by(|a: &NamedSubnet, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-        one.peerings.sort_by(|a: &Peering, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
-    }
-    network.nics.sort_by(|a: &Nic, b| a.id.cmp(&b.id));
-    network.machines.sort_by(|a: &Machine, b| a.id.cmp(&b.id));
-    network.nsgs.sort_by(|a, b| a.id.cmp(&b.id));
-    for nsg in &mut network.nsgs {
-        for rules in [&mut nsg.rules, &mut nsg.default_rules] {
-            rules.sort_by(|a, b| (a.direction, a.priority, &a.name).cmp(&(b.direction, b.priority, &b.name)));
-        }
-        for list in [&mut nsg.subnets, &mut nsg.nics] {
-            list.sort();
-            list.dedup();
-        }
-    }
-    network.route_tables.sort_by(|a, b| a.id.cmp(&b.id));
-    for table in &mut network.route_tables {
-        table.routes.sort_by(|a, b| (&a.name, &a.destination).cmp(&(&b.name, &b.destination)));
-        table.subnets.sort();
-        table.subnets.dedup();
-    }
-    network.effective.sort_by(|a, b| (&a.place, &a.tag).cmp(&(&b.place, &b.tag)));
-    network.flow_logs.sort_by(|a, b| a.id.cmp(&b.id));
-    network.tags.sort_by(|a: &ServiceTag, b| a.name.cmp(&b.name));
 }

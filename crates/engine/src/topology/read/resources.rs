@@ -1,20 +1,20 @@
 //! Virtual networks, subnets, peerings, NICs and groups out of one JSON object.
 
+use super::Reading;
 use super::value::{Object, is_cut, is_expression, last, object};
-use super::{NetworkFile, network_of, nsg_of, put, put_rule};
 use super::{routes, rows, rules};
 use azflow_core::ingest::IssueCode;
 use azflow_core::model::{Address, NamedSubnet, Nic, NicAddress, Nsg, Peering, ResourceId, VirtualNetwork};
 use serde_json::Value;
 
 /// Reads an object if it is a resource; `false` where it may be a wrapper of some.
-pub fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
+pub fn read(o: &Object<'_>, out: &mut Reading) -> bool {
     let kind = o.kind();
     // Only the object's own id tells its type: under `resourceId` a log's records name what they are about.
     let id = o.text("id").to_ascii_lowercase();
+    let of_network = kind.strip_prefix("microsoft.network/");
     let is = |suffix: &str, segment: &str| {
-        kind == format!("microsoft.network/{suffix}")
-            || kind.is_empty() && !segment.is_empty() && ends_in(&id, segment)
+        of_network == Some(suffix) || kind.is_empty() && !segment.is_empty() && ends_in(&id, segment)
     };
     if o.has("changenumber") && o.has("values") || o.has("values") && o.has("cloud") {
         rows::tags(o, out);
@@ -22,7 +22,8 @@ pub fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
     {
         let parent = parent(o, "virtualNetworks");
         let peering = peering(o, &parent, out);
-        put(&mut network_of(&mut out.network, &parent).peerings, peering, |p| &p.id);
+        let network = out.network.place(&parent);
+        out.network.put_peering(network, peering);
     } else if is("virtualnetworks", "virtualnetworks")
         || o.has("addressspace") && !o.has("remotevirtualnetwork")
     {
@@ -34,7 +35,8 @@ pub fn read(o: &Object<'_>, out: &mut NetworkFile) -> bool {
     {
         let parent = parent(o, "virtualNetworks");
         if let Some(subnet) = subnet(o, &parent, out) {
-            put(&mut network_of(&mut out.network, &parent).subnets, subnet, |s| &s.id);
+            let network = out.network.place(&parent);
+            out.network.put_subnet(network, subnet);
         }
     } else if is("networksecuritygroups", "networksecuritygroups") || o.names("securityrules") {
         nsg(o, out);
@@ -63,7 +65,7 @@ fn ends_in(id: &str, segment: &str) -> bool {
     parts.next() == Some(segment)
 }
 
-fn expression_note(o: &Object<'_>, out: &mut NetworkFile, texts: &[&str]) {
+fn expression_note(o: &Object<'_>, out: &mut Reading, texts: &[&str]) {
     let name = o.text("name");
     for text in texts {
         let (code, what) = if is_expression(text) {
@@ -107,7 +109,7 @@ pub(super) fn name_of(o: &Object<'_>, id: &ResourceId) -> String {
     if name.is_empty() { id.name() } else { name }.to_owned()
 }
 
-fn virtual_network(o: &Object<'_>, out: &mut NetworkFile) {
+fn virtual_network(o: &Object<'_>, out: &mut Reading) {
     let id = id_of(o);
     let space = o.get("addressspace").and_then(object);
     let (prefixes, mut others) = space.map(|space| space.prefixes(&["addressprefixes"])).unwrap_or_default();
@@ -126,7 +128,8 @@ fn virtual_network(o: &Object<'_>, out: &mut NetworkFile) {
     let peerings: Vec<Peering> = peerings.iter().map(|p| peering(p, &id, out)).collect();
     let location = Some(o.text("location").to_owned()).filter(|l| !l.is_empty() && !is_expression(l));
     let minutes = o.number("flowtimeoutinminutes").and_then(|n| u32::try_from(n).ok());
-    let network: &mut VirtualNetwork = network_of(&mut out.network, &id);
+    let place = out.network.place(&id);
+    let network: &mut VirtualNetwork = out.network.network_at(place);
     network.name = name_of(o, &id);
     network.location = location.or(network.location.take());
     if !prefixes.is_empty() {
@@ -134,8 +137,8 @@ fn virtual_network(o: &Object<'_>, out: &mut NetworkFile) {
     }
     network.flow_timeout_minutes = minutes.or(network.flow_timeout_minutes);
     network.doubt = doubt.or(network.doubt.take());
-    subnets.into_iter().for_each(|subnet| put(&mut network.subnets, subnet, |s| &s.id));
-    peerings.into_iter().for_each(|peering| put(&mut network.peerings, peering, |p| &p.id));
+    subnets.into_iter().for_each(|subnet| out.network.put_subnet(place, subnet));
+    peerings.into_iter().for_each(|peering| out.network.put_peering(place, peering));
 }
 
 /// Texts where objects of a list should be: what ConvertTo-Json left, or an expression.
@@ -145,7 +148,7 @@ pub(super) fn cut_children<'a>(o: &Object<'a>, key: &str) -> Vec<&'a str> {
 }
 
 /// The objects of a list; texts in their place are told.
-pub(super) fn children<'a>(o: &Object<'a>, key: &str, out: &mut NetworkFile) -> Vec<Object<'a>> {
+pub(super) fn children<'a>(o: &Object<'a>, key: &str, out: &mut Reading) -> Vec<Object<'a>> {
     expression_note(o, out, &cut_children(o, key));
     o.list(key).into_iter().filter_map(object).collect()
 }
@@ -185,7 +188,7 @@ fn members(o: &Object<'_>) -> Vec<ResourceId> {
     out
 }
 
-pub(super) fn subnet(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile) -> Option<NamedSubnet> {
+pub(super) fn subnet(o: &Object<'_>, parent: &ResourceId, out: &mut Reading) -> Option<NamedSubnet> {
     let (prefixes, mut others) = o.prefixes(&["addressprefix", "addressprefixes"]);
     // With its properties cut off it may have any prefix, and any group.
     let cut = o.get("properties").and_then(Value::as_str);
@@ -217,7 +220,7 @@ pub(super) fn subnet(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile)
     })
 }
 
-fn peering(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile) -> Peering {
+fn peering(o: &Object<'_>, parent: &ResourceId, out: &mut Reading) -> Peering {
     let space = |key: &str| {
         let space = o.get(key).and_then(object).map(|space| space.prefixes(&["addressprefixes"]));
         let (prefixes, mut others) = space.unwrap_or_default();
@@ -257,7 +260,7 @@ fn peering(o: &Object<'_>, parent: &ResourceId, out: &mut NetworkFile) -> Peerin
     }
 }
 
-fn nsg(o: &Object<'_>, out: &mut NetworkFile) {
+fn nsg(o: &Object<'_>, out: &mut Reading) {
     let id = id_of(o);
     let name = name_of(o, &id);
     let mut notes = Vec::new();
@@ -282,35 +285,34 @@ fn nsg(o: &Object<'_>, out: &mut NetworkFile) {
     let location = Some(o.text("location").to_owned()).filter(|l| !l.is_empty() && !is_expression(l));
     let ids = |key: &str| o.list(key).into_iter().filter_map(super::value::reference).collect::<Vec<_>>();
     let (subnets, nics) = (ids("subnets"), ids("networkinterfaces"));
-    let nsg: &mut Nsg = nsg_of(&mut out.network, &id);
+    let nsg: &mut Nsg = out.network.nsg_of(&id);
     nsg.name = name;
     nsg.location = location.or(nsg.location.take());
-    rules.into_iter().for_each(|rule| put_rule(&mut nsg.rules, rule));
-    defaults.into_iter().for_each(|rule| put_rule(&mut nsg.default_rules, rule));
     nsg.subnets.extend(subnets);
     nsg.nics.extend(nics);
     nsg.whole |= whole;
     nsg.doubt = if nsg.whole && !whole { nsg.doubt.take() } else { doubt };
+    out.network.put_rules(&id, false, rules);
+    out.network.put_rules(&id, true, defaults);
 }
 
 /// A rule without its group around it: the group is in its id.
-fn lone_rule(o: &Object<'_>, out: &mut NetworkFile) {
+fn lone_rule(o: &Object<'_>, out: &mut Reading) {
     let group = parent(o, "networkSecurityGroups");
     for rule in rules::rule(o) {
         if let Some(why) = &rule.doubt {
             out.note(IssueCode::NetworkPart, format!("rule {}: {why}", rule.name));
         }
-        let nsg = nsg_of(&mut out.network, &group);
+        let nsg = out.network.nsg_of(&group);
         if !nsg.whole {
             nsg.doubt.get_or_insert_with(|| format!("only single rules of {} are on file", nsg.name));
         }
-        let list = if rule.priority >= 65_000 { &mut nsg.default_rules } else { &mut nsg.rules };
-        put_rule(list, rule);
+        out.network.put_rules(&group, rule.priority >= 65_000, [rule]);
     }
 }
 
 /// Reads a list if it is all rules of one group, as `az network nsg rule list` prints it: then there are no others.
-pub fn rule_list(list: &[Value], out: &mut NetworkFile) -> bool {
+pub fn rule_list(list: &[Value], out: &mut Reading) -> bool {
     let rules: Vec<Object<'_>> = list.iter().filter_map(object).filter(rules::is_rule).collect();
     let groups: Vec<ResourceId> = rules.iter().map(|rule| parent(rule, "networkSecurityGroups")).collect();
     let Some(group) = groups.first().filter(|group| !group.0.is_empty()) else { return false };
@@ -319,14 +321,14 @@ pub fn rule_list(list: &[Value], out: &mut NetworkFile) -> bool {
     if rules.len() < list.len() || !rules.iter().any(is_own) || groups.iter().any(|other| other != group) {
         return false;
     }
-    let nsg = nsg_of(&mut out.network, group);
+    let nsg = out.network.nsg_of(group);
     nsg.whole = true;
     nsg.doubt = None;
     rules.iter().for_each(|rule| lone_rule(rule, out));
     true
 }
 
-fn nic(o: &Object<'_>, out: &mut NetworkFile) {
+fn nic(o: &Object<'_>, out: &mut Reading) {
     let mut addresses = Vec::new();
     let mut doubt = unread(&cut_children(o, "ipconfigurations"))
         .map(|what| format!("not all addresses of {} are in the file: {what}", last(o.text("name"))));
@@ -366,7 +368,7 @@ fn nic(o: &Object<'_>, out: &mut NetworkFile) {
         private_endpoint: o.reference("privateendpoint"),
         doubt,
     };
-    put(&mut out.network.nics, nic, |n| &n.id);
+    out.network.put_nic(nic);
 }
 
 #[cfg(test)]

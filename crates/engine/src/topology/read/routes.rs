@@ -1,13 +1,13 @@
 //! Route tables and single routes.
 
+use super::Reading;
 use super::resources::{children, cut_children, id_of, name_of, parent, unread};
 use super::value::{Object, last, reference};
-use super::{NetworkFile, put};
 use azflow_core::model::{Address, Prefix, Route, RouteTable};
 use serde_json::Value;
 
 /// A route table; its routes may be cut off, or be for a service tag.
-pub(super) fn route_table(o: &Object<'_>, out: &mut NetworkFile) {
+pub(super) fn route_table(o: &Object<'_>, out: &mut Reading) {
     let id = id_of(o);
     let name = name_of(o, &id);
     let cut = cut_children(o, "routes");
@@ -25,7 +25,7 @@ pub(super) fn route_table(o: &Object<'_>, out: &mut NetworkFile) {
         ignores_gateways: o.flag("disablebgproutepropagation"),
         doubt,
     };
-    put(&mut out.network.route_tables, table, |t| &t.id);
+    out.network.put_route_table(table);
 }
 
 fn route(o: &Object<'_>) -> Route {
@@ -40,19 +40,7 @@ fn route(o: &Object<'_>) -> Route {
 }
 
 /// A route without its table around it: the table is in its id.
-pub(super) fn lone_route(o: &Object<'_>, out: &mut NetworkFile) {
+pub(super) fn lone_route(o: &Object<'_>, out: &mut Reading) {
     let id = parent(o, "routeTables");
-    let route = route(o);
-    let tables = &mut out.network.route_tables;
-    let at = tables.iter().position(|table| table.id == id).unwrap_or_else(|| {
-        let name = id.name().to_owned();
-        let doubt = Some(format!("only single routes of {name} are in the file"));
-        tables.push(RouteTable { id: id.clone(), name, doubt, ..RouteTable::default() });
-        tables.len() - 1
-    });
-    let routes = &mut tables[at].routes;
-    match routes.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&route.name)) {
-        Some(known) => *known = route,
-        None => routes.push(route),
-    }
+    out.network.put_routes(&id, [route(o)]);
 }

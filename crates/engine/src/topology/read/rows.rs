@@ -1,10 +1,10 @@
 //! Service tags, and rows of `NTATopologyDetails`: lists that name their networks without an id.
 
+use super::Reading;
 use super::value::{Object, last, object};
-use super::{NetworkFile, network_of, put};
 use azflow_core::model::{Address, NamedSubnet, Nic, NicAddress, Prefix, ResourceId, ServiceTag};
 
-pub(super) fn tags(o: &Object<'_>, out: &mut NetworkFile) {
+pub(super) fn tags(o: &Object<'_>, out: &mut Reading) {
     for value in o.list("values") {
         let Some(tag) = object(value) else { continue };
         let name = tag.text("name");
@@ -15,7 +15,7 @@ pub(super) fn tags(o: &Object<'_>, out: &mut NetworkFile) {
         let features: Vec<&str> = tag.texts(&["networkfeatures"]);
         let usable =
             tag.has("networkfeatures").then(|| features.iter().any(|f| f.eq_ignore_ascii_case("nsg")));
-        out.network.tags.push(ServiceTag {
+        out.network.push_tag(ServiceTag {
             name: name.to_owned(),
             service: tag.text("systemservice").to_owned(),
             region: tag.text("region").to_owned(),
@@ -26,7 +26,7 @@ pub(super) fn tags(o: &Object<'_>, out: &mut NetworkFile) {
 }
 
 /// A row of `NTATopologyDetails`: subnets and NICs.
-pub(super) fn topology_row(o: &Object<'_>, out: &mut NetworkFile) {
+pub(super) fn topology_row(o: &Object<'_>, out: &mut Reading) {
     let name = o.text("name");
     match o.text("azureresourcetype").to_ascii_lowercase().as_str() {
         "subnet" => {
@@ -45,7 +45,8 @@ pub(super) fn topology_row(o: &Object<'_>, out: &mut NetworkFile) {
             let parent = ResourceId(network.to_owned());
             let id = ResourceId(format!("{network}/subnets/{subnet}"));
             let found = NamedSubnet { id, name: subnet.to_owned(), prefixes, ..NamedSubnet::default() };
-            put(&mut network_of(&mut out.network, &parent).subnets, found, |s| &s.id);
+            let network = out.network.place(&parent);
+            out.network.put_subnet(network, found);
         }
         "networkinterface" => {
             let mac: String = o
@@ -77,7 +78,7 @@ pub(super) fn topology_row(o: &Object<'_>, out: &mut NetworkFile) {
                 ip_forwarding: o.flag("enableipforwarding"),
                 ..Nic::default()
             };
-            put(&mut out.network.nics, nic, |n| &n.id);
+            out.network.put_nic(nic);
         }
         _ => {}
     }

@@ -3,6 +3,7 @@
 use super::value::{Object, is_expression, last, object, plain, reference};
 use azflow_core::model::{Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Whether an object is a rule.
 pub fn is_rule(o: &Object<'_>) -> bool {
@@ -143,12 +144,8 @@ fn ends(o: &Object<'_>, (part, keys): (&str, &[&str]), groups: &str, doubts: &mu
     if ends.is_empty() {
         ends.push(doubts.add(part, None, Endpoint::Unknown("not in the file".to_owned())));
     }
-    let mut seen = Vec::new();
-    ends.retain(|end| {
-        let new = !seen.contains(end);
-        seen.push(end.clone());
-        new
-    });
+    let mut seen = BTreeSet::new();
+    ends.retain(|end| seen.insert(end.clone()));
     ends
 }
 

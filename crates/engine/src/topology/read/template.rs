@@ -1,48 +1,60 @@
 //! ARM templates: names and ids of their resources are worked out, so that groups, subnets and what names them meet.
 
 use super::expression::{Scope, path};
+use super::growing::Part;
 use super::resources::subnet;
 use super::value::{is_expression, object};
-use super::{MAX_DEPTH, NetworkFile, network_of, put, read_value};
+use super::{MAX_DEPTH, Reading, read_value};
 use azflow_core::ingest::IssueCode;
-use azflow_core::model::{Network, ResourceId};
+use azflow_core::model::ResourceId;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// Reads an object if it is a template.
-pub(super) fn read(value: &Value, out: &mut NetworkFile, depth: u32) -> bool {
+pub(super) fn read(value: &Value, out: &mut Reading, depth: u32) -> bool {
     let Some(template) = value.as_object().filter(|map| is_template(map)) else { return false };
     let mut open = Vec::new();
     read_template(template, None, &mut open, out, depth);
     // Which network or group it belongs to can't be told, so it may be any of the template's.
+    let mut doubted = BTreeSet::new();
     for Open { kind, id, why, resource } in open {
         // A subnet without a known name still has its addresses and its group.
-        let ids: Vec<ResourceId> = out.network.networks.iter().map(|one| one.id.clone()).collect();
-        for parent in
-            ids.iter().filter(|_| kind == "microsoft.network/virtualnetworks/subnets" && id.is_none())
-        {
-            if let Some(found) = object(&resource).and_then(|o| subnet(&o, parent, out)) {
-                put(&mut network_of(&mut out.network, parent).subnets, found, |s| &s.id);
+        if kind == "microsoft.network/virtualnetworks/subnets" && id.is_none() {
+            let networks = out.network.networks().len();
+            out.open += networks;
+            if out.open > MOST_OPEN {
+                let message = "subnets that may be in any of many networks are in none: they are too many";
+                out.note(IssueCode::NetworkPart, message.to_owned());
+            } else {
+                for network in 0..networks {
+                    let parent = out.network.network_at(network).id.clone();
+                    if let Some(found) = object(&resource).and_then(|o| subnet(&o, &parent, out)) {
+                        out.network.put_subnet(network, found);
+                    }
+                }
             }
         }
-        let is_meant = |other: &ResourceId| id.as_ref().is_none_or(|id| id == other);
-        let Network { nsgs, networks, route_tables, .. } = &mut out.network;
-        let doubts: Vec<&mut Option<String>> = if kind.starts_with("microsoft.network/networksecuritygroups")
+        let part = PARTS.iter().find(|(of, _)| kind.starts_with(of)).map(|(_, part)| *part);
+        // What is in doubt once stays so, by the first reason.
+        if let Some(part) = part
+            && (id.is_some() || doubted.insert(part))
         {
-            nsgs.iter_mut().filter(|one| is_meant(&one.id)).map(|one| &mut one.doubt).collect()
-        } else if kind.starts_with("microsoft.network/virtualnetworks") {
-            networks.iter_mut().filter(|one| is_meant(&one.id)).map(|one| &mut one.doubt).collect()
-        } else if kind.starts_with("microsoft.network/routetables") {
-            route_tables.iter_mut().filter(|one| is_meant(&one.id)).map(|one| &mut one.doubt).collect()
-        } else {
-            Vec::new()
-        };
-        for doubt in doubts {
-            doubt.get_or_insert(why.clone());
+            out.network.doubt(part, id.as_ref(), &why);
         }
         out.note(IssueCode::NetworkPart, why);
     }
     true
 }
+
+/// What a template's child may belong to, by its type's beginning.
+const PARTS: [(&str, Part); 3] = [
+    ("microsoft.network/networksecuritygroups", Part::Group),
+    ("microsoft.network/virtualnetworks", Part::Network),
+    ("microsoft.network/routetables", Part::RouteTable),
+];
+
+/// So often in a file are subnets without a known name put into each network that they may be in.
+const MOST_OPEN: usize = 100_000;
 
 /// What a template leaves open of a resource.
 struct Open {
@@ -63,7 +75,7 @@ fn read_template(
     template: &Map<String, Value>,
     given: Option<&Map<String, Value>>,
     open: &mut Vec<Open>,
-    out: &mut NetworkFile,
+    out: &mut Reading,
     depth: u32,
 ) {
     let mut scope = Scope::new(template, given);
@@ -103,7 +115,7 @@ fn deployment(
     properties: &Value,
     scope: &mut Scope<'_>,
     open: &mut Vec<Open>,
-    out: &mut NetworkFile,
+    out: &mut Reading,
     depth: u32,
 ) {
     if depth >= MAX_DEPTH {
@@ -133,7 +145,7 @@ fn resource_of(
     mut resource: Value,
     (parent_kind, parent_name): (&str, &str),
     open: &mut Vec<Open>,
-    out: &mut NetworkFile,
+    out: &mut Reading,
     depth: u32,
 ) {
     let Some(map) = resource.as_object_mut().filter(|_| depth < MAX_DEPTH) else { return };

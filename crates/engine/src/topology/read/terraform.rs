@@ -6,7 +6,7 @@
 
 use super::expression::path;
 use super::terraform_resources::{Resource, write};
-use super::{NetworkFile, read_value};
+use super::{Reading, read_value};
 use azflow_core::ingest::IssueCode;
 use azflow_core::model::ResourceId;
 use serde_json::{Map, Value};
@@ -19,7 +19,7 @@ pub(super) const AFTER_APPLY: &str = "[known after apply]";
 const MAX_DEPTH: u32 = 32;
 
 /// Reads an object if Terraform wrote it.
-pub(super) fn read(value: &Value, out: &mut NetworkFile, depth: u32) -> bool {
+pub(super) fn read(value: &Value, out: &mut Reading, depth: u32) -> bool {
     let Some(map) = value.as_object().filter(|map| map.contains_key("terraform_version")) else {
         return false;
     };
@@ -70,6 +70,8 @@ pub(super) struct Plan {
     pub is_configured: bool,
     /// By address without indices and attribute: what the configuration names there.
     named: BTreeMap<(String, String), Vec<String>>,
+    /// The same by kind: the first resource that is named there by its place, and whether it is the only one.
+    meant: BTreeMap<(String, String), BTreeMap<String, (usize, bool)>>,
     changes: BTreeMap<String, Value>,
     /// The subscriptions that ids name for each resource group, in lower case.
     groups: BTreeMap<String, BTreeSet<String>>,
@@ -141,8 +143,24 @@ impl Plan {
         }
     }
 
-    /// Gives every resource its id.
+    /// Finds what the configuration names, and gives every resource its id.
     fn finish(&mut self) {
+        // By address: the first of each kind, and whether it is the only one.
+        let mut at: BTreeMap<String, BTreeMap<&str, (usize, bool)>> = BTreeMap::new();
+        for (place, resource) in self.resources.iter().enumerate() {
+            let kinds = at.entry(without_indices(&resource.address)).or_default();
+            kinds.entry(&resource.kind).and_modify(|known| known.1 = false).or_insert((place, true));
+        }
+        for (key, references) in &self.named {
+            let addresses =
+                BTreeSet::from_iter(references.iter().map(|reference| without_indices(reference)));
+            let mut meant: BTreeMap<String, (usize, bool)> = BTreeMap::new();
+            for (kind, (place, is_only)) in addresses.iter().filter_map(|address| at.get(address)).flatten() {
+                let found = (*place, *is_only);
+                meant.entry((*kind).to_owned()).and_modify(|known| known.1 = false).or_insert(found);
+            }
+            self.meant.insert(key.clone(), meant);
+        }
         let ids: Vec<String> = self.resources.iter().map(|resource| self.made_id(resource)).collect();
         self.resources.iter_mut().zip(ids).for_each(|(resource, id)| resource.id = id);
     }
@@ -207,13 +225,9 @@ impl Plan {
 
     /// The resource that the configuration names there, where it is exactly one.
     pub fn meant(&self, resource: &Resource, key: &str, kind: &str) -> Option<&Resource> {
-        let references = self.named.get(&(without_indices(&resource.address), key.to_owned()))?;
-        let is_named = |other: &&Resource| {
-            let address = without_indices(&other.address);
-            other.kind == kind && references.iter().any(|reference| without_indices(reference) == address)
-        };
-        let mut found = self.resources.iter().filter(is_named);
-        found.next().filter(|_| found.next().is_none())
+        let meant = self.meant.get(&(without_indices(&resource.address), key.to_owned()))?;
+        let (place, is_only) = meant.get(kind)?;
+        self.resources.get(*place).filter(|_| *is_only)
     }
 
     /// Whether the configuration says something of a key.

@@ -1,9 +1,10 @@
 //! The resources of a Terraform plan or state as Azure's own tools write them.
 
-use super::NetworkFile;
+use super::Reading;
 use super::terraform::{AFTER_APPLY, Plan};
 use azflow_core::ingest::IssueCode;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 const GROUP: &str = "azurerm_network_security_group";
 const SUBNET: &str = "azurerm_subnet";
@@ -41,17 +42,18 @@ fn given(value: Option<&Value>) -> Value {
 }
 
 /// Writes the networks' resources, children after their parents.
-pub(super) fn write(plan: &Plan, out: &mut NetworkFile) -> Vec<Value> {
+pub(super) fn write(plan: &Plan, out: &mut Reading) -> Vec<Value> {
+    let known = Known::of(plan);
     let of = |kind: &'static str| plan.resources.iter().filter(move |one| one.kind == kind);
     let mut written: Vec<Value> = of(NETWORK).map(|one| network(one, plan)).collect();
-    written.extend(of(SUBNET).map(|one| subnet(one, plan)));
-    written.extend(of("azurerm_virtual_network_peering").map(|one| peering(one, plan)));
-    written.extend(of(NIC).map(|one| nic(one, plan)));
+    written.extend(of(SUBNET).map(|one| subnet(one, plan, &known)));
+    written.extend(of("azurerm_virtual_network_peering").map(|one| peering(one, plan, &known)));
+    written.extend(of(NIC).map(|one| nic(one, plan, &known)));
     // A rule whose group can't be told may be any group's.
     let mut open = None;
     let mut rules = Vec::new();
     for one in of("azurerm_network_security_rule") {
-        match group_of(one, plan) {
+        match group_of(one, plan, &known) {
             Some(group) => {
                 let mut rule = camel(&one.values);
                 rule["id"] = json!(format!("{group}/securityRules/{}", one.text("name")));
@@ -72,12 +74,9 @@ pub(super) fn write(plan: &Plan, out: &mut NetworkFile) -> Vec<Value> {
     }
     written.extend(of(TABLE).map(|one| route_table(one, plan)));
     for one in of("azurerm_route") {
-        let table = one.text("route_table_name");
-        let of_name = |other: &&Resource| {
-            other.text("name") == table
-                && other.text("resource_group_name") == one.text("resource_group_name")
-        };
-        if let Some(table) = plan.meant(one, "route_table_name", TABLE).or_else(|| of(TABLE).find(of_name)) {
+        let name = [one.text("route_table_name"), one.text("resource_group_name")];
+        let of_name = || known.tables.get(&name).copied();
+        if let Some(table) = plan.meant(one, "route_table_name", TABLE).or_else(of_name) {
             let mut route = route(&Value::Object(one.values.clone()));
             route["id"] = json!(format!("{}/routes/{}", table.id, one.text("name")));
             written.push(route);
@@ -93,24 +92,75 @@ pub(super) fn write(plan: &Plan, out: &mut NetworkFile) -> Vec<Value> {
     written
 }
 
-fn out_note(out: &mut NetworkFile, what: Option<String>) {
+fn out_note(out: &mut Reading, what: Option<String>) {
     if let Some(what) = what {
         out.note(IssueCode::NetworkPart, what);
     }
 }
 
+/// Each address of a NIC is in all application security groups of the NIC: more than so many in all are not told one by
+/// one, and stand for one that no file has.
+const MOST_MEMBERS: usize = 100_000;
+
+/// Resources by what others name them by: the first of each name.
+#[derive(Default)]
+struct Known<'a> {
+    /// By name and resource group in lower case.
+    groups: BTreeMap<[String; 2], &'a Resource>,
+    /// By name, and resource group in lower case.
+    networks: BTreeMap<(&'a str, String), &'a Resource>,
+    /// By name and resource group.
+    tables: BTreeMap<[&'a str; 2], &'a Resource>,
+    /// Associations by kind and the id in lower case of the subnet or NIC.
+    at: BTreeMap<(&'a str, String), Vec<&'a Resource>>,
+}
+
+impl<'a> Known<'a> {
+    fn of(plan: &'a Plan) -> Self {
+        let mut out = Self::default();
+        for one in &plan.resources {
+            let name = [one.text("name"), one.text("resource_group_name")];
+            match one.kind.as_str() {
+                GROUP => {
+                    out.groups.entry(name.map(str::to_ascii_lowercase)).or_insert(one);
+                }
+                NETWORK => {
+                    out.networks.entry((name[0], name[1].to_ascii_lowercase())).or_insert(one);
+                }
+                TABLE => {
+                    out.tables.entry(name).or_insert(one);
+                }
+                kind if kind.starts_with("azurerm_subnet_") => {
+                    out.add(one, plan.id_of(one, "subnet_id", SUBNET));
+                }
+                kind if kind.starts_with("azurerm_network_interface_") => {
+                    out.add(one, plan.id_of(one, "network_interface_id", NIC));
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+
+    fn add(&mut self, one: &'a Resource, place: String) {
+        self.at.entry((&one.kind, place.to_ascii_lowercase())).or_default().push(one);
+    }
+
+    /// The associations of a kind with a subnet or NIC.
+    fn at(&self, kind: &'a str, id: &str) -> &[&'a Resource] {
+        self.at.get(&(kind, id.to_ascii_lowercase())).map(Vec::as_slice).unwrap_or_default()
+    }
+}
+
 /// The id of the group of a rule.
-fn group_of(rule: &Resource, plan: &Plan) -> Option<String> {
+fn group_of(rule: &Resource, plan: &Plan, known: &Known<'_>) -> Option<String> {
     let key = "network_security_group_name";
     if let Some(group) = plan.meant(rule, key, GROUP) {
         return Some(group.id.clone());
     }
     let name = rule.text(key);
-    let of_name = |other: &&Resource| {
-        let is_same = |key: &str| other.text(key).eq_ignore_ascii_case(rule.text(key));
-        other.kind == GROUP && other.text("name").eq_ignore_ascii_case(name) && is_same("resource_group_name")
-    };
-    let found = plan.resources.iter().find(of_name).map(|group| group.id.clone());
+    let of_name = [name, rule.text("resource_group_name")].map(str::to_ascii_lowercase);
+    let found = known.groups.get(&of_name).map(|group| group.id.clone());
     // The group may not be Terraform's own.
     found.or_else(|| {
         let id = rule.text("id");
@@ -149,12 +199,10 @@ fn network(one: &Resource, plan: &Plan) -> Value {
         "addressSpace": { "addressPrefixes": one.given("address_space") }, "subnets": inline })
 }
 
-fn subnet(one: &Resource, plan: &Plan) -> Value {
-    let associated = |kind: &str, key: &str, target: &str| {
-        let mut all = plan.resources.iter().filter(|other| other.kind == kind);
-        let is_here =
-            |other: &&Resource| plan.id_of(other, "subnet_id", SUBNET).eq_ignore_ascii_case(&one.id);
-        all.find(is_here).map(|other| json!(plan.id_of(other, key, target))).unwrap_or_default()
+fn subnet(one: &Resource, plan: &Plan, known: &Known<'_>) -> Value {
+    let associated = |kind: &'static str, key: &str, target: &str| {
+        let first = known.at(kind, &one.id).first();
+        first.map(|other| json!(plan.id_of(other, key, target))).unwrap_or_default()
     };
     json!({ "type": "Microsoft.Network/virtualNetworks/subnets", "id": one.id, "name": one.text("name"),
         "addressPrefix": one.given("address_prefix"), "addressPrefixes": one.given("address_prefixes"),
@@ -163,18 +211,13 @@ fn subnet(one: &Resource, plan: &Plan) -> Value {
         "privateEndpointNetworkPolicies": one.given("private_endpoint_network_policies") })
 }
 
-fn peering(one: &Resource, plan: &Plan) -> Value {
+fn peering(one: &Resource, plan: &Plan, known: &Known<'_>) -> Value {
     let network = match plan.meant(one, "virtual_network_name", NETWORK) {
         Some(network) => network.id.clone(),
         None => {
-            let named = |other: &&Resource| {
-                let is_same = |key: &str| other.text(key).eq_ignore_ascii_case(one.text(key));
-                other.kind == NETWORK
-                    && other.text("name") == one.text("virtual_network_name")
-                    && is_same("resource_group_name")
-            };
-            let found = plan.resources.iter().find(named).map(|network| network.id.clone());
-            found.unwrap_or_else(|| one.text("virtual_network_name").to_owned())
+            let name = one.text("virtual_network_name");
+            let of_name = (name, one.text("resource_group_name").to_ascii_lowercase());
+            known.networks.get(&of_name).map_or(name, |network| &network.id).to_owned()
         }
     };
     let mut out = camel(&one.values);
@@ -184,16 +227,16 @@ fn peering(one: &Resource, plan: &Plan) -> Value {
     out
 }
 
-fn nic(one: &Resource, plan: &Plan) -> Value {
-    let of = |kind: &'static str| {
-        let here =
-            |other: &&Resource| plan.id_of(other, "network_interface_id", NIC).eq_ignore_ascii_case(&one.id);
-        plan.resources.iter().filter(move |other| other.kind == kind).filter(here)
+fn nic(one: &Resource, plan: &Plan, known: &Known<'_>) -> Value {
+    let members = known.at("azurerm_network_interface_application_security_group_association", &one.id);
+    let addresses = one.list("ip_configuration").count();
+    let asgs: Vec<Value> = if members.len().saturating_mul(addresses) > MOST_MEMBERS {
+        vec![json!({ "id": format!("[{} application security groups]", members.len()) })]
+    } else {
+        let id = |other: &&Resource| plan.id_of(other, "application_security_group_id", ASG);
+        members.iter().map(|other| json!({ "id": id(other) })).collect()
     };
-    let asgs: Vec<Value> = of("azurerm_network_interface_application_security_group_association")
-        .map(|other| json!({ "id": plan.id_of(other, "application_security_group_id", ASG) }))
-        .collect();
-    let group = of("azurerm_network_interface_security_group_association").next();
+    let group = known.at("azurerm_network_interface_security_group_association", &one.id).first();
     let group = group.map(|other| json!(plan.id_of(other, "network_security_group_id", GROUP)));
     let configs: Vec<Value> = one
         .list("ip_configuration")

@@ -2,12 +2,23 @@
 
 use azflow_core::model::{Prefix, ResourceId};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// A resource: its own fields, and those of its `properties`.
 #[derive(Debug, Clone, Copy)]
 pub struct Object<'a> {
     own: &'a Map<String, Value>,
     properties: Option<&'a Map<String, Value>>,
+    /// Which keys there may be in both: most that are asked for are not there.
+    keys: u64,
+}
+
+/// The bit that stands for a key, in any case.
+fn bit(key: &str) -> u64 {
+    let letters = key.as_bytes();
+    let letter = |at: Option<&u8>| u64::from(at.map_or(0, u8::to_ascii_lowercase));
+    let mixed = letters.len() as u64 * 5 + letter(letters.first()) * 3 + letter(letters.last()) * 7;
+    1 << (mixed & 63)
 }
 
 fn field<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
@@ -17,7 +28,10 @@ fn field<'a>(map: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
 /// A JSON object, seen through.
 pub fn object(value: &Value) -> Option<Object<'_>> {
     let own = value.as_object()?;
-    Some(Object { own, properties: field(own, "properties").and_then(Value::as_object) })
+    let properties = field(own, "properties").and_then(Value::as_object);
+    let keys =
+        own.keys().chain(properties.into_iter().flat_map(Map::keys)).fold(0, |keys, key| keys | bit(key));
+    Some(Object { own, properties, keys })
 }
 
 impl<'a> Object<'a> {
@@ -28,6 +42,9 @@ impl<'a> Object<'a> {
 
     /// A field that is there and not null.
     pub fn get(&self, key: &str) -> Option<&'a Value> {
+        if self.keys & bit(key) == 0 {
+            return None;
+        }
         let found = field(self.own, key).filter(|v| !v.is_null());
         found.or_else(|| self.properties.and_then(|p| field(p, key)).filter(|v| !v.is_null()))
     }
@@ -38,7 +55,8 @@ impl<'a> Object<'a> {
 
     /// Whether the key is there at all, if only with null.
     pub fn names(&self, key: &str) -> bool {
-        field(self.own, key).is_some() || self.properties.is_some_and(|p| field(p, key).is_some())
+        self.keys & bit(key) != 0
+            && (field(self.own, key).is_some() || self.properties.is_some_and(|p| field(p, key).is_some()))
     }
 
     pub fn text(&self, key: &str) -> &'a str {
@@ -93,34 +111,41 @@ impl<'a> Object<'a> {
 
     /// Texts of one key or of another: a singular and its plural. Empty ones are left out.
     pub fn texts(&self, keys: &[&str]) -> Vec<&'a str> {
-        let mut out = Vec::new();
-        for key in keys {
-            match self.get(key) {
-                Some(Value::String(text)) => out.push(text.as_str()),
-                Some(Value::Array(list)) => out.extend(list.iter().filter_map(Value::as_str)),
-                Some(Value::Object(map)) => {
-                    out.extend(wrapped(map).into_iter().flatten().filter_map(Value::as_str));
-                }
-                _ => {}
-            }
-        }
-        out.retain(|text| !text.trim().is_empty());
-        out
+        keys.iter().filter_map(|key| self.get(key)).flat_map(texts_of).collect()
     }
 
     /// Prefixes of one key or of another, each once; what is none comes back as text.
     pub fn prefixes(&self, keys: &[&str]) -> (Vec<Prefix>, Vec<&'a str>) {
-        let mut prefixes = Vec::new();
-        let mut others = Vec::new();
-        for text in self.texts(keys) {
-            match Prefix::parse(text) {
-                Some(prefix) if !prefixes.contains(&prefix) => prefixes.push(prefix),
-                Some(_) => {}
-                None => others.push(text),
-            }
-        }
-        (prefixes, others)
+        prefixes(self.texts(keys))
     }
+}
+
+/// The texts of a text, of a list of some, or of a list in a wrapper. Empty ones are left out.
+pub fn texts_of(value: &Value) -> Vec<&str> {
+    let mut out = Vec::new();
+    match value {
+        Value::String(text) => out.push(text.as_str()),
+        Value::Array(list) => out.extend(list.iter().filter_map(Value::as_str)),
+        Value::Object(map) => out.extend(wrapped(map).into_iter().flatten().filter_map(Value::as_str)),
+        _ => {}
+    }
+    out.retain(|text| !text.trim().is_empty());
+    out
+}
+
+/// Prefixes, each once, and the texts that are none.
+pub fn prefixes(texts: Vec<&str>) -> (Vec<Prefix>, Vec<&str>) {
+    let mut seen = BTreeSet::new();
+    let mut prefixes = Vec::new();
+    let mut others = Vec::new();
+    for text in texts {
+        match Prefix::parse(text) {
+            Some(prefix) if seen.insert(prefix) => prefixes.push(prefix),
+            Some(_) => {}
+            None => others.push(text),
+        }
+    }
+    (prefixes, others)
 }
 
 /// The list in an object that only wraps one.
