@@ -1,7 +1,7 @@
 //! `build` and its second half, `bundle`, which Trunk calls back.
 
 use crate::bundle::bundle_dir;
-use crate::shell::{Outcome, command, heading, output, root, run, target};
+use crate::shell::{Outcome, as_it_is, command, heading, output, root, run, target};
 use crate::tools;
 use std::path::PathBuf;
 use std::process::Command;
@@ -43,7 +43,7 @@ fn trunk(options: &[&str]) -> Outcome<Command> {
     let mut build = Command::new(trunk.path()?);
     build.arg("build").args(options).current_dir(root()).env("PATH", path);
     // Trunk takes this variable for its own switch and stumbles over the usual "1".
-    build.env_remove("NO_COLOR").env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags()?);
+    as_it_is(build.env_remove("NO_COLOR")).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", flags()?);
     Ok(build)
 }
 

@@ -21,9 +21,10 @@ pub fn text(parts: &[Part]) -> Outcome<String> {
         named.insert(format!("{name}: {}", part.licence));
     }
     let mut out = "Licences of the parts of azflow\n\n\
-        azflow itself is licensed under MIT or Apache-2.0, at your option. These packages are compiled into the page or \
-        the command, each under the licence behind it; where that gives a choice, any of them. The texts follow, as the \
-        packages ship them. The Rust standard library is inside as well, with a file of its own.\n\n"
+        azflow itself is licensed under MIT or Apache-2.0, at your option. These packages\n\
+        are compiled into the page or the command, each under the licence behind it; where\n\
+        that gives a choice, any of them. The texts follow, as the packages ship them. The\n\
+        Rust standard library is inside as well, with a file of its own.\n\n"
         .to_owned();
     for name in &named {
         out.push_str(&format!("* {name}\n"));

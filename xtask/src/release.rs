@@ -19,6 +19,7 @@ type Files = BTreeMap<String, Vec<u8>>;
 pub fn release() -> Outcome {
     let commit = commit()?;
     let compiler = Compiler::ask()?;
+    compiler.is_pinned()?;
     let page = read(&page_in(&root())?)?;
     heading(&format!("build the command for {}", compiler.host));
     let command = read(&twin::build_for(&compiler.host, &hidden()?)?)?;
@@ -147,6 +148,21 @@ impl Compiler {
         })
     }
 
+    /// An error where this environment has another compiler than `rust-toolchain.toml`: it would make another page.
+    fn is_pinned(&self) -> Outcome {
+        let file = root().join("rust-toolchain.toml");
+        let text = fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let pinned = text.lines().find_map(|line| line.strip_prefix("channel = \"")?.strip_suffix('"'));
+        if pinned == Some(self.version.as_str()) {
+            return Ok(());
+        }
+        Err(format!(
+            "releases are made with rustc {}, and this is {}: unset RUSTUP_TOOLCHAIN, or use rustup's cargo",
+            pinned.unwrap_or("of an unknown version"),
+            self.version
+        ))
+    }
+
     /// The licences of the standard library and of what is in it.
     fn licences(&self) -> PathBuf {
         self.sysroot.join("share/doc/rust/COPYRIGHT-library.html")
@@ -184,6 +200,12 @@ mod tests {
         let notes = notes("2.0.0", "0a", CHANGES, "00  azflow-2.0.0.html\n");
         assert!(notes.contains("not released") && notes.contains("- New.") && !notes.contains("- Ten."));
         assert!(notes.contains("commit 0a") && notes.contains("00  azflow-2.0.0.html"));
+    }
+
+    #[test]
+    fn another_compiler_makes_no_release() {
+        let compiler = Compiler { version: "1.0.0".to_owned(), ..Compiler::ask().unwrap() };
+        assert!(compiler.is_pinned().unwrap_err().contains("this is 1.0.0"));
     }
 
     #[test]

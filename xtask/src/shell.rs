@@ -34,6 +34,21 @@ pub fn cargo(arguments: &[&str]) -> Command {
     command(&std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()), arguments)
 }
 
+/// The same without what this environment wants of every build: flags for the compiler would take the place of those
+/// that make a build what it is, and other settings of its profile would make another one.
+pub fn as_it_is(command: &mut Command) -> &mut Command {
+    let own = |name: &str| {
+        matches!(
+            name,
+            "RUSTFLAGS" | "CARGO_ENCODED_RUSTFLAGS" | "CARGO_BUILD_RUSTFLAGS" | "CARGO_BUILD_TARGET"
+        ) || name.starts_with("CARGO_PROFILE_RELEASE_")
+    };
+    for (name, _) in std::env::vars_os().filter(|(name, _)| own(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
+    command
+}
+
 /// Runs to the end; anything but success is an error that names the command.
 pub fn run(command: &mut Command) -> Outcome {
     let status = command.status().map_err(|e| format!("{} does not start: {e}", shown(command)))?;

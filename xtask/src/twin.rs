@@ -1,6 +1,6 @@
 //! The native twin: the command line's program, which the page is held against and which makes test files.
 
-use crate::shell::{Outcome, cargo, output};
+use crate::shell::{Outcome, as_it_is, cargo, output};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -16,7 +16,7 @@ pub fn build() -> Outcome<PathBuf> {
 pub fn build_for(system: &str, flags: &str) -> Outcome<PathBuf> {
     let mut build = cargo(&["build", "--release", "--locked", "--target", system]);
     let name = format!("CARGO_TARGET_{}_RUSTFLAGS", system.to_uppercase().replace('-', "_"));
-    built(build.env(name, flags))
+    built(as_it_is(&mut build).env(name, flags))
 }
 
 fn built(build: &mut Command) -> Outcome<PathBuf> {
