@@ -216,10 +216,8 @@ impl RuleSet {
     pub fn over(mut self, below: &Self, world: &World) -> Self {
         let taken: BTreeSet<ResourceId> =
             self.groups.iter().flat_map(|group| world.sites().places_of(group)).collect();
-        let (prefixes, nics): (Vec<Prefix>, Vec<Address>) = (
-            self.groups.iter().flat_map(|g| g.prefixes.clone()).collect(),
-            self.groups.iter().flat_map(|g| g.nics.clone()).collect(),
-        );
+        let prefixes: BTreeSet<Prefix> = self.groups.iter().flat_map(|g| g.prefixes.clone()).collect();
+        let nics: BTreeSet<Address> = self.groups.iter().flat_map(|g| g.nics.clone()).collect();
         for group in &below.groups {
             let mut group = group.clone();
             if group.places.is_empty() {

@@ -62,7 +62,6 @@ pub struct NicPlace {
 /// A network as a place.
 #[derive(Debug)]
 struct NetworkPlace {
-    id: ResourceId,
     name: String,
     space: Lookup<()>,
     subnets: Lookup<u32>,
@@ -96,6 +95,12 @@ pub fn missing_subnets(network: &Network) -> BTreeSet<ResourceId> {
 #[derive(Debug, Default)]
 pub struct Sites {
     networks: Vec<NetworkPlace>,
+    network_of_id: HashMap<ResourceId, u32>,
+    /// The networks with a prefix, by number, and the lengths that there are, for IPv4 or not.
+    networks_at: HashMap<Prefix, Vec<u32>>,
+    lengths: BTreeSet<(bool, u8)>,
+    /// Networks of whose space not all is known.
+    doubtful: Vec<u32>,
     pub subnets: Vec<SubnetPlace>,
     pub nics: Vec<NicPlace>,
     views: Vec<View>,
@@ -138,8 +143,19 @@ impl Sites {
                 }
             }
             let space = space(one);
+            let here = space.iter().chain(one.subnets.iter().flat_map(|subnet| &subnet.prefixes));
+            for prefix in here {
+                out.lengths.insert((prefix.first().v4().is_some(), prefix.length()));
+                let networks = out.networks_at.entry(*prefix).or_default();
+                if networks.last() != Some(&number) {
+                    networks.push(number);
+                }
+            }
+            if one.doubt.is_some() {
+                out.doubtful.push(number);
+            }
+            out.network_of_id.entry(one.id.clone()).or_insert(number);
             out.networks.push(NetworkPlace {
-                id: one.id.clone(),
                 name: one.name.clone(),
                 space: Lookup::new(space.into_iter().map(|prefix| (prefix, ())).collect()),
                 subnets: Lookup::new(prefixes),
@@ -152,7 +168,7 @@ impl Sites {
         out.unlisted = Some(views.of_missing(None, &any_of(&ResourceId::default())));
         for id in missing_subnets(network) {
             let parent = id.parent("virtualNetworks");
-            let at = network.networks.iter().position(|one| Some(&one.id) == parent.as_ref());
+            let at = parent.and_then(|parent| out.network_of_id(&parent)).map(|at| at as usize);
             let view = views.of_missing(at.and_then(|at| network.networks.get(at)), &id);
             if let Some(one) = at.and_then(|at| out.networks.get_mut(at)).filter(|_| is_any(&id)) {
                 one.doubtful.push(out.subnets.len() as u32);
@@ -282,8 +298,13 @@ impl Sites {
     fn by_space(&self, address: Address) -> Vec<Site> {
         let mut out = Vec::new();
         let mut outside = Vec::new();
-        for (number, one) in self.networks.iter().enumerate() {
-            let number = number as u32;
+        // Others have neither a subnet nor space there.
+        let v4 = address.v4().is_some();
+        let lengths = self.lengths.range((v4, 0)..=(v4, u8::MAX)).map(|(_, length)| *length);
+        let at = lengths.filter_map(|length| self.networks_at.get(&Prefix::of(address, length)));
+        let here: BTreeSet<u32> = at.flatten().chain(&self.doubtful).copied().collect();
+        for number in here {
+            let Some(one) = self.networks.get(number as usize) else { continue };
             if let Some(subnet) = one.subnets.get(address) {
                 out.push(self.in_subnet(subnet));
             } else if one.space.get(address).is_some() {
@@ -356,7 +377,7 @@ impl Sites {
 
     /// The number of a network.
     pub fn network_of_id(&self, id: &ResourceId) -> Option<u32> {
-        self.networks.iter().position(|one| one.id == *id).map(|at| at as u32)
+        self.network_of_id.get(id).copied()
     }
 
     /// Whether a subnet is known by the NICs in it alone.

@@ -4,7 +4,7 @@ use super::set::RuleSet;
 use super::sites::{Site, Sites};
 use super::world::World;
 use azflow_core::model::{Address, Direction, Lookup, ResourceId};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 /// Most groups that one place is open between; beyond, nothing can be told there.
 const MOST: usize = 64;
@@ -109,8 +109,9 @@ impl<'a> Stages<'a> {
             // A file of rules may have both: prefixes serve where the networks of its ids are not on file.
             let known = group.places.iter().any(|place| out.is_on_file(place));
             if known || group.prefixes.is_empty() && group.nics.is_empty() {
+                let said: HashSet<&ResourceId> = group.nsg.subnets.iter().collect();
                 for place in &group.places {
-                    out.place(number, place);
+                    out.place(number, place, said.contains(place));
                 }
                 continue;
             }
@@ -163,11 +164,11 @@ impl<'a> Stages<'a> {
         self.sites.subnet_of_id(place).is_some() || self.sites.nic_of_id(place).is_some()
     }
 
-    fn place(&mut self, group: u32, place: &ResourceId) {
+    /// Puts a group at a place; whether the group itself says that it is there.
+    fn place(&mut self, group: u32, place: &ResourceId, says: bool) {
         let network = || place.parent("virtualNetworks").and_then(|id| self.sites.network_of_id(&id));
         if let Some(subnet) = self.sites.subnet_of_id(place) {
             // Addresses without a NIC on file may be in it as well, where a group says that it is there.
-            let says = self.set.groups.get(group as usize).is_some_and(|g| g.nsg.subnets.contains(place));
             if says && self.sites.is_missing(subnet) {
                 self.nowhere.push((group, network()));
             }

@@ -3,10 +3,11 @@
 
 use super::world::Answer;
 use azflow_core::model::{
-    Address, EffectiveTag, Lookup, NamedSubnet, Network, Peering, Prefix, ResourceId, RouteTable,
+    Address, EffectiveTag, Lookup, NamedSubnet, Network, Peering, Prefix, ResourceId, RouteTable, ServiceTag,
     VirtualNetwork,
 };
 use hashbrown::HashMap;
+use std::rc::Rc;
 
 /// What the tag holds at a place.
 #[derive(Debug, Default)]
@@ -68,14 +69,59 @@ impl View {
 /// The views of a description, each once.
 #[derive(Debug)]
 pub struct Views<'a> {
-    network: &'a Network,
+    known: Known<'a>,
     made: Vec<View>,
-    known: HashMap<Vec<String>, u32>,
+    numbers: HashMap<Vec<String>, u32>,
+    of_networks: HashMap<ResourceId, OfNetwork>,
+    /// What peerings count as, in words: the number of each.
+    peered: HashMap<String, u32>,
+}
+
+/// What is the same in all subnets of a network.
+#[derive(Debug, Clone)]
+struct OfNetwork {
+    /// What its peerings count as, and the number of that, unless some are of some subnets alone.
+    peered: Option<(Rc<Vec<Answer>>, u32)>,
+    has_gateway: bool,
+}
+
+/// A description's parts by what leads to them: the first of each.
+#[derive(Debug)]
+struct Known<'a> {
+    networks: HashMap<&'a ResourceId, &'a VirtualNetwork>,
+    tables: HashMap<&'a ResourceId, &'a RouteTable>,
+    /// By the subnets that the tables say they are attached to.
+    attached: HashMap<&'a ResourceId, &'a RouteTable>,
+    /// By name in lower case.
+    tags: HashMap<String, &'a ServiceTag>,
+    /// What Azure listed for `VirtualNetwork`, by place.
+    listed: HashMap<&'a ResourceId, &'a EffectiveTag>,
+}
+
+impl<'a> Known<'a> {
+    fn new(network: &'a Network) -> Self {
+        // The last that comes is the first of the list.
+        let tables = || network.route_tables.iter().rev();
+        let is_listed = |tag: &&EffectiveTag| tag.tag.eq_ignore_ascii_case("virtualnetwork");
+        Self {
+            networks: network.networks.iter().rev().map(|one| (&one.id, one)).collect(),
+            tables: tables().map(|table| (&table.id, table)).collect(),
+            attached: tables().flat_map(|table| table.subnets.iter().map(move |id| (id, table))).collect(),
+            tags: network.tags.iter().rev().map(|tag| (tag.name.to_ascii_lowercase(), tag)).collect(),
+            listed: network.effective.iter().rev().filter(is_listed).map(|tag| (&tag.place, tag)).collect(),
+        }
+    }
 }
 
 impl<'a> Views<'a> {
     pub fn new(network: &'a Network) -> Self {
-        Self { network, made: Vec::new(), known: HashMap::new() }
+        Self {
+            known: Known::new(network),
+            made: Vec::new(),
+            numbers: HashMap::new(),
+            of_networks: HashMap::new(),
+            peered: HashMap::new(),
+        }
     }
 
     /// All that were asked for, by number.
@@ -85,11 +131,10 @@ impl<'a> Views<'a> {
 
     /// The view at a place that Azure listed the members for.
     pub fn listed(&mut self, place: &ResourceId) -> Option<u32> {
-        let is = |tag: &&EffectiveTag| tag.place == *place && tag.tag.eq_ignore_ascii_case("virtualnetwork");
-        let listed = self.network.effective.iter().find(is)?;
+        let listed = *self.known.listed.get(place)?;
         let key = vec!["listed".to_owned(), place.0.to_ascii_lowercase()];
         let make = || View::new(&listed.prefixes, None, true);
-        Some(self.numbered(key, make))
+        Some(numbered(&mut self.numbers, &mut self.made, key, make))
     }
 
     /// The view from a subnet of a network, or from an address of the network that is in no subnet on file.
@@ -97,33 +142,35 @@ impl<'a> Views<'a> {
         if let Some(listed) = subnet.and_then(|subnet| self.listed(&subnet.id)) {
             return listed;
         }
-        let table = subnet.and_then(|subnet| Attached::of(self.network, subnet));
-        let name = subnet.map_or(Within::None, |subnet| Within::Subnet(&subnet.name));
-        let peered: Vec<Answer> = one.peerings.iter().map(|peering| counts(peering, name)).collect();
+        let table = subnet.and_then(|subnet| Attached::of(&self.known, subnet));
+        let OfNetwork { peered, has_gateway } = self.of_network(one);
+        let (peered, number) = peered.unwrap_or_else(|| {
+            let name = subnet.map_or(Within::None, |subnet| Within::Subnet(&subnet.name));
+            self.peered(one, name)
+        });
         let table_key = match &table {
             None => String::new(),
             Some(Attached::OnFile(table)) => table.id.0.to_ascii_lowercase(),
             // The reason names the subnet.
             Some(Attached::Missing(why)) => why.clone(),
         };
-        let key = vec![one.id.0.to_ascii_lowercase(), table_key, format!("{peered:?}")];
-        let network = self.network;
-        self.numbered(key, || {
+        let key = vec![one.id.0.to_ascii_lowercase(), table_key, number.to_string()];
+        numbered(&mut self.numbers, &mut self.made, key, || {
             let mut view = Gathered::default();
             view.own(one);
-            for (peering, counts) in one.peerings.iter().zip(&peered) {
-                view.peered(network, peering, counts);
+            for (peering, counts) in one.peerings.iter().zip(&*peered) {
+                view.peered(&self.known, peering, counts);
             }
             let mut ignores_gateways = None;
             match table {
                 None => {}
                 Some(Attached::OnFile(table)) => {
                     ignores_gateways = table.ignores_gateways;
-                    view.routes(network, table);
+                    view.routes(&self.known, table);
                 }
                 Some(Attached::Missing(why)) => view.doubt_routes(why),
             }
-            if ignores_gateways != Some(true) {
+            if ignores_gateways != Some(true) && has_gateway {
                 view.gateway(one);
             }
             view.finish()
@@ -133,14 +180,13 @@ impl<'a> Views<'a> {
     /// The view from a subnet that no file has: its routes are not known.
     pub fn of_missing(&mut self, one: Option<&VirtualNetwork>, id: &ResourceId) -> u32 {
         let key = vec!["missing".to_owned(), id.0.to_ascii_lowercase()];
-        let network = self.network;
-        self.numbered(key, || {
+        numbered(&mut self.numbers, &mut self.made, key, || {
             let mut view = Gathered::default();
             if let Some(one) = one {
                 view.own(one);
                 let within = if is_any(id) { Within::Any } else { Within::Subnet(id.name()) };
                 for peering in &one.peerings {
-                    view.peered(network, peering, &counts(peering, within));
+                    view.peered(&self.known, peering, &counts(peering, within));
                 }
             }
             let subnet = if is_any(id) { "the subnet".to_owned() } else { format!("subnet {}", id.name()) };
@@ -149,13 +195,37 @@ impl<'a> Views<'a> {
         })
     }
 
-    fn numbered(&mut self, key: Vec<String>, make: impl FnOnce() -> View) -> u32 {
-        let made = &mut self.made;
-        *self.known.entry(key).or_insert_with(|| {
-            made.push(make());
-            made.len() as u32 - 1
-        })
+    /// What is the same in all subnets of a network.
+    fn of_network(&mut self, one: &VirtualNetwork) -> OfNetwork {
+        if let Some(known) = self.of_networks.get(&one.id) {
+            return known.clone();
+        }
+        let some_choose = one.peerings.iter().any(chooses);
+        let peered = (!some_choose).then(|| self.peered(one, Within::None));
+        let found = OfNetwork { peered, has_gateway: has_gateway(one) };
+        self.of_networks.insert(one.id.clone(), found.clone());
+        found
     }
+
+    /// What the peerings of a network count as, and the number of that.
+    fn peered(&mut self, one: &VirtualNetwork, within: Within<'_>) -> (Rc<Vec<Answer>>, u32) {
+        let peered: Vec<Answer> = one.peerings.iter().map(|peering| counts(peering, within)).collect();
+        let next = self.peered.len() as u32;
+        let number = *self.peered.entry(format!("{peered:?}")).or_insert(next);
+        (Rc::new(peered), number)
+    }
+}
+
+fn numbered(
+    numbers: &mut HashMap<Vec<String>, u32>,
+    made: &mut Vec<View>,
+    key: Vec<String>,
+    make: impl FnOnce() -> View,
+) -> u32 {
+    *numbers.entry(key).or_insert_with(|| {
+        made.push(make());
+        made.len() as u32 - 1
+    })
 }
 
 /// The route table of a subnet.
@@ -166,10 +236,10 @@ enum Attached<'a> {
 }
 
 impl<'a> Attached<'a> {
-    fn of(network: &'a Network, subnet: &NamedSubnet) -> Option<Self> {
-        let said = || network.route_tables.iter().find(|table| table.subnets.contains(&subnet.id));
+    fn of(known: &Known<'a>, subnet: &NamedSubnet) -> Option<Self> {
+        let said = || known.attached.get(&subnet.id).copied();
         let Some(id) = &subnet.route_table else { return said().map(Self::OnFile) };
-        let found = network.route_tables.iter().find(|table| table.id == *id);
+        let found = known.tables.get(id).copied();
         Some(found.map_or_else(
             || {
                 let (subnet, table) = (&subnet.name, id.name());
@@ -191,13 +261,28 @@ enum Within<'a> {
     Any,
 }
 
+/// Whether a peering is of some of the network's subnets alone.
+fn chooses(peering: &Peering) -> bool {
+    peering.complete == Some(false) && !peering.local_subnets.is_empty()
+}
+
+/// Whether a network has a gateway, its own or one that a peering lends.
+fn has_gateway(one: &VirtualNetwork) -> bool {
+    let own = one.subnets.iter().any(|subnet| subnet.name.eq_ignore_ascii_case("GatewaySubnet"));
+    // What is behind the other network's gateway is reached whether or not that network itself is.
+    let remote = |peering: &Peering| {
+        peering.is_connected() != Some(false) && peering.use_remote_gateways == Some(true)
+    };
+    own || one.peerings.iter().any(remote)
+}
+
 /// Whether a peering counts there: traffic passes, and it is of the subnet where it is of some alone.
 fn counts(peering: &Peering, within: Within<'_>) -> Answer {
     if peering.is_connected() == Some(false) || peering.allow_virtual_network_access == Some(false) {
         return Answer::No;
     }
     let is_chosen = |name: &str| peering.local_subnets.iter().any(|own| own.eq_ignore_ascii_case(name));
-    let chooses = peering.complete == Some(false) && !peering.local_subnets.is_empty();
+    let chooses = chooses(peering);
     match within {
         Within::Subnet(name) if chooses && !is_chosen(name) => return Answer::No,
         Within::Any if chooses => {
@@ -250,11 +335,11 @@ impl Gathered {
         self.reasons.push(why);
     }
 
-    fn peered(&mut self, network: &Network, peering: &Peering, counts: &Answer) {
+    fn peered(&mut self, known: &Known<'_>, peering: &Peering, counts: &Answer) {
         if *counts == Answer::No {
             return;
         }
-        let (peered, open) = what_is_peered(network, peering);
+        let (peered, open) = what_is_peered(known, peering);
         match counts {
             Answer::Unknown(why) => self.may_have(&peered, why.clone()),
             _ => self.members.extend(peered),
@@ -280,23 +365,16 @@ impl Gathered {
 
     /// A gateway brings routes, a default route perhaps, and their prefixes are members.
     fn gateway(&mut self, one: &VirtualNetwork) {
-        let own = one.subnets.iter().any(|subnet| subnet.name.eq_ignore_ascii_case("GatewaySubnet"));
-        // What is behind the other network's gateway is reached whether or not that network itself is.
-        let remote = |peering: &Peering| {
-            peering.is_connected() != Some(false) && peering.use_remote_gateways == Some(true)
-        };
-        if own || one.peerings.iter().any(remote) {
-            self.doubt(format!("a gateway of {} may bring a route for it", one.name));
-        }
+        self.doubt(format!("a gateway of {} may bring a route for it", one.name));
     }
 
-    fn routes(&mut self, network: &Network, table: &RouteTable) {
+    fn routes(&mut self, known: &Known<'_>, table: &RouteTable) {
         if let Some(why) = &table.doubt {
             self.doubt_routes(why.clone());
         }
         for route in &table.routes {
-            let tag = || network.tags.iter().find(|tag| tag.name.eq_ignore_ascii_case(&route.destination));
-            match (route.prefix, tag()) {
+            let tag = known.tags.get(&route.destination.to_ascii_lowercase());
+            match (route.prefix, tag) {
                 (Some(prefix), _) => self.members.push(prefix),
                 (None, Some(tag)) => self.members.extend(&tag.prefixes),
                 (None, None) => self.doubt_routes(format!(
@@ -309,7 +387,7 @@ impl Gathered {
 }
 
 /// The prefixes that are peered, and why there may be others.
-fn what_is_peered(network: &Network, peering: &Peering) -> (Vec<Prefix>, Option<String>) {
+fn what_is_peered(known: &Known<'_>, peering: &Peering) -> (Vec<Prefix>, Option<String>) {
     let name = &peering.name;
     if peering.complete != Some(false) {
         // The other network may have grown since it was peered: its own file does not tell what is.
@@ -318,7 +396,7 @@ fn what_is_peered(network: &Network, peering: &Peering) -> (Vec<Prefix>, Option<
         return (peering.remote_prefixes.clone(), open);
     }
     let (mut prefixes, mut open) = (Vec::new(), None);
-    let remote = network.networks.iter().find(|one| one.id == peering.remote);
+    let remote = known.networks.get(&peering.remote);
     for subnet in &peering.remote_subnets {
         let named = |one: &&NamedSubnet| one.name.eq_ignore_ascii_case(subnet);
         match remote.and_then(|one| one.subnets.iter().find(named)) {
