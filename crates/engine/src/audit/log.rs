@@ -41,8 +41,6 @@ pub struct Used<'a> {
     traffic: &'a Traffic,
     /// By list of rules (group and direction), by place of the rule.
     usage: Vec<Vec<Usage>>,
-    /// See [`Traffic::memberships`].
-    memberships: Vec<Option<bool>>,
     /// By list, logged decider, and the rule that evaluating gives.
     differences: BTreeMap<(u32, u32, u32), Difference>,
     /// By list, conversations of which it can't be told which rule decides.
@@ -63,7 +61,6 @@ impl<'a> Used<'a> {
         let usage = (0..lists).map(|list| vec![Usage::default(); compiled.list(list).len() + 1]).collect();
         let mut out = Self {
             traffic,
-            memberships: traffic.memberships(),
             usage,
             differences: BTreeMap::new(),
             open: vec![0; lists as usize],
@@ -86,11 +83,7 @@ impl<'a> Used<'a> {
         logged: &[Option<(u32, Vec<u32>)>],
     ) {
         let refused = self.traffic.is_refused_outside(seen);
-        let members = self.traffic.members(seen, &self.memberships);
-        let mut one_way = |outside| {
-            let (ends, protocol, port) = ((seen.src, seen.dst), seen.protocol, seen.port);
-            compiled.judge(&Question { ends, protocol, port, outside, members })
-        };
+        let mut one_way = |outside| compiled.judge(&Question { outside, ..Question::of(seen) });
         let ways = [one_way([false, true]), one_way([true, false])];
         let hits = self.traffic.hits.get(seen.hits.0 as usize..seen.hits.1 as usize).unwrap_or_default();
         for hit in hits {

@@ -11,7 +11,7 @@ use super::lists::{List, SERVICES};
 use super::set::{FIRST_DEFAULT, RuleSet};
 use super::sites::Site;
 use super::stages::{Choice, Stages, Stops};
-use super::traffic::{Observed, Traffic};
+use super::traffic::Observed;
 use super::world::{Answer, Membership, PlatformService, World, by_address, may_be_service};
 use azflow_core::model::{Address, Decision, Direction, Endpoint, Protocol, SecurityRule};
 use hashbrown::HashMap;
@@ -115,14 +115,14 @@ pub struct Question {
 }
 
 impl Question {
-    /// What becomes of a conversation; `memberships` are those of [`Traffic::memberships`].
-    pub fn of(traffic: &Traffic, seen: &Observed, memberships: &[Option<bool>]) -> Self {
+    /// What becomes of a conversation.
+    pub fn of(seen: &Observed) -> Self {
         Self {
             ends: (seen.src, seen.dst),
             protocol: seen.protocol,
             port: seen.port,
             outside: seen.outside,
-            members: traffic.members(seen, memberships),
+            members: seen.members,
         }
     }
 }
@@ -301,40 +301,46 @@ impl<'a> Compiled<'a> {
 
     /// The rules of a list that may match a flow, in order, each with whether it does for certain, up to the first denial
     /// or default rule that does: allowances may be taken away, and what follows decides then. Nothing where the list does
-    /// not apply. Several places are looked at as one: what is not the same at all of them is not certain.
-    pub fn candidates(&mut self, asked: &Question, list: u32) -> Vec<(u32, bool)> {
+    /// not apply. Several places are looked at as one: what is not the same at all of them is not certain. They take the
+    /// place of what `out` holds, which is asked for so often that its room is used again.
+    pub fn candidates(&mut self, asked: &Question, list: u32, out: &mut Vec<(u32, bool)>) {
+        out.clear();
         if self.prepare(asked).is_none() {
-            return Vec::new();
+            return;
         }
         match self.plans.get(self.last.2 as usize) {
             Some(Plan::Certain(plan)) => {
-                let stage = plan.iter().find(|stage| stage.0 == list);
-                stage.map(|stage| self.walk(*stage, asked)).unwrap_or_default()
+                if let Some(stage) = plan.iter().find(|stage| stage.0 == list) {
+                    self.walk(*stage, asked, out);
+                }
             }
             Some(Plan::Open(open)) => {
                 let places = &self.open[*open as usize];
                 let stages = places.iter().flat_map(|(_, plan)| plan.iter().flatten().flatten());
-                let all: Vec<_> = stages.filter(|s| s.0 == list).map(|s| self.walk(*s, asked)).collect();
-                let mut out: std::collections::BTreeMap<u32, usize> = std::collections::BTreeMap::new();
+                let walked = |stage: &Stage| {
+                    let mut out = Vec::new();
+                    self.walk(*stage, asked, &mut out);
+                    out
+                };
+                let all: Vec<_> = stages.filter(|stage| stage.0 == list).map(walked).collect();
+                let mut rules: std::collections::BTreeMap<u32, usize> = std::collections::BTreeMap::new();
                 for (rule, certain) in all.iter().flatten() {
-                    *out.entry(*rule).or_default() += usize::from(*certain);
+                    *rules.entry(*rule).or_default() += usize::from(*certain);
                 }
-                out.into_iter()
-                    .map(|(rule, certain)| (rule, certain == all.len() && places.len() == all.len()))
-                    .collect()
+                let is_certain = |certain: usize| certain == all.len() && places.len() == all.len();
+                out.extend(rules.into_iter().map(|(rule, certain)| (rule, is_certain(certain))));
             }
             // Any of them may.
-            _ => (0..self.list(list).len() as u32).map(|rule| (rule, false)).collect(),
+            _ => out.extend((0..self.list(list).len() as u32).map(|rule| (rule, false))),
         }
     }
 
-    /// The rules of one stage that may match, up to the first denial or default that does for certain.
-    fn walk(&self, (list, src, dst): Stage, asked: &Question) -> Vec<(u32, bool)> {
-        let Some(rules) = self.lists.get(list as usize) else { return Vec::new() };
+    /// Adds the rules of one stage that may match, up to the first denial or default that does for certain.
+    fn walk(&self, (list, src, dst): Stage, asked: &Question, out: &mut Vec<(u32, bool)>) {
+        let Some(rules) = self.lists.get(list as usize) else { return };
         let [from, to] = parts(list & 1 == 1, asked.members);
         let bits = |row, case| self.bits(row, case, rules.words);
         let ((src_is, src_may), (dst_is, dst_may)) = (bits(src, from[0]), bits(dst, to[0]));
-        let mut out = Vec::new();
         for word in 0..rules.words {
             let mut bits = src_may[word] & dst_may[word];
             while bits != 0 {
@@ -346,12 +352,11 @@ impl<'a> Compiled<'a> {
                     let certain = (src_is[word] & dst_is[word]) >> bit & 1 == 1 && quick.sure;
                     out.push((at, certain));
                     if certain && (quick.access == Decision::Denied || quick.priority >= FIRST_DEFAULT) {
-                        return out;
+                        return;
                     }
                 }
             }
         }
-        out
     }
 
     fn certain(&self, plan: &[Stage; 4], asked: &Question) -> Judged {

@@ -47,9 +47,9 @@ pub fn decide_each<'a>(
     traffic: &'a Traffic,
     flows: &[Flow],
 ) -> Vec<DecidedFlow<'a>> {
-    let (deciding, memberships) = (Deciding::new(set, world), traffic.memberships());
+    let deciding = Deciding::new(set, world);
     let one = |(flow, seen): (&Flow, Option<&'a Observed>)| {
-        let members = seen.map(|seen| traffic.members(seen, &memberships)).unwrap_or_default();
+        let members = seen.map(|seen| seen.members).unwrap_or_default();
         let (ruling, stages) = deciding.decide(*flow, members);
         DecidedFlow { flow: *flow, ruling, stages, seen }
     };

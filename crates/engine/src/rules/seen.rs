@@ -1,6 +1,7 @@
 //! Traffic out of the flow store: what rules look at, from what was counted.
 
 use super::default_allow::DefaultAllows;
+use super::evaluate::Members;
 use super::traffic::{Decider, Hit, Logged, Observed, Traffic};
 use azflow_core::ingest::Context;
 use azflow_core::model::{Decision, LogKind, Protocol, UnixMillis, port_of};
@@ -98,6 +99,8 @@ impl Traffic {
                 on_default: taken.defaults.has(index, &tally),
                 unfit: None,
                 outside: [false; 2],
+                logged: [false; 2],
+                members: Members::default(),
                 first,
                 last,
                 hits: (from as u32, self.hits.len() as u32),

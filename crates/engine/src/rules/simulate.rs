@@ -170,10 +170,9 @@ pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
     }
     begin.push(rules.len());
     let mut results = Vec::with_capacity(traffic.conversations.len());
-    let memberships = traffic.memberships();
     let none = || vec![ByFate::default(); rules.len()];
     let (decided, passed) = (none(), none());
-    let mut replay = Replay { compiled, traffic, memberships, rules: &rules, begin, decided, passed };
+    let mut replay = Replay { compiled, traffic, rules: &rules, begin, decided, passed };
     for some in traffic.conversations.chunks(AT_ONCE) {
         replay.take(some, &mut results);
     }
@@ -185,8 +184,6 @@ pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
 struct Replay<'a> {
     compiled: Compiled<'a>,
     traffic: &'a Traffic,
-    /// See [`Traffic::memberships`].
-    memberships: Vec<Option<bool>>,
     rules: &'a [RuleName],
     /// Where the rules of each list begin.
     begin: Vec<usize>,
@@ -213,7 +210,7 @@ impl Replay<'_> {
         if !seen.allowed && self.traffic.is_refused_outside(seen) {
             return nobody;
         }
-        let judged = self.compiled.judge(&Question::of(self.traffic, seen, &self.memberships));
+        let judged = self.compiled.judge(&Question::of(seen));
         let Some(step) = judged.deciding() else {
             let open = judged.outcome == Outcome::Undecidable;
             return if open { Simulated { fate: Fate::Undecidable, ..nobody } } else { nobody };

@@ -4,7 +4,7 @@
 //! that millions can be drafted from and replayed. What a conversation is unfit for is found here, once.
 
 use super::evaluate::{Flow, Members};
-use azflow_core::model::{Address, Decision, Direction, FlowDirection, LogKind, Protocol, Tally, UnixMillis};
+use azflow_core::model::{Address, Decision, FlowDirection, LogKind, Protocol, Tally, UnixMillis};
 use azflow_core::store::{AT_ONCE, Noise};
 use hashbrown::HashMap;
 
@@ -54,6 +54,11 @@ pub struct Observed {
     pub unfit: Option<Unfit>,
     /// Whether something other than a group let it in, and out.
     pub outside: [bool; 2],
+    /// Whether any decision on it was logged as it came in, and as it went out; both where a log tells no direction.
+    pub logged: [bool; 2],
+    /// What was logged of the far end's membership of the virtual network: a default rule for members says yes, one that
+    /// comes behind it says no.
+    pub members: Members,
     /// Earliest tuple.
     pub first: UnixMillis,
     /// Latest tuple.
@@ -197,6 +202,15 @@ pub struct Logged {
 }
 
 impl Logged {
+    /// Whether it may have decided on what came in, and on what went out; both where no direction is on file.
+    pub fn ways(&self) -> [bool; 2] {
+        match self.direction {
+            FlowDirection::Inbound => [true, false],
+            FlowDirection::Outbound => [false, true],
+            FlowDirection::Unknown => [true; 2],
+        }
+    }
+
     /// What it says of the far end's membership of the virtual network.
     fn membership(&self) -> Option<bool> {
         if self.decider != Decider::Default {
@@ -210,6 +224,25 @@ impl Logged {
             ("denyallinbound" | "denyalloutbound", Decision::Denied) => Some(false),
             _ => None,
         }
+    }
+}
+
+/// What is asked of a decider for every conversation: without its texts it is small.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    decision: Decision,
+    decider: Decider,
+    /// Inbound and outbound; both where no direction is on file.
+    ways: [bool; 2],
+    /// What it says of the far end's membership.
+    members: Members,
+}
+
+impl Known {
+    fn of(by: &Logged) -> Self {
+        let is = by.membership().filter(|_| by.direction.known().is_some());
+        let ways = by.ways();
+        Self { decision: by.decision, decider: by.decider, ways, members: ways.map(|way| is.filter(|_| way)) }
     }
 }
 
@@ -260,27 +293,6 @@ impl Traffic {
         seen.allowed && allowing.peek().is_some() && allowing.all(|(by, _)| by.decider == Decider::Platform)
     }
 
-    /// What each logged decider says of the far end's membership of the virtual network: a default rule for members says
-    /// yes, one that comes behind it says no.
-    pub fn memberships(&self) -> Vec<Option<bool>> {
-        self.logged.iter().map(Logged::membership).collect()
-    }
-
-    /// What was logged of membership for a conversation, by [`Self::memberships`].
-    pub fn members(&self, seen: &Observed, memberships: &[Option<bool>]) -> Members {
-        let mut out = Members::default();
-        let hits = self.hits.get(seen.hits.0 as usize..seen.hits.1 as usize).unwrap_or_default();
-        for hit in hits {
-            let Some(is) = memberships.get(hit.logged as usize).copied().flatten() else { continue };
-            let Some(by) = self.logged.get(hit.logged as usize) else { continue };
-            let Some(direction) = by.direction.known() else { continue };
-            let known = &mut out[usize::from(direction == Direction::Outbound)];
-            // Routes may change within the logs: what was a member once may be one again.
-            *known = Some(is || *known == Some(true));
-        }
-        out
-    }
-
     /// The conversation of a flow, where one was seen.
     pub fn find(&self, flow: Flow) -> Option<&Observed> {
         self.conversations.iter().find(|seen| self.flow(seen) == flow)
@@ -313,11 +325,11 @@ impl Traffic {
 
     /// What was logged of membership for a flow; nothing where it was never seen.
     pub fn members_of(&self, flow: Flow) -> Members {
-        self.find(flow).map(|seen| self.members(seen, &self.memberships())).unwrap_or_default()
+        self.find(flow).map(|seen| seen.members).unwrap_or_default()
     }
 
-    /// Fills in what follows from all conversations together: [`Observed::unfit`], [`Observed::outside`], how many were
-    /// allowed, and the window.
+    /// Fills in what follows from who decided and from all conversations together: [`Observed::unfit`],
+    /// [`Observed::outside`], [`Observed::logged`], [`Observed::members`], how many were allowed, and the window.
     pub fn judge(&mut self) {
         self.allowed = 0;
         let mut scans = vec![false; self.addresses.len()];
@@ -326,37 +338,42 @@ impl Traffic {
                 *scans = true;
             }
         }
+        let known: Vec<Known> = self.logged.iter().map(Known::of).collect();
         let mut all = std::mem::take(&mut self.conversations);
         for some in all.chunks_mut(AT_ONCE) {
-            self.judge_some(some, &scans);
+            self.judge_some(some, &scans, &known);
         }
         self.conversations = all;
     }
 
     #[inline(never)]
-    fn judge_some(&mut self, some: &mut [Observed], scans: &[bool]) {
+    fn judge_some(&mut self, some: &mut [Observed], scans: &[bool], known: &[Known]) {
         let scans = |src: u32| scans.get(src as usize).copied().unwrap_or_default();
         for seen in some {
             self.allowed += u64::from(seen.allowed);
             let mut inside = [false; 2];
             let mut outside = [false; 2];
             let mut refused = [false; 2];
-            for (by, _) in self.decided(seen) {
-                // Without a direction on file it may be either.
-                let places: &[usize] = match by.direction {
-                    FlowDirection::Inbound => &[0],
-                    FlowDirection::Outbound => &[1],
-                    FlowDirection::Unknown => &[0, 1],
-                };
+            let mut logged = [false; 2];
+            let mut members = Members::default();
+            let hits = self.hits.get(seen.hits.0 as usize..seen.hits.1 as usize).unwrap_or_default();
+            for by in hits.iter().filter_map(|hit| known.get(hit.logged as usize)) {
                 if by.decision == Decision::Denied {
                     refused[usize::from(by.decider == Decider::Encryption)] = true;
-                } else {
-                    for at in places {
-                        inside[*at] |= by.decider.is_group();
-                        outside[*at] |= by.decider.is_outside();
+                }
+                for at in 0..2 {
+                    logged[at] |= by.ways[at];
+                    if by.decision != Decision::Denied {
+                        inside[at] |= by.ways[at] && by.decider.is_group();
+                        outside[at] |= by.ways[at] && by.decider.is_outside();
+                    }
+                    if let Some(is) = by.members[at] {
+                        // Routes may change within the logs: what was a member once may be one again.
+                        members[at] = Some(is || members[at] == Some(true));
                     }
                 }
             }
+            (seen.logged, seen.members) = (logged, members);
             seen.outside = [outside[0] && !inside[0], outside[1] && !inside[1]];
             let is_platform = self.src(seen).is_platform() || self.dst(seen).is_platform();
             seen.unfit = if is_platform {

@@ -300,7 +300,7 @@ pub fn simulation_document(
     let mut rules: HashMap<&RuleName, Fates> = HashMap::new();
     let mut by_service: HashMap<_, Fates> = HashMap::new();
     let mut listed: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
-    let (memberships, deciding) = (traffic.memberships(), Deciding::new(set, world));
+    let deciding = Deciding::new(set, world);
     let subnet = |address: u32| subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
     let name = |at: u32| json!(subnets.subnets.get(at as usize).map(|s| s.name.as_str()).unwrap_or_default());
     for (seen, result) in traffic.conversations.iter().zip(&simulation.results) {
@@ -319,8 +319,7 @@ pub fn simulation_document(
                 let mut entry = conversation(traffic, seen);
                 entry["nsg"] = json!(by.map(|by| by.nsg.as_str()));
                 entry["rule"] = json!(by.map(|by| by.rule.as_str()));
-                let members = traffic.members(seen, &memberships);
-                if let (Ruling::Undecidable(reason), _) = deciding.decide(traffic.flow(seen), members) {
+                if let (Ruling::Undecidable(reason), _) = deciding.decide(traffic.flow(seen), seen.members) {
                     entry["reason"] = json!(reason);
                 }
                 list.push(entry);

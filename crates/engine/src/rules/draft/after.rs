@@ -32,12 +32,10 @@ impl Draft {
 /// See the module's description.
 #[derive(Debug)]
 pub struct After<'a> {
-    traffic: &'a Traffic,
     pub set: RuleSet,
     compiled: Compiled<'a>,
     /// Numbers of the ends that are prepared, by their numbers in the traffic.
     numbers: HashMap<u32, u32>,
-    memberships: Vec<Option<bool>>,
 }
 
 impl<'a> After<'a> {
@@ -59,14 +57,13 @@ impl<'a> After<'a> {
             });
         }
         let compiled = Compiled::new(&set, places.world, &addresses);
-        Self { traffic, set, compiled, numbers, memberships: traffic.memberships() }
+        Self { set, compiled, numbers }
     }
 
     /// What becomes of a conversation whose ends are prepared.
     pub fn judge(&mut self, seen: &Observed) -> Option<Judged> {
         let ends = (*self.numbers.get(&seen.src)?, *self.numbers.get(&seen.dst)?);
-        let asked = Question::of(self.traffic, seen, &self.memberships);
-        Some(self.compiled.judge(&Question { ends, ..asked }))
+        Some(self.compiled.judge(&Question { ends, ..Question::of(seen) }))
     }
 
     /// The rules of a list.

@@ -396,7 +396,7 @@ impl<'a> Maker<'a, '_> {
             for ((far, protocol), members) in needs {
                 for member in members {
                     let Some(seen) = traffic.conversations.get(member.index as usize) else { continue };
-                    let pattern = patterns.number(force.pattern(traffic, seen, at, direction));
+                    let pattern = force.pattern(traffic, seen, (at, direction), &mut patterns);
                     met.resize(patterns.all.len(), Met::default());
                     if let Some(met) = met.get_mut(pattern as usize) {
                         if is_nameable(protocol) { met.needed += 1 } else { met.unnameable += 1 }
@@ -409,7 +409,7 @@ impl<'a> Maker<'a, '_> {
         }
         for index in unneeded {
             let Some(seen) = traffic.conversations.get(*index as usize) else { continue };
-            let pattern = patterns.number(force.pattern(traffic, seen, at, direction));
+            let pattern = force.pattern(traffic, seen, (at, direction), &mut patterns);
             met.resize(patterns.all.len(), Met::default());
             if let Some(met) = met.get_mut(pattern as usize) {
                 met.unneeded += 1;

@@ -20,12 +20,17 @@ use hashbrown::HashMap;
 pub struct Force<'a> {
     places: &'a Places<'a>,
     compiled: Compiled<'a>,
-    memberships: Vec<Option<bool>>,
+    /// By list: its rules' names, as numbers.
+    names: Vec<Vec<u32>>,
+    /// By logged decider: the name that it allowed under, as a number, and the directions that it may have done so in.
+    allowing: Vec<Option<(u32, [bool; 2])>>,
+    /// The pattern of the conversation asked about, kept for its room.
+    asked: Pattern,
 }
 
 /// Rules that may decide a conversation, in order, up to the first that does for certain; and the one of them that the
 /// log names.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Default, Clone, PartialEq, Eq, Hash)]
 pub struct Pattern {
     pub rules: Vec<(u32, bool)>,
     pub named: Option<u32>,
@@ -39,24 +44,41 @@ pub struct Patterns {
 }
 
 impl Patterns {
-    pub fn number(&mut self, pattern: Pattern) -> u32 {
+    fn number(&mut self, pattern: &Pattern) -> u32 {
+        if let Some(known) = self.numbers.get(pattern) {
+            return *known;
+        }
         let next = self.all.len() as u32;
-        *self.numbers.entry(pattern).or_insert_with_key(|pattern| {
-            self.all.push(pattern.clone());
-            next
-        })
+        self.all.push(pattern.clone());
+        self.numbers.insert(pattern.clone(), next);
+        next
     }
 }
 
 impl<'a> Force<'a> {
     /// `None` where there are no groups.
     pub fn new(places: &'a Places<'a>, traffic: &Traffic) -> Option<Self> {
-        let some = !places.existing.groups.is_empty();
-        some.then(|| Self {
-            places,
-            compiled: Compiled::new(places.existing, places.world, &traffic.addresses),
-            memberships: traffic.memberships(),
-        })
+        if places.existing.groups.is_empty() {
+            return None;
+        }
+        let compiled = Compiled::new(places.existing, places.world, &traffic.addresses);
+        let mut numbers: HashMap<String, u32> = HashMap::new();
+        let mut number = |name: &str| {
+            let next = numbers.len() as u32;
+            *numbers.entry(name.to_owned()).or_insert(next)
+        };
+        let lists = 0..places.existing.groups.len() as u32 * 2;
+        let names = lists
+            .map(|list| {
+                compiled.list(list).iter().map(|rule| number(&rule.name.to_ascii_lowercase())).collect()
+            })
+            .collect();
+        let allowing = traffic
+            .logged
+            .iter()
+            .map(|by| (by.decision == Decision::Allowed).then(|| (number(&bare(&by.rule)), by.ways())))
+            .collect();
+        Some(Self { places, compiled, names, allowing, asked: Pattern::default() })
     }
 
     /// The number of the group at a subnet, by its id where it has one; `None` where files differ, or none of them has
@@ -81,27 +103,43 @@ impl<'a> Force<'a> {
     }
 
     /// Whether the rules in force refuse a conversation for certain, whatever the logs saw.
-    pub fn refuses(&mut self, traffic: &Traffic, seen: &Observed) -> bool {
-        let asked = Question::of(traffic, seen, &self.memberships);
-        self.compiled.judge(&asked).outcome == Outcome::Decided(Decision::Denied)
+    pub fn refuses(&mut self, seen: &Observed) -> bool {
+        self.compiled.judge(&Question::of(seen)).outcome == Outcome::Decided(Decision::Denied)
     }
 
-    /// The rules that may have decided a conversation at a group.
-    pub fn pattern(&mut self, traffic: &Traffic, seen: &Observed, at: u32, direction: Direction) -> Pattern {
-        let asked = Question { outside: [false; 2], ..Question::of(traffic, seen, &self.memberships) };
+    /// The rules that may have decided a conversation at a group, as a number of `patterns`.
+    pub fn pattern(
+        &mut self,
+        traffic: &Traffic,
+        seen: &Observed,
+        (at, direction): (u32, Direction),
+        patterns: &mut Patterns,
+    ) -> u32 {
+        let asked = Question { outside: [false; 2], ..Question::of(seen) };
         let list = list(at, direction);
-        let rules = self.compiled.candidates(&asked, list);
+        let mut pattern = std::mem::take(&mut self.asked);
+        self.compiled.candidates(&asked, list, &mut pattern.rules);
         // What comes behind the first that matches for certain decides nothing today, whatever an older log says.
-        let deciding = rules.iter().position(|(_, certain)| *certain).map_or(rules.len(), |at| at + 1);
-        let named = (deciding > 1).then(|| {
-            let name = |number: u32| self.compiled.list(list).get(number as usize).map(|rule| &rule.name);
-            rules
-                .iter()
-                .take(deciding)
-                .map(|(number, _)| *number)
-                .find(|number| name(*number).is_some_and(|name| names(traffic, seen, direction, name)))
-        });
-        Pattern { rules, named: named.flatten() }
+        let certain = pattern.rules.iter().position(|(_, certain)| *certain);
+        let deciding = certain.map_or(pattern.rules.len(), |at| at + 1);
+        pattern.named = if deciding > 1 {
+            let all = pattern.rules.iter().take(deciding).map(|(number, _)| *number);
+            all.into_iter().find(|number| self.is_named(traffic, seen, (list, *number)))
+        } else {
+            None
+        };
+        let number = patterns.number(&pattern);
+        self.asked = pattern;
+        number
+    }
+
+    /// Whether the log names a rule of a list as having allowed a conversation in the list's direction.
+    fn is_named(&self, traffic: &Traffic, seen: &Observed, (list, rule): (u32, u32)) -> bool {
+        let name = self.names.get(list as usize).and_then(|names| names.get(rule as usize));
+        let hits = traffic.hits.get(seen.hits.0 as usize..seen.hits.1 as usize).unwrap_or_default();
+        hits.iter()
+            .filter_map(|hit| self.allowing.get(hit.logged as usize)?.as_ref())
+            .any(|(allowing, ways)| Some(allowing) == name && ways[usize::from(list & 1 == 1)])
     }
 }
 
@@ -109,16 +147,12 @@ fn list(at: u32, direction: Direction) -> u32 {
     at * 2 + u32::from(direction == Direction::Outbound)
 }
 
-/// Whether the log names a rule as having allowed a conversation in a direction. Names of groups' own rules are written
-/// with their class in front, or bare.
-fn names(traffic: &Traffic, seen: &Observed, direction: Direction, rule: &str) -> bool {
-    traffic.decided(seen).any(|(by, _)| {
-        let lower = by.rule.to_ascii_lowercase();
-        let bare = lower.strip_prefix("userrule_").or(lower.strip_prefix("defaultrule_")).unwrap_or(&lower);
-        by.decision == Decision::Allowed
-            && by.direction.known().is_none_or(|known| known == direction)
-            && bare == rule.to_ascii_lowercase()
-    })
+/// A rule's name as a log has it, in lower case. Names of groups' own rules are written with their class in front, or
+/// bare.
+fn bare(logged: &str) -> String {
+    let lower = logged.to_ascii_lowercase();
+    let bare = lower.strip_prefix("userrule_").or(lower.strip_prefix("defaultrule_"));
+    bare.map(str::to_owned).unwrap_or(lower)
 }
 
 pub fn is_denial(rule: &SecurityRule) -> bool {

@@ -4,9 +4,7 @@ use super::force::Force;
 use super::serious::{Judge, Serious};
 use super::{DraftOptions, Places, Skip, Want};
 use crate::rules::traffic::{Observed, Traffic, Unfit};
-use azflow_core::model::{
-    Direction, FlowDirection, Prefix, Protocol, SpecialSubnet, Subnet, SubnetKind, UnixMillis,
-};
+use azflow_core::model::{Direction, Prefix, Protocol, SpecialSubnet, Subnet, SubnetKind, UnixMillis};
 use azflow_core::store::AT_ONCE;
 use hashbrown::HashMap;
 use std::collections::BTreeMap;
@@ -81,19 +79,6 @@ pub struct Needs {
     pub outside: u64,
 }
 
-/// Whether a conversation was logged inbound, and outbound.
-fn directions(traffic: &Traffic, seen: &Observed) -> [bool; 2] {
-    let mut out = [false; 2];
-    for (by, _) in traffic.decided(seen) {
-        match by.direction {
-            FlowDirection::Inbound => out[0] = true,
-            FlowDirection::Outbound => out[1] = true,
-            FlowDirection::Unknown => out = [true; 2],
-        }
-    }
-    out
-}
-
 /// Protocols that a rule can name.
 pub fn is_nameable(protocol: Protocol) -> bool {
     matches!(protocol.number(), Some(1 | 6 | 17 | 50 | 51))
@@ -142,7 +127,6 @@ pub fn gather(
         touched: vec![[false; 2]; grounds.len()],
         blind: vec![[false; 2]; grounds.len()],
         far_side: vec![[false; 2]; grounds.len()],
-        memberships: traffic.memberships(),
         routed: vec![[false; 2]; grounds.len()],
         in_force,
         force,
@@ -287,8 +271,6 @@ struct Gathering<'a, 'b> {
     serious: Judge<'a>,
     /// By subnet: whether a group whose rules are known is in force there.
     in_force: Vec<bool>,
-    /// What each rule of the log says of membership in the tag `VirtualNetwork`.
-    memberships: Vec<Option<bool>>,
     /// By subnet and direction: the log has addresses of the Internet as members of that tag.
     routed: Vec<[bool; 2]>,
     unneeded: BTreeMap<(u32, Direction), Vec<u32>>,
@@ -311,7 +293,6 @@ impl Gathering<'_, '_> {
         if seen.unfit == Some(Unfit::Platform) {
             return;
         }
-        let logged = directions(self.traffic, seen);
         let ends = [(seen.dst, false), (seen.src, true)];
         for (end, outbound) in ends.into_iter().filter(|(_, outbound)| !outbound || self.options.outbound) {
             let (here, Ground::Subnet(special)) = self.at(end) else { continue };
@@ -323,7 +304,7 @@ impl Gathering<'_, '_> {
             let unasked = self.unasked.get(here as usize).is_some_and(|ways| ways[at]);
             let touched = if unasked || seen.blind && want != Want::Needed {
                 &mut self.blind
-            } else if logged[at] || self.options.unlogged {
+            } else if seen.logged[at] || self.options.unlogged {
                 &mut self.touched
             } else {
                 &mut self.far_side
@@ -361,7 +342,7 @@ impl Gathering<'_, '_> {
     fn is_internet(&mut self, seen: &Observed, here: u32, outbound: bool) -> bool {
         let (src, dst) = (self.traffic.src(seen), self.traffic.dst(seen));
         let (far, near) = if outbound { (dst, src) } else { (src, dst) };
-        match self.traffic.members(seen, &self.memberships)[usize::from(outbound)] {
+        match seen.members[usize::from(outbound)] {
             Some(true) => {
                 self.routed[here as usize][usize::from(outbound)] = true;
                 false
@@ -385,7 +366,7 @@ impl Gathering<'_, '_> {
             });
             if serious.is_some() {
                 skip = serious;
-            } else if self.force.as_mut().is_some_and(|force| force.refuses(self.traffic, seen)) {
+            } else if self.force.as_mut().is_some_and(|force| force.refuses(seen)) {
                 skip = Some(Skip::Refused);
             }
         }
