@@ -1,7 +1,7 @@
 //! Groups: what is in force, changed as little as needed, then what closes the rest.
 
 use super::closing::Closing;
-use super::force::{Force, Patterns, denies_the_rest, is_default};
+use super::force::{Force, denies_the_rest, is_default};
 use super::handed_out::HandedOut;
 use super::instead::Instead;
 use super::needs::{Far, GroupNeeds, Member, Needs, is_nameable};
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::rules::services::managed_rule;
 use crate::rules::traffic::Traffic;
-use azflow_core::model::{Decision, Direction, Nsg, Prefix, Protocol, ResourceId, SecurityRule};
+use azflow_core::model::{Decision, Direction, Nsg, Prefix, ResourceId, SecurityRule};
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,13 +45,16 @@ pub struct Maker<'a, 'b> {
     covered: BTreeSet<usize>,
 }
 
+/// The conversations that one rule in force serves, by their far ends.
+pub type ServedBy = Vec<(Far, Vec<Member>)>;
+
 /// What there is of one group and direction.
 struct Part<'a> {
     site: &'a Site,
     direction: Direction,
     /// By subnet.
     needs: BTreeMap<u32, GroupNeeds>,
-    /// Allowed conversations that a reviewer does not need.
+    /// The patterns of allowed conversations that a reviewer does not need.
     unneeded: Vec<u32>,
     /// Subnets of which enough was logged to deny the rest.
     closed: Vec<u32>,
@@ -285,7 +288,7 @@ impl<'a> Maker<'a, '_> {
             }
             let far: Vec<Far> =
                 members.iter().map(|(far, _)| *far).collect::<BTreeSet<_>>().into_iter().collect();
-            let members: Vec<Member> = members.iter().map(|(_, member)| *member).collect();
+            let members: Vec<Member> = members.iter().flat_map(|(_, members)| members).copied().collect();
             let mut rule = rule.clone();
             let mut why = reasons::kept(&rule, &members, closes, self.options);
             if members.is_empty()
@@ -372,12 +375,11 @@ impl<'a> Maker<'a, '_> {
         needs: BTreeMap<u32, GroupNeeds>,
         unneeded: &[u32],
         closed: &[u32],
-    ) -> (Lots<'r>, Vec<Vec<(Far, Member)>>, BTreeMap<(u32, Anew), GroupNeeds>) {
+    ) -> (Lots<'r>, Vec<ServedBy>, BTreeMap<(u32, Anew), GroupNeeds>) {
         let closes = !closed.is_empty();
-        let mut served: Vec<Vec<(Far, Member)>> = vec![Vec::new(); rules.len()];
+        let mut served: Vec<ServedBy> = vec![Vec::new(); rules.len()];
         let mut anew: BTreeMap<(u32, Anew), GroupNeeds> = BTreeMap::new();
-        let traffic = self.traffic;
-        let (Some(force), Some(at)) = (self.force.as_mut(), site.group) else {
+        let (Some(force), Some(at)) = (self.force.as_deref(), site.group) else {
             for (subnet, needs) in needs {
                 // Outbound the default rules let pass what goes to the Internet, and the deny does not touch it.
                 let needs = needs
@@ -389,33 +391,24 @@ impl<'a> Maker<'a, '_> {
             }
             return (Lots::all_stay(rules), served, anew);
         };
-        let mut patterns = Patterns::default();
-        let mut met: Vec<Met> = Vec::new();
-        let mut of: Vec<(u32, Far, Protocol, Member, Case)> = Vec::new();
-        for (subnet, needs) in needs {
-            for ((far, protocol), members) in needs {
-                for member in members {
-                    let Some(seen) = traffic.conversations.get(member.index as usize) else { continue };
-                    let pattern = force.pattern(traffic, seen, (at, direction), &mut patterns);
-                    met.resize(patterns.all.len(), Met::default());
-                    if let Some(met) = met.get_mut(pattern as usize) {
-                        if is_nameable(protocol) { met.needed += 1 } else { met.unnameable += 1 }
-                    }
-                    // What is needed though some of it was refused is to pass whatever refused that.
-                    let allowed = seen.allowed && !(member.marked && seen.tally.denied_flows > 0);
-                    of.push((subnet, far, protocol, member, Case { pattern, allowed }));
+        let patterns = force.patterns(at, direction);
+        let mut met = vec![Met::default(); patterns.len()];
+        for ((_, protocol), members) in needs.values().flatten() {
+            let is_nameable = is_nameable(*protocol);
+            for member in members {
+                if let Some(met) = met.get_mut(member.case.pattern as usize) {
+                    if is_nameable { met.needed += 1 } else { met.unnameable += 1 }
                 }
             }
         }
-        for index in unneeded {
-            let Some(seen) = traffic.conversations.get(*index as usize) else { continue };
-            let pattern = force.pattern(traffic, seen, (at, direction), &mut patterns);
-            met.resize(patterns.all.len(), Met::default());
-            if let Some(met) = met.get_mut(pattern as usize) {
+        for pattern in unneeded {
+            if let Some(met) = met.get_mut(*pattern as usize) {
                 met.unneeded += 1;
             }
         }
-        let known: Vec<_> = patterns.all.iter().cloned().zip(met).collect();
+        // A group in force at several places has patterns of others, too.
+        let known = patterns.iter().cloned().zip(met).filter(|(_, met)| *met != Met::default());
+        let known: Vec<_> = known.collect();
         // A rule that goes goes at every place of the group: at one of which not enough was logged it may be needed.
         let everywhere = self.is_closed_everywhere(site, closed);
         let is_managed =
@@ -428,28 +421,57 @@ impl<'a> Maker<'a, '_> {
         } else {
             Lots::all_stay(rules)
         };
-        let mut settled: HashMap<Case, Served> = HashMap::new();
-        for (subnet, far, protocol, member, case) in of {
-            let answer =
-                *settled.entry(case).or_insert_with(|| match patterns.all.get(case.pattern as usize) {
-                    Some(pattern) => lots.settle(pattern, case),
-                    None => Served::Default,
-                });
-            if !closes && answer != Served::Default {
-                self.covered.insert(member.index as usize);
-            }
-            match answer {
-                Served::Default => {}
-                Served::By(rule) => {
-                    if let Some(list) = served.get_mut(rule as usize) {
-                        list.push((far, member));
+        // By pattern, and whether anything was allowed.
+        let mut settled: Vec<[Option<Served>; 2]> = vec![[None; 2]; patterns.len()];
+        let mut settle = |case: Case| {
+            let (Some(pattern), Some(known)) =
+                (patterns.get(case.pattern as usize), settled.get_mut(case.pattern as usize))
+            else {
+                return Served::Default;
+            };
+            *known[usize::from(case.allowed)].get_or_insert_with(|| lots.settle(pattern, case))
+        };
+        for (subnet, needs) in needs {
+            for ((far, protocol), members) in needs {
+                for (answer, members) in apart(members, &mut settle) {
+                    if !closes && answer != Served::Default {
+                        self.covered.extend(members.iter().map(|member| member.index as usize));
                     }
-                }
-                Served::Anew(why) => {
-                    anew.entry((subnet, why)).or_default().entry((far, protocol)).or_default().push(member);
+                    match answer {
+                        Served::Default => {}
+                        Served::By(rule) => {
+                            if let Some(list) = served.get_mut(rule as usize) {
+                                list.push((far, members));
+                            }
+                        }
+                        Served::Anew(why) => {
+                            anew.entry((subnet, why)).or_default().insert((far, protocol), members);
+                        }
+                    }
                 }
             }
         }
         (lots, served, anew)
     }
+}
+
+/// Conversations of a need by how they will pass; mostly that is the same for all.
+fn apart(members: Vec<Member>, settle: &mut impl FnMut(Case) -> Served) -> Vec<(Served, Vec<Member>)> {
+    let Some(first) = members.first().map(|member| settle(member.case)) else { return Vec::new() };
+    if members.iter().all(|member| settle(member.case) == first) {
+        return vec![(first, members)];
+    }
+    let mut out: Vec<(Served, Vec<Member>)> = Vec::new();
+    let mut places: HashMap<Served, usize> = HashMap::new();
+    for member in members {
+        let answer = settle(member.case);
+        let place = *places.entry(answer).or_insert_with(|| {
+            out.push((answer, Vec::new()));
+            out.len() - 1
+        });
+        if let Some((_, members)) = out.get_mut(place) {
+            members.push(member);
+        }
+    }
+    out
 }

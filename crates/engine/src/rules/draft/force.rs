@@ -24,6 +24,8 @@ pub struct Force<'a> {
     names: Vec<Vec<u32>>,
     /// By logged decider: the name that it allowed under, as a number, and the directions that it may have done so in.
     allowing: Vec<Option<(u32, [bool; 2])>>,
+    /// By list: the patterns that conversations were found to have.
+    patterns: Vec<Patterns>,
     /// The pattern of the conversation asked about, kept for its room.
     asked: Pattern,
 }
@@ -37,9 +39,9 @@ pub struct Pattern {
 }
 
 /// Patterns, each once.
-#[derive(Debug, Default)]
-pub struct Patterns {
-    pub all: Vec<Pattern>,
+#[derive(Debug, Default, Clone)]
+struct Patterns {
+    all: Vec<Pattern>,
     numbers: HashMap<Pattern, u32>,
 }
 
@@ -67,8 +69,8 @@ impl<'a> Force<'a> {
             let next = numbers.len() as u32;
             *numbers.entry(name.to_owned()).or_insert(next)
         };
-        let lists = 0..places.existing.groups.len() as u32 * 2;
-        let names = lists
+        let lists = places.existing.groups.len() * 2;
+        let names = (0..lists as u32)
             .map(|list| {
                 compiled.list(list).iter().map(|rule| number(&rule.name.to_ascii_lowercase())).collect()
             })
@@ -78,7 +80,8 @@ impl<'a> Force<'a> {
             .iter()
             .map(|by| (by.decision == Decision::Allowed).then(|| (number(&bare(&by.rule)), by.ways())))
             .collect();
-        Some(Self { places, compiled, names, allowing, asked: Pattern::default() })
+        let patterns = vec![Patterns::default(); lists];
+        Some(Self { places, compiled, names, allowing, patterns, asked: Pattern::default() })
     }
 
     /// The number of the group at a subnet, by its id where it has one; `None` where files differ, or none of them has
@@ -107,14 +110,13 @@ impl<'a> Force<'a> {
         self.compiled.judge(&Question::of(seen)).outcome == Outcome::Decided(Decision::Denied)
     }
 
-    /// The rules that may have decided a conversation at a group, as a number of `patterns`.
-    pub fn pattern(
-        &mut self,
-        traffic: &Traffic,
-        seen: &Observed,
-        (at, direction): (u32, Direction),
-        patterns: &mut Patterns,
-    ) -> u32 {
+    /// The patterns of a group and direction that conversations were found to have, by number.
+    pub fn patterns(&self, at: u32, direction: Direction) -> &[Pattern] {
+        self.patterns.get(list(at, direction) as usize).map(|known| known.all.as_slice()).unwrap_or_default()
+    }
+
+    /// The rules that may have decided a conversation at a group, as a number in [`Self::patterns`].
+    pub fn pattern(&mut self, traffic: &Traffic, seen: &Observed, at: u32, direction: Direction) -> u32 {
         let asked = Question { outside: [false; 2], ..Question::of(seen) };
         let list = list(at, direction);
         let mut pattern = std::mem::take(&mut self.asked);
@@ -128,7 +130,8 @@ impl<'a> Force<'a> {
         } else {
             None
         };
-        let number = patterns.number(&pattern);
+        let known = self.patterns.get_mut(list as usize);
+        let number = known.map_or(u32::MAX, |known| known.number(&pattern));
         self.asked = pattern;
         number
     }

@@ -2,6 +2,7 @@
 
 use super::force::Force;
 use super::serious::{Judge, Serious};
+use super::served::Case;
 use super::{DraftOptions, Places, Skip, Want};
 use crate::rules::traffic::{Observed, Traffic, Unfit};
 use azflow_core::model::{Direction, Prefix, Protocol, SpecialSubnet, Subnet, SubnetKind, UnixMillis};
@@ -49,6 +50,8 @@ pub struct Member {
     pub last: UnixMillis,
     /// Whether a reviewer said that it is needed.
     pub marked: bool,
+    /// What it is to the rules in force at the group that the need is for; of no meaning where there is none.
+    pub case: Case,
 }
 
 /// What the rules of one subnet and direction rest on: conversations by far end and protocol.
@@ -59,7 +62,7 @@ pub type GroupNeeds = BTreeMap<(Far, Protocol), Vec<Member>>;
 pub struct Needs {
     /// By subnet and direction. One that was only refused is there without needs: it gets its deny.
     pub groups: BTreeMap<(u32, Direction), GroupNeeds>,
-    /// Allowed conversations that a reviewer does not need, likewise.
+    /// Of allowed conversations that a reviewer does not need the patterns that they have in force, likewise.
     pub unneeded: BTreeMap<(u32, Direction), Vec<u32>>,
     /// Conversations marked as needed, by subnet and direction, where the rest is not denied but a group in force may
     /// refuse them.
@@ -114,10 +117,10 @@ pub fn gather(
     };
     let grounds: Vec<Ground> = places.subnets.subnets.iter().map(ground).collect();
     let prefixes = places.subnets.subnets.iter().map(|subnet| places.prefixes_of(&subnet.name)).collect();
-    // Asked of each conversation that is marked, so it is found out once.
+    // Asked of each conversation, so it is found out once.
     let in_force = places.subnets.subnets.iter().map(|subnet| {
         let id = places.named.get(&subnet.name).map(|(id, _)| id);
-        force.as_ref().is_some_and(|force| force.group_at(id, &places.prefixes_of(&subnet.name)).is_some())
+        force.as_ref().and_then(|force| force.group_at(id, &places.prefixes_of(&subnet.name)))
     });
     let in_force = in_force.collect();
     let mut gathering = Gathering {
@@ -269,8 +272,8 @@ struct Gathering<'a, 'b> {
     far_side: Vec<[bool; 2]>,
     force: Option<&'a mut Force<'b>>,
     serious: Judge<'a>,
-    /// By subnet: whether a group whose rules are known is in force there.
-    in_force: Vec<bool>,
+    /// By subnet: the group in force there, where its rules are known.
+    in_force: Vec<Option<u32>>,
     /// By subnet and direction: the log has addresses of the Internet as members of that tag.
     routed: Vec<[bool; 2]>,
     unneeded: BTreeMap<(u32, Direction), Vec<u32>>,
@@ -384,8 +387,12 @@ impl Gathering<'_, '_> {
                 continue;
             }
             let direction = if outbound { Direction::Outbound } else { Direction::Inbound };
-            if skip == Some(Skip::NotNeeded) && seen.allowed {
-                self.unneeded.entry((here, direction)).or_default().push(index as u32);
+            let group = self.in_force.get(here as usize).copied().flatten();
+            if skip == Some(Skip::NotNeeded)
+                && seen.allowed
+                && let Some(pattern) = self.pattern(seen, group, direction)
+            {
+                self.unneeded.entry((here, direction)).or_default().push(pattern);
             }
             // What something else let pass there needs no rule there.
             if skip.is_some() || seen.outside[at] && seen.allowed {
@@ -406,6 +413,9 @@ impl Gathering<'_, '_> {
                 Ground::Internet => Far::Hosts(far),
                 Ground::None => continue,
             };
+            // What is needed though some of it was refused is to pass whatever refused that.
+            let allowed = seen.allowed && !(is_marked && seen.tally.denied_flows > 0);
+            let pattern = self.pattern(seen, group, direction).unwrap_or(u32::MAX);
             let member = Member {
                 index: index as u32,
                 src: seen.src,
@@ -415,10 +425,11 @@ impl Gathering<'_, '_> {
                 first: seen.first,
                 last: seen.last,
                 marked: is_marked,
+                case: Case { pattern, allowed },
             };
             if !is_closed {
                 // Nothing is denied here, so a rule is needed only against what is in force.
-                if self.in_force.get(here as usize) == Some(&true) {
+                if group.is_some() {
                     open = true;
                     self.marked.entry((here, direction)).or_default().push(member);
                 }
@@ -440,6 +451,12 @@ impl Gathering<'_, '_> {
             let otherwise = if unlogged { Skip::Unlogged } else { Skip::NoGroup };
             *self.skipped.entry(skip.unwrap_or(otherwise)).or_default() += 1;
         }
+    }
+
+    /// The rules that may have decided a conversation at a group in force, as a number in [`Force::patterns`].
+    fn pattern(&mut self, seen: &Observed, group: Option<u32>, direction: Direction) -> Option<u32> {
+        let force = self.force.as_mut()?;
+        Some(force.pattern(self.traffic, seen, group?, direction))
     }
 
     fn number(&mut self, key: Key) -> u32 {

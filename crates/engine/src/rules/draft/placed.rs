@@ -1,9 +1,9 @@
 //! New rules beside what is in force: as wide as may be where nothing in force is overruled, and in its place.
 
 use super::DraftedRule;
-use super::build::{Maker, Site};
+use super::build::{Maker, ServedBy, Site};
 use super::force::{holds_ports, holds_prefix, is_default, is_denial, may_meet};
-use super::needs::{Far, GroupNeeds, Member};
+use super::needs::{Far, GroupNeeds};
 use super::pieces::Piece;
 use super::served::{Anew, Lots};
 use crate::rules::world::Answer;
@@ -195,7 +195,7 @@ fn without_covered(mut pieces: Vec<Piece>) -> Vec<Piece> {
 pub fn same_again(
     pieces: Vec<Piece>,
     lots: &mut Lots<'_>,
-    served: &mut [Vec<(Far, Member)>],
+    served: &mut [ServedBy],
     direction: Direction,
 ) -> Vec<Piece> {
     let mut of: BTreeMap<u32, u32> = BTreeMap::new();
@@ -219,7 +219,7 @@ pub fn same_again(
                 lots.keep(at);
                 if let Some(list) = served.get_mut(at as usize) {
                     let far = piece.far.first().copied().unwrap_or(Far::Internet);
-                    list.extend(piece.members.into_iter().map(|member| (far, member)));
+                    list.push((far, piece.members));
                 }
             }
             None => out.push(piece),

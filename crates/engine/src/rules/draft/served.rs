@@ -16,7 +16,7 @@ pub enum Lot {
 }
 
 /// How often a pattern was met.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Met {
     /// By conversations that are needed and that a rule can name by protocol and port.
     pub needed: u64,
@@ -29,7 +29,7 @@ pub struct Met {
 /// What is asked about a conversation besides the rules that match it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Case {
-    /// Number of its pattern.
+    /// Number of its pattern, of those of a group and direction.
     pub pattern: u32,
     /// Whether anything of it was allowed.
     pub allowed: bool,
@@ -45,7 +45,7 @@ pub struct Anew {
 }
 
 /// How a conversation will pass.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Served {
     /// By this rule in force.
     By(u32),
