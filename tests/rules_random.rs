@@ -207,6 +207,8 @@ fn traffic(flows: &[(Flow, bool)]) -> Traffic {
         port: flow.port,
         allowed: *allowed,
         hits: (0, 0),
+        logged: [false; 2],
+        members: [None; 2],
         ..template
     };
     Traffic { conversations: flows.iter().map(seen).collect(), addresses, ..Traffic::default() }

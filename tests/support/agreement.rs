@@ -67,6 +67,8 @@ impl Engine {
             port: flow.port,
             allowed: true,
             hits: (0, 0),
+            logged: [false; 2],
+            members: [None; 2],
             ..template
         };
         let conversations: Vec<Observed> = flows.iter().map(seen).collect();
