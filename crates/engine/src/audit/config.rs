@@ -1,26 +1,17 @@
 //! What the rules of one group and direction show without any log.
 
-use super::space::{Cuboid, Names, may_overlap, overlap, to_port, without};
+use super::space::{Packets, Space, Work, without};
 use super::{Finding, FindingKind};
 use crate::rules::{MANAGEMENT, is_unread};
 use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Prefix, SecurityRule};
 
-/// A rule of more source, destination and port combinations is not compared.
-const MOST_CUBOIDS: usize = 4000;
+/// Steps that comparing the rules of all groups may take, about half a second in a page, and those of one rule.
+pub const STEPS: u64 = 400_000_000;
+const STEPS_OF_RULE: u64 = 8_000_000;
 
 /// Looks at rules in their order, defaults last.
-pub fn findings(ordered: &[SecurityRule], out: &mut Vec<Finding>) {
-    let names = Names::of(ordered);
-    let size = |rule: &SecurityRule| {
-        rule.sources
-            .len()
-            .saturating_mul(rule.destinations.len())
-            .saturating_mul(rule.destination_ports.len())
-    };
-    let cuboids: Vec<Vec<Cuboid>> = ordered
-        .iter()
-        .map(|rule| if size(rule) > MOST_CUBOIDS { Vec::new() } else { names.cuboids(rule) })
-        .collect();
+pub fn findings(ordered: &[SecurityRule], work: &mut Work, out: &mut Vec<Finding>) {
+    let list = if work.is_spent() { None } else { List::of(ordered) };
     let own = ordered.iter().enumerate().take_while(|(_, rule)| rule.priority < 65_000);
     // What stands for rules that are not on file is no rule that anything could be said of.
     for (index, rule) in own.filter(|(_, rule)| !is_unread(rule)) {
@@ -28,77 +19,139 @@ pub fn findings(ordered: &[SecurityRule], out: &mut Vec<Finding>) {
             out.push(Finding { kind, rule: rule.name.clone(), direction: rule.direction, message });
         };
         twice(rule, &mut say);
-        // A rule that looks at source ports, or was not understood, takes less than its cuboids say: it hides nothing.
-        let before: Vec<Cuboid> = (0..index)
-            .filter(|earlier| is_sure(&ordered[*earlier]))
-            .flat_map(|earlier| cuboids[earlier].iter().copied())
-            .collect();
-        let reached = if cuboids[index].is_empty() { None } else { without(cuboids[index].clone(), &before) };
-        let Some(reached) = reached else {
-            say(
-                FindingKind::NotCompared,
-                "too many prefixes and ports to compare it with other rules".to_owned(),
-            );
-            continue;
-        };
-        if reached.is_empty() {
-            say(
-                FindingKind::Shadowed,
-                "every packet it could match is decided by rules before it".to_owned(),
-            );
-            continue;
+        let compared = list
+            .as_ref()
+            .and_then(|list| work.with(STEPS_OF_RULE, |work| list.compare(index, work, &mut say)));
+        if compared.is_none() {
+            let message = "too many prefixes and ports to compare it with other rules".to_owned();
+            say(FindingKind::NotCompared, message);
         }
-        let earlier: Vec<&SecurityRule> = ordered[..index].iter().filter(|rule| is_sure(rule)).collect();
-        exposed(rule, &earlier, &names, &mut say);
-        if is_redundant(reached, index, ordered, &cuboids) {
+    }
+}
+
+/// Rules that can be compared.
+struct List<'a> {
+    ordered: &'a [SecurityRule],
+    space: Space,
+    packets: Vec<Packets>,
+    /// Whether each decides for certain whatever else is in its packets.
+    sure: Vec<bool>,
+}
+
+impl<'a> List<'a> {
+    fn of(ordered: &'a [SecurityRule]) -> Option<Self> {
+        let space = Space::of(ordered)?;
+        let packets = ordered.iter().map(|rule| space.packets(rule)).collect();
+        Some(Self { ordered, space, packets, sure: ordered.iter().map(is_sure).collect() })
+    }
+
+    /// Compares a rule with the others; `None` where that takes too many steps, or it says nothing that could be compared.
+    fn compare(
+        &self,
+        index: usize,
+        work: &mut Work,
+        say: &mut impl FnMut(FindingKind, String),
+    ) -> Option<()> {
+        let (rule, own) = (self.ordered.get(index)?, self.packets.get(index)?);
+        if own.is_empty() {
+            return None;
+        }
+        // A rule that looks at source ports, or was not understood, takes less than its packets say: it hides nothing.
+        let before = self.packets.iter().zip(&self.sure).take(index).filter(|(_, sure)| **sure);
+        let reached = without(vec![own.clone()], before.map(|(packets, _)| packets), work)?;
+        if reached.is_empty() {
+            let message = "every packet it could match is decided by rules before it".to_owned();
+            say(FindingKind::Shadowed, message);
+            return Some(());
+        }
+        self.exposed(index, rule, work, say)?;
+        if self.is_redundant(reached, index, work)? {
             say(FindingKind::Redundant, "rules behind it decide the same for all that reaches it".to_owned());
         }
-        let meets = |earlier: &usize| overlap(&cuboids[*earlier], &cuboids[index]);
-        if let Some(other) = (0..index).find(|e| ordered[*e].access != rule.access && meets(e)) {
-            let message =
-                format!("overlaps {}, which decides otherwise and comes first", ordered[other].name);
+        let (mut other, mut also) = (None, None);
+        for (earlier, packets) in self.ordered.iter().zip(&self.packets).take(index) {
+            let differs = earlier.access != rule.access;
+            if if differs { other.is_some() } else { also.is_some() } || !packets.meets(own, work)? {
+                continue;
+            }
+            if differs {
+                other = Some(earlier);
+            } else {
+                also = nested(earlier, rule, work)?.map(|found| (earlier, found));
+            }
+        }
+        if let Some(other) = other {
+            let message = format!("overlaps {}, which decides otherwise and comes first", other.name);
             say(FindingKind::Conflicting, message);
         }
-        let also = (0..index).filter(|e| ordered[*e].access == rule.access && meets(e));
-        let also = also.into_iter().find_map(|e| Some((e, nested(&ordered[e], rule)?)));
         if let Some((other, (inner, outer))) = also {
-            let message = format!("{inner} lies within {outer}; {} has it too", ordered[other].name);
+            let message = format!("{inner} lies within {outer}; {} has it too", other.name);
             say(FindingKind::Overlapping, message);
         }
+        Some(())
+    }
+
+    /// Whether the packets that reach a rule would meet the same decision without it.
+    fn is_redundant(&self, mut reached: Vec<Packets>, index: usize, work: &mut Work) -> Option<bool> {
+        let access = self.ordered.get(index).map(|rule| rule.access);
+        let behind = self.ordered.iter().zip(&self.packets).zip(&self.sure).skip(index + 1);
+        for ((rule, packets), is_sure) in behind {
+            // One of which nothing is known may do anything.
+            if packets.is_empty() {
+                return Some(false);
+            }
+            if Some(rule.access) != access {
+                if self.space.may_overlap(&reached, packets, work)? {
+                    return Some(false);
+                }
+            } else if *is_sure {
+                reached = without(reached, std::iter::once(packets), work)?;
+                if reached.is_empty() {
+                    return Some(true);
+                }
+            }
+        }
+        Some(false)
+    }
+
+    /// What the Internet may do by a rule, of what no rule before it decides.
+    fn exposed(
+        &self,
+        index: usize,
+        rule: &SecurityRule,
+        work: &mut Work,
+        say: &mut impl FnMut(FindingKind, String),
+    ) -> Option<()> {
+        if rule.access != Decision::Allowed || rule.direction != Direction::Inbound || !is_wide(rule) {
+            return Some(());
+        }
+        let any = rule.sources.contains(&Endpoint::Any);
+        let every_port = rule.destination_ports.contains(&PortRange::ALL);
+        if any && every_port && rule.destinations.contains(&Endpoint::Any) && rule.protocol.is_none() {
+            say(FindingKind::AnyAny, "allows everything from everywhere".to_owned());
+        }
+        let mut reached = vec![self.space.public(self.space.of_internet(rule))];
+        for (earlier, is_sure) in self.ordered.iter().zip(&self.sure).take(index) {
+            if *is_sure {
+                let packets = self.space.of_internet(earlier);
+                work.spend(earlier.sources.len() + earlier.destinations.len())?;
+                reached = without(reached, std::iter::once(&packets), work)?;
+            }
+        }
+        let has_ports = rule.protocol.is_none_or(azflow_core::model::Protocol::has_ports);
+        let open = |port: &&u16| has_ports && self.space.goes_to(&reached, **port);
+        let ports: Vec<String> = MANAGEMENT.iter().filter(open).map(u16::to_string).collect();
+        if !ports.is_empty() {
+            let message = format!("the Internet may reach ports that manage machines: {}", ports.join(", "));
+            say(FindingKind::Exposed, message);
+        }
+        Some(())
     }
 }
 
 /// Whether a rule decides for certain whatever its cuboids hold.
 fn is_sure(rule: &SecurityRule) -> bool {
     rule.doubt.is_none() && rule.source_ports.contains(&PortRange::ALL)
-}
-
-/// Whether the packets that reach a rule would meet the same decision without it.
-fn is_redundant(
-    mut reached: Vec<Cuboid>,
-    index: usize,
-    ordered: &[SecurityRule],
-    cuboids: &[Vec<Cuboid>],
-) -> bool {
-    for later in index + 1..ordered.len() {
-        let rule = &ordered[later];
-        // One that was not compared may do anything.
-        if cuboids[later].is_empty() {
-            return false;
-        }
-        if rule.access != ordered[index].access {
-            if may_overlap(&reached, &cuboids[later]) {
-                return false;
-            }
-        } else if is_sure(rule) {
-            match without(reached, &cuboids[later]) {
-                Some(rest) if rest.is_empty() => return true,
-                Some(rest) => reached = rest,
-                None => return false,
-            }
-        }
-    }
-    false
 }
 
 fn prefixes(ends: &[Endpoint]) -> impl Iterator<Item = Prefix> + '_ {
@@ -118,45 +171,17 @@ fn twice(rule: &SecurityRule, say: &mut impl FnMut(FindingKind, String)) {
 }
 
 /// A prefix of one rule strictly inside one of the other, on either side: inner and outer.
-fn nested(a: &SecurityRule, b: &SecurityRule) -> Option<(Prefix, Prefix)> {
-    [(&a.sources, &b.sources), (&a.destinations, &b.destinations)].into_iter().find_map(|(a, b)| {
-        if a.len().saturating_mul(b.len()) > 1 << 16 {
-            return None;
+#[allow(clippy::option_option, reason = "none for want of steps, and none there, are two answers")]
+fn nested(a: &SecurityRule, b: &SecurityRule, work: &mut Work) -> Option<Option<(Prefix, Prefix)>> {
+    for (a, b) in [(&a.sources, &b.sources), (&a.destinations, &b.destinations)] {
+        for a in prefixes(a) {
+            work.spend(b.len())?;
+            if let Some(b) = prefixes(b).find(|b| a != *b && a.overlaps(*b)) {
+                return Some(Some(if a.holds(b) { (b, a) } else { (a, b) }));
+            }
         }
-        prefixes(a).find_map(|a| {
-            prefixes(b)
-                .filter(|b| a != *b && a.overlaps(*b))
-                .map(|b| if a.holds(b) { (b, a) } else { (a, b) })
-                .next()
-        })
-    })
-}
-
-/// What the Internet may do by a rule, of what no rule before it decides.
-fn exposed(
-    rule: &SecurityRule,
-    earlier: &[&SecurityRule],
-    names: &Names,
-    say: &mut impl FnMut(FindingKind, String),
-) {
-    if rule.access != Decision::Allowed || rule.direction != Direction::Inbound || !is_wide(rule) {
-        return;
     }
-    let any = rule.sources.contains(&Endpoint::Any);
-    let every_port = rule.destination_ports.contains(&PortRange::ALL);
-    if any && every_port && rule.destinations.contains(&Endpoint::Any) && rule.protocol.is_none() {
-        say(FindingKind::AnyAny, "allows everything from everywhere".to_owned());
-    }
-    let before: Vec<Cuboid> = earlier.iter().flat_map(|rule| names.of_internet(rule)).collect();
-    let public = names.without_private(names.of_internet(rule));
-    let Some(reached) = public.and_then(|public| without(public, &before)) else { return };
-    let has_ports = rule.protocol.is_none_or(azflow_core::model::Protocol::has_ports);
-    let open = |port: &&u16| has_ports && !to_port(&reached, **port).is_empty();
-    let ports: Vec<String> = MANAGEMENT.iter().filter(open).map(u16::to_string).collect();
-    if !ports.is_empty() {
-        let message = format!("the Internet may reach ports that manage machines: {}", ports.join(", "));
-        say(FindingKind::Exposed, message);
-    }
+    Some(None)
 }
 
 /// Whether a rule is for the Internet: for all of it, or for half of its addresses of a family or more.

@@ -1,5 +1,6 @@
 //! What the logs, and evaluating what they hold, say of rules.
 
+use super::shared::shared;
 use super::{Covered, CoveredAt, Finding, FindingKind, NAMED, NsgAudit, RuleAudit, is_name};
 use crate::rules::{
     Allows, Applied, Compiled, DEFAULT_ALLOW, Decider, Hit, Observed, Outcome, Question, RuleSet, Traffic,
@@ -64,7 +65,7 @@ impl<'a> Used<'a> {
             usage,
             differences: BTreeMap::new(),
             open: vec![0; lists as usize],
-            shared: set.groups.iter().enumerate().map(|(at, group)| is_shared(set, at, group)).collect(),
+            shared: shared(&set.groups),
             placed: set.groups.iter().map(|group| !group.is_unplaced()).collect(),
             on_default: Vec::new(),
         };
@@ -322,15 +323,6 @@ fn unseen(out: &NsgAudit, decision: Decision) -> (Vec<String>, bool) {
     let blind = out.holds.iter().filter(|(holds, _)| !shows(holds));
     let count: u64 = blind.clone().map(|(_, count)| count).sum();
     (blind.map(|(holds, count)| limit(*holds, *count, nics)).collect(), count > 0 && count == nics)
-}
-
-fn is_shared(set: &RuleSet, at: usize, group: &Applied) -> bool {
-    set.groups.iter().enumerate().any(|(other, there)| {
-        let within = |nics: &[Address], prefixes: &[Prefix]| {
-            nics.iter().any(|nic| prefixes.iter().any(|prefix| prefix.contains(*nic)))
-        };
-        other != at && (within(&group.nics, &there.prefixes) || within(&there.nics, &group.prefixes))
-    })
 }
 
 /// For each logged decider: the list of rules of the group that it names, and which of them it may be.

@@ -5,8 +5,10 @@
 
 mod config;
 mod log;
+mod shared;
 mod space;
 
+use self::space::Work;
 use crate::rules::{RuleSet, Traffic, World};
 use azflow_core::model::{Address, Direction, Endpoint, SecurityRule};
 use azflow_core::store::Holds;
@@ -190,6 +192,7 @@ impl Covered {
 /// Audits the groups of a set.
 pub fn audit(set: &RuleSet, world: &World, traffic: &Traffic, covered: &Covered) -> Audit {
     let mut used = log::Used::new(set, world, traffic);
+    let mut work = Work::new(config::STEPS);
     let mut groups: Vec<NsgAudit> = Vec::with_capacity(set.groups.len());
     for (number, group) in set.groups.iter().enumerate() {
         let mut out = NsgAudit {
@@ -201,7 +204,7 @@ pub fn audit(set: &RuleSet, world: &World, traffic: &Traffic, covered: &Covered)
         };
         for direction in [Direction::Inbound, Direction::Outbound] {
             let ordered = group.ordered(direction);
-            config::findings(&ordered, &mut out.findings);
+            config::findings(&ordered, &mut work, &mut out.findings);
             used.findings(number, direction, &ordered, &mut out);
         }
         out.findings.sort_by(|a, b| {

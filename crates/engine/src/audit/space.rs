@@ -1,31 +1,24 @@
 //! Rules as sets of packets: exact comparing over source, destination, protocol and port.
 //!
-//! An end of a rule is a list of spans: ranges of addresses, or names (tags, groups) whose addresses are not
-//! looked at. A name is only ever equal to itself; `Any` is every address and every name of the group.
+//! The rules of a list cut each side at every address and port at which one of them begins or ends, so that each has
+//! whole pieces of a side or none. A set of packets is a few products of such sets: a rule is one of them, however many
+//! prefixes and ports it has. Names (tags, groups) are pieces of their own, whose addresses are not looked at: a name is
+//! only ever equal to itself, and `Any` is every address and every name of the list. Comparing has a bound in steps, so
+//! that no list takes longer than it is worth.
 
-use crate::rules::plain_spans;
+use crate::rules::{MANAGEMENT, plain_spans};
 use azflow_core::model::{Endpoint, PortRange, Prefix, Protocol, SecurityRule};
-use std::collections::BTreeSet;
+use fixedbitset::FixedBitSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A span: which name (0 for plain addresses), from, to.
-type Span = (u32, u128, u128);
-
-/// A set of packets with equal sides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cuboid {
-    src: Span,
-    dst: Span,
-    protocol: (u8, u8),
-    port: (u16, u16),
-}
-
-/// The names that the rules of a group use, and whether they speak of IPv6.
-#[derive(Debug, Default)]
-pub struct Names(Vec<String>, bool);
+/// Blocks of pieces that the sets of all rules of a list may have together: 32 MB.
+const MOST_BLOCKS: usize = 1 << 22;
+/// Protocols by their numbers.
+const PROTOCOLS: usize = 256;
 
 /// IPv4's addresses as mapped ones, and those of IPv6 that are in use.
-const V4: Span = (0, 0xffff << 32, (0xffff << 32) | 0xffff_ffff);
-const V6: Span = (0, 0x2000 << 112, (0x4000 << 112) - 1);
+const V4: (u128, u128) = (0xffff << 32, (0xffff << 32) | 0xffff_ffff);
+const V6: (u128, u128) = (0x2000 << 112, (0x4000 << 112) - 1);
 
 /// What is not of the Internet.
 const PRIVATE: [&str; 11] = [
@@ -42,91 +35,303 @@ const PRIVATE: [&str; 11] = [
     "::/16",
 ];
 
-/// The spans of a prefix or range.
-fn plain(end: &Endpoint) -> Vec<Span> {
-    plain_spans(end).into_iter().map(|(first, last)| (0, first, last)).collect()
+/// Steps that comparing may still take: a step looks at up to 64 pieces of a side.
+#[derive(Debug)]
+pub struct Work {
+    left: u64,
 }
 
-impl Names {
-    /// Of these rules.
-    pub fn of(rules: &[SecurityRule]) -> Self {
-        let ends = rules.iter().flat_map(|rule| rule.sources.iter().chain(&rule.destinations));
-        let names: BTreeSet<String> = ends.filter_map(name).collect();
-        let v6 = |end: &Endpoint| match end {
-            Endpoint::Prefix(prefix) => prefix.first().v4().is_none(),
-            Endpoint::Range(first, _) => first.v4().is_none(),
-            _ => false,
-        };
-        let speaks = rules.iter().flat_map(|rule| rule.sources.iter().chain(&rule.destinations)).any(v6);
-        Self(names.into_iter().collect(), speaks)
+impl Work {
+    /// So many steps.
+    pub fn new(left: u64) -> Self {
+        Self { left }
     }
 
-    fn spans(&self, ends: &[Endpoint]) -> Vec<Span> {
-        let mut out = Vec::new();
+    /// Whether none is left.
+    pub fn is_spent(&self) -> bool {
+        self.left == 0
+    }
+
+    /// Takes steps; `None` where there are not so many.
+    pub fn spend(&mut self, steps: usize) -> Option<()> {
+        let left = self.left.checked_sub(steps as u64);
+        self.left = left.unwrap_or(0);
+        left.map(drop)
+    }
+
+    /// Does something with at most so many of the steps.
+    pub fn with<T>(&mut self, most: u64, act: impl FnOnce(&mut Self) -> T) -> T {
+        let mut part = Self { left: most.min(self.left) };
+        let given = part.left;
+        let out = act(&mut part);
+        self.left -= given - part.left;
+        out
+    }
+}
+
+/// One side of all rules: where addresses are cut, and which names there are.
+#[derive(Debug, Default)]
+struct Side {
+    /// First addresses of its pieces.
+    cuts: Vec<u128>,
+    names: BTreeMap<String, usize>,
+}
+
+impl Side {
+    fn of<'a>(ends: impl Iterator<Item = &'a Endpoint>) -> Self {
+        let mut cuts = BTreeSet::from([0]);
+        let mut names = BTreeSet::new();
+        let private = private();
+        let known = [V4, V6].into_iter().chain(private.iter().flat_map(plain_spans)).collect();
+        for (first, last) in std::iter::once(known).chain(ends.map(|end| spans(end, &mut names))).flatten() {
+            cuts.insert(first);
+            cuts.extend(last.checked_add(1));
+        }
+        let cuts: Vec<u128> = cuts.into_iter().collect();
+        let from = cuts.len();
+        let names = names.into_iter().enumerate().map(|(at, name)| (name, from + at)).collect();
+        Self { cuts, names }
+    }
+
+    fn pieces(&self) -> usize {
+        self.cuts.len() + self.names.len()
+    }
+
+    fn none(&self) -> FixedBitSet {
+        FixedBitSet::with_capacity(self.pieces())
+    }
+
+    fn add(&self, (first, last): (u128, u128), to: &mut FixedBitSet) {
+        if first > last {
+            return;
+        }
+        let at = |address: u128| self.cuts.partition_point(|cut| *cut <= address);
+        // `first` is a cut, and `last` is before one.
+        to.insert_range(at(first).saturating_sub(1)..at(last));
+    }
+
+    fn set(&self, ends: &[Endpoint]) -> FixedBitSet {
+        let mut out = self.none();
         for end in ends {
             match end {
-                Endpoint::Any => {
-                    out.push((0, 0, u128::MAX));
-                    out.extend((1..=self.0.len() as u32).map(|index| (index, 0, 0)));
+                Endpoint::Any => out.insert_range(..),
+                Endpoint::Prefix(_) | Endpoint::Range(..) => {
+                    plain_spans(end).into_iter().for_each(|span| self.add(span, &mut out));
                 }
-                Endpoint::Prefix(_) | Endpoint::Range(..) => out.extend(plain(end)),
                 named => {
-                    let index = name(named).and_then(|name| self.0.iter().position(|n| *n == name));
-                    out.extend(index.map(|index| (index as u32 + 1, 0, 0)));
+                    if let Some(at) = name(named).and_then(|name| self.names.get(&name)) {
+                        out.insert(*at);
+                    }
                 }
             }
         }
         out
     }
 
-    /// A rule as cuboids.
-    pub fn cuboids(&self, rule: &SecurityRule) -> Vec<Cuboid> {
-        self.from(rule, &self.spans(&rule.sources))
+    /// A set with all addresses where it has a name, which may stand for any of them, and no names.
+    fn widened(&self, set: &FixedBitSet) -> FixedBitSet {
+        let mut out = set.clone();
+        if set.ones().next_back().is_some_and(|last| last >= self.cuts.len()) {
+            out.insert_range(..self.cuts.len());
+            out.remove_range(self.cuts.len()..);
+        }
+        out
+    }
+}
+
+/// The spaces of addresses and ports of a list of rules.
+#[derive(Debug)]
+pub struct Space {
+    src: Side,
+    dst: Side,
+    /// First ports of the pieces.
+    ports: Vec<u16>,
+    /// Whether the rules speak of IPv6.
+    is_v6: bool,
+}
+
+/// A product of sets of pieces: source, destination, protocol, port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packets([FixedBitSet; 4]);
+
+/// Sides by how soon two of them are found to be apart.
+const ORDER: [usize; 4] = [2, 3, 0, 1];
+
+impl Space {
+    /// Of these rules; `None` where they are too many and too long to be compared.
+    pub fn of(rules: &[SecurityRule]) -> Option<Self> {
+        let ends = || rules.iter().flat_map(|rule| rule.sources.iter().chain(&rule.destinations));
+        let mut ports = BTreeSet::from([0]);
+        let ranges = rules.iter().flat_map(|rule| &rule.destination_ports).copied();
+        for PortRange { first, last } in ranges.chain(MANAGEMENT.map(PortRange::one)) {
+            ports.insert(first);
+            ports.extend(last.checked_add(1));
+        }
+        let is_v6 = ends().any(|end| match end {
+            Endpoint::Prefix(prefix) => prefix.first().v4().is_none(),
+            Endpoint::Range(first, _) => first.v4().is_none(),
+            _ => false,
+        });
+        let side = |ends: fn(&SecurityRule) -> &Vec<Endpoint>| Side::of(rules.iter().flat_map(ends));
+        let out = Self {
+            src: side(|rule| &rule.sources),
+            dst: side(|rule| &rule.destinations),
+            ports: ports.into_iter().collect(),
+            is_v6,
+        };
+        (out.blocks().saturating_mul(rules.len()) <= MOST_BLOCKS).then_some(out)
     }
 
-    /// What a rule says of the Internet's addresses, as cuboids over plain addresses: of its sources the prefixes, and all
-    /// addresses where it is for any or for the tag. IPv6 is looked at where the group speaks of it.
-    pub fn of_internet(&self, rule: &SecurityRule) -> Vec<Cuboid> {
-        let mut spans = Vec::new();
+    /// Blocks of 64 pieces in a product.
+    fn blocks(&self) -> usize {
+        let pieces = [self.src.pieces(), self.dst.pieces(), PROTOCOLS, self.ports.len()];
+        pieces.iter().map(|pieces| pieces.div_ceil(64)).sum()
+    }
+
+    /// The packets that a rule matches.
+    pub fn packets(&self, rule: &SecurityRule) -> Packets {
+        self.of_sources(rule, self.src.set(&rule.sources))
+    }
+
+    /// What a rule says of the Internet's addresses: of its sources the prefixes, and all addresses where it is for any or
+    /// for the tag. IPv6 is looked at where the list speaks of it.
+    pub fn of_internet(&self, rule: &SecurityRule) -> Packets {
+        let mut sources = self.src.none();
         for end in &rule.sources {
             match end {
                 Endpoint::Tag(tag) if !tag.eq_ignore_ascii_case("internet") => {}
                 Endpoint::Any | Endpoint::Tag(_) => {
-                    spans.push(V4);
-                    spans.extend(self.1.then_some(V6));
+                    self.src.add(V4, &mut sources);
+                    if self.is_v6 {
+                        self.src.add(V6, &mut sources);
+                    }
                 }
-                Endpoint::Prefix(_) | Endpoint::Range(..) => spans.extend(plain(end)),
+                Endpoint::Prefix(_) | Endpoint::Range(..) => {
+                    plain_spans(end).into_iter().for_each(|span| self.src.add(span, &mut sources));
+                }
                 Endpoint::Asg(_) | Endpoint::Unknown(_) => {}
             }
         }
-        self.from(rule, &spans)
+        self.of_sources(rule, sources)
     }
 
     /// The part of packets that comes from public addresses.
-    pub fn without_private(&self, packets: Vec<Cuboid>) -> Option<Vec<Cuboid>> {
-        let any = |src| Cuboid { src, dst: (0, 0, u128::MAX), protocol: (0, u8::MAX), port: (0, u16::MAX) };
-        let named = |src| (1..=self.0.len() as u32).map(move |name| Cuboid { dst: (name, 0, 0), ..any(src) });
-        let spans = PRIVATE
-            .iter()
-            .filter_map(|text| Prefix::parse(text))
-            .flat_map(|prefix| plain(&Endpoint::Prefix(prefix)));
-        let others: Vec<Cuboid> = spans.flat_map(|src| std::iter::once(any(src)).chain(named(src))).collect();
-        without(packets, &others)
+    pub fn public(&self, mut packets: Packets) -> Packets {
+        packets.0[0].difference_with(&self.src.set(&private()));
+        packets
     }
 
-    fn from(&self, rule: &SecurityRule, sources: &[Span]) -> Vec<Cuboid> {
-        let protocol =
-            rule.protocol.and_then(Protocol::number).map_or((0, u8::MAX), |number| (number, number));
-        let mut out = Vec::new();
-        for src in sources.iter().copied() {
-            for dst in self.spans(&rule.destinations) {
-                for PortRange { first, last } in &rule.destination_ports {
-                    out.push(Cuboid { src, dst, protocol, port: (*first, *last) });
-                }
+    fn of_sources(&self, rule: &SecurityRule, sources: FixedBitSet) -> Packets {
+        let mut protocols = FixedBitSet::with_capacity(PROTOCOLS);
+        match rule.protocol.and_then(Protocol::number) {
+            Some(number) => protocols.insert(usize::from(number)),
+            None => protocols.insert_range(..),
+        }
+        let mut ports = FixedBitSet::with_capacity(self.ports.len());
+        let at = |port: u16| self.ports.partition_point(|cut| *cut <= port);
+        for PortRange { first, last } in &rule.destination_ports {
+            if first <= last {
+                ports.insert_range(at(*first).saturating_sub(1)..at(*last));
             }
         }
-        out
+        Packets([sources, self.dst.set(&rule.destinations), protocols, ports])
     }
+
+    /// Whether any of some packets goes to a port.
+    pub fn goes_to(&self, packets: &[Packets], port: u16) -> bool {
+        let piece = self.ports.partition_point(|cut| *cut <= port).saturating_sub(1);
+        packets.iter().any(|of| of.0[3].contains(piece))
+    }
+
+    /// Whether some packets and those of a rule may have one in common: a name may stand for any address.
+    pub fn may_overlap(&self, some: &[Packets], rule: &Packets, work: &mut Work) -> Option<bool> {
+        let widened = |of: &Packets| {
+            let [src, dst, protocol, port] = &of.0;
+            Packets([self.src.widened(src), self.dst.widened(dst), protocol.clone(), port.clone()])
+        };
+        let rule = widened(rule);
+        for one in some {
+            work.spend(self.blocks())?;
+            if widened(one).meets(&rule, work)? {
+                return Some(true);
+            }
+        }
+        Some(false)
+    }
+}
+
+impl Packets {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().any(FixedBitSet::is_clear)
+    }
+
+    fn blocks(&self) -> usize {
+        self.0.iter().map(|side| side.len().div_ceil(64)).sum()
+    }
+
+    /// Whether both have a packet in common.
+    pub fn meets(&self, other: &Self, work: &mut Work) -> Option<bool> {
+        for side in ORDER {
+            work.spend(self.0[side].len().div_ceil(64))?;
+            if self.0[side].is_disjoint(&other.0[side]) {
+                return Some(false);
+            }
+        }
+        Some(true)
+    }
+
+    /// Cuts a product out: side by side at most four are left.
+    fn without(mut self, out: &Self, left: &mut Vec<Self>) {
+        for side in ORDER {
+            let (Some(own), Some(other)) = (self.0.get(side), out.0.get(side)) else { continue };
+            let mut rest = own.clone();
+            rest.difference_with(other);
+            if !rest.is_clear() {
+                let mut piece = self.clone();
+                piece.0[side] = rest;
+                left.push(piece);
+            }
+            self.0[side].intersect_with(other);
+        }
+    }
+}
+
+/// What is left of some packets without others; `None` where that takes too many steps to tell.
+pub fn without<'a>(
+    packets: Vec<Packets>,
+    others: impl Iterator<Item = &'a Packets>,
+    work: &mut Work,
+) -> Option<Vec<Packets>> {
+    let mut left = packets;
+    left.retain(|packets| !packets.is_empty());
+    for other in others {
+        if left.is_empty() {
+            break;
+        }
+        let mut rest = Vec::with_capacity(left.len());
+        for packets in left {
+            if packets.meets(other, work)? {
+                // Four sets are made for each of up to four products.
+                work.spend(4 * packets.blocks())?;
+                packets.without(other, &mut rest);
+            } else {
+                rest.push(packets);
+            }
+        }
+        left = rest;
+    }
+    Some(left)
+}
+
+fn private() -> Vec<Endpoint> {
+    PRIVATE.iter().filter_map(|text| Prefix::parse(text)).map(Endpoint::Prefix).collect()
+}
+
+/// The addresses of an end; a name is noted.
+fn spans(end: &Endpoint, names: &mut BTreeSet<String>) -> Vec<(u128, u128)> {
+    names.extend(name(end));
+    plain_spans(end)
 }
 
 fn name(end: &Endpoint) -> Option<String> {
@@ -138,137 +343,160 @@ fn name(end: &Endpoint) -> Option<String> {
     }
 }
 
-/// Comparing ends when so many pieces have come of it.
-const MOST_PIECES: usize = 20_000;
-
-/// What is left of some packets without others; `None` where that falls into too many pieces to tell.
-pub fn without(packets: Vec<Cuboid>, others: &[Cuboid]) -> Option<Vec<Cuboid>> {
-    let mut left = packets;
-    for other in others {
-        if left.is_empty() {
-            break;
-        }
-        if left.len() > MOST_PIECES {
-            return None;
-        }
-        if left.iter().any(|cuboid| meets(cuboid, other)) {
-            left = left.into_iter().flat_map(|cuboid| cut(cuboid, other)).collect();
-        }
-    }
-    Some(left)
-}
-
-/// Whether two sets may have a packet in common: a name may stand for any address.
-pub fn may_overlap(a: &[Cuboid], b: &[Cuboid]) -> bool {
-    let wide = |span: Span| if span.0 == 0 { span } else { (0, 0, u128::MAX) };
-    let widened = |of: &Cuboid| Cuboid { src: wide(of.src), dst: wide(of.dst), ..*of };
-    a.iter().map(widened).any(|a| b.iter().map(widened).any(|b| meets(&a, &b)))
-}
-
-/// The part of some packets that goes to a port.
-pub fn to_port(packets: &[Cuboid], port: u16) -> Vec<Cuboid> {
-    let holds = |of: &&Cuboid| of.port.0 <= port && port <= of.port.1;
-    packets.iter().filter(holds).map(|of| Cuboid { port: (port, port), ..*of }).collect()
-}
-
-/// Whether two sets have a packet in common.
-pub fn overlap(a: &[Cuboid], b: &[Cuboid]) -> bool {
-    a.iter().any(|a| b.iter().any(|b| meets(a, b)))
-}
-
-fn meets(a: &Cuboid, b: &Cuboid) -> bool {
-    let span = |a: Span, b: Span| a.0 == b.0 && a.1 <= b.2 && b.1 <= a.2;
-    span(a.src, b.src)
-        && span(a.dst, b.dst)
-        && a.protocol.0 <= b.protocol.1
-        && b.protocol.0 <= a.protocol.1
-        && a.port.0 <= b.port.1
-        && b.port.0 <= a.port.1
-}
-
-/// Cuts one cuboid out of another: side by side at most eight pieces are left.
-fn cut(of: Cuboid, out: &Cuboid) -> Vec<Cuboid> {
-    if !meets(&of, out) {
-        return vec![of];
-    }
-    let mut left = Vec::new();
-    let mut rest = of;
-    if rest.src.1 < out.src.1 {
-        left.push(Cuboid { src: (rest.src.0, rest.src.1, out.src.1 - 1), ..rest });
-        rest.src.1 = out.src.1;
-    }
-    if rest.src.2 > out.src.2 {
-        left.push(Cuboid { src: (rest.src.0, out.src.2 + 1, rest.src.2), ..rest });
-        rest.src.2 = out.src.2;
-    }
-    if rest.dst.1 < out.dst.1 {
-        left.push(Cuboid { dst: (rest.dst.0, rest.dst.1, out.dst.1 - 1), ..rest });
-        rest.dst.1 = out.dst.1;
-    }
-    if rest.dst.2 > out.dst.2 {
-        left.push(Cuboid { dst: (rest.dst.0, out.dst.2 + 1, rest.dst.2), ..rest });
-        rest.dst.2 = out.dst.2;
-    }
-    if rest.protocol.0 < out.protocol.0 {
-        left.push(Cuboid { protocol: (rest.protocol.0, out.protocol.0 - 1), ..rest });
-        rest.protocol.0 = out.protocol.0;
-    }
-    if rest.protocol.1 > out.protocol.1 {
-        left.push(Cuboid { protocol: (out.protocol.1 + 1, rest.protocol.1), ..rest });
-        rest.protocol.1 = out.protocol.1;
-    }
-    if rest.port.0 < out.port.0 {
-        left.push(Cuboid { port: (rest.port.0, out.port.0 - 1), ..rest });
-        rest.port.0 = out.port.0;
-    }
-    if rest.port.1 > out.port.1 {
-        left.push(Cuboid { port: (out.port.1 + 1, rest.port.1), ..rest });
-    }
-    left
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use azflow_core::model::{Address, Decision, Direction};
     use proptest::prelude::*;
 
-    fn small() -> impl Strategy<Value = Cuboid> {
-        let side = || (0u128..5, 0u128..3);
-        (0u32..2, side(), side(), 0u8..3, 0u16..4, 0u16..3).prop_map(|(name, s, d, protocol, port, more)| {
-            Cuboid {
-                src: (name, s.0, s.0 + s.1),
-                dst: (0, d.0, d.0 + d.1),
-                protocol: (protocol, protocol),
-                port: (port, port + more),
-            }
+    /// An end of a packet: an address, or a name.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+    enum End {
+        At(u32),
+        Named(&'static str),
+    }
+
+    const BASE: u32 = 0x0a00_0000;
+    const NAMES: [&str; 2] = ["Sql", "Storage"];
+
+    fn ends() -> impl Strategy<Value = Vec<Endpoint>> {
+        let one = prop_oneof![
+            1 => Just(Endpoint::Any),
+            2 => (0usize..2).prop_map(|at| Endpoint::Tag(NAMES[at].to_owned())),
+            5 => (0u32..8, 29u8..=32).prop_map(|(low, length)| {
+                Endpoint::Prefix(Prefix::of(Address::from_v4(BASE | low), length))
+            }),
+            2 => (0u32..8, 0u32..8).prop_map(|(a, b)| {
+                Endpoint::Range(Address::from_v4(BASE | a.min(b)), Address::from_v4(BASE | a.max(b)))
+            }),
+        ];
+        proptest::collection::vec(one, 1..4)
+    }
+
+    fn rule() -> impl Strategy<Value = SecurityRule> {
+        let ports = proptest::collection::vec((prop_oneof![3 => 0u16..6, 1 => 20u16..23], 0u16..3), 1..3);
+        (ends(), ends(), ports, 0u8..3).prop_map(|(sources, destinations, ports, protocol)| SecurityRule {
+            name: String::new(),
+            description: String::new(),
+            priority: 100,
+            direction: Direction::Inbound,
+            access: Decision::Allowed,
+            protocol: [None, Some(Protocol::TCP), Some(Protocol::UDP)][usize::from(protocol)],
+            sources,
+            source_ports: vec![PortRange::ALL],
+            destinations,
+            destination_ports: ports
+                .iter()
+                .map(|(first, more)| PortRange { first: *first, last: first + more })
+                .collect(),
+            doubt: None,
         })
     }
 
-    fn holds(list: &[Cuboid], p: (u32, u128, u128, u8, u16)) -> bool {
-        list.iter().any(|c| {
-            c.src.0 == p.0
-                && (c.src.1..=c.src.2).contains(&p.1)
-                && (c.dst.1..=c.dst.2).contains(&p.2)
-                && (c.protocol.0..=c.protocol.1).contains(&p.3)
-                && (c.port.0..=c.port.1).contains(&p.4)
+    fn is_of(ends: &[Endpoint], end: End) -> bool {
+        ends.iter().any(|of| match (of, end) {
+            (Endpoint::Any, _) => true,
+            (Endpoint::Tag(tag), End::Named(name)) => tag == name,
+            (Endpoint::Prefix(prefix), End::At(low)) => prefix.contains(Address::from_v4(BASE | low)),
+            (Endpoint::Range(first, last), End::At(low)) => {
+                (*first..=*last).contains(&Address::from_v4(BASE | low))
+            }
+            _ => false,
         })
+    }
+
+    type Packet = (End, End, Protocol, u16);
+
+    fn matches(rule: &SecurityRule, (src, dst, protocol, port): Packet) -> bool {
+        is_of(&rule.sources, src)
+            && is_of(&rule.destinations, dst)
+            && rule.protocol.is_none_or(|own| own == protocol)
+            && rule.destination_ports.iter().any(|range| range.contains(port))
+    }
+
+    fn packets() -> impl Iterator<Item = Packet> {
+        let ends = || (0..8).map(End::At).chain(NAMES.map(End::Named));
+        let services = || {
+            [Protocol::TCP, Protocol::UDP, Protocol::ICMP]
+                .into_iter()
+                .flat_map(|p| (0..9).chain(20..26).map(move |port| (p, port)))
+        };
+        ends().flat_map(move |src| {
+            ends().flat_map(move |dst| services().map(move |(protocol, port)| (src, dst, protocol, port)))
+        })
+    }
+
+    /// Whether a packet is of some products. A name that no rule has is no piece, so nothing is said of it.
+    fn holds(space: &Space, some: &[Packets], (src, dst, protocol, port): Packet) -> Option<bool> {
+        let piece = |side: &Side, end: End| match end {
+            End::At(low) => {
+                let bits = Address::from_v4(BASE | low).bits();
+                Some(side.cuts.partition_point(|cut| *cut <= bits) - 1)
+            }
+            End::Named(name) => side.names.get(&format!("tag {}", name.to_ascii_lowercase())).copied(),
+        };
+        let (src, dst) = (piece(&space.src, src)?, piece(&space.dst, dst)?);
+        let port = space.ports.partition_point(|cut| *cut <= port) - 1;
+        let protocol = usize::from(protocol.number()?);
+        Some(some.iter().any(|of| {
+            [src, dst, protocol, port].into_iter().zip(&of.0).all(|(piece, side)| side.contains(piece))
+        }))
     }
 
     proptest! {
         #[test]
-        fn the_same_as_looking_at_every_packet(
-            a in proptest::collection::vec(small(), 0..4),
-            b in proptest::collection::vec(small(), 0..4),
-        ) {
-            let left = without(a.clone(), &b).unwrap();
-            let mut common = false;
-            for name in 0..2 { for s in 0..8 { for d in 0..8 { for protocol in 0..3 { for port in 0..7 {
-                let p = (name, s, d, protocol, port);
-                prop_assert_eq!(holds(&left, p), holds(&a, p) && !holds(&b, p));
-                common |= holds(&a, p) && holds(&b, p);
-            } } } } }
-            prop_assert_eq!(overlap(&a, &b), common);
-            prop_assert!(!common || may_overlap(&a, &b));
+        fn the_same_as_looking_at_every_packet(rules in proptest::collection::vec(rule(), 1..5)) {
+            let space = Space::of(&rules).unwrap();
+            let mut work = Work::new(u64::MAX);
+            let all: Vec<Packets> = rules.iter().map(|rule| space.packets(rule)).collect();
+            let (first, others) = all.split_first().unwrap();
+            let left = without(vec![first.clone()], others.iter(), &mut work).unwrap();
+            let mut common = vec![false; others.len()];
+            for packet in packets() {
+                let Some(is_left) = holds(&space, &left, packet) else { continue };
+                let of: Vec<bool> = rules.iter().map(|rule| matches(rule, packet)).collect();
+                prop_assert_eq!(is_left, of[0] && !of[1..].contains(&true), "{:?}", packet);
+                common.iter_mut().zip(&of[1..]).for_each(|(common, other)| *common |= of[0] && *other);
+            }
+            for (other, common) in others.iter().zip(common) {
+                prop_assert_eq!(first.meets(other, &mut work).unwrap(), common);
+                prop_assert!(!common || space.may_overlap(std::slice::from_ref(first), other, &mut work).unwrap());
+            }
+            let goes = rules[0].destination_ports.iter().any(|range| range.contains(22));
+            prop_assert_eq!(space.goes_to(&all[..1], 22), goes);
         }
+
+        #[test]
+        fn too_few_steps_say_so_and_nothing_else(rules in proptest::collection::vec(rule(), 1..5), steps in 0u64..400) {
+            let space = Space::of(&rules).unwrap();
+            let all: Vec<Packets> = rules.iter().map(|rule| space.packets(rule)).collect();
+            let (first, others) = all.split_first().unwrap();
+            let compare = |work: &mut Work| without(vec![first.clone()], others.iter(), work);
+            let whole = compare(&mut Work::new(u64::MAX)).unwrap();
+            let mut work = Work::new(steps);
+            match compare(&mut work) {
+                Some(left) => prop_assert_eq!(left, whole),
+                None => prop_assert!(work.is_spent()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_list_too_long_is_not_taken() {
+        let one = |at: u32| SecurityRule {
+            name: String::new(),
+            description: String::new(),
+            priority: 100,
+            direction: Direction::Inbound,
+            access: Decision::Allowed,
+            protocol: None,
+            sources: vec![Endpoint::Prefix(Prefix::of(Address::from_v4(at << 8), 24))],
+            source_ports: vec![PortRange::ALL],
+            destinations: vec![Endpoint::Any],
+            destination_ports: vec![PortRange::ALL],
+            doubt: None,
+        };
+        assert!(Space::of(&(0..4_000).map(one).collect::<Vec<_>>()).is_some());
+        assert!(Space::of(&(0..40_000).map(one).collect::<Vec<_>>()).is_none());
     }
 }
