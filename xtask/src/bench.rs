@@ -46,7 +46,7 @@ pub fn bench(large: bool) -> Outcome {
     let (table, grown) = (table.trim_end(), grown.trim());
     let text = format!("{BEGIN}\n\n{}\n\n{table}\n\n{grown}\n{END}", machine());
     let path = root().join("docs/BENCHMARKS.md");
-    let old = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let old = crate::read::text(&path)?;
     let (before, rest) = old.split_once(BEGIN).ok_or("docs/BENCHMARKS.md has lost its markers")?;
     let (_, after) = rest.split_once(END).ok_or("docs/BENCHMARKS.md has lost its markers")?;
     std::fs::write(&path, format!("{before}{text}{after}")).map_err(|e| format!("{}: {e}", path.display()))

@@ -1,7 +1,8 @@
 //! `build` and its second half, `bundle`, which Trunk calls back.
 
 use crate::bundle::bundle_dir;
-use crate::shell::{Outcome, as_it_is, command, heading, output, root, run, target};
+use crate::compiler::Compiler;
+use crate::shell::{Outcome, as_it_is, heading, root, run, target};
 use crate::tools;
 use std::path::PathBuf;
 use std::process::Command;
@@ -58,13 +59,12 @@ struct Place {
 /// Messages of panics name files of the packages that were compiled along. Where a builder keeps things is nobody's
 /// business, and the same source should give the same page.
 fn places() -> Outcome<Vec<Place>> {
-    let sysroot = output(&mut command("rustc", &["--print", "sysroot"]))?;
-    let sysroot = PathBuf::from(sysroot.trim()).join("lib/rustlib/src/rust");
+    let compiler = Compiler::ask()?;
+    let sysroot = compiler.sysroot.join("lib/rustlib/src/rust");
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
     // The standard library's sources, where they are installed, have the names that they have where they are not.
-    let compiler = output(&mut command("rustc", &["-vV"]))?;
-    let commit = compiler.lines().find_map(|line| line.strip_prefix("commit-hash: ")).unwrap_or("unknown");
+    let commit = compiler.commit.as_deref().unwrap_or("unknown");
     let mut all = vec![(sysroot, format!("/rustc/{commit}")), (root(), "/azflow".to_owned())];
     if let Some(home) = home {
         // Each registry has a folder of its own, which is another one where a mirror is in its place.

@@ -3,10 +3,10 @@
 //! No part of `test`, which would take a page's whole build longer each time: what could make builds differ (the
 //! compiler, flags, the bundle) seldom changes, and that no folder is named in the page is looked for in every build.
 
+use crate::read::{bytes, sha256};
 use crate::shell::{Outcome, cargo, heading, root, run};
 use crate::source::{Source, archive};
 use crate::tools::ONLY_COMPILED;
-use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -18,8 +18,7 @@ pub fn equal_builds() -> Outcome {
     archive(&root(), &commit, &elsewhere.0)?;
     heading(&format!("the same in {}", elsewhere.0.display()));
     let there = page_in(&elsewhere.0)?;
-    let [here, there] = [fs::read(&here), fs::read(&there)].map(|page| page.map_err(|e| e.to_string()));
-    let (here, there) = (here?, there?);
+    let (here, there) = (bytes(&here)?, bytes(&there)?);
     match differs(&here, &there) {
         None => {
             println!("Both builds of commit {commit} give the same {} bytes.", here.len());
@@ -59,11 +58,6 @@ pub fn page_in(folder: &Path) -> Outcome<PathBuf> {
     Ok(folder.join("dist/azflow.html"))
 }
 
-/// SHA-256 as `sha256sum` writes it.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The first byte in which two texts differ.
 fn differs(a: &[u8], b: &[u8]) -> Option<usize> {
     if a == b {
@@ -99,10 +93,5 @@ mod tests {
         assert_eq!(differs(b"page", b"page"), None);
         assert_eq!(differs(b"page", b"pale"), Some(2));
         assert_eq!(differs(b"page", b"pages"), Some(4));
-    }
-
-    #[test]
-    fn sums_are_written_as_sha256sum_writes_them() {
-        assert_eq!(sha256(b"abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 }

@@ -1,6 +1,7 @@
 //! The licences of all parts in one text, to go with what is released: their words as the packages ship them.
 
 use crate::parts::Part;
+use crate::read::bytes;
 use crate::shell::{Outcome, root};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -72,7 +73,7 @@ fn files(folder: &Path) -> Outcome<BTreeSet<String>> {
 
 /// A text without what editors of different systems do to it, so that equal ones are found.
 fn read(path: &Path) -> Outcome<String> {
-    let bytes = fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let bytes = bytes(path)?;
     let text = String::from_utf8_lossy(&bytes);
     let text = text.trim_start_matches('\u{feff}');
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();

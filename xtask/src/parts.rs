@@ -3,6 +3,7 @@
 //! Which they are is asked of `cargo tree`, which chooses features as a build does; `cargo metadata` knows of the whole
 //! workspace only and would name packages that no product has. It is asked for what packages say of themselves.
 
+use crate::read;
 use crate::shell::{Outcome, cargo, output, root};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,9 +57,7 @@ impl Product {
     pub fn parts(&self) -> Outcome<Vec<Part>> {
         let inside = self.tree("normal,no-proc-macro")?;
         let all = self.tree("normal,build")?;
-        let lock = root().join("Cargo.lock");
-        let lock = std::fs::read_to_string(&lock).map_err(|e| format!("{}: {e}", lock.display()))?;
-        let checksums = checksums(&lock);
+        let checksums = checksums(&read::text(&root().join("Cargo.lock"))?);
         let mut known = self.metadata()?;
         let mut parts = Vec::new();
         for (id, uses) in all {

@@ -1,11 +1,13 @@
 //! `release`: writes all that is attached to a release, from one commit.
 
 use crate::build::hidden;
-use crate::equal_builds::{commit, page_in, sha256};
+use crate::compiler::Compiler;
+use crate::equal_builds::{commit, page_in};
 use crate::licences;
 use crate::parts::{Part, Product};
+use crate::read::{bytes, sha256, text};
 use crate::sbom::{Released, bill};
-use crate::shell::{Outcome, heading, output, root, target};
+use crate::shell::{Outcome, heading, root, target};
 use crate::tools;
 use crate::twin;
 use std::collections::BTreeMap;
@@ -19,10 +21,10 @@ type Files = BTreeMap<String, Vec<u8>>;
 pub fn release() -> Outcome {
     let commit = commit()?;
     let compiler = Compiler::ask()?;
-    compiler.is_pinned()?;
-    let page = read(&page_in(&root())?)?;
+    is_pinned(&compiler)?;
+    let page = bytes(&page_in(&root())?)?;
     heading(&format!("build the command for {}", compiler.host));
-    let command = read(&twin::build_for(&compiler.host, &hidden()?)?)?;
+    let command = bytes(&twin::build_for(&compiler.host, &hidden()?)?)?;
 
     heading("write what is attached");
     let version = tools::locked_version("azflow")?;
@@ -85,9 +87,8 @@ fn files(
         inside.extend(parts);
     }
     files.insert(format!("azflow-{version}-licences.txt"), licences::text(&inside)?.into_bytes());
-    files.insert(format!("azflow-{version}-licences-rust.html"), read(&compiler.licences())?);
-    let changes = root().join("CHANGELOG.md");
-    let changes = fs::read_to_string(&changes).map_err(|e| format!("{}: {e}", changes.display()))?;
+    files.insert(format!("azflow-{version}-licences-rust.html"), bytes(&library_licences(compiler))?);
+    let changes = text(&root().join("CHANGELOG.md"))?;
     let notes = notes(version, commit, &changes, &sums(&files));
     files.insert(format!("azflow-{version}-notes.md"), notes.into_bytes());
     files.insert(SUMS.to_owned(), sums(&files).into_bytes());
@@ -126,51 +127,23 @@ fn section(changes: &str, word: &str) -> Option<String> {
     Some(lines.take_while(|line| !line.starts_with("## ")).collect::<Vec<_>>().join("\n"))
 }
 
-/// The compiler that everything is made with.
-struct Compiler {
-    version: String,
-    host: String,
-    sysroot: PathBuf,
+/// An error where this environment has another compiler than `rust-toolchain.toml`: it would make another page.
+fn is_pinned(compiler: &Compiler) -> Outcome {
+    let text = text(&root().join("rust-toolchain.toml"))?;
+    let pinned = text.lines().find_map(|line| line.strip_prefix("channel = \"")?.strip_suffix('"'));
+    if pinned == Some(compiler.version.as_str()) {
+        return Ok(());
+    }
+    Err(format!(
+        "releases are made with rustc {}, and this is {}: unset RUSTUP_TOOLCHAIN, or use rustup's cargo",
+        pinned.unwrap_or("of an unknown version"),
+        compiler.version
+    ))
 }
 
-impl Compiler {
-    fn ask() -> Outcome<Self> {
-        let said = output(&mut crate::shell::command("rustc", &["-vV"]))?;
-        let line = |name: &str| {
-            let line = said.lines().find_map(|line| line.strip_prefix(name));
-            line.map(str::to_owned).ok_or_else(|| format!("rustc -vV has no line {name}"))
-        };
-        let sysroot = output(&mut crate::shell::command("rustc", &["--print", "sysroot"]))?;
-        Ok(Self {
-            version: line("release: ")?,
-            host: line("host: ")?,
-            sysroot: PathBuf::from(sysroot.trim()),
-        })
-    }
-
-    /// An error where this environment has another compiler than `rust-toolchain.toml`: it would make another page.
-    fn is_pinned(&self) -> Outcome {
-        let file = root().join("rust-toolchain.toml");
-        let text = fs::read_to_string(&file).map_err(|e| format!("{}: {e}", file.display()))?;
-        let pinned = text.lines().find_map(|line| line.strip_prefix("channel = \"")?.strip_suffix('"'));
-        if pinned == Some(self.version.as_str()) {
-            return Ok(());
-        }
-        Err(format!(
-            "releases are made with rustc {}, and this is {}: unset RUSTUP_TOOLCHAIN, or use rustup's cargo",
-            pinned.unwrap_or("of an unknown version"),
-            self.version
-        ))
-    }
-
-    /// The licences of the standard library and of what is in it.
-    fn licences(&self) -> PathBuf {
-        self.sysroot.join("share/doc/rust/COPYRIGHT-library.html")
-    }
-}
-
-fn read(path: &Path) -> Outcome<Vec<u8>> {
-    fs::read(path).map_err(|e| format!("{}: {e}", path.display()))
+/// The licences of the standard library and of what is in it.
+fn library_licences(compiler: &Compiler) -> PathBuf {
+    compiler.sysroot.join("share/doc/rust/COPYRIGHT-library.html")
 }
 
 /// Makes a file a program, on systems where that is said of the file.
@@ -205,7 +178,7 @@ mod tests {
     #[test]
     fn another_compiler_makes_no_release() {
         let compiler = Compiler { version: "1.0.0".to_owned(), ..Compiler::ask().unwrap() };
-        assert!(compiler.is_pinned().unwrap_err().contains("this is 1.0.0"));
+        assert!(is_pinned(&compiler).unwrap_err().contains("this is 1.0.0"));
     }
 
     #[test]

@@ -4,8 +4,9 @@
 //! Layout of the cache: `<cache>/<name>-<version>/bin/<program>`, so that versions live side by side and the
 //! system's own tools are never touched.
 
-use crate::shell::{Outcome, cargo, command, find, output, root, run, target};
-use sha2::{Digest, Sha256};
+use crate::compiler::sysroot;
+use crate::read;
+use crate::shell::{Outcome, cargo, command, find, root, run, target};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -92,9 +93,8 @@ pub fn wasm_bindgen() -> Outcome<Tool> {
 
 /// The version that the lock file has of a package.
 pub fn locked_version(package: &str) -> Outcome<String> {
-    let lock = root().join("Cargo.lock");
-    let lock = std::fs::read_to_string(&lock).map_err(|e| format!("{}: {e}", lock.display()))?;
-    locked(&lock, package).ok_or_else(|| format!("Cargo.lock does not name {package}"))
+    locked(&read::text(&root().join("Cargo.lock"))?, package)
+        .ok_or_else(|| format!("Cargo.lock does not name {package}"))
 }
 
 fn locked(lock: &str, package: &str) -> Option<String> {
@@ -155,10 +155,8 @@ impl Tool {
         Ok(match lock {
             Lock::Its => format!("{name}-{version}"),
             Lock::Ours(package) => {
-                let lock = root().join(package).join("Cargo.lock");
-                let lock = std::fs::read(&lock).map_err(|e| format!("{}: {e}", lock.display()))?;
-                let hash = Sha256::digest(lock);
-                format!("{name}-{version}-{:02x}{:02x}{:02x}{:02x}", hash[0], hash[1], hash[2], hash[3])
+                let hash = read::sha256(&read::bytes(&root().join(package).join("Cargo.lock"))?);
+                format!("{name}-{version}-{}", &hash[..8])
             }
         })
     }
@@ -222,8 +220,7 @@ pub fn wasm_target() -> Outcome {
 
 /// Has rustup add what is not yet in the compiler's folder.
 fn added(folder: &str, how: &[&str]) -> Outcome {
-    let sysroot = output(&mut command("rustc", &["--print", "sysroot"]))?;
-    if PathBuf::from(sysroot.trim()).join(folder).is_dir() {
+    if sysroot()?.join(folder).is_dir() {
         return Ok(());
     }
     println!("adding to the compiler, once: rustup {}", how.join(" "));
