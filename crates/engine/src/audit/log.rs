@@ -86,7 +86,7 @@ impl<'a> Used<'a> {
         let refused = self.traffic.is_refused_outside(seen);
         let mut one_way = |outside| compiled.judge(&Question { outside, ..Question::of(seen) });
         let ways = [one_way([false, true]), one_way([true, false])];
-        let hits = self.traffic.hits.get(seen.hits.0 as usize..seen.hits.1 as usize).unwrap_or_default();
+        let hits = self.traffic.hits_of(seen);
         for hit in hits {
             let Some(Some((list, rules))) = logged.get(hit.logged as usize) else { continue };
             let by = &self.traffic.logged[hit.logged as usize];

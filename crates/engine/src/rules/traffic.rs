@@ -281,10 +281,14 @@ impl Traffic {
         Flow { src: self.src(seen), dst: self.dst(seen), protocol: seen.protocol, port: seen.port }
     }
 
+    /// A conversation's part of [`Self::hits`].
+    pub fn hits_of(&self, seen: &Observed) -> &[Hit] {
+        self.hits.get(seen.hits.0 as usize..seen.hits.1 as usize).unwrap_or_default()
+    }
+
     /// Who decided a conversation, as logged, with the flows.
     pub fn decided(&self, seen: &Observed) -> impl Iterator<Item = (&Logged, u64)> {
-        let hits = self.hits.get(seen.hits.0 as usize..seen.hits.1 as usize).unwrap_or_default();
-        hits.iter().filter_map(|hit| Some((self.logged.get(hit.logged as usize)?, hit.flows)))
+        self.hits_of(seen).iter().filter_map(|hit| Some((self.logged.get(hit.logged as usize)?, hit.flows)))
     }
 
     /// Whether the platform let a conversation pass and no other rule is told.
@@ -356,8 +360,7 @@ impl Traffic {
             let mut refused = [false; 2];
             let mut logged = [false; 2];
             let mut members = Members::default();
-            let hits = self.hits.get(seen.hits.0 as usize..seen.hits.1 as usize).unwrap_or_default();
-            for by in hits.iter().filter_map(|hit| known.get(hit.logged as usize)) {
+            for by in self.hits_of(seen).iter().filter_map(|hit| known.get(hit.logged as usize)) {
                 if by.decision == Decision::Denied {
                     refused[usize::from(by.decider == Decider::Encryption)] = true;
                 }

@@ -139,8 +139,9 @@ impl<'a> Force<'a> {
     /// Whether the log names a rule of a list as having allowed a conversation in the list's direction.
     fn is_named(&self, traffic: &Traffic, seen: &Observed, (list, rule): (u32, u32)) -> bool {
         let name = self.names.get(list as usize).and_then(|names| names.get(rule as usize));
-        let hits = traffic.hits.get(seen.hits.0 as usize..seen.hits.1 as usize).unwrap_or_default();
-        hits.iter()
+        traffic
+            .hits_of(seen)
+            .iter()
             .filter_map(|hit| self.allowing.get(hit.logged as usize)?.as_ref())
             .any(|(allowing, ways)| Some(allowing) == name && ways[usize::from(list & 1 == 1)])
     }

@@ -107,7 +107,7 @@ impl<'a> Judge<'a> {
         if seen.allowed && seen.unfit == Some(Unfit::Scanner) {
             return Some(Serious::Scanner);
         }
-        let hits = self.traffic.hits.get(seen.hits.0 as usize..seen.hits.1 as usize).unwrap_or_default();
+        let hits = self.traffic.hits_of(seen);
         let is_dropped = seen.allowed
             && !self.drops.is_empty()
             && hits.iter().any(|hit| hit.flows > 0 && self.drops.get(hit.logged as usize) == Some(&true));
