@@ -4,6 +4,7 @@ use super::space::{Packets, Space, Work, without};
 use super::{Finding, FindingKind};
 use crate::rules::{MANAGEMENT, is_unread};
 use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Prefix, SecurityRule};
+use std::cell::OnceCell;
 
 /// Steps that comparing the rules of all groups may take, about half a second in a page, and those of one rule.
 pub const STEPS: u64 = 400_000_000;
@@ -34,6 +35,8 @@ struct List<'a> {
     ordered: &'a [SecurityRule],
     space: Space,
     packets: Vec<Packets>,
+    /// What each says of the Internet's addresses, once a rule is looked at that is for them.
+    of_internet: OnceCell<Vec<Packets>>,
     /// Whether each decides for certain whatever else is in its packets.
     sure: Vec<bool>,
 }
@@ -42,7 +45,8 @@ impl<'a> List<'a> {
     fn of(ordered: &'a [SecurityRule]) -> Option<Self> {
         let space = Space::of(ordered)?;
         let packets = ordered.iter().map(|rule| space.packets(rule)).collect();
-        Some(Self { ordered, space, packets, sure: ordered.iter().map(is_sure).collect() })
+        let sure = ordered.iter().map(is_sure).collect();
+        Some(Self { ordered, space, packets, of_internet: OnceCell::new(), sure })
     }
 
     /// Compares a rule with the others; `None` where that takes too many steps, or it says nothing that could be compared.
@@ -71,7 +75,8 @@ impl<'a> List<'a> {
         let (mut other, mut also) = (None, None);
         for (earlier, packets) in self.ordered.iter().zip(&self.packets).take(index) {
             let differs = earlier.access != rule.access;
-            if if differs { other.is_some() } else { also.is_some() } || !packets.meets(own, work)? {
+            let is_told = if differs { other.is_some() } else { also.is_some() };
+            if is_told || !packets.meets(own, work)? {
                 continue;
             }
             if differs {
@@ -130,14 +135,12 @@ impl<'a> List<'a> {
         if any && every_port && rule.destinations.contains(&Endpoint::Any) && rule.protocol.is_none() {
             say(FindingKind::AnyAny, "allows everything from everywhere".to_owned());
         }
-        let mut reached = vec![self.space.public(self.space.of_internet(rule))];
-        for (earlier, is_sure) in self.ordered.iter().zip(&self.sure).take(index) {
-            if *is_sure {
-                let packets = self.space.of_internet(earlier);
-                work.spend(earlier.sources.len() + earlier.destinations.len())?;
-                reached = without(reached, std::iter::once(&packets), work)?;
-            }
-        }
+        let of_internet = self
+            .of_internet
+            .get_or_init(|| self.ordered.iter().map(|rule| self.space.of_internet(rule)).collect());
+        let own = of_internet.get(index)?.clone();
+        let before = of_internet.iter().zip(&self.sure).take(index).filter(|(_, sure)| **sure);
+        let reached = without(vec![self.space.public(own)], before.map(|(packets, _)| packets), work)?;
         let has_ports = rule.protocol.is_none_or(azflow_core::model::Protocol::has_ports);
         let open = |port: &&u16| has_ports && self.space.goes_to(&reached, **port);
         let ports: Vec<String> = MANAGEMENT.iter().filter(open).map(u16::to_string).collect();

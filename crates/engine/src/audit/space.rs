@@ -79,15 +79,17 @@ struct Side {
 
 impl Side {
     fn of<'a>(ends: impl Iterator<Item = &'a Endpoint>) -> Self {
-        let mut cuts = BTreeSet::from([0]);
-        let mut names = BTreeSet::new();
-        let private = private();
-        let known = [V4, V6].into_iter().chain(private.iter().flat_map(plain_spans)).collect();
-        for (first, last) in std::iter::once(known).chain(ends.map(|end| spans(end, &mut names))).flatten() {
-            cuts.insert(first);
-            cuts.extend(last.checked_add(1));
+        let (mut spans, mut names) = (vec![V4, V6], BTreeSet::new());
+        spans.extend(private().iter().flat_map(plain_spans));
+        for end in ends {
+            spans.extend(plain_spans(end));
+            names.extend(name(end));
         }
-        let cuts: Vec<u128> = cuts.into_iter().collect();
+        let starts =
+            spans.iter().flat_map(|(first, last)| std::iter::once(*first).chain(last.checked_add(1)));
+        let mut cuts: Vec<u128> = std::iter::once(0).chain(starts).collect();
+        cuts.sort_unstable();
+        cuts.dedup();
         let from = cuts.len();
         let names = names.into_iter().enumerate().map(|(at, name)| (name, from + at)).collect();
         Self { cuts, names }
@@ -326,12 +328,6 @@ pub fn without<'a>(
 
 fn private() -> Vec<Endpoint> {
     PRIVATE.iter().filter_map(|text| Prefix::parse(text)).map(Endpoint::Prefix).collect()
-}
-
-/// The addresses of an end; a name is noted.
-fn spans(end: &Endpoint, names: &mut BTreeSet<String>) -> Vec<(u128, u128)> {
-    names.extend(name(end));
-    plain_spans(end)
 }
 
 fn name(end: &Endpoint) -> Option<String> {
