@@ -3,7 +3,7 @@
 //! The document says of every part what was not understood. A part that says nothing of it, because somebody cut the
 //! document, is in doubt.
 
-use super::growing::distinct_rules;
+use super::alike::distinct_rules;
 use super::rules::{endpoint, looks_like_rule, rule as azure_rule};
 use super::value::{Object, object, reference};
 use super::{Reading, sort};

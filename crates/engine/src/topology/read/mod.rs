@@ -12,6 +12,7 @@
 //! `growing` keeps what was read with the place of everything, `order` puts it in order. `combine` makes one of several descriptions: `merge` by id, `join` where a network is told of under its bare name;
 //! `claims` holds what each says, so that contradictions are named, `lists` compares lists that they give whole.
 
+mod alike;
 mod claims;
 mod combine;
 mod document;
