@@ -1,14 +1,12 @@
 //! Small parts that several screens share.
 
-use super::browser::{build, text_of, window};
+use super::browser::{build, window};
 use super::format::{bytes, exact, exact_bytes, short};
 use super::text::{NAME, action};
 use super::words;
-use crate::browser::{PickedFile, chosen};
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
 /// A number, short, with the exact figure in its title; a dash for none.
@@ -192,35 +190,6 @@ async fn copy(text: &str) -> bool {
         return false;
     }
     JsFuture::from(clipboard.write_text(text)).await.is_ok()
-}
-
-/// A button that opens a file as text: `on_text` gets its name and what is in it.
-pub fn open_text(
-    (words, title): (&'static str, &'static str),
-    accept: &'static str,
-    handle: &'static str,
-    on_text: Callback<(String, String)>,
-) -> Html {
-    let onchange = move |event: Event| {
-        let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
-        let Some(input) = input else { return };
-        for PickedFile { path, file } in input.files().map(|list| chosen(&list)).unwrap_or_default() {
-            let on_text = on_text.clone();
-            spawn_local(async move {
-                if let Some(text) = text_of(&file).await {
-                    on_text.emit((path, text));
-                }
-            });
-        }
-        // The same file can be chosen again only if the input forgets it.
-        input.set_value("");
-    };
-    html! {
-        <label class="file-button" title={(!title.is_empty()).then_some(title)}>
-            <input type="file" class="visually-hidden" {accept} data-testid={handle} {onchange} />
-            <span>{ words }</span>
-        </label>
-    }
 }
 
 /// Rows shown before all are asked for.

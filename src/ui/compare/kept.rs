@@ -2,7 +2,8 @@
 
 use super::super::findings::HIDE;
 use crate::browser::Hub;
-use crate::ui::widgets::{Segmented, open_text};
+use crate::ui::open::OpenText;
+use crate::ui::widgets::Segmented;
 use crate::ui::words::findings as words;
 use azflow_engine::filter::narrowed;
 use azflow_engine::session::{KeptSide, Query, View};
@@ -53,7 +54,7 @@ pub fn Keeping(props: &KeepingProps) -> Html {
                 ]} />
             }
             <button type="button" data-testid="compare-keep" title={words::KEEP_TITLE} onclick={keep}>{ words::KEEP }</button>
-            { open_text((words::OPEN, words::OPEN_TITLE), ".json,application/json", "compare-open", open) }
+            <OpenText words={words::OPEN} title={words::OPEN_TITLE} accept=".json,application/json" handle="compare-open" on_text={open} />
         </div>
         </>
     }

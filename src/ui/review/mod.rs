@@ -6,8 +6,9 @@ mod row;
 
 use super::crumbs::crumbs;
 use super::hooks::review_ask;
+use super::open::OpenText;
 use super::state::{Choice, ChoicesHandle, ResultsHandle};
-use super::widgets::{Choose, Segmented, open_text};
+use super::widgets::{Choose, Segmented};
 use super::words::review as words;
 use crate::browser::{Hub, save};
 use azflow_engine::export::review_document;
@@ -106,16 +107,11 @@ fn Head() -> Html {
             hub.ask(Query::ReviewTable(Box::new(ask.clone())));
         })
     };
-    let input = |accept: &'static str, words: (&'static str, &'static str), handle: &'static str| {
+    let on_text = {
         let hub = hub.clone();
-        open_text(
-            words,
-            accept,
-            handle,
-            Callback::from(move |(_, text)| {
-                hub.ask(Query::ReadReview(text));
-            }),
-        )
+        Callback::from(move |(_, text)| {
+            hub.ask(Query::ReadReview(text));
+        })
     };
     let share = |part: u32| format!("{:.2}%", 100.0 * f64::from(part) / f64::from(answer.services.max(1)));
     html! {
@@ -132,9 +128,9 @@ fn Head() -> Html {
             <div class="buttons">
                 <button type="button" class="primary" data-testid="review-save" title={words::SAVE_TITLE}
                     disabled={choices.marks.marks().is_empty()} onclick={keep}>{ words::SAVE }</button>
-                { input(".json,application/json", (words::OPEN, words::OPEN_TITLE), "review-open") }
+                <OpenText words={words::OPEN} title={words::OPEN_TITLE} accept=".json,application/json" handle="review-open" on_text={on_text.clone()} />
                 <button type="button" data-testid="review-csv" title={words::CSV_TITLE} onclick={table}>{ words::CSV }</button>
-                { input(".csv,.txt,text/csv", (words::CSV_IN, words::CSV_IN_TITLE), "review-csv-in") }
+                <OpenText words={words::CSV_IN} title={words::CSV_IN_TITLE} accept=".csv,.txt,text/csv" handle="review-csv-in" {on_text} />
             </div>
         </section>
     }

@@ -5,9 +5,10 @@ use super::{FIRST, changing, head, no_groups, not_understood};
 use crate::browser::Hub;
 use crate::ui::filter::listed;
 use crate::ui::format::exact;
+use crate::ui::open::OpenText;
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::text;
-use crate::ui::widgets::{Segmented, number, open_text};
+use crate::ui::widgets::{Segmented, number};
 use crate::ui::words::{all, rules as words, sentence};
 use azflow_engine::rules::Fate;
 use azflow_engine::session::{RuleSource, Selection, SimulatedPart, SimulationAnswer};
@@ -40,7 +41,7 @@ pub fn Source() -> Html {
         <div class="toolbar">
             <Segmented label={words::SOURCE} {on_choose} chosen={words::SOURCES.iter().position(|s| s.0 == rules.source).unwrap_or_default()}
                 options={words::SOURCES.map(|(_, word, title, handle)| (word, title, handle)).to_vec()} />
-            { open_text((words::OPEN, ""), ".json,application/json", "simulate-open", open) }
+            <OpenText words={words::OPEN} accept=".json,application/json" handle="simulate-open" on_text={open} />
             if let Some(name) = &rules.file_name { <span>{ name.clone() }</span> }
         </div>
     }

@@ -62,6 +62,20 @@ fn files_are_compared_with_others_in_their_place_and_with_a_saved_summary() -> O
         "return document.querySelector('[role=\"alert\"]')?.textContent.includes('azflow.summary/1') === true",
     )?;
     says(&page, "compare-side", "earlier-summary.json")?;
+
+    // One too large to be taken whole is not read at all, and the next choice takes the words away.
+    let large = stage.saved().join("large.json");
+    std::fs::File::create(&large)?.set_len(64_000_001)?;
+    let input = page.session().find("[data-testid=\"compare-open\"]")?;
+    page.session().type_into(&input, &large.to_string_lossy())?;
+    says(&page, "compare-open-refused", "large.json has 64")?;
+    says(&page, "compare-side", "earlier-summary.json")?;
+    let input = page.session().find("[data-testid=\"compare-open\"]")?;
+    page.session().type_into(&input, &saved.to_string_lossy())?;
+    page.wait(
+        "no words are left",
+        "return !document.querySelector('[data-testid=\"compare-open-refused\"]')",
+    )?;
     assert_eq!(page.violations()?, Vec::<String>::new());
     Ok(())
 }
