@@ -228,6 +228,8 @@ fn fuzz(names: &[&str], skips: &Skips) -> Outcome {
         return skips.note(Need::Required, "fuzz", why);
     }
     let tool = tools::cargo_fuzz().path()?;
+    // The targets are a workspace of their own, whose lock file nothing else holds to what the packages use.
+    run(&mut cargo(&["fetch", "--locked", "--quiet", "--manifest-path", "fuzz/Cargo.toml"]))?;
     for target in FUZZ_TARGETS.into_iter().filter(|target| names.is_empty() || names.contains(target)) {
         let corpus = root().join("fuzz/corpus").join(target);
         std::fs::create_dir_all(&corpus).map_err(|e| format!("{}: {e}", corpus.display()))?;
