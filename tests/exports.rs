@@ -570,4 +570,22 @@ fn az_lines_pass_azure_clis_own_parser() {
         assert_eq!(values["destination_port_ranges"], json!(ports));
     }
     assert!(rules.next().is_none());
+    // The way back, and both ways of a group in a shared one's place, under names with everything in them.
+    let split = evil(EVIL[0]);
+    for (number, (draft, rollback)) in
+        [(&draft, true), (&split, false), (&split, true)].into_iter().enumerate()
+    {
+        let script = write_part(draft, Format::Az, Part { stage: None, rollback });
+        let calls = az_calls(&script, &format!("az-parse-{number}")).unwrap();
+        let parsed: Value = serde_json::from_str(&python(&found, "az_parse.py", &json!(calls))).unwrap();
+        let command = |call: &Vec<String>| -> String {
+            let words: Vec<&str> =
+                call.iter().map(String::as_str).take_while(|w| !w.starts_with("--")).collect();
+            words.join(" ")
+        };
+        let given: Vec<String> = calls.iter().map(command).collect();
+        let read: Vec<&str> = parsed.as_array().unwrap().iter().filter_map(|call| call[0].as_str()).collect();
+        assert!(!given.is_empty());
+        assert_eq!(read, given, "{script}");
+    }
 }

@@ -2,6 +2,8 @@
 import json, sys
 from azure.cli.core import get_default_cli
 from azure.cli.core.aaz._command_ctx import AAZCommandCtx
+from azure.cli.core.commands.events import EVENT_INVOKER_PRE_LOAD_ARGUMENTS
+from knack.events import EVENT_INVOKER_POST_CMD_TBL_CREATE
 cli = get_default_cli()
 out = []
 for args in json.load(open(sys.argv[1])):
@@ -11,7 +13,10 @@ for args in json.load(open(sys.argv[1])):
     loader.load_command_table(args)
     command = inv._rudimentary_get_command(args)
     inv.data['command_string'] = command
+    # These add what every command takes: --subscription, and --ids where a resource is named.
+    cli.raise_event(EVENT_INVOKER_PRE_LOAD_ARGUMENTS, commands_loader=loader)
     loader.load_arguments(command)
+    cli.raise_event(EVENT_INVOKER_POST_CMD_TBL_CREATE, commands_loader=loader)
     inv.parser.load_command_table(loader)
     ns = inv.parser.parse_args(args)
     given = {k: v for k, v in vars(ns).items() if not k.startswith('_') and k not in ('func', 'command')}
