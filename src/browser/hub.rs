@@ -4,14 +4,15 @@
 //! worker to the engine as the buffers they came in, never looked into. The page's callback is
 //! called with nothing borrowed, so it may call the hub again.
 
+use super::engine_link::{EngineLink, Order};
 use super::seeker::Seeking;
 use super::worker::{Heard, Worker};
 use azflow_core::ingest::{FoundTuple, TableHint};
 use azflow_engine::example;
 use azflow_engine::rules::Mark;
 use azflow_engine::session::{
-    Answer, Command, Event, EvidencePlan, Failure, FromEngine, FromScan, LoadState, NewSource, Origin, Query,
-    Role, Scheduler, SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
+    Answer, Command, Event, EvidencePlan, Failure, FromScan, LoadState, NewSource, Origin, Query, Role,
+    Scheduler, SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
 };
 use azflow_engine::topology::HandName;
 use gloo_timers::callback::{Interval, Timeout};
@@ -63,6 +64,8 @@ pub enum HubEvent {
         /// The answer.
         answer: Answer,
     },
+    /// These questions won't be answered: what they were about is gone, or nobody waits for them.
+    Dropped(Vec<u32>),
     /// A question that could not be answered.
     Refused {
         /// What `ask` returned.
@@ -119,7 +122,7 @@ type Spare = (Worker, Rc<Cell<Option<WorkerId>>>);
 
 pub(super) struct Inner {
     scheduler: Scheduler,
-    engine: Option<Worker>,
+    pub(super) engine: EngineLink,
     scans: HashMap<WorkerId, Worker>,
     /// A worker that is started and has no name yet.
     spare: Option<Spare>,
@@ -132,16 +135,12 @@ pub(super) struct Inner {
     handed_over: HashSet<SourceId>,
     next_source: u32,
     next_ticket: u32,
-    /// Questions on their way.
-    asked: HashSet<u32>,
     /// Answers that wait for others.
-    answers: Vec<HubEvent>,
+    pub(super) answers: Vec<HubEvent>,
     /// Whether a timer will hand them on.
     waiting: bool,
     /// When loading was last told of.
     reported: f64,
-    /// The engine is gone and the scheduler has not been told yet.
-    engine_lost: bool,
     ticking: Option<Interval>,
     pub(super) seeking: Option<Seeking>,
     /// How workers' events find their way back; empty only while the hub is made.
@@ -156,7 +155,7 @@ impl Hub {
         let inner = Rc::new_cyclic(|home| {
             RefCell::new(Inner {
                 scheduler: Scheduler::new(pool_size()),
-                engine: None,
+                engine: EngineLink::default(),
                 scans: HashMap::new(),
                 spare: None,
                 work: HashMap::new(),
@@ -165,11 +164,9 @@ impl Hub {
                 handed_over: HashSet::new(),
                 next_source: 0,
                 next_ticket: 0,
-                asked: HashSet::new(),
                 answers: Vec::new(),
                 waiting: false,
                 reported: 0.0,
-                engine_lost: false,
                 ticking: None,
                 seeking: None,
                 home: Weak::clone(home),
@@ -262,9 +259,13 @@ impl Hub {
         self.run(|inner, out| inner.act(Event::Cancel, None, out));
     }
 
-    /// Forgets everything loaded.
+    /// Forgets everything loaded. All workers end, whatever they do, and a fresh engine starts.
     pub fn clear(&self) {
-        self.run(|inner, out| inner.act(Event::Clear, None, out));
+        self.run(|inner, out| {
+            inner.seeking = None;
+            inner.engine.forget_rules();
+            inner.act(Event::Clear, None, out);
+        });
     }
 
     /// Removes sources by number: everything else is read again, since what was added up can't be
@@ -323,7 +324,7 @@ impl Hub {
     /// Gives names by hand, instead of those given before. They outlive what is loaded.
     pub fn name(&self, names: Vec<HandName>) {
         self.run(|inner, out| {
-            inner.tell(&ToEngine::Names(names), None, out);
+            inner.order(Order::Names, &ToEngine::Names(names), out);
             inner.settle_loss(out);
         });
     }
@@ -331,14 +332,14 @@ impl Hub {
     /// Says of services what was decided, instead of what was said before. It outlives what is loaded.
     pub fn mark(&self, marks: Vec<Mark>) {
         self.run(|inner, out| {
-            inner.tell(&ToEngine::Marks(marks), None, out);
+            inner.order(Order::Marks, &ToEngine::Marks(marks), out);
             inner.settle_loss(out);
         });
     }
 
     /// Opens a file of rules to simulate, instead of the one before.
     pub fn open_rules(&self, text: String) {
-        self.run(|inner, out| inner.tell(&ToEngine::Rules(text), None, out));
+        self.run(|inner, out| inner.order(Order::Rules, &ToEngine::Rules(text), out));
     }
 
     /// Has the engine make ready what will be asked next, now that nothing is.
@@ -351,7 +352,7 @@ impl Hub {
         self.run(|inner, out| {
             let ticket = inner.next_ticket;
             inner.next_ticket = ticket.wrapping_add(1);
-            inner.asked.insert(ticket);
+            inner.engine.asked.insert(ticket);
             inner.tell(&ToEngine::Ask { ticket, query }, None, out);
             inner.settle_loss(out);
             ticket
@@ -401,12 +402,12 @@ impl Inner {
     }
 
     /// Has the scheduler decide, and does what it says. What goes wrong on the way is an event.
-    fn act(&mut self, event: Event, mut payload: Option<ArrayBuffer>, out: &mut Vec<HubEvent>) {
+    pub(super) fn act(&mut self, event: Event, mut payload: Option<ArrayBuffer>, out: &mut Vec<HubEvent>) {
         let mut events = VecDeque::from([event]);
         while let Some(event) = events.pop_front() {
             for command in self.scheduler.handle(event, now()) {
                 // Without the engine nothing else that was decided makes sense.
-                if std::mem::take(&mut self.engine_lost) {
+                if std::mem::take(&mut self.engine.lost) {
                     self.work.clear();
                     events = VecDeque::from([Event::EngineDied]);
                     break;
@@ -417,12 +418,11 @@ impl Inner {
                     Command::Credit(worker) => self.credit(worker, &mut events),
                     Command::Terminate(worker) => drop(self.scans.remove(&worker)),
                     Command::Forward(message) => self.tell(&message, payload.take(), out),
-                    Command::Tell(message) => {
-                        if matches!(message, ToEngine::Clear) {
-                            self.forget_old_work();
-                        }
-                        self.tell(&message, None, out);
+                    Command::Tell(ToEngine::Clear) => {
+                        self.forget_old_work();
+                        self.renew_engine(out);
                     }
+                    Command::Tell(message) => self.tell(&message, None, out),
                     Command::Report(state) => {
                         self.reported = now_exactly();
                         out.push(HubEvent::Load(state));
@@ -435,10 +435,10 @@ impl Inner {
     }
 
     /// Hands answers on together: when nothing is awaited, or after a moment.
-    fn answered(&mut self, ticket: u32, answer: HubEvent, out: &mut Vec<HubEvent>) {
-        self.asked.remove(&ticket);
+    pub(super) fn answered(&mut self, ticket: u32, answer: HubEvent, out: &mut Vec<HubEvent>) {
+        self.engine.asked.remove(&ticket);
         self.answers.push(answer);
-        if self.asked.is_empty() || now_exactly() - self.reported < LOADING_MS {
+        if self.engine.asked.is_empty() || now_exactly() - self.reported < LOADING_MS {
             out.append(&mut self.answers);
         } else if !self.waiting {
             self.waiting = true;
@@ -559,61 +559,6 @@ impl Inner {
             settle(JsFuture::from(bytes).await.ok().and_then(|bytes| bytes.dyn_into().ok()));
         });
         true
-    }
-
-    fn start_engine(&mut self, out: &mut Vec<HubEvent>) {
-        let heard = self.later(Self::heard_engine);
-        match Worker::spawn(Role::Engine, heard) {
-            Ok(engine) => self.engine = Some(engine),
-            Err(failure) => self.lose_engine(failure, out),
-        }
-    }
-
-    fn heard_engine(&mut self, heard: Heard, out: &mut Vec<HubEvent>) {
-        match heard {
-            Heard::Died(failure) => self.lose_engine(failure, out),
-            Heard::Message(control, _) => match decode(&control) {
-                Ok(FromEngine::Took { sources, worker }) => {
-                    self.act(Event::Took(sources, worker.map(WorkerId)), None, out);
-                }
-                Ok(FromEngine::Kept { worker }) => self.act(Event::Kept(WorkerId(worker)), None, out),
-                Ok(FromEngine::Answer { ticket, answer }) => {
-                    self.answered(ticket, HubEvent::Answer { ticket, answer }, out);
-                }
-                Ok(FromEngine::Refused { ticket, reason }) => {
-                    self.answered(ticket, HubEvent::Refused { ticket, reason }, out);
-                }
-                Err(bad) => self.lose_engine(Failure::Thrown(bad.to_string()), out),
-            },
-        }
-        self.settle_loss(out);
-    }
-
-    /// Sends to the engine, starting a fresh one if the last one died.
-    fn tell(&mut self, message: &ToEngine, payload: Option<ArrayBuffer>, out: &mut Vec<HubEvent>) {
-        if self.engine.is_none() {
-            self.start_engine(out);
-        }
-        let Some(engine) = &self.engine else { return };
-        if let Err(failure) = engine.post(&encode(message), payload.as_ref(), &[]) {
-            self.lose_engine(failure, out);
-        }
-    }
-
-    /// Notes that the engine is gone; the caller, or whoever called it, settles the loss.
-    fn lose_engine(&mut self, failure: Failure, out: &mut Vec<HubEvent>) {
-        self.engine = None;
-        self.engine_lost = true;
-        self.asked.clear();
-        self.answers.clear();
-        out.push(HubEvent::Fatal(failure));
-    }
-
-    fn settle_loss(&mut self, out: &mut Vec<HubEvent>) {
-        if std::mem::take(&mut self.engine_lost) {
-            self.work.clear();
-            self.act(Event::EngineDied, None, out);
-        }
     }
 
     /// Lets go of the file handles of everything that was loaded before. Sources of the same

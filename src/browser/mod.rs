@@ -7,6 +7,7 @@
 
 mod credit;
 mod download;
+mod engine_link;
 mod engine_role;
 mod error;
 mod files;

@@ -8,10 +8,12 @@ use gloo_events::EventListener;
 use std::hint::black_box;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
-use web_sys::CustomEvent;
+use web_sys::{CustomEvent, DedicatedWorkerGlobalScope};
 
 /// What the message begins with, and the event's name.
 const WORD: &str = "azflow-provoke";
+/// How long a worker is busy that was asked to be.
+const BUSY_MS: f64 = 100_000.0;
 
 /// Fails if this message asks for it.
 pub(super) fn message(data: &JsValue) {
@@ -36,6 +38,8 @@ fn fail(kind: &str) {
         "panic" => panic_now(),
         "panic-in-a-task" => spawn_local(async { panic_now() }),
         "out-of-memory" => hoard(),
+        "close" => close(),
+        "busy" => compute(),
         "stack-overflow" => drop(black_box(deep(0))),
         _ => {}
     }
@@ -44,6 +48,19 @@ fn fail(kind: &str) {
 #[expect(clippy::panic, reason = "it is what the tests ask for")]
 fn panic_now() {
     panic!("a panic that a test asked for");
+}
+
+/// Ends this worker without a word, as a browser does that is short of memory.
+fn close() {
+    if let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() {
+        scope.close();
+    }
+}
+
+/// Computes for so long that a test which waited for the end would be seen to.
+fn compute() {
+    let end = js_sys::Date::now() + BUSY_MS;
+    while black_box(js_sys::Date::now()) < end {}
 }
 
 /// Takes all memory that a module may have. None of it is touched, so the machine hardly notices.

@@ -65,6 +65,7 @@ fn App() -> Html {
                 HubEvent::Refused { ticket, reason } => {
                     results.dispatch(ResultsAction::Refused(ticket, reason));
                 }
+                HubEvent::Dropped(tickets) => results.dispatch(ResultsAction::Dropped(tickets)),
                 HubEvent::Evidence(news) => found.dispatch(FoundAction::Heard(news)),
                 HubEvent::Fatal(failure) => loading.dispatch(LoadingAction::Died(failure)),
             })

@@ -143,9 +143,12 @@ fn browser(names: &[&str], skips: &Skips) -> Outcome {
     Ok(())
 }
 
-/// Whether tests of these names may need the page that fails on demand: only those of one file do.
+/// The files of tests that need the page that fails on demand.
+const PROVOKING: [&str; 2] = ["alive", "failures"];
+
+/// Whether tests of these names may need the page that fails on demand.
 fn provokes(names: &[&str]) -> bool {
-    let other = |name: &&str| *name != "failures" && has_tests(&root(), "tests/browser/tests", name);
+    let other = |name: &&str| !PROVOKING.contains(name) && has_tests(&root(), "tests/browser/tests", name);
     names.is_empty() || !names.iter().all(other)
 }
 

@@ -253,6 +253,8 @@ pub enum ResultsAction {
     Answered(u32, Answer, f64),
     /// A question was refused.
     Refused(u32, String),
+    /// These questions won't be answered.
+    Dropped(Vec<u32>),
     /// The summary document was asked for.
     Saving(u32),
     /// A stretch of the list of conversations was asked for as a document.
@@ -280,25 +282,10 @@ impl Reducible for Results {
         let mut next = (*self).clone();
         let changed = match action {
             ResultsAction::Asked(slot, asked) => {
-                match slot {
-                    Slot::Overview => next.overview.asked = Some(asked),
-                    Slot::Matrix => next.matrix.asked = Some(asked),
-                    Slot::Breakdown => next.breakdown.asked = Some(asked),
-                    Slot::Data => next.data.asked = Some(asked),
-                    Slot::Coverage => next.coverage.asked = Some(asked),
-                    Slot::Kusto => next.kusto.asked = Some(asked),
-                    Slot::Network => next.network.asked = Some(asked),
-                    Slot::Compare => next.compare.asked = Some(asked),
-                    Slot::Findings => next.findings.asked = Some(asked),
-                    Slot::Acceleration => next.acceleration.asked = Some(asked),
-                    Slot::Review => next.review.asked = Some(asked),
-                    Slot::Rules => next.rules.asked = Some(asked),
-                    Slot::RulesText => next.rules_text.asked = Some(asked),
-                    Slot::RulesOutcomes => next.rules_outcomes.asked = Some(asked),
-                    Slot::RulesDiff => next.rules_diff.asked = Some(asked),
-                    Slot::Flows => next.flows.asked = Some(asked),
-                    Slot::Flow => next.flow.asked = Some(asked),
-                    Slot::Timeline => next.timeline.asked = Some(asked),
+                for (known, waiting) in next.waiting() {
+                    if known == slot {
+                        *waiting = Some(asked.clone());
+                    }
                 }
                 true
             }
@@ -307,6 +294,7 @@ impl Reducible for Results {
                 next.answered(ticket, answer, now)
             }
             ResultsAction::Refused(ticket, reason) => next.refused(ticket, reason),
+            ResultsAction::Dropped(tickets) => next.dropped(&tickets),
             ResultsAction::Saving(ticket) => {
                 next.saving = Some(ticket);
                 true
@@ -336,6 +324,41 @@ impl Reducible for Results {
 }
 
 impl Results {
+    /// What every slot waits for.
+    fn waiting(&mut self) -> [(Slot, &mut Option<Asked>); 18] {
+        [
+            (Slot::Overview, &mut self.overview.asked),
+            (Slot::Matrix, &mut self.matrix.asked),
+            (Slot::Breakdown, &mut self.breakdown.asked),
+            (Slot::Data, &mut self.data.asked),
+            (Slot::Coverage, &mut self.coverage.asked),
+            (Slot::Kusto, &mut self.kusto.asked),
+            (Slot::Network, &mut self.network.asked),
+            (Slot::Findings, &mut self.findings.asked),
+            (Slot::Compare, &mut self.compare.asked),
+            (Slot::Acceleration, &mut self.acceleration.asked),
+            (Slot::Review, &mut self.review.asked),
+            (Slot::Rules, &mut self.rules.asked),
+            (Slot::RulesText, &mut self.rules_text.asked),
+            (Slot::RulesOutcomes, &mut self.rules_outcomes.asked),
+            (Slot::RulesDiff, &mut self.rules_diff.asked),
+            (Slot::Flows, &mut self.flows.asked),
+            (Slot::Flow, &mut self.flow.asked),
+            (Slot::Timeline, &mut self.timeline.asked),
+        ]
+    }
+
+    /// Nothing waits for these any more: what is still wanted is asked again.
+    fn dropped(&mut self, tickets: &[u32]) -> bool {
+        let gone = |ticket: u32| tickets.contains(&ticket);
+        for (_, waiting) in self.waiting() {
+            waiting.take_if(|asked| gone(asked.ticket));
+        }
+        self.writing.take_if(|ticket| gone(*ticket));
+        self.saving.take_if(|ticket| gone(*ticket));
+        true
+    }
+
     fn answered(&mut self, ticket: u32, answer: Answer, now: f64) -> bool {
         match answer {
             Answer::Overview(overview) => self.overview.take(ticket, overview, now),
@@ -418,24 +441,8 @@ impl Results {
     }
 
     fn refused(&mut self, ticket: u32, reason: String) -> bool {
-        let known = self.overview.awaits(ticket)
-            || self.matrix.awaits(ticket)
-            || self.breakdown.awaits(ticket)
-            || self.data.awaits(ticket)
-            || self.coverage.awaits(ticket)
-            || self.kusto.awaits(ticket)
-            || self.network.awaits(ticket)
-            || self.findings.awaits(ticket)
-            || self.compare.awaits(ticket)
-            || self.acceleration.awaits(ticket)
-            || self.flows.awaits(ticket)
-            || self.flow.awaits(ticket)
-            || self.timeline.awaits(ticket)
-            || self.review.awaits(ticket)
-            || self.rules.awaits(ticket)
-            || self.rules_text.awaits(ticket)
-            || self.rules_outcomes.awaits(ticket)
-            || self.rules_diff.awaits(ticket)
+        let asked = |asked: &Option<Asked>| asked.as_ref().is_some_and(|asked| asked.ticket == ticket);
+        let known = self.waiting().iter().any(|(_, waiting)| asked(waiting))
             || self.writing.take_if(|t| *t == ticket).is_some()
             || self.saving.take_if(|t| *t == ticket).is_some();
         if known {

@@ -353,6 +353,11 @@ impl Engine {
         self.keep(side.unwrap_or_default())
     }
 
+    /// The side of comparisons that is kept, for an engine that takes this one's place: see [`ToEngine::Side`](super::ToEngine::Side).
+    pub fn side(&self) -> Option<Vec<u8>> {
+        self.kept_side.as_ref().map(Side::to_bytes)
+    }
+
     fn keep(&mut self, mut side: Side) -> KeptSide {
         side.about.number = self.kept_side.as_ref().map_or(0, |old| old.about.number) + 1;
         self.kept_side.insert(side).about.clone()

@@ -6,6 +6,7 @@ use super::compare::{PairKey, Pairs, add, pair_key};
 use crate::export::{SummaryPair, read_summary};
 use crate::findings::grouped;
 use crate::topology::Assignment;
+use azflow_core::model::compact::{from_bytes, to_bytes};
 use azflow_core::model::{Tally, UnixMillis};
 use azflow_core::store::{Mode, Pick, Store};
 use serde::{Deserialize, Serialize};
@@ -82,6 +83,23 @@ impl Side {
             }
         }
         Ok(out)
+    }
+
+    /// What another engine takes up by [`Side::from_bytes`].
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let pairs: Vec<(&PairKey, &Option<Tally>)> =
+            self.pairs.iter().map(|(key, [tally, _])| (key, tally)).collect();
+        to_bytes(&(&self.about, &self.names, pairs))
+    }
+
+    /// Nothing where the bytes are no side.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (about, names, pairs): (_, _, Vec<(PairKey, Option<Tally>)>) = from_bytes(bytes)?;
+        Some(Self {
+            about,
+            names,
+            pairs: pairs.into_iter().map(|(key, tally)| (key, [tally, None])).collect(),
+        })
     }
 
     fn add(&mut self, (src, dst, service): PairKey, tally: &Tally) {

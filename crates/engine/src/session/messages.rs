@@ -165,6 +165,8 @@ pub enum ToEngine {
     Marks(Vec<Mark>),
     /// The text of a file of rules to simulate.
     Rules(String),
+    /// The side of comparisons that another engine kept: see [`FromEngine::Side`].
+    Side(Vec<u8>),
     /// Make ready what the first filter, and the first look at rules, would wait for: nothing else is to be done.
     MakeReady,
     /// Answer this.
@@ -199,6 +201,8 @@ pub enum FromEngine {
         /// The answer.
         answer: Answer,
     },
+    /// The side of comparisons that is kept from now on, whatever becomes of this engine.
+    Side(Vec<u8>),
     /// A question could not be answered.
     Refused {
         /// The question's ticket.

@@ -1,5 +1,6 @@
 //! What the engine is told: partial tables of sources, and what people say about names, services and rules.
 
+use super::kept_side::Side;
 use super::{Engine, Failure, FromEngine, SourceId, ToEngine};
 use crate::filter::parse;
 use crate::rules::Review;
@@ -25,6 +26,10 @@ impl Engine {
             }
             ToEngine::Rules(text) => {
                 self.rules_file = text;
+                None
+            }
+            ToEngine::Side(bytes) => {
+                self.kept_side = Side::from_bytes(&bytes);
                 None
             }
             ToEngine::Marks(marks) => {
