@@ -8,6 +8,7 @@ use azflow_engine::session::{
 
 fn sources(sizes: &[Option<u64>]) -> Vec<NewSource> {
     let source = |(i, bytes): (usize, &Option<u64>)| NewSource {
+        alone: false,
         id: SourceId(i as u32),
         name: format!("{i}"),
         bytes: *bytes,

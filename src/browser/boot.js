@@ -55,6 +55,9 @@
     self.onmessage = (event) => {
       self.onmessage = null;
       self.azflowBoot = event.data;
+      // Held for as long as this worker lives, however busy it is: see `guard`.
+      const { lock } = event.data;
+      navigator.locks?.request(lock, () => { self.postMessage(lock); return new Promise(() => {}); }).catch(() => {});
       ({ memory } = wasm_bindgen.initSync({ module: event.data.module }));
       self.onmessage = watched(self.onmessage);
     };
@@ -65,6 +68,7 @@
   const workers = new Set();
   once((failure) => {
     workers.forEach((worker) => worker.terminate());
+    workers.clear();
     const panel = document.getElementById("failure");
     const part = (name) => panel.querySelector(`[data-part="${name}"]`);
     const text = failure.place ? `${failure.text} at ${failure.place}` : failure.text;
@@ -106,6 +110,21 @@
     }
   });
 
+  // A browser that is short of memory ends a worker without a word. The lock that the worker holds is free then, which a
+  // worker that computes for long can't be taken for. Where there are no locks (a page of plain http) nothing is heard.
+  const guard = (worker) => {
+    const lock = `azflow ${Math.random()}`;
+    worker.addEventListener("message", (event) => {
+      if (event.data !== lock) return;
+      event.stopImmediatePropagation();
+      navigator.locks.request(lock, () => {
+        // Those that the page ended are not among them.
+        if (workers.has(worker)) worker.dispatchEvent(new Event("error"));
+      }).catch(() => {});
+    });
+    return lock;
+  };
+
   const fail = (text) => {
     const message = document.getElementById("boot-message");
     message.textContent = text;
@@ -126,7 +145,7 @@
   const start = async () => {
     const module = await WebAssembly.compile(await unpack());
     const worker = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
-    self.azflowBoot = { module, worker, workers };
+    self.azflowBoot = { module, worker, workers, guard };
     await wasm_bindgen({ module_or_path: module });
   };
 

@@ -8,6 +8,11 @@ pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
     let mut engine = Engine::default();
     move |letter| match decode::<ToEngine>(&letter.control) {
         Ok(message) => {
+            if let ToEngine::Ask { ticket, .. } = &message {
+                outbox.post(&FromEngine::Began { ticket: *ticket }, None);
+                #[cfg(feature = "provoke-failures")]
+                super::provoke::question();
+            }
             let Some(reply) = engine.handle(message, letter.payload) else { return };
             outbox.post(&reply, None);
             let kept = matches!(reply, FromEngine::Answer { answer: Answer::SideKept(Ok(_)), .. });

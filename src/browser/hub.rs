@@ -4,15 +4,15 @@
 //! worker to the engine as the buffers they came in, never looked into. The page's callback is
 //! called with nothing borrowed, so it may call the hub again.
 
-use super::engine_link::{EngineLink, Order};
+use super::engine_link::{Death, EngineLink, Order};
 use super::seeker::Seeking;
 use super::worker::{Heard, Worker};
 use azflow_core::ingest::{FoundTuple, TableHint};
 use azflow_engine::example;
 use azflow_engine::rules::Mark;
 use azflow_engine::session::{
-    Answer, Command, Event, EvidencePlan, Failure, FromScan, LoadState, NewSource, Origin, Query, Role,
-    Scheduler, SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
+    Answer, Busy, Command, Event, EvidencePlan, Failure, FromScan, LoadState, Loss, NewSource, Origin, Query,
+    Role, Scheduler, SourceId, ToEngine, ToRead, ToScan, WorkerId, decode, encode,
 };
 use azflow_engine::topology::HandName;
 use gloo_timers::callback::{Interval, Timeout};
@@ -75,9 +75,12 @@ pub enum HubEvent {
     },
     /// Something of a search for raw tuples: see [`Hub::seek`].
     Evidence(Evidence),
-    /// The engine died or could not start; the data is gone. A fresh engine
-    /// starts with the next call.
-    Fatal(Failure),
+    /// The user did not want to wait for this answer any longer.
+    GivenUp(u32, Busy),
+    /// The engine has been at something for a while, or is not any more.
+    Busy(Option<Busy>),
+    /// The engine died or could not start. A fresh engine starts with the next call.
+    Fatal(Loss),
 }
 
 /// How a search for raw tuples goes.
@@ -195,19 +198,23 @@ impl Hub {
     /// Loads files beside what is loaded; they replace the example.
     pub fn add(&self, mut files: Vec<PickedFile>) {
         self.run(|inner, _| {
+            // What died with an engine is not added to.
+            if inner.engine.forget_death() {
+                inner.work.clear();
+            }
             if inner.work.is_empty() {
                 files.extend(inner.kept.iter().cloned());
             }
         });
-        self.read(files);
+        self.read(files, false);
     }
 
-    fn read(&self, files: Vec<PickedFile>) {
+    fn read(&self, files: Vec<PickedFile>, alone: bool) {
         let handles: Vec<web_sys::File> = files.iter().map(|picked| picked.file.clone()).collect();
         let first = self.run(|inner, out| {
             let first = inner.next_source;
             let sources = files.into_iter().map(|picked| ((picked.path.clone(), None), Work::File(picked)));
-            let sources = inner.name(sources);
+            let sources = inner.name(sources, alone);
             inner.act(Event::Added(sources), None, out);
             first
         });
@@ -249,7 +256,7 @@ impl Hub {
     pub fn load_example(&self) {
         self.run(|inner, out| {
             let files = (0..example::FILES).map(|i| ((format!("example {i}"), Some(0)), Work::Example(i)));
-            let sources = inner.name(files);
+            let sources = inner.name(files, false);
             inner.act(Event::Example(sources), None, out);
         });
     }
@@ -263,7 +270,7 @@ impl Hub {
     pub fn clear(&self) {
         self.run(|inner, out| {
             inner.seeking = None;
-            inner.engine.forget_rules();
+            inner.engine.forget();
             inner.act(Event::Clear, None, out);
         });
     }
@@ -272,18 +279,44 @@ impl Hub {
     /// taken apart.
     pub fn remove(&self, sources: &[u32]) {
         let left = self.run(|inner, out| {
-            let left: BTreeMap<SourceId, PickedFile> = std::mem::take(&mut inner.work)
-                .into_iter()
-                .filter(|(id, _)| !sources.contains(&id.0))
-                .filter_map(
-                    |(id, work)| if let Work::File(picked) = work { Some((id, picked)) } else { None },
-                )
-                .collect();
-            inner.act(Event::Clear, None, out);
-            left
+            inner.work.retain(|id, _| !sources.contains(&id.0));
+            inner.take_files(out)
         });
-        if !left.is_empty() {
-            self.read(left.into_values().collect());
+        self.read_if_any(left, false);
+    }
+
+    /// Ends what the engine is at, which ends the engine: everything else is read again. Who is tired of a question gets
+    /// no answer to it; who is tired of a source, a load without it.
+    pub fn give_up(&self) {
+        self.run(Inner::tire_of_engine);
+        self.load_again();
+    }
+
+    /// Reads again what an engine had that is gone, but for the source that it was taking in. Where it was taking in
+    /// several, each is read alone, so that none is blamed for another's fault.
+    pub fn load_again(&self) {
+        let Death { suspects, failure } = self.run(|inner, _| inner.engine.death.take().unwrap_or_default());
+        let example = self.run(|inner, _| inner.work.values().any(|work| matches!(work, Work::Example(_))));
+        if example {
+            return self.load_example();
+        }
+        let mut files = self.run(Inner::take_files);
+        let mut alone: Vec<PickedFile> =
+            suspects.iter().filter_map(|suspect| files.remove(suspect)).collect();
+        if let ([suspect], Some(failure)) = (alone.as_slice(), failure) {
+            self.list_unreadable(vec![(suspect.path.clone(), failure)]);
+            alone.clear();
+        }
+        self.read_if_any(files, false);
+        self.read_if_any(
+            alone.into_iter().enumerate().map(|(i, file)| (SourceId(i as u32), file)).collect(),
+            true,
+        );
+    }
+
+    fn read_if_any(&self, files: BTreeMap<SourceId, PickedFile>, alone: bool) {
+        if !files.is_empty() {
+            self.read(files.into_values().collect(), alone);
         }
     }
 
@@ -307,7 +340,7 @@ impl Hub {
             inner.settle_loss(out);
             files
         });
-        self.read(files);
+        self.read(files, false);
     }
 
     /// Looks for raw tuples in the sources of a plan; what is found comes as [`HubEvent::Evidence`].
@@ -352,8 +385,14 @@ impl Hub {
         self.run(|inner, out| {
             let ticket = inner.next_ticket;
             inner.next_ticket = ticket.wrapping_add(1);
-            inner.engine.asked.insert(ticket);
-            inner.tell(&ToEngine::Ask { ticket, query }, None, out);
+            let ask = ToEngine::Ask { ticket, query };
+            inner.tell(&ask, None, out);
+            match ask {
+                ToEngine::Ask { query, .. } if !inner.engine.lost => {
+                    drop(inner.engine.asked.insert(ticket, Rc::new(query)));
+                }
+                _ => out.push(HubEvent::Dropped(vec![ticket])),
+            }
             inner.settle_loss(out);
             ticket
         })
@@ -390,13 +429,17 @@ impl Inner {
         }
     }
 
-    fn name(&mut self, files: impl Iterator<Item = ((String, Option<u64>), Work)>) -> Vec<NewSource> {
+    fn name(
+        &mut self,
+        files: impl Iterator<Item = ((String, Option<u64>), Work)>,
+        alone: bool,
+    ) -> Vec<NewSource> {
         files
             .map(|((name, bytes), work)| {
                 let id = SourceId(self.next_source);
                 self.next_source += 1;
                 self.work.insert(id, work);
-                NewSource { id, name, bytes }
+                NewSource { id, name, bytes, alone }
             })
             .collect()
     }
@@ -408,7 +451,6 @@ impl Inner {
             for command in self.scheduler.handle(event, now()) {
                 // Without the engine nothing else that was decided makes sense.
                 if std::mem::take(&mut self.engine.lost) {
-                    self.work.clear();
                     events = VecDeque::from([Event::EngineDied]);
                     break;
                 }
@@ -559,6 +601,16 @@ impl Inner {
             settle(JsFuture::from(bytes).await.ok().and_then(|bytes| bytes.dyn_into().ok()));
         });
         true
+    }
+
+    /// Forgets everything loaded, and returns the files that it was.
+    fn take_files(&mut self, out: &mut Vec<HubEvent>) -> BTreeMap<SourceId, PickedFile> {
+        let files = std::mem::take(&mut self.work).into_iter().filter_map(|(id, work)| match work {
+            Work::File(picked) => Some((id, picked)),
+            Work::Example(_) => None,
+        });
+        self.act(Event::Clear, None, out);
+        files.collect()
     }
 
     /// Lets go of the file handles of everything that was loaded before. Sources of the same

@@ -5,6 +5,7 @@
 //! detail is the kind.
 
 use gloo_events::EventListener;
+use std::cell::Cell;
 use std::hint::black_box;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
@@ -14,6 +15,11 @@ use web_sys::{CustomEvent, DedicatedWorkerGlobalScope};
 const WORD: &str = "azflow-provoke";
 /// How long a worker is busy that was asked to be.
 const BUSY_MS: f64 = 100_000.0;
+
+thread_local! {
+    /// The next question takes long.
+    static AT_QUESTION: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Fails if this message asks for it.
 pub(super) fn message(data: &JsValue) {
@@ -40,6 +46,7 @@ fn fail(kind: &str) {
         "out-of-memory" => hoard(),
         "close" => close(),
         "busy" => compute(),
+        "busy-at-the-next-question" => AT_QUESTION.set(true),
         "stack-overflow" => drop(black_box(deep(0))),
         _ => {}
     }
@@ -61,6 +68,13 @@ fn close() {
 fn compute() {
     let end = js_sys::Date::now() + BUSY_MS;
     while black_box(js_sys::Date::now()) < end {}
+}
+
+/// Computes for long if this question was chosen for it.
+pub(super) fn question() {
+    if AT_QUESTION.replace(false) {
+        compute();
+    }
 }
 
 /// Takes all memory that a module may have. None of it is touched, so the machine hardly notices.

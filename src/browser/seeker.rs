@@ -111,7 +111,7 @@ impl Inner {
         out.push(HubEvent::Evidence(Evidence::Progress(1, 1)));
     }
 
-    fn name_of(&self, source: SourceId) -> String {
+    pub(super) fn name_of(&self, source: SourceId) -> String {
         match self.work.get(&source) {
             Some(Work::File(picked)) => picked.path.clone(),
             _ => format!("source {}", source.0),

@@ -3,7 +3,7 @@
 use super::error::{failure, told_failure};
 use azflow_engine::session::{Failure, Role, encode};
 use gloo_events::EventListener;
-use js_sys::{Array, ArrayBuffer, Object, Reflect, Set, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Function, Object, Reflect, Set, Uint8Array};
 use std::rc::Rc;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{ErrorEvent, File, MessageEvent};
@@ -35,6 +35,9 @@ impl Worker {
         let source = Reflect::get(&boot, &"worker".into())?;
         let source = source.as_string().ok_or("the page was not started by its own script")?;
         let worker = web_sys::Worker::new(&source)?;
+        let guard: Function = Reflect::get(&boot, &"guard".into())?.dyn_into()?;
+        // Before anyone else listens: its own messages are for nobody else.
+        let lock = guard.call1(&boot, &worker)?;
         let heard = Rc::clone(&on_heard);
         let on_message = EventListener::new(&worker, "message", move |event| {
             if let Some(event) = event.dyn_ref::<MessageEvent>() {
@@ -52,6 +55,7 @@ impl Worker {
         });
         let first = Object::new();
         Reflect::set(&first, &"module".into(), &Reflect::get(&boot, &"module".into())?)?;
+        Reflect::set(&first, &"lock".into(), &lock)?;
         Reflect::set(&first, &"role".into(), &Uint8Array::from(encode(&role).as_slice()))?;
         worker.post_message(&first)?;
         if let Some(workers) = running() {

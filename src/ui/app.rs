@@ -67,7 +67,11 @@ fn App() -> Html {
                 }
                 HubEvent::Dropped(tickets) => results.dispatch(ResultsAction::Dropped(tickets)),
                 HubEvent::Evidence(news) => found.dispatch(FoundAction::Heard(news)),
-                HubEvent::Fatal(failure) => loading.dispatch(LoadingAction::Died(failure)),
+                HubEvent::GivenUp(ticket, busy) => {
+                    results.dispatch(ResultsAction::GivenUp(ticket, words::failure::given_up(&busy)));
+                }
+                HubEvent::Busy(busy) => loading.dispatch(LoadingAction::Busy(busy)),
+                HubEvent::Fatal(loss) => loading.dispatch(LoadingAction::Died(loss)),
             })
         }
     });
@@ -215,8 +219,8 @@ fn Page() -> Html {
     else {
         return Html::default();
     };
-    if let Some(failure) = &loading.fatal {
-        return html! { <Fatal failure={failure.clone()} /> };
+    if let Some(loss) = &loading.fatal {
+        return html! { <Fatal loss={loss.clone()} /> };
     }
     let phase = loading.state.phase;
     if phase == LoadPhase::Idle {

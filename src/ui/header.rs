@@ -6,7 +6,7 @@ use super::questions::Questions;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen, Theme};
 use super::text::{self, action, label, privacy};
 use super::widgets::{Choose, Segmented, lock, version};
-use super::words::{findings as words, flows, network, review, rules, tables};
+use super::words::{failure, findings as words, flows, network, review, rules, tables};
 use crate::browser::Hub;
 use azflow_core::store::Mode;
 use azflow_engine::session::{LoadPhase, Query};
@@ -154,6 +154,9 @@ pub fn Tabs() -> Html {
         if let Some(why) = &results.refused {
             <p class="refused" role="alert">{ text::refused(why) }</p>
         }
+        if let Some((_, why)) = &results.given_up {
+            <p class="refused" role="alert" data-testid="given-up">{ text::refused(why) }</p>
+        }
         </>
     }
 }
@@ -170,8 +173,16 @@ pub fn LoadStatus() -> Html {
         load.failure.as_ref().filter(|_| load.phase == LoadPhase::Failed).map(|(_, failure)| failure.code());
     let share =
         if load.bytes_total == 0 { 0.0 } else { 100.0 * load.bytes_done as f64 / load.bytes_total as f64 };
+    let give_up = {
+        let hub = hub.clone();
+        move |_: MouseEvent| hub.give_up()
+    };
     html! {
         <div class={classes!("load", running.then_some("running"))}>
+            if let Some(busy) = &loading.busy {
+                <span data-testid="busy">{ failure::busy(busy) }</span>
+                <button data-testid="give-up" title={failure::GIVE_UP_TITLE} onclick={give_up}>{ failure::GIVE_UP }</button>
+            }
             <p role="status" aria-live="polite" data-testid="load-status" data-scan-ms={(load.scan_micros / 1000).to_string()}
                 data-failure={failed}>{ text::load_status(load) }</p>
             if running {

@@ -3,12 +3,15 @@
 use super::browser::build;
 use super::data::{Issues, SourceIssue, Tables};
 use super::intake::Pickers;
-use super::state::{Choice, ChoicesHandle, LoadingAction, LoadingHandle, ResultsHandle, RulesChoice, Screen};
+use super::state::{
+    Choice, ChoicesHandle, LoadingAction, LoadingHandle, ResultsAction, ResultsHandle, RulesChoice, Screen,
+};
 use super::text::{action, notice, start};
 use super::widgets::Copy;
 use super::words::network::found;
 use super::words::{failure, sentence};
-use azflow_engine::session::{Failure, SourceRow};
+use crate::browser::Hub;
+use azflow_engine::session::{Doing, Loss, SourceRow};
 use yew::prelude::*;
 
 /// Files were read, and none held a flow record.
@@ -83,33 +86,58 @@ fn described(sources: &[SourceRow]) -> Vec<String> {
 
 #[derive(Properties, PartialEq)]
 pub struct FatalProps {
-    pub failure: Failure,
+    pub loss: Loss,
 }
 
 /// The engine is gone, and the data with it.
 #[component]
 pub fn Fatal(props: &FatalProps) -> Html {
-    let (Some(loading), Some(pickers)) = (use_context::<LoadingHandle>(), use_context::<Pickers>()) else {
+    let (Some(hub), Some(loading), Some(results), Some(pickers)) = (
+        use_context::<Hub>(),
+        use_context::<LoadingHandle>(),
+        use_context::<ResultsHandle>(),
+        use_context::<Pickers>(),
+    ) else {
         return Html::default();
     };
-    let why = &props.failure;
+    let Loss { failure: why, during, again } = &props.loss;
     let details = AttrValue::from(failure::details(&build(), why));
-    let again = {
+    let over = {
         let loading = loading.dispatcher();
         pickers.clear.reform(move |event: MouseEvent| {
             loading.dispatch(LoadingAction::Revived);
             event
         })
     };
+    let load = {
+        let (loading, results) = (loading.dispatcher(), results.dispatcher());
+        move |_: MouseEvent| {
+            loading.dispatch(LoadingAction::Revived);
+            results.dispatch(ResultsAction::Clear);
+            hub.load_again();
+        }
+    };
+    let without = match during {
+        Some(Doing::TakingIn(names)) if names.len() == 1 => names.first(),
+        _ => None,
+    };
     html! {
         <main class="notice">
             <h1>{ failure::TITLE }</h1>
             <p class="lead">{ failure::engine(why) }{ " " }{ failure::LOST }</p>
+            if let Some(during) = during {
+                <p class="lead" data-testid="failure-during">{ failure::during(during) }</p>
+            }
             <p class="lead">{ failure::to_do(why) }</p>
             <pre class="reason" data-testid="failure-text" tabindex="0">{ details.clone() }</pre>
             <p role="status" class="visually-hidden" data-testid="load-status" data-failure={why.code()}>{ failure::status(why) }</p>
             <div class="buttons">
-                <button class="primary" data-testid="clear" onclick={again}>{ action::CLEAR }</button>
+                if *again > 0 {
+                    <button class="primary" data-testid="load-again" onclick={load}>
+                        { failure::again(*again, without.map(String::as_str)) }
+                    </button>
+                }
+                <button class={(*again == 0).then_some("primary")} data-testid="clear" onclick={over}>{ action::CLEAR }</button>
                 <Copy text={details} label={failure::COPY} />
             </div>
         </main>

@@ -1,6 +1,6 @@
 //! How loading stands, and whether the engine lives.
 
-use azflow_engine::session::{Failure, LoadState};
+use azflow_engine::session::{Busy, LoadPhase, LoadState, Loss};
 use std::rc::Rc;
 use yew::Reducible;
 
@@ -9,8 +9,10 @@ use yew::Reducible;
 pub struct Loading {
     /// What the hub said last.
     pub state: LoadState,
-    /// Why the engine is gone, if it is.
-    pub fatal: Option<Failure>,
+    /// What the engine has been at for a while.
+    pub busy: Option<Busy>,
+    /// How the engine ended, if it did and nothing was loaded since.
+    pub fatal: Option<Loss>,
 }
 
 /// What can happen to it.
@@ -18,8 +20,10 @@ pub struct Loading {
 pub enum LoadingAction {
     /// Loading moved on.
     Moved(LoadState),
+    /// The engine has been at something for a while, or is not any more.
+    Busy(Option<Busy>),
     /// The engine died.
-    Died(Failure),
+    Died(Loss),
     /// The user read about it and starts over.
     Revived,
 }
@@ -30,8 +34,12 @@ impl Reducible for Loading {
     fn reduce(self: Rc<Self>, action: LoadingAction) -> Rc<Self> {
         match action {
             LoadingAction::Moved(state) if state == self.state => self,
-            LoadingAction::Moved(state) => Rc::new(Self { state, fatal: self.fatal.clone() }),
-            LoadingAction::Died(failure) => Rc::new(Self { state: self.state.clone(), fatal: Some(failure) }),
+            LoadingAction::Moved(state) => {
+                let fatal = self.fatal.clone().filter(|_| state.phase == LoadPhase::Idle);
+                Rc::new(Self { state, fatal, busy: self.busy.clone() })
+            }
+            LoadingAction::Busy(busy) => Rc::new(Self { busy, ..(*self).clone() }),
+            LoadingAction::Died(loss) => Rc::new(Self { fatal: Some(loss), ..(*self).clone() }),
             LoadingAction::Revived => Rc::default(),
         }
     }

@@ -19,6 +19,9 @@ const REPEAT_MS: f64 = 500.0;
 /// Nor sooner than so many times as long as its answer took: asking must not slow loading down.
 const REPEAT_TIMES: f64 = 6.0;
 
+/// Stands for every generation of a load.
+const ANY: u32 = u32::MAX;
+
 /// A large value that is equal only to itself, so that comparing costs nothing.
 #[derive(Debug)]
 pub struct Shared<T>(Rc<T>);
@@ -111,7 +114,7 @@ impl<T> Held<T> {
         if latest.query != *query {
             return Due::Now;
         }
-        if latest.generation == generation || (loading && self.asked.is_some()) {
+        if [generation, ANY].contains(&latest.generation) || (loading && self.asked.is_some()) {
             return Due::No;
         }
         let wait = REPEAT_MS.max(REPEAT_TIMES * self.took_ms) - (now - latest.at);
@@ -238,6 +241,8 @@ pub struct Results {
     pub descriptions: Option<Shared<Option<Texts>>>,
     /// The last question that was refused, and why.
     pub refused: Option<Rc<str>>,
+    /// The question that was given up last, until another one is asked in its place.
+    pub given_up: Option<(u32, Rc<str>)>,
 }
 
 /// What can happen to them.
@@ -253,6 +258,8 @@ pub enum ResultsAction {
     Answered(u32, Answer, f64),
     /// A question was refused.
     Refused(u32, String),
+    /// The user did not want to wait for this answer any longer.
+    GivenUp(u32, String),
     /// These questions won't be answered.
     Dropped(Vec<u32>),
     /// The summary document was asked for.
@@ -282,11 +289,15 @@ impl Reducible for Results {
         let mut next = (*self).clone();
         let changed = match action {
             ResultsAction::Asked(slot, asked) => {
+                let ticket = next.given_up.as_ref().map(|(ticket, _)| *ticket);
+                let mut instead = false;
                 for (known, waiting) in next.waiting() {
                     if known == slot {
-                        *waiting = Some(asked.clone());
+                        let before = waiting.replace(asked.clone());
+                        instead = ticket.is_some() && before.map(|before| before.ticket) == ticket;
                     }
                 }
+                next.given_up.take_if(|_| instead);
                 true
             }
             ResultsAction::Answered(ticket, answer, now) => {
@@ -294,8 +305,21 @@ impl Reducible for Results {
                 next.answered(ticket, answer, now)
             }
             ResultsAction::Refused(ticket, reason) => next.refused(ticket, reason),
+            ResultsAction::GivenUp(ticket, reason) => {
+                // It is not asked again of its own accord, whatever is loaded.
+                for (_, waiting) in next.waiting() {
+                    if let Some(asked) = waiting.as_mut().filter(|asked| asked.ticket == ticket) {
+                        asked.generation = ANY;
+                    }
+                }
+                next.refused(ticket, String::new());
+                next.refused = None;
+                next.given_up = Some((ticket, reason.into()));
+                true
+            }
             ResultsAction::Dropped(tickets) => next.dropped(&tickets),
             ResultsAction::Saving(ticket) => {
+                next.given_up = None;
                 next.saving = Some(ticket);
                 true
             }

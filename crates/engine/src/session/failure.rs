@@ -30,6 +30,11 @@ pub enum Failure {
         /// For how long.
         seconds: u32,
     },
+    /// The user did not want to wait any longer.
+    GivenUp {
+        /// How long it had taken by then.
+        seconds: u32,
+    },
     /// The browser could not read the file, in its words.
     Unreadable(String),
     /// Anything else that was thrown, in the words that came with it.
@@ -50,6 +55,7 @@ impl Failure {
             Self::OutOfMemory { .. } => "out-of-memory",
             Self::Killed => "killed",
             Self::Silent { .. } => "silent",
+            Self::GivenUp { .. } => "given-up",
             Self::Unreadable(_) => "unreadable",
             Self::Thrown(_) => "thrown",
         }
@@ -69,6 +75,7 @@ impl Failure {
             Self::OutOfMemory { memory: None } => "memory ran out".to_owned(),
             Self::Killed => "the browser ended the worker, or did not start it".to_owned(),
             Self::Silent { seconds } => format!("the worker gave no sign of life for {seconds} seconds"),
+            Self::GivenUp { seconds } => format!("given up by hand after {seconds} seconds"),
             Self::Unreadable(text) | Self::Thrown(text) => text.clone(),
         }
     }
@@ -83,6 +90,7 @@ impl Failure {
         }
         let message = match self {
             Self::Unreadable(text) => text.clone(),
+            Self::GivenUp { .. } => format!("taking this file in was {}", self.says()),
             _ => format!("this file was given up: {}", self.says()),
         };
         (IssueCode::ReadFailed, message)

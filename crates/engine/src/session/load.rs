@@ -1,7 +1,8 @@
 //! How loading stands, for people to see.
 
-use super::Failure;
+use super::{Failure, Query};
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 
 /// What loading is doing. The words of `load-status` on the page begin with these, lower-case.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,4 +45,33 @@ pub struct LoadState {
     pub failure: Option<(String, Failure)>,
     /// Whether what is loaded is the built-in example.
     pub example: bool,
+}
+
+/// What the engine is at.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Doing {
+    /// It answers a question.
+    Answering(Rc<Query>),
+    /// It takes in what was read of these sources, by name.
+    TakingIn(Vec<String>),
+}
+
+/// An engine that lives, and lets others wait.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Busy {
+    /// What it is at.
+    pub doing: Doing,
+    /// For how long.
+    pub seconds: u32,
+}
+
+/// An engine's end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loss {
+    /// Why.
+    pub failure: Failure,
+    /// What it was at.
+    pub during: Option<Doing>,
+    /// How many sources can be read again, but for the one that it was taking in.
+    pub again: u32,
 }

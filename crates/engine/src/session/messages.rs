@@ -189,6 +189,11 @@ pub enum FromEngine {
         /// The worker whose buffer was dealt with.
         worker: Option<u32>,
     },
+    /// This question is being answered from now on.
+    Began {
+        /// The question's ticket.
+        ticket: u32,
+    },
     /// A part has been dealt with.
     Kept {
         /// The worker whose buffer it was.

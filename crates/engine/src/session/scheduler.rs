@@ -38,6 +38,8 @@ pub struct NewSource {
     pub name: String,
     /// Size in bytes, where it is known: asking a browser for thousands of sizes takes seconds.
     pub bytes: Option<u64>,
+    /// Something died while it, or another beside it, was dealt with: it is read alone.
+    pub alone: bool,
 }
 
 /// What happened.
@@ -189,7 +191,7 @@ impl Scheduler {
             }
             Event::Unreadable(paths) => {
                 for (id, name, failure) in paths {
-                    self.add(vec![NewSource { id, name, bytes: Some(0) }], now);
+                    self.add(vec![NewSource { id, name, bytes: Some(0), alone: false }], now);
                     self.queue.retain(|queued| *queued != id);
                     self.give_up(id, failure, &mut out);
                 }
@@ -276,13 +278,13 @@ impl Scheduler {
         if self.phase != LoadPhase::Loading {
             self.begin(now);
         }
-        for NewSource { id, name, bytes } in sources {
+        for NewSource { id, name, bytes, alone } in sources {
             self.files_total += 1;
             match bytes {
                 Some(bytes) => self.bytes_total += bytes,
                 None => self.unsized_files += 1,
             }
-            self.open.insert(id, Source { name, bytes, read: 0, tries: 0, alone: false });
+            self.open.insert(id, Source { name, bytes, read: 0, tries: 0, alone });
             self.queue.push_back(id);
         }
         self.stale = true;
