@@ -274,6 +274,8 @@ fn conversations(network: &Network) -> (Traffic, Assignment, NamedSubnets) {
             on_default: false,
             unfit: None,
             outside: [false; 2],
+            refused_outside: false,
+            by_platform: false,
             logged: [false; 2],
             members: [None; 2],
             first: at,

@@ -209,6 +209,8 @@ fn traffic(flows: &[(Flow, bool)]) -> Traffic {
         hits: (0, 0),
         logged: [false; 2],
         members: [None; 2],
+        refused_outside: false,
+        by_platform: false,
         ..template
     };
     Traffic { conversations: flows.iter().map(seen).collect(), addresses, ..Traffic::default() }

@@ -69,6 +69,8 @@ impl Engine {
             hits: (0, 0),
             logged: [false; 2],
             members: [None; 2],
+            refused_outside: false,
+            by_platform: false,
             ..template
         };
         let conversations: Vec<Observed> = flows.iter().map(seen).collect();

@@ -83,7 +83,7 @@ impl<'a> Used<'a> {
         compiled: &mut Compiled<'_>,
         logged: &[Option<(u32, Vec<u32>)>],
     ) {
-        let refused = self.traffic.is_refused_outside(seen);
+        let refused = seen.refused_outside;
         let mut one_way = |outside| compiled.judge(&Question { outside, ..Question::of(seen) });
         let ways = [one_way([false, true]), one_way([true, false])];
         let hits = self.traffic.hits_of(seen);

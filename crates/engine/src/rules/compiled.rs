@@ -8,6 +8,7 @@
 use super::evaluate::{MOST_PLACES, Members};
 use super::judged::{Judged, NONE, Outcome, Step, one_of};
 use super::lists::{List, SERVICES};
+use super::memo::{Asked, Memo};
 use super::set::{FIRST_DEFAULT, RuleSet};
 use super::sites::Site;
 use super::stages::{Choice, Stages, Stops};
@@ -143,6 +144,7 @@ pub struct Compiled<'a> {
     open: Vec<Vec<(Site, Open)>>,
     plan_of: HashMap<(u32, u32), u32>,
     last: (u32, u32, u32),
+    judged: Memo<Judged>,
 }
 
 impl<'a> Compiled<'a> {
@@ -167,6 +169,7 @@ impl<'a> Compiled<'a> {
             open: Vec::new(),
             plan_of: HashMap::new(),
             last: (NONE, NONE, NONE),
+            judged: Memo::new(addresses.len()),
         };
         out.classify(set, addresses);
         out
@@ -270,6 +273,12 @@ impl<'a> Compiled<'a> {
         Some((src, dst))
     }
 
+    /// What all answers of [`Self::candidates`] hang on: the same for questions whose ends nothing tells apart.
+    pub fn asked(&mut self, asked: &Question, list: u32) -> Option<Asked> {
+        self.prepare(asked)?;
+        Some(Asked::of(self.last.2, list, asked))
+    }
+
     /// A row's bits by what is taken for granted: certain, and perhaps.
     fn bits(&self, row: u32, case: usize, words: usize) -> (&[u64], &[u64]) {
         let from = row as usize + 2 * case * words;
@@ -287,6 +296,21 @@ impl<'a> Compiled<'a> {
             .filter(|class| class.is_service)
             .and_then(|_| self.addresses.get(asked.ends.1 as usize))
             .and_then(|address| PlatformService::of(*address, asked.protocol, asked.port));
+        if service.is_some() {
+            return self.judge_between(src, asked, service);
+        }
+        // What the ends are plays no further part.
+        let key = Asked::of(self.last.2, NONE, asked);
+        if let Some(known) = self.judged.get(&key) {
+            return known;
+        }
+        let judged = self.judge_between(src, asked, None);
+        self.judged.put(key, judged);
+        judged
+    }
+
+    /// Decides by the last plan, whose source is of a class.
+    fn judge_between(&self, src: u32, asked: &Question, service: Option<PlatformService>) -> Judged {
         match self.plans.get(self.last.2 as usize) {
             Some(Plan::Certain(plan)) if service.is_none() => self.certain(plan, asked),
             Some(Plan::Certain(plan)) => {

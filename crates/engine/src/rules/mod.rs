@@ -18,6 +18,7 @@ mod evaluate;
 mod fates;
 mod judged;
 mod lists;
+mod memo;
 mod named;
 mod review;
 mod seen;

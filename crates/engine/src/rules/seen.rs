@@ -99,6 +99,8 @@ impl Traffic {
                 on_default: taken.defaults.has(index, &tally),
                 unfit: None,
                 outside: [false; 2],
+                refused_outside: false,
+                by_platform: false,
                 logged: [false; 2],
                 members: Members::default(),
                 first,

@@ -172,7 +172,7 @@ pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
     let mut results = Vec::with_capacity(traffic.conversations.len());
     let none = || vec![ByFate::default(); rules.len()];
     let (decided, passed) = (none(), none());
-    let mut replay = Replay { compiled, traffic, rules: &rules, begin, decided, passed };
+    let mut replay = Replay { compiled, rules: &rules, begin, decided, passed };
     for some in traffic.conversations.chunks(AT_ONCE) {
         replay.take(some, &mut results);
     }
@@ -183,7 +183,6 @@ pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
 /// What replaying needs.
 struct Replay<'a> {
     compiled: Compiled<'a>,
-    traffic: &'a Traffic,
     rules: &'a [RuleName],
     /// Where the rules of each list begin.
     begin: Vec<usize>,
@@ -207,7 +206,7 @@ impl Replay<'_> {
     fn one(&mut self, seen: &Observed) -> Simulated {
         let stays = if seen.allowed { Fate::Kept } else { Fate::StillBlocked };
         let nobody = Simulated { fate: stays, on_default: false, by: u32::MAX };
-        if !seen.allowed && self.traffic.is_refused_outside(seen) {
+        if seen.refused_outside {
             return nobody;
         }
         let judged = self.compiled.judge(&Question::of(seen));

@@ -54,6 +54,10 @@ pub struct Observed {
     pub unfit: Option<Unfit>,
     /// Whether something other than a group let it in, and out.
     pub outside: [bool; 2],
+    /// Whether something other than a group refused all of it: no group's rules change that.
+    pub refused_outside: bool,
+    /// Whether the platform let it pass and no other rule is told.
+    pub by_platform: bool,
     /// Whether any decision on it was logged as it came in, and as it went out; both where a log tells no direction.
     pub logged: [bool; 2],
     /// What was logged of the far end's membership of the virtual network: a default rule for members says yes, one that
@@ -246,6 +250,24 @@ impl Known {
     }
 }
 
+/// Whether there are deciders, and all of them are of a kind.
+#[derive(Debug, Default)]
+struct Only {
+    some: bool,
+    others: bool,
+}
+
+impl Only {
+    fn add(&mut self, is_of_kind: bool) {
+        self.some = true;
+        self.others |= !is_of_kind;
+    }
+
+    fn is_all(&self) -> bool {
+        self.some && !self.others
+    }
+}
+
 /// Flows of a conversation that were decided by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Hit {
@@ -291,12 +313,6 @@ impl Traffic {
         self.hits_of(seen).iter().filter_map(|hit| Some((self.logged.get(hit.logged as usize)?, hit.flows)))
     }
 
-    /// Whether the platform let a conversation pass and no other rule is told.
-    pub fn is_by_platform(&self, seen: &Observed) -> bool {
-        let mut allowing = self.decided(seen).filter(|(by, _)| by.decision == Decision::Allowed).peekable();
-        seen.allowed && allowing.peek().is_some() && allowing.all(|(by, _)| by.decider == Decider::Platform)
-    }
-
     /// The conversation of a flow, where one was seen.
     pub fn find(&self, flow: Flow) -> Option<&Observed> {
         self.conversations.iter().find(|seen| self.flow(seen) == flow)
@@ -333,7 +349,8 @@ impl Traffic {
     }
 
     /// Fills in what follows from who decided and from all conversations together: [`Observed::unfit`],
-    /// [`Observed::outside`], [`Observed::logged`], [`Observed::members`], how many were allowed, and the window.
+    /// [`Observed::outside`], [`Observed::refused_outside`], [`Observed::by_platform`], [`Observed::logged`],
+    /// [`Observed::members`], how many were allowed, and the window.
     pub fn judge(&mut self) {
         self.allowed = 0;
         let mut scans = vec![false; self.addresses.len()];
@@ -360,9 +377,14 @@ impl Traffic {
             let mut refused = [false; 2];
             let mut logged = [false; 2];
             let mut members = Members::default();
+            let (mut denied, mut allowed) = (Only::default(), Only::default());
             for by in self.hits_of(seen).iter().filter_map(|hit| known.get(hit.logged as usize)) {
-                if by.decision == Decision::Denied {
-                    refused[usize::from(by.decider == Decider::Encryption)] = true;
+                match by.decision {
+                    Decision::Denied => {
+                        refused[usize::from(by.decider == Decider::Encryption)] = true;
+                        denied.add(by.decider.is_outside() || by.decider == Decider::Firewall);
+                    }
+                    Decision::Allowed => allowed.add(by.decider == Decider::Platform),
                 }
                 for at in 0..2 {
                     logged[at] |= by.ways[at];
@@ -377,6 +399,8 @@ impl Traffic {
                 }
             }
             (seen.logged, seen.members) = (logged, members);
+            seen.refused_outside = !seen.allowed && denied.is_all();
+            seen.by_platform = seen.allowed && allowed.is_all();
             seen.outside = [outside[0] && !inside[0], outside[1] && !inside[1]];
             let is_platform = self.src(seen).is_platform() || self.dst(seen).is_platform();
             seen.unfit = if is_platform {
@@ -397,14 +421,6 @@ impl Traffic {
             let (first, last) = self.window.unwrap_or((seen.first, seen.last));
             self.window = Some((first.min(seen.first), last.max(seen.last)));
         }
-    }
-
-    /// Whether something other than a group refused a conversation: no group's rules change that.
-    pub fn is_refused_outside(&self, seen: &Observed) -> bool {
-        let mut denying = self.decided(seen).filter(|(by, _)| by.decision == Decision::Denied).peekable();
-        !seen.allowed
-            && denying.peek().is_some()
-            && denying.all(|(by, _)| by.decider.is_outside() || by.decider == Decider::Firewall)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::closing::Closing;
 use super::force::{Force, denies_the_rest, is_default};
-use super::handed_out::HandedOut;
+use super::handed_out::{HandedOut, Hosts};
 use super::instead::Instead;
 use super::needs::{Far, GroupNeeds, Member, Needs, is_nameable};
 use super::pieces::Cutter;
@@ -63,7 +63,7 @@ struct Part<'a> {
 /// Makes the groups.
 pub fn groups<'a>(
     out: &mut Draft,
-    traffic: &'a Traffic,
+    (traffic, hosts): (&'a Traffic, &Hosts),
     places: &'a Places<'a>,
     options: &'a DraftOptions,
     needs: Needs,
@@ -73,7 +73,7 @@ pub fn groups<'a>(
         traffic,
         places,
         options,
-        cutter: Cutter { traffic, places, options, handed_out: HandedOut::of(traffic, &out.seeds) },
+        cutter: Cutter { traffic, places, options, handed_out: HandedOut::of(traffic, &out.seeds, hosts) },
         ledger: evidence::Ledger::new(traffic),
         force,
         covered: BTreeSet::new(),

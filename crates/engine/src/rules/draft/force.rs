@@ -7,6 +7,7 @@
 use super::{DraftOptions, Places};
 use crate::rules::compiled::{Compiled, Question};
 use crate::rules::judged::Outcome;
+use crate::rules::memo::Memo;
 use crate::rules::services::managed_rule;
 use crate::rules::set::{Applied, FIRST_DEFAULT};
 use crate::rules::traffic::{Observed, Traffic};
@@ -28,6 +29,8 @@ pub struct Force<'a> {
     patterns: Vec<Patterns>,
     /// The pattern of the conversation asked about, kept for its room.
     asked: Pattern,
+    /// Numbers of patterns that no log's naming plays a part in.
+    known: Memo<u32>,
 }
 
 /// Rules that may decide a conversation, in order, up to the first that does for certain; and the one of them that the
@@ -81,7 +84,8 @@ impl<'a> Force<'a> {
             .map(|by| (by.decision == Decision::Allowed).then(|| (number(&bare(&by.rule)), by.ways())))
             .collect();
         let patterns = vec![Patterns::default(); lists];
-        Some(Self { places, compiled, names, allowing, patterns, asked: Pattern::default() })
+        let known = Memo::new(traffic.addresses.len());
+        Some(Self { places, compiled, names, allowing, patterns, asked: Pattern::default(), known })
     }
 
     /// The number of the group at a subnet, by its id where it has one; `None` where files differ, or none of them has
@@ -119,6 +123,10 @@ impl<'a> Force<'a> {
     pub fn pattern(&mut self, traffic: &Traffic, seen: &Observed, at: u32, direction: Direction) -> u32 {
         let asked = Question { outside: [false; 2], ..Question::of(seen) };
         let list = list(at, direction);
+        let key = self.compiled.asked(&asked, list);
+        if let Some(known) = key.and_then(|key| self.known.get(&key)) {
+            return known;
+        }
         let mut pattern = std::mem::take(&mut self.asked);
         self.compiled.candidates(&asked, list, &mut pattern.rules);
         // What comes behind the first that matches for certain decides nothing today, whatever an older log says.
@@ -132,6 +140,9 @@ impl<'a> Force<'a> {
         };
         let known = self.patterns.get_mut(list as usize);
         let number = known.map_or(u32::MAX, |known| known.number(&pattern));
+        if let Some(key) = key.filter(|_| deciding <= 1) {
+            self.known.put(key, number);
+        }
         self.asked = pattern;
         number
     }

@@ -46,6 +46,32 @@ struct Host {
     redirect: bool,
 }
 
+/// What is known of all hosts, by their numbers.
+#[derive(Debug, Default)]
+pub struct Hosts {
+    all: Vec<Host>,
+    /// Whether any of them may hand out ports.
+    servers: bool,
+}
+
+impl Hosts {
+    pub fn new(traffic: &Traffic) -> Self {
+        Self { all: vec![Host::default(); traffic.addresses.len()], servers: false }
+    }
+
+    /// Takes in a conversation that seeds a rule.
+    pub fn add(&mut self, seen: &Observed) {
+        let Some((seen, port)) = tcp(seen) else { return };
+        let Some(host) = self.all.get_mut(seen.dst as usize) else { return };
+        host.mapper |= port == MAPPER;
+        host.ftp |= port == FTP;
+        host.sql |= port == SQL;
+        host.dynamic |= DYNAMIC.contains(port);
+        host.redirect |= REDIRECT.contains(port);
+        self.servers |= [MAPPER, FTP, SQL].contains(&port);
+    }
+}
+
 /// Who uses FTP at a host, and who its other ports.
 #[derive(Debug, Default)]
 struct Ftp {
@@ -56,24 +82,14 @@ struct Ftp {
 
 impl HandedOut {
     /// By the conversations that seed rules.
-    pub fn of(traffic: &Traffic, seeds: &[usize]) -> Self {
+    pub fn of(traffic: &Traffic, seeds: &[usize], hosts: &Hosts) -> Self {
+        let Hosts { all: hosts, servers } = hosts;
         let seeds = || seeds.iter().filter_map(|index| traffic.conversations.get(*index)).filter_map(tcp);
-        let mut hosts = vec![Host::default(); traffic.addresses.len()];
-        let mut servers = false;
-        for (seen, port) in seeds() {
-            let Some(host) = hosts.get_mut(seen.dst as usize) else { continue };
-            host.mapper |= port == MAPPER;
-            host.ftp |= port == FTP;
-            host.sql |= port == SQL;
-            host.dynamic |= DYNAMIC.contains(port);
-            host.redirect |= REDIRECT.contains(port);
-            servers |= [MAPPER, FTP, SQL].contains(&port);
-        }
         let mut out = Self::default();
         if !servers {
             return out;
         }
-        for (number, host) in (0..).zip(&hosts) {
+        for (number, host) in (0..).zip(hosts) {
             if host.mapper && host.dynamic {
                 out.add(number, DYNAMIC, Way::Mapper);
             }

@@ -435,6 +435,7 @@ pub fn draft(
     let mut force = force::Force::new(places, traffic);
     let mut needs = needs::gather(traffic, places, options, want, force.as_mut());
     let (outside, routed) = (needs.outside, std::mem::take(&mut needs.routed));
+    let beside = std::mem::take(&mut needs.beside);
     let (blind, unlogged) = (std::mem::take(&mut needs.blind), std::mem::take(&mut needs.unlogged));
     let mut out = Draft {
         left_out: std::mem::take(&mut needs.left_out),
@@ -442,7 +443,7 @@ pub fn draft(
         seeds: std::mem::take(&mut needs.seeds),
         ..Draft::default()
     };
-    build::groups(&mut out, traffic, places, options, needs, force.as_mut())?;
+    build::groups(&mut out, (traffic, &beside.hosts), places, options, needs, force.as_mut())?;
     if !traffic.shows_icmp && !options.keep_icmp && out.groups.iter().any(notes::cuts_icmp) {
         out.notes.push(
             "no log here shows ICMP, and the deny cuts it: ask before denying it, or keep it allowed"
@@ -450,7 +451,7 @@ pub fn draft(
         );
     }
     out.notes.extend(notes::aside(&out));
-    out.notes.extend(notes::untold(&out.seeds, traffic, places));
+    out.notes.extend(notes::untold(&beside.by_platform, &out.seeds, traffic, places));
     if !blind.is_empty() {
         out.notes.push(format!(
             "nothing for {}: logs there hold denials alone, or what passes a filter, so what was allowed, and a deny would cut, is not known; mark what is needed there, or give the flow logs as they are set up",
@@ -472,8 +473,11 @@ pub fn draft(
         ));
     }
     // Both ask the same groups, which are made ready once, for the ends of these conversations.
-    let (refused, grave) =
-        (others::asked(&out, traffic, places, want), serious::asked(traffic, places, want));
+    let at = |index: u32| traffic.conversations.get(index as usize);
+    let refused = beside.asked.iter().filter_map(|index| Some((*index as usize, at(*index)?)));
+    let refused: Vec<(usize, &Observed)> = refused.collect();
+    let grave = beside.serious.iter().filter_map(|(index, why, marked)| Some((at(*index)?, *why, *marked)));
+    let grave: Vec<serious::Asked<'_>> = grave.collect();
     let ends = refused.iter().map(|(_, seen)| *seen).chain(grave.iter().map(|(seen, ..)| *seen));
     if !refused.is_empty() || !grave.is_empty() {
         let mut after = after::After::new(&out, traffic, places, ends);

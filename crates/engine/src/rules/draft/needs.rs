@@ -1,6 +1,7 @@
 //! What is needed: which conversations seed rules, sorted by the subnet that the rules are for.
 
 use super::force::Force;
+use super::handed_out::Hosts;
 use super::serious::{Judge, Serious};
 use super::served::Case;
 use super::{DraftOptions, Places, Skip, Want};
@@ -80,6 +81,20 @@ pub struct Needs {
     pub skipped: BTreeMap<Skip, u64>,
     /// Conversations to addresses outside the prefixes of the subnet that their NIC is in: no rule is made of them.
     pub outside: u64,
+    pub beside: Beside,
+}
+
+/// What the notes of a draft are about, found while each conversation is at hand: there are millions.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// Conversations of which it is asked whether a group still denies them.
+    pub asked: Vec<u32>,
+    /// The serious ones of which something was allowed, or that are marked as needed: why, and whether they are marked.
+    pub serious: Vec<(u32, Serious, bool)>,
+    /// Those that may be seeds and that the platform let pass, by a rule that the log does not tell.
+    pub by_platform: Vec<usize>,
+    /// What is known of the hosts that seeds go to.
+    pub hosts: Hosts,
 }
 
 /// Protocols that a rule can name.
@@ -138,6 +153,7 @@ pub fn gather(
         marked: BTreeMap::new(),
         open: Vec::new(),
         left_out: vec![false; grounds.len()],
+        beside: Beside { hosts: Hosts::new(traffic), ..Beside::default() },
         traffic,
         places,
         options,
@@ -146,7 +162,7 @@ pub fn gather(
         keys: Vec::new(),
         lists: Vec::new(),
         last: None,
-        seeds: Vec::new(),
+        seeds: Vec::with_capacity(traffic.conversations.len()),
         skipped: BTreeMap::new(),
     };
     for (at, seen) in traffic.conversations.iter().enumerate() {
@@ -169,6 +185,7 @@ pub fn gather(
         marked,
         open,
         routed,
+        beside,
         ..
     } = gathering;
     let name = |(subnet, left_out): (&Subnet, bool)| left_out.then(|| subnet.name.clone());
@@ -206,6 +223,7 @@ pub fn gather(
         marked,
         open,
         unlogged,
+        beside,
         ..Needs::default()
     };
     for (here, touched) in touched.into_iter().enumerate() {
@@ -288,6 +306,7 @@ struct Gathering<'a, 'b> {
     last: Option<(Key, u32)>,
     seeds: Vec<usize>,
     skipped: BTreeMap<Skip, u64>,
+    beside: Beside,
 }
 
 impl Gathering<'_, '_> {
@@ -360,8 +379,14 @@ impl Gathering<'_, '_> {
         let ((src, src_ground), (dst, dst_ground)) = (self.at(seen.src), self.at(seen.dst));
         let mut skip = reason(seen, options, want);
         let is_marked = want == Want::Needed;
+        let is_platform = seen.unfit == Some(Unfit::Platform);
+        let passes = seen.allowed || is_marked;
+        let serious = if passes && !is_platform { self.serious.of(seen) } else { None };
+        if let Some(why) = serious {
+            self.beside.serious.push((index as u32, why, is_marked));
+        }
         if skip.is_none() && !is_marked {
-            let serious = self.serious.of(seen).and_then(|why| match why {
+            let serious = serious.and_then(|why| match why {
                 Serious::Management => Some(Skip::Management),
                 Serious::Dropped => Some(Skip::Dropped),
                 // All that such a source was let in to is unfit already.
@@ -380,7 +405,7 @@ impl Gathering<'_, '_> {
             let Ground::Subnet(special) = ground else { continue };
             let at = usize::from(outbound);
             let is_closed = self.touched[here as usize][at];
-            if seen.unfit == Some(Unfit::Platform) || !is_closed && !is_marked {
+            if is_platform || !is_closed && !is_marked {
                 continue;
             }
             if !self.takes(special) {
@@ -439,7 +464,21 @@ impl Gathering<'_, '_> {
             let number = self.number((here, outbound, far, seen.protocol));
             self.lists[number as usize].push(member);
         }
+        if seen.by_platform && (seeds || open) {
+            self.beside.by_platform.push(index);
+        }
+        let is_outside = is_platform || seen.unfit == Some(Unfit::Encryption) || seen.refused_outside;
+        let is_asked = match want {
+            Want::Needed => true,
+            Want::NotNeeded => false,
+            // What seeds a rule and is not marked is refused by nothing in force.
+            Want::Unmarked | Want::Undecided => !seeds,
+        };
+        if is_asked && !is_outside && self.force.is_some() {
+            self.beside.asked.push(index as u32);
+        }
         if seeds {
+            self.beside.hosts.add(seen);
             self.seeds.push(index);
         } else if open {
             self.open.push(index);

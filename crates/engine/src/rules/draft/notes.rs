@@ -101,12 +101,18 @@ pub fn unheard(unlogged: &[(String, Direction)]) -> Option<String> {
 /// How many pairs of subnets a note names.
 const NAMED: usize = 5;
 
-/// Seeds of which the log tells no rule, since the platform let them pass: by pair of subnets, most first.
-pub fn untold(seeds: &[usize], traffic: &Traffic, places: &Places<'_>) -> Option<String> {
+/// Seeds of which the log tells no rule, since the platform let them pass: by pair of subnets, most first. Of those that it
+/// let pass some may have become none.
+pub fn untold(
+    by_platform: &[usize],
+    seeds: &[usize],
+    traffic: &Traffic,
+    places: &Places<'_>,
+) -> Option<String> {
     let name = |address: u32| places.subnet_of(address).map(|subnet| subnet.name.as_str());
     let mut pairs: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    let seen = seeds.iter().filter_map(|seed| traffic.conversations.get(*seed));
-    for seen in seen.filter(|seen| traffic.is_by_platform(seen)) {
+    let of_seeds = by_platform.iter().filter(|index| seeds.binary_search(index).is_ok());
+    for seen in of_seeds.filter_map(|seed| traffic.conversations.get(*seed)) {
         *pairs.entry((name(seen.src)?, name(seen.dst)?)).or_default() += 1;
     }
     let all: u64 = pairs.values().sum();

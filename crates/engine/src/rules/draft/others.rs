@@ -9,7 +9,7 @@ use super::{Draft, DraftedNsg, Places, Want};
 use crate::rules::judged::{Judged, Outcome, Step};
 use crate::rules::named;
 use crate::rules::set::Applied;
-use crate::rules::traffic::{Observed, Traffic, Unfit};
+use crate::rules::traffic::{Observed, Traffic};
 use crate::rules::world::World;
 use azflow_core::model::{Address, Decision, Direction, ResourceId};
 use std::collections::BTreeSet;
@@ -74,35 +74,6 @@ impl StillDenied {
 
 /// Of a group and direction: places, rules, and what is needed, seen, and open.
 type Told = (BTreeSet<String>, BTreeSet<String>, [u64; 3]);
-
-/// The conversations of which it is asked whether a group still denies them, by number.
-pub fn asked<'a>(
-    draft: &Draft,
-    traffic: &'a Traffic,
-    places: &Places<'_>,
-    want: &dyn Fn(usize, &Observed) -> Want,
-) -> Vec<(usize, &'a Observed)> {
-    if places.existing.groups.is_empty() {
-        return Vec::new();
-    }
-    let mut seeds = vec![false; traffic.conversations.len()];
-    for index in &draft.seeds {
-        if let Some(is_seed) = seeds.get_mut(*index) {
-            *is_seed = true;
-        }
-    }
-    let asked = |(index, seen): &(usize, &Observed)| {
-        let outside = matches!(seen.unfit, Some(Unfit::Platform | Unfit::Encryption));
-        match want(*index, seen) {
-            _ if outside || traffic.is_refused_outside(seen) => false,
-            Want::Needed => true,
-            Want::NotNeeded => false,
-            // What seeds a rule and is not marked is refused by nothing in force.
-            Want::Unmarked | Want::Undecided => seeds.get(*index) != Some(&true),
-        }
-    };
-    traffic.conversations.iter().enumerate().filter(asked).collect()
-}
 
 /// Finds what is still denied of what is asked about, what is needed first.
 pub fn still_denied(

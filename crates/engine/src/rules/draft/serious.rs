@@ -1,7 +1,7 @@
 //! Services that findings call serious: none is let in without a mark, and each is told with what becomes of it.
 
 use super::after::After;
-use super::{DraftedRule, Places, Want};
+use super::{DraftedRule, Places};
 use crate::rules::judged::Outcome;
 use crate::rules::traffic::{Decider, Observed, Traffic, Unfit};
 use crate::rules::{MANAGED, named};
@@ -120,23 +120,6 @@ type Key<'a> = (Serious, &'a str, &'a str, Protocol, Option<u16>);
 
 /// A serious conversation: why, and whether it is marked as needed.
 pub type Asked<'a> = (&'a Observed, Serious, bool);
-
-/// The serious conversations of which something was allowed, or that are marked as needed.
-pub fn asked<'a>(
-    traffic: &'a Traffic,
-    places: &Places<'_>,
-    want: &dyn Fn(usize, &Observed) -> Want,
-) -> Vec<Asked<'a>> {
-    let judge = Judge::new(traffic, places);
-    let asked = |(index, seen): (usize, &'a Observed)| {
-        let is_needed = want(index, seen) == Want::Needed;
-        if seen.unfit == Some(Unfit::Platform) || !seen.allowed && !is_needed {
-            return None;
-        }
-        judge.of(seen).map(|why| (seen, why, is_needed))
-    };
-    traffic.conversations.iter().enumerate().filter_map(asked).collect()
-}
 
 /// All serious services, those that are let in first.
 pub fn services(asked: &[Asked<'_>], after: &mut After<'_>, places: &Places<'_>) -> Vec<SeriousService> {
