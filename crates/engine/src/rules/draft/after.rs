@@ -7,7 +7,6 @@ use crate::rules::set::{Applied, RuleSet};
 use crate::rules::traffic::{Observed, Traffic};
 use crate::rules::world::World;
 use azflow_core::model::{Address, SecurityRule};
-use hashbrown::HashMap;
 
 impl DraftedNsg {
     /// The group as it will be in force, where it applies.
@@ -29,13 +28,16 @@ impl Draft {
     }
 }
 
+/// No number.
+const UNPREPARED: u32 = u32::MAX;
+
 /// See the module's description.
 #[derive(Debug)]
 pub struct After<'a> {
     pub set: RuleSet,
     compiled: Compiled<'a>,
-    /// Numbers of the ends that are prepared, by their numbers in the traffic.
-    numbers: HashMap<u32, u32>,
+    /// Numbers of the ends that are prepared, by their numbers in the traffic; [`UNPREPARED`] for the others.
+    numbers: Vec<u32>,
 }
 
 impl<'a> After<'a> {
@@ -47,14 +49,14 @@ impl<'a> After<'a> {
         asked: impl Iterator<Item = &'s Observed>,
     ) -> Self {
         let set = draft.over(places.existing, places.world);
-        let mut numbers: HashMap<u32, u32> = HashMap::new();
+        let mut numbers = vec![UNPREPARED; traffic.addresses.len()];
         let mut addresses: Vec<Address> = Vec::new();
         for end in asked.flat_map(|seen| [seen.src, seen.dst]) {
-            let Some(address) = traffic.addresses.get(end as usize) else { continue };
-            numbers.entry(end).or_insert_with(|| {
+            let place = traffic.addresses.get(end as usize).zip(numbers.get_mut(end as usize));
+            if let Some((address, number)) = place.filter(|(_, number)| **number == UNPREPARED) {
+                *number = addresses.len() as u32;
                 addresses.push(*address);
-                addresses.len() as u32 - 1
-            });
+            }
         }
         let compiled = Compiled::new(&set, places.world, &addresses);
         Self { set, compiled, numbers }
@@ -62,7 +64,9 @@ impl<'a> After<'a> {
 
     /// What becomes of a conversation whose ends are prepared.
     pub fn judge(&mut self, seen: &Observed) -> Option<Judged> {
-        let ends = (*self.numbers.get(&seen.src)?, *self.numbers.get(&seen.dst)?);
+        let number =
+            |end: u32| self.numbers.get(end as usize).copied().filter(|number| *number != UNPREPARED);
+        let ends = (number(seen.src)?, number(seen.dst)?);
         Some(self.compiled.judge(&Question { ends, ..Question::of(seen) }))
     }
 
