@@ -9,7 +9,7 @@ use super::stream::{Read, read_file};
 use super::sync_file::SyncFile;
 use super::warm::warm_up;
 use super::worker_scope::{Letter, Outbox};
-use azflow_core::ingest::{ArchiveReader, FoundTuple, SourceScan, TableHint, Wanted};
+use azflow_core::ingest::{ArchiveReader, FoundTuple, SourceScan, TableHint, Wanted, is_zip};
 use azflow_engine::example;
 use azflow_engine::session::{Failure, FromScan, Origin, SourceId, ToRead, ToScan, Whole, decode};
 use js_sys::{Date, Uint8Array};
@@ -210,7 +210,7 @@ async fn seek(
 
 /// Reads a source whose bytes are all here.
 async fn read_bytes(bytes: Vec<u8>, job: &mut Job, name: &str) {
-    if bytes.starts_with(b"PK") {
+    if is_zip(&bytes) {
         let size = bytes.len() as u64;
         unpack(ArchiveReader::open(name, Cursor::new(bytes), size), job).await;
     } else {
@@ -239,21 +239,37 @@ async fn read(file: &File, job: &mut Job, name: &str) -> Result<(), Failure> {
     }
 }
 
-/// Scans every file of an archive.
+/// Scans every file of an archive, piece by piece: neither the file nor its tables are ever here as a whole.
 async fn unpack(mut archive: ArchiveReader<'_>, job: &mut Job) {
     if let Some(wanted) = job.wanted.clone() {
         archive = archive.seeking(wanted);
     }
     archive = archive.hinted(&job.hints);
-    let mut parts = Vec::new();
-    while archive.read_next(&mut |part| parts.push(part)) {
-        job.bytes = archive.bytes_read();
-        job.tell_found(archive.take_found());
-        for part in parts.drain(..) {
-            job.credit.take().await;
-            job.outbox.post(&FromScan::Part { source: job.source }, Some(&part));
+    while let Some(mut file) = archive.open_next() {
+        loop {
+            let began = now();
+            let more = file.read_on();
+            job.scan_ms += now() - began;
+            job.bytes = file.bytes_read();
+            if job.wanted.is_some() {
+                job.tell_found(file.take_found());
+            } else {
+                while let Some(part) = file.take_part() {
+                    job.send(&part).await;
+                }
+            }
+            job.progress();
+            if !more {
+                break;
+            }
         }
-        job.progress();
+        if job.wanted.is_some() {
+            job.tell_found(file.finish_seeking());
+        } else {
+            for part in file.finish() {
+                job.send(&part).await;
+            }
+        }
     }
     job.bytes = archive.bytes();
     job.last = Some(archive.finish());
@@ -350,10 +366,15 @@ impl Job {
             return;
         }
         while let Some(part) = self.scan.take_part() {
-            self.credit.take().await;
-            self.outbox.post(&FromScan::Part { source: self.source }, Some(&part));
+            self.send(&part).await;
         }
         self.progress();
+    }
+
+    /// Sends a partial table, as soon as the engine has dealt with enough of those before.
+    async fn send(&self, part: &[u8]) {
+        self.credit.take().await;
+        self.outbox.post(&FromScan::Part { source: self.source }, Some(part));
     }
 
     fn progress(&mut self) {

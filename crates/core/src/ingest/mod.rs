@@ -27,12 +27,12 @@ mod text;
 mod tuple;
 mod utf16;
 
-pub use archive::ArchiveReader;
+pub use archive::{ArchiveReader, ArchivedFile};
 pub use description::description_limit;
 pub use dictionary::{AddressTable, StringTable};
 pub use issue::{Issue, IssueCode};
 pub use part::{BadPart, Context, Held, Part, RecordInfo, Row, SourceKind, SourceReport};
 pub use path::PathFacts;
 pub use seek::{FoundTuple, Wanted, WantedContext, WantedRows};
-pub use source::SourceScan;
+pub use source::{SourceScan, is_zip};
 pub use table::{EveryRow, Meaning, OUTSIDE, TableHint, TableSketch, missing_columns};

@@ -100,6 +100,9 @@ mod tests {
     use super::super::SourceScan;
     use super::*;
     use crate::model::Address;
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+    use std::io::Write;
 
     const LOG: &str = r#"{"records":[{"time":"2026-10-01T00:00:30Z","macAddress":"000D3AF87856","category":"NetworkSecurityGroupFlowEvent","resourceId":"/nsg","properties":{"flows":[{"flows":[{"flowTuples":["1790812800,10.0.0.4,10.0.1.5,44931,443,T,O,A,B,,,,","1790812801,10.0.0.4,10.0.1.5,44932,80,T,O,D,B,,,,"],"mac":"000D3AF87856"}],"rule":"UserRule_Web"}]}}]}"#;
 
@@ -121,5 +124,14 @@ mod tests {
         assert_eq!(tuple.text, "1790812801,10.0.0.4,10.0.1.5,44932,80,T,O,D,B,,,,");
         let names = (tuple.rule.as_str(), tuple.acl.as_str(), tuple.mac.as_str(), tuple.record);
         assert_eq!(names, ("UserRule_Web", "/nsg", "000D3AF87856", 1));
+    }
+
+    #[test]
+    fn the_last_tuples_of_a_gzip_are_found() {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(LOG.as_bytes()).unwrap();
+        let mut scan = SourceScan::seeking("PT1H.json.gz", Wanted::default());
+        scan.push(&encoder.finish().unwrap());
+        assert_eq!(scan.finish_seeking().len(), 2);
     }
 }

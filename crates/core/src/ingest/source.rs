@@ -43,6 +43,8 @@ pub struct SourceScan {
     /// Until reading begins: what people say about tables.
     hints: Vec<TableHint>,
     path: PathCheck,
+    /// More text than this is not to come of it, whatever its size.
+    most: u64,
 }
 
 #[derive(Debug)]
@@ -284,6 +286,7 @@ impl SourceScan {
             wanted: None,
             hints: Vec::new(),
             path: PathCheck::new(name),
+            most: u64::MAX,
         }
     }
 
@@ -291,6 +294,12 @@ impl SourceScan {
     #[must_use]
     pub fn hinted(self, hints: &[TableHint]) -> Self {
         Self { hints: hints.to_vec(), ..self }
+    }
+
+    /// A source that is packed in another one: with the most bytes of text that may come of it.
+    #[must_use]
+    pub(super) fn within(self, most: u64) -> Self {
+        Self { most, ..self }
     }
 
     /// Begins a source of which the tuples that fit are looked for; they come from
@@ -312,11 +321,7 @@ impl SourceScan {
 
     /// Ends the source; the tuples found since the last call of [`SourceScan::take_found`].
     pub fn finish_seeking(mut self) -> Vec<FoundTuple> {
-        if let Unpack::Unknown(_) = self.unpack {
-            self.begin();
-        }
-        let held = std::mem::take(&mut self.held);
-        self.inflate(&held);
+        self.run_out();
         if let Some(text) = self.text()
             && let Encoding::Unknown(_) = text.encoding
         {
@@ -326,6 +331,21 @@ impl SourceScan {
             text.choose();
         }
         self.take_found()
+    }
+
+    /// Unpacks what was held back; nothing may come behind it. The bytes of text of the whole source.
+    pub(super) fn run_out(&mut self) -> u64 {
+        if let Unpack::Unknown(_) = self.unpack {
+            self.begin();
+        }
+        let held = std::mem::take(&mut self.held);
+        self.inflate(&held);
+        if let Unpack::Gzip(decoder) = &mut self.unpack
+            && decoder.try_finish().is_err()
+        {
+            self.break_gzip(self.bytes, IssueCode::DamagedGzip);
+        }
+        self.text().map_or(0, |text| text.bytes)
     }
 
     fn text(&mut self) -> Option<&mut Text> {
@@ -413,7 +433,8 @@ impl SourceScan {
                         let text = decoder.get_ref();
                         let unpacked = text.bytes;
                         let floor = if text.aside.is_some() { ASIDE_FLOOR } else { BOMB_FLOOR };
-                        if unpacked > floor && unpacked / BOMB_RATIO > end {
+                        let is_bomb = unpacked > floor && unpacked / BOMB_RATIO > end;
+                        if is_bomb || unpacked > self.most {
                             self.break_gzip(end, IssueCode::ArchiveLimit);
                         }
                     }
@@ -487,16 +508,7 @@ impl SourceScan {
     /// Ends the source and returns its last partial tables, encoded; only the last one has the
     /// source's report.
     pub fn finish(mut self) -> Vec<Vec<u8>> {
-        if let Unpack::Unknown(_) = self.unpack {
-            self.begin();
-        }
-        let held = std::mem::take(&mut self.held);
-        self.inflate(&held);
-        if let Unpack::Gzip(decoder) = &mut self.unpack
-            && decoder.try_finish().is_err()
-        {
-            self.break_gzip(self.bytes, IssueCode::DamagedGzip);
-        }
+        self.run_out();
         let mut packed = false;
         let mut broken_at = None;
         let text = match self.unpack {
@@ -564,8 +576,8 @@ fn too_much(bytes: u64) -> String {
     format!("unpacks to over {BOMB_RATIO} times its size, as no log does: given up after {bytes} bytes")
 }
 
-/// A zip archive begins with its first file or, when empty, with its directory's end.
-fn is_zip(head: &[u8]) -> bool {
+/// Whether a source begins like a zip archive: with its first file or, when empty, with its directory's end.
+pub fn is_zip(head: &[u8]) -> bool {
     head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
 }
 
@@ -613,12 +625,12 @@ fn report(name: String, finished: &Finished) -> SourceReport {
     let mut issues: Vec<Issue> = notes.chain(stretches).collect();
     issues.sort();
     report.bytes_skipped = issues.iter().map(|i| i.length).sum::<u64>() + outcome.unlisted_skipped;
-    cap(issues, &mut report);
+    cap(issues, LISTED_PER_CODE, &mut report);
     report
 }
 
 /// Lists the first issues of each code and counts the others.
-fn cap(issues: Vec<Issue>, report: &mut SourceReport) {
+pub(super) fn cap(issues: Vec<Issue>, most: usize, report: &mut SourceReport) {
     let mut listed: Vec<(IssueCode, usize)> = Vec::new();
     for issue in issues {
         let index = listed.iter().position(|(code, _)| *code == issue.code).unwrap_or_else(|| {
@@ -626,7 +638,7 @@ fn cap(issues: Vec<Issue>, report: &mut SourceReport) {
             listed.len() - 1
         });
         listed[index].1 += 1;
-        if listed[index].1 <= LISTED_PER_CODE {
+        if listed[index].1 <= most {
             report.issues.push(issue);
         } else if let Some((_, count)) = report.unlisted.iter_mut().find(|(code, _)| *code == issue.code) {
             *count += 1;
