@@ -1,10 +1,10 @@
 //! The Findings screen: what stands out, each with its numbers and its limits; and noise by kind.
 
 use super::compare::Compare;
-use super::format::{minute, short};
+use super::format::{drawn, minute, short};
 use super::state::{Choice, Choices, ChoicesHandle, ResultsHandle, Screen};
 use super::text;
-use super::widgets::{Segmented, number, size};
+use super::widgets::{Segmented, named, number, size};
 use super::words::{details, findings as words};
 use azflow_core::model::Protocol;
 use azflow_engine::findings::{Code, Finding, Instance, NoiseRow, Severity};
@@ -244,11 +244,10 @@ fn port(service: (Protocol, Option<u16>)) -> Html {
 
 /// Names of resources are long paths: the last part is shown, the whole is in the title.
 fn name(name: &str) -> Html {
-    let short = name.rsplit('/').next().unwrap_or_default().to_owned();
     if name.starts_with('/') {
-        html! { <span title={name.to_owned()}>{ short }</span> }
+        html! { <span title={name.to_owned()}>{ drawn(name.rsplit('/').next().unwrap_or_default()) }</span> }
     } else {
-        html! { name.to_owned() }
+        named(name)
     }
 }
 
@@ -256,7 +255,7 @@ fn cell(row: &Instance, column: Column) -> Html {
     let time = |at: Option<azflow_core::model::UnixMillis>| html! { at.map(minute).unwrap_or_default() };
     match column {
         From => name(&row.src),
-        Source => html! { <>{ row.src.clone() }<small>{ row.dst.clone() }</small></> },
+        Source => html! { <>{ named(&row.src) }<small>{ named(&row.dst) }</small></> },
         To => name(&row.dst),
         Service => row.service.map(port).unwrap_or_default(),
         Allowed => number(row.tally.allowed_flows),
@@ -269,7 +268,7 @@ fn cell(row: &Instance, column: Column) -> Html {
         Through => number(row.through),
         End => html! { words::end(row) },
         Holds => html! { row.holds.words() },
-        Rules => html! { row.rules.join(", ") },
+        Rules => named(&row.rules.join(", ")),
         First => time(row.seen.map(|seen| seen.0)),
         Last => time(row.seen.map(|seen| seen.1)),
     }

@@ -5,6 +5,8 @@
 
 use azflow_core::model::UnixMillis;
 
+/// Characters of a longer name that are drawn: from its beginning, and from its end, where paths differ.
+const DRAWN: (usize, usize) = (80, 39);
 const NBSP: char = '\u{a0}';
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -20,6 +22,20 @@ pub fn exact(value: u64) -> String {
         out.push(digit);
     }
     out
+}
+
+/// A name as it is drawn: laying out one of 64 kB takes as long as a whole screen.
+pub fn drawn(name: &str) -> String {
+    let (head, tail) = DRAWN;
+    let cut = |at: usize| name.char_indices().nth(at).map(|(at, _)| at);
+    // Few bytes are few characters: most names need no counting.
+    match (name.len() > head + tail).then(|| (cut(head), cut(head + tail + 1))) {
+        Some((Some(from), Some(_))) => {
+            let to = name.char_indices().nth_back(tail - 1).map_or(name.len(), |(at, _)| at);
+            format!("{}…{}", &name[..from], &name[to..])
+        }
+        _ => name.to_owned(),
+    }
 }
 
 /// Exact below ten thousand, then `12.4 k`, `3.1 M`, `2.0 G`.
@@ -157,6 +173,17 @@ mod tests {
 
     fn plain(text: &str) -> String {
         text.replace(NBSP, " ")
+    }
+
+    #[test]
+    fn long_names_are_drawn_by_their_ends() {
+        let (whole, long) = ("n".repeat(121), format!("{}{}", "é".repeat(82), "n".repeat(39)));
+        assert_eq!(drawn(&whole), format!("{}…{}", "n".repeat(80), "n".repeat(39)));
+        assert_eq!(drawn(&whole[..120]), &whole[..120]);
+        assert_eq!(drawn(&long), format!("{}…{}", "é".repeat(80), "n".repeat(39)));
+        assert_eq!(drawn(&"é".repeat(120)), "é".repeat(120));
+        let path = format!("{}/networks/a/subnets/b", "x".repeat(60_000));
+        assert!(drawn(&path).ends_with("/networks/a/subnets/b"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the page says at its start, in its header and about the matrix. Plain data and pure functions: names from logs are put
 //! in as text, never as markup.
 
-use super::format::{bytes, counted, duration, exact, exact_bytes, moment, percent, short, span};
+use super::format::{bytes, counted, drawn, duration, exact, exact_bytes, moment, percent, short, span};
 use super::grid::{Axis, Chart, Hit, Measure, Sort, Spot};
 use azflow_core::model::{Tally, UnixMillis};
 use azflow_core::store::{Mode, Resolution};
@@ -377,9 +377,9 @@ pub fn loaded_exactly(overview: &Overview) -> String {
 pub fn selection(selection: &Selection) -> String {
     match (&selection.src, &selection.dst) {
         (None, None) => "Everything".to_owned(),
-        (Some(src), None) => format!("{src} → anywhere"),
-        (None, Some(dst)) => format!("anywhere → {dst}"),
-        (Some(src), Some(dst)) => format!("{src} → {dst}"),
+        (Some(src), None) => format!("{} → anywhere", drawn(src)),
+        (None, Some(dst)) => format!("anywhere → {}", drawn(dst)),
+        (Some(src), Some(dst)) => format!("{} → {}", drawn(src), drawn(dst)),
     }
 }
 

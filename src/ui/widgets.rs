@@ -1,7 +1,7 @@
 //! Small parts that several screens share.
 
 use super::browser::{build, window};
-use super::format::{bytes, exact, exact_bytes, short};
+use super::format::{bytes, drawn, exact, exact_bytes, short};
 use super::text::{NAME, action};
 use super::words;
 use gloo_timers::callback::Timeout;
@@ -22,7 +22,17 @@ pub fn number(value: u64) -> Html {
     }
 }
 
-/// The same for bytes.
+/// A name from a log or a file: of a long one the two ends, with the whole in its title.
+pub fn named(whole: &str) -> Html {
+    let short = drawn(whole);
+    if short == whole {
+        html! { short }
+    } else {
+        html! { <span title={whole.to_owned()}>{ short }</span> }
+    }
+}
+
+/// Bytes, short, with the exact figure in their title.
 pub fn size(value: u64) -> Html {
     if value == 0 {
         return html! { <span class="none">{ "–" }</span> };

@@ -1,7 +1,7 @@
 //! The list of problems: where, what, and what to do.
 
 use crate::ui::text::{self, action};
-use crate::ui::widgets::Copy;
+use crate::ui::widgets::{Copy, named};
 use crate::ui::words::{self, data};
 use azflow_engine::session::{IssueRow, SourceRow};
 use yew::prelude::*;
@@ -52,7 +52,7 @@ pub fn Issues(props: &IssuesProps) -> Html {
                     <div class="issue-head">
                         <code>{ issue.code.clone() }</code>
                         <span class="badge">{ if issue.lossy { data::LOSSY } else { data::NOTE } }</span>
-                        <span class="issue-source" title={source.clone()}>{ source.clone() }</span>
+                        <span class="issue-source" title={source.clone()}>{ named(source) }</span>
                         <span class="hint">{ words::place(issue) }</span>
                         <span class="spring"></span>
                         <Copy text={words::issue_line(source, issue)} label={issue.code.clone()} />

@@ -1,7 +1,7 @@
 //! Logs of network security groups beside those of virtual networks: whether the former may be switched off.
 
 use crate::ui::format::{bytes, exact};
-use crate::ui::widgets::first_rows;
+use crate::ui::widgets::{first_rows, named};
 use crate::ui::words::{migration as words, sentence};
 use azflow_engine::export::{Counted, HoursOfBoth, Migration, OnlyNsg};
 use yew::prelude::*;
@@ -50,7 +50,7 @@ fn counted(of: Option<Counted>) -> Html {
 fn hours(row: &HoursOfBoth) -> Html {
     html! {
         <tr>
-            <th scope="row"><code>{ row.nic.clone() }</code>{ " " }{ words::from(&row.first, row.hours) }</th>
+            <th scope="row"><code>{ named(&row.nic) }</code>{ " " }{ words::from(&row.first, row.hours) }</th>
             { counted(row.nsg) }
             { counted(row.vnet) }
             <td class="n">{ exact(row.flows.both) }</td>
@@ -63,8 +63,8 @@ fn hours(row: &HoursOfBoth) -> Html {
 fn only(row: &OnlyNsg) -> Html {
     html! {
         <tr>
-            <th scope="row">{ row.src.clone() }</th>
-            <td>{ row.dst.clone() }</td>
+            <th scope="row">{ named(&row.src) }</th>
+            <td>{ named(&row.dst) }</td>
             <td>{ words::service(&row.protocol, row.port) }</td>
             <td class="n">{ exact(row.begun) }</td>
             <td class="n">{ exact(row.denied) }</td>

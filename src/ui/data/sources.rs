@@ -3,7 +3,7 @@
 use crate::browser::Hub;
 use crate::ui::state::{LoadingHandle, Shared};
 use crate::ui::text::{self, action};
-use crate::ui::widgets::{number, size};
+use crate::ui::widgets::{named, number, size};
 use crate::ui::words::data;
 use azflow_engine::session::{DataAnswer, SourceRow};
 use std::cmp::Reverse;
@@ -183,7 +183,7 @@ fn source(row: &SourceRow, mark: Option<(bool, Callback<u32>)>) -> Html {
                         onchange={on_mark.reform({ let source = row.source; move |_: Event| source })} />
                 </td>
             }
-            <th scope="row" title={row.name.clone()}><bdi>{ row.name.clone() }</bdi></th>
+            <th scope="row" title={row.name.clone()}><bdi>{ named(&row.name) }</bdi></th>
             <td>{ text::kind(&row.kind).to_owned() }</td>
             <td class="n">{ size(a.bytes) }</td>
             <td class="n" title={row.first.map(|_| span)}>{ number(u64::from(row.hours)) }</td>

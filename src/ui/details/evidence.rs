@@ -1,7 +1,7 @@
 //! The raw tuples behind what is selected: found by reading again the files that can hold some.
 
 use crate::browser::{Hub, save};
-use crate::ui::format::exact;
+use crate::ui::format::{drawn, exact};
 use crate::ui::state::{FIRST_MOST, FoundAction, FoundHandle, SearchPhase};
 use crate::ui::words::evidence as words;
 use azflow_core::ingest::FoundTuple;
@@ -115,7 +115,7 @@ fn row(name: &str, tuple: &FoundTuple) -> Html {
     html! {
         <tr>
             <td><code>{ tuple.text.clone() }</code></td>
-            <td title={tuple.acl.clone()}>{ tuple.rule.clone() }</td>
+            <td title={tuple.acl.clone()}>{ drawn(&tuple.rule) }</td>
             <td title={name.to_owned()}>{ file }</td>
             <td class="n">{ exact(tuple.record) }</td>
             <td class="n">{ exact(tuple.offset) }</td>

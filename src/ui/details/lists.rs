@@ -3,7 +3,7 @@
 use crate::ui::filter::narrow;
 use crate::ui::state::{Choices, Shared};
 use crate::ui::text::{self, action};
-use crate::ui::widgets::{Split, number, size};
+use crate::ui::widgets::{Split, named, number, size};
 use crate::ui::words::{details, review::untold};
 use azflow_core::model::Tally;
 use azflow_engine::filter::{Field, exactly};
@@ -124,13 +124,13 @@ pub fn Rules(props: &ListProps) -> Html {
     let row = |at: usize| {
         let r = &list.rows[at];
         // The last part of a resource's path is its name; the whole is in the title.
-        let resource = r.acl.rsplit('/').next().unwrap_or_default().to_owned();
+        let resource = r.acl.rsplit('/').next().unwrap_or_default();
         let way = r.direction.as_str();
         html! {
             <tr>
                 <th scope="row" class="rule">
-                    { narrow(choices, exactly(Field::Rule, &r.rule), if r.rule.is_empty() { "–".to_owned() } else { r.rule.clone() }) }
-                    <small title={r.acl.clone()}>{ narrow(choices, exactly(Field::Acl, &r.acl), resource) }{ format!(" · {way}") }</small>
+                    { narrow(choices, exactly(Field::Rule, &r.rule), if r.rule.is_empty() { "–".into() } else { named(&r.rule) }) }
+                    <small title={r.acl.clone()}>{ narrow(choices, exactly(Field::Acl, &r.acl), named(resource)) }{ format!(" · {way}") }</small>
                     if let Some(words) = untold(&r.rule) { <small>{ format!("decided by {words}") }</small> }
                 </th>
                 { bar(&r.tally, of) }

@@ -5,7 +5,7 @@
 
 use super::head::head;
 use crate::ui::browser::set_style;
-use crate::ui::format::moment;
+use crate::ui::format::{drawn, moment};
 use crate::ui::hooks::Platform;
 use crate::ui::rows::{ROW, Rows};
 use crate::ui::state::{Choice, ChoicesHandle, ResultsHandle, Shared};
@@ -231,7 +231,10 @@ pub(super) fn class_of(column: FlowColumn) -> &'static str {
 }
 
 fn cell(column: FlowColumn, cell: &FlowCell) -> Html {
-    let text = |words: String| html! { <span title={words.clone()}>{ words }</span> };
+    let text = |words: String| {
+        let short = drawn(&words);
+        html! { <span title={words}>{ short }</span> }
+    };
     match cell {
         FlowCell::Nothing => html! { <span class="none">{ "–" }</span> },
         FlowCell::Number(value) if column.is_bytes() => size(*value),

@@ -2,7 +2,7 @@
 
 use crate::browser::{Hub, save};
 use crate::ui::state::{Choice, ChoicesHandle, Shared};
-use crate::ui::widgets::check;
+use crate::ui::widgets::{check, named};
 use crate::ui::words::network as words;
 use crate::ui::words::tables as kept;
 use azflow_core::model::Prefix;
@@ -139,7 +139,7 @@ pub fn Names(props: &NamesProps) -> Html {
                     for hand in choices.names.iter() {
                         <li>
                             <code>{ hand.prefix.to_string() }</code>
-                            <span>{ hand.name.clone() }if !hand.network.is_empty() { <small>{ hand.network.clone() }</small> }</span>
+                            <span>{ named(&hand.name) }if !hand.network.is_empty() { <small>{ hand.network.clone() }</small> }</span>
                             <button type="button" class="quiet" aria-label={format!("{} {}", words::REMOVE, hand.name)}
                                 onclick={remove(hand.prefix)}>{ words::REMOVE }</button>
                         </li>

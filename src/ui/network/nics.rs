@@ -5,7 +5,7 @@ use super::tables::{or_dash, table};
 use crate::ui::filter::listed;
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::text;
-use crate::ui::widgets::{number, size};
+use crate::ui::widgets::{named, number, size};
 use crate::ui::words::network as words;
 use azflow_engine::session::{NetworkAnswer, NicRow};
 use azflow_engine::topology::Acceleration;
@@ -79,7 +79,7 @@ fn one(nic: &NicRow, choices: &ChoicesHandle, chosen: bool, on_mark: Callback<Ev
             <th scope="row">
                 if nic.id.is_empty() { <span class="hint">{ words::UNKNOWN_NIC }</span> } else { { or_dash(&nic.machine) } }
                 if !nic.size.is_empty() { { " " }<span class="hint size">{ nic.size.clone() }</span> }
-                <small>{ nic.name.clone() }{ " " }<code>{ if nic.mac.is_empty() { Html::default() } else { listed(choices, format!("nic:{}", nic.mac), nic.mac.clone()) } }</code></small>
+                <small>{ named(&nic.name) }{ " " }<code>{ if nic.mac.is_empty() { Html::default() } else { listed(choices, format!("nic:{}", nic.mac), nic.mac.clone()) } }</code></small>
             </th>
             <td><code>{ for nic.addresses.iter().map(|a| html! { <>{ a.clone() }<br /></> }) }</code></td>
             <td>{ or_dash(&nic.subnet) }</td>

@@ -1,6 +1,7 @@
 //! Tables of what is not drawn: route tables, flow logs, what tags hold at single places, what was not understood.
 
 use super::tables::{or_dash, section, table};
+use crate::ui::widgets::named;
 use crate::ui::words::network as words;
 use azflow_engine::session::{DoubtRow, EffectiveTagRow, FlowLogRow, NetworkAnswer, RouteTableRow};
 use yew::prelude::*;
@@ -37,7 +38,7 @@ pub fn route_tables(answer: &NetworkAnswer, open: bool, more: Callback<MouseEven
     let row = |row: &RouteTableRow| {
         html! {
             <tr>
-                <th scope="row">{ row.name.clone() }</th>
+                <th scope="row">{ named(&row.name) }</th>
                 <td>for route in &row.routes { <code>{ route.clone() }</code><br /> }if row.routes.is_empty() { { or_dash("") } }</td>
                 <td>{ or_dash(&row.subnets.join(", ")) }</td>
                 <td>{ words::flag(row.ignores_gateways) }</td>
@@ -58,7 +59,7 @@ pub fn flow_logs(answer: &NetworkAnswer, open: bool, more: Callback<MouseEvent>)
     let row = |row: &FlowLogRow| {
         html! {
             <tr>
-                <th scope="row">{ row.name.clone() }</th>
+                <th scope="row">{ named(&row.name) }</th>
                 <td>{ row.target.clone() }if !row.kind.is_empty() { <small>{ words::log_kind(&row.kind) }</small> }</td>
                 <td class={(row.enabled == Some(false)).then_some("bad")}>{ words::flag(row.enabled) }</td>
                 <td>{ words::records(&row.record_types) }</td>

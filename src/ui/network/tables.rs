@@ -2,7 +2,7 @@
 
 use crate::ui::filter::listed;
 use crate::ui::state::ChoicesHandle;
-use crate::ui::widgets::{first_rows, number};
+use crate::ui::widgets::{first_rows, named, number};
 use crate::ui::words::network as words;
 use azflow_engine::filter::{Field, exactly};
 use azflow_engine::session::{NetworkAnswer, NetworkRow, PeeringRow, SubnetRow};
@@ -42,7 +42,7 @@ pub fn networks(answer: &NetworkAnswer, open: bool, more: Callback<MouseEvent>) 
         let subnets = answer.subnets.iter().filter(|s| s.network == Some(at as u32)).count();
         html! {
             <tr>
-                <th scope="row">{ row.name.clone() }if !row.on_file { { " " }<span class="badge">{ words::NOT_ON_FILE }</span> }</th>
+                <th scope="row">{ named(&row.name) }if !row.on_file { { " " }<span class="badge">{ words::NOT_ON_FILE }</span> }</th>
                 <td>{ or_dash(&row.location) }</td>
                 <td><code>{ row.prefixes.join(", ") }</code></td>
                 <td class="n">{ number(subnets as u64) }</td>
@@ -63,7 +63,7 @@ pub fn peerings(answer: &NetworkAnswer, open: bool, more: Callback<MouseEvent>) 
         html! {
             <tr>
                 <th scope="row">{ name(answer, row.network) }</th>
-                <td>{ row.name.clone() }</td>
+                <td>{ named(&row.name) }</td>
                 <td>{ name(answer, row.remote) }</td>
                 <td class={(!fine).then_some("bad")}>{ or_dash(&row.state) }</td>
                 <td>{ or_dash(&row.sync_level) }</td>
@@ -103,7 +103,7 @@ pub fn subnets(
         html! {
             <tr>
                 <th scope="row">
-                    <span class={row.network.is_none().then_some("inferred")}>{ row.name.clone() }</span>
+                    <span class={row.network.is_none().then_some("inferred")}>{ named(&row.name) }</span>
                     if let Some(special) = row.special { { " " }<span class="badge">{ words::special(special) }</span> }
                     if row.by_hand { { " " }<span class="badge">{ words::HAND }</span> }
                     if !row.prefixes.is_empty() {

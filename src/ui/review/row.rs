@@ -1,7 +1,7 @@
 //! A service: what was seen of it, and what is said of it.
 
 use super::{focus, input};
-use crate::ui::format::{day, exact, moment, span};
+use crate::ui::format::{day, drawn, exact, moment, span};
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::widgets::{Split, number};
 use crate::ui::words::{findings, network, review as words};
@@ -87,9 +87,9 @@ fn pair(row: &ReviewRow, choices: &ChoicesHandle, tab: &'static str) -> Html {
         <>
         <th scope="row" class="c0">
             <button type="button" class="link" tabindex={tab} title={words::ONLY_PAIR} onclick={only}>
-                <bdi>{ mark.src.clone() }</bdi>{ " → " }<bdi>{ mark.dst.clone() }</bdi></button>
+                <bdi>{ drawn(&mark.src) }</bdi>{ " → " }<bdi>{ drawn(&mark.dst) }</bdi></button>
             <small title={network::path_means(row.path)}>
-                if row.subnets.is_some() { { format!("{src} → {dst} · ") } }
+                if row.subnets.is_some() { { format!("{} → {} · ", drawn(&src), drawn(&dst)) } }
                 { network::path(row.path) }
             </small>
         </th>
@@ -143,9 +143,9 @@ fn seen(row: &ReviewRow, overrides: &[String]) -> Html {
         </td>
         <td class="c5" title={all.join("\n")}>
             if let Some(by) = by {
-                <span>{ words::bare(&by.rule).to_owned() }</span>
+                <span>{ drawn(words::bare(&by.rule)) }</span>
                 <small>
-                    { by.acl.rsplit('/').next().unwrap_or_default().to_owned() }{ " · " }{ by.direction.as_str() }
+                    { drawn(by.acl.rsplit('/').next().unwrap_or_default()) }{ " · " }{ by.direction.as_str() }
                     if row.decided.total > 1 { { format!(" · + {}", row.decided.total - 1) } }
                 </small>
             }

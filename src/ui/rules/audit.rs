@@ -3,7 +3,7 @@
 use super::folds::Folds;
 use super::{access, head, no_groups, not_understood};
 use crate::ui::state::{Choice, ChoicesHandle, Screen};
-use crate::ui::widgets::number;
+use crate::ui::widgets::{named, number};
 use crate::ui::words::{rules as words, sentence};
 use azflow_engine::session::{AuditAnswer, FindingLine, GroupRules, RuleLine};
 use yew::prelude::*;
@@ -34,7 +34,7 @@ fn group(group: &GroupRules, choices: &ChoicesHandle) -> Html {
                     if list.is_empty() { <li class="fine hint">{ words::NOTHING_FOUND }</li> }
                     for found in list.iter() {
                         <li data-code={found.kind.clone()}>
-                            <b>{ words::finding(&found.kind) }</b>{ ": " }<code>{ found.rule.clone() }</code>
+                            <b>{ words::finding(&found.kind) }</b>{ ": " }<code>{ named(&found.rule) }</code>
                             <p class="hint">{ sentence(&found.message) }</p>
                         </li>
                     }
@@ -75,7 +75,7 @@ fn row(group: &GroupRules, rule: &RuleLine, choices: &ChoicesHandle) -> Html {
     html! {
         <tr class={(rule.priority >= 65_000).then_some("default")}>
             <td class="n">{ rule.priority }<small>{ if rule.inbound { words::INBOUND } else { words::OUTBOUND } }</small></td>
-            <th scope="row">{ rule.name.clone() }<small>{ access(rule.allows) }</small></th>
+            <th scope="row">{ named(&rule.name) }<small>{ access(rule.allows) }</small></th>
             <td>{ rule.sources.clone() }</td>
             <td>{ rule.destinations.clone() }</td>
             <td>{ rule.protocol.clone() }{ " " }{ rule.ports.clone() }</td>

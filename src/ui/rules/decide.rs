@@ -4,7 +4,7 @@
 use super::{head, not_understood};
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::text;
-use crate::ui::widgets::number;
+use crate::ui::widgets::{named, number};
 use crate::ui::words::{review::bare, rules as words, sentence};
 use azflow_engine::session::{DecideAsk, DecisionAnswer, EndLine, PairLine};
 use wasm_bindgen::JsCast;
@@ -103,7 +103,7 @@ fn verdict(answer: &DecisionAnswer, one: &Callback<(String, String)>) -> Html {
                 <span>{ name }</span>
                 if let Some(stage) = found {
                     <b>{ words::decided(stage.allows) }</b>
-                    <span>{ stage.rule.clone() }<small>{ stage.nsg.clone() }</small></span>
+                    <span>{ named(&stage.rule) }<small>{ named(&stage.nsg) }</small></span>
                     if !stage.reason.is_empty() { <p class="hint">{ sentence(&stage.reason) }</p> }
                 } else {
                     <span class="none">{ if unreached { words::NOT_REACHED } else { words::NO_GROUP } }</span>

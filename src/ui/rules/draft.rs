@@ -5,7 +5,7 @@ use super::{access, changing, head, not_understood, outcomes};
 use crate::browser::save;
 use crate::ui::state::{Choice, ChoicesHandle, RulesChoice, Screen, Shared};
 use crate::ui::text::shown;
-use crate::ui::widgets::{Choose, Copy, Segmented};
+use crate::ui::widgets::{Choose, Copy, Segmented, named};
 use crate::ui::words::{rules as words, sentence};
 use azflow_engine::export::Part;
 use azflow_engine::rules::{DraftOptions, SeriousService};
@@ -163,7 +163,7 @@ fn row(rule: &RuleLine, outcomes: Html) -> Html {
                 if !rule.serious.is_empty() { <span class="badge serious" title={words::serious_ports(&rule.serious)}>{ words::SERIOUS }</span> }
             </td>
             <td class="n">{ rule.priority }<small>{ if rule.inbound { words::INBOUND } else { words::OUTBOUND } }</small></td>
-            <th scope="row">{ rule.name.clone() }<small>{ access(rule.allows) }</small></th>
+            <th scope="row">{ named(&rule.name) }<small>{ access(rule.allows) }</small></th>
             <td>{ rule.sources.clone() }<small>{ "→ " }{ rule.destinations.clone() }</small></td>
             <td>{ rule.protocol.clone() }{ " " }{ rule.ports.clone() }</td>
             <td class="outcomes">{ outcomes }</td>

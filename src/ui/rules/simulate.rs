@@ -8,7 +8,7 @@ use crate::ui::format::exact;
 use crate::ui::open::OpenText;
 use crate::ui::state::{Choice, ChoicesHandle};
 use crate::ui::text;
-use crate::ui::widgets::{Segmented, number};
+use crate::ui::widgets::{Segmented, named, number};
 use crate::ui::words::{all, rules as words, sentence};
 use azflow_engine::rules::Fate;
 use azflow_engine::session::{RuleSource, Selection, SimulatedPart, SimulationAnswer};
@@ -193,7 +193,7 @@ fn rows(answer: &SimulationAnswer, choices: &ChoicesHandle) -> Html {
                             <td>{ listed(choices, format!("src:{} dst:{}", row.src.0, row.dst.0), row.service.clone()) }</td>
                             <td>{ number(row.tally.allowed_flows) }{ " · " }<span class="den">{ number(row.tally.denied_flows) }</span></td>
                             <td>
-                                if let Some((nsg, rule)) = &row.by { { rule.clone() }<small>{ nsg.clone() }</small> }
+                                if let Some((nsg, rule)) = &row.by { { named(rule) }<small>{ named(nsg) }</small> }
                                 else { <span class="none">{ words::NO_RULE }</span> }
                             </td>
                         </tr>

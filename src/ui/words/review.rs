@@ -1,6 +1,6 @@
 //! What the Review screen says.
 
-use crate::ui::format::{counted, exact, percent};
+use crate::ui::format::{counted, drawn, exact, percent};
 use azflow_engine::rules::{Conflict, Verdict};
 use azflow_engine::session::{Capped, Denial, Listed, ReviewAnswer, ReviewRow, ReviewTaken, Selection};
 
@@ -264,7 +264,7 @@ pub fn row(row: &ReviewRow) -> String {
         (None, true) => MIXED,
         (None, false) => CLEAR,
     };
-    format!("{} to {}, {}{port}: {verdict}", mark.src, mark.dst, mark.protocol)
+    format!("{} to {}, {}{port}: {verdict}", drawn(&mark.src), drawn(&mark.dst), mark.protocol)
 }
 
 /// A rule's name without what flow logs put in front of it; in words where the log tells no name.

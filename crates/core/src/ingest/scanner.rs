@@ -26,6 +26,9 @@ use std::ops::Range;
 
 /// The longest token that is kept together. Real ones are below 1 kB.
 const MAX_TOKEN: usize = 1 << 20;
+/// The longest name of a rule, group, NIC or resource, and the longest tuple: Azure's end at a few hundred bytes. They
+/// are kept, sent and drawn, and a longer one is damage.
+pub(super) const MAX_NAME: usize = 1 << 16;
 /// A text that nobody needs is no longer held together from this length on.
 const LONG_TEXT: usize = MAX_TOKEN / 2;
 /// Objects of a record nest five deep; more is not a flow log.
@@ -526,8 +529,11 @@ impl Scanner {
             return Step::Go;
         }
         let after = skip_space(bytes, close + 1);
+        let is_name =
+            matches!(key, Key::Rule | Key::Mac | Key::AclId | Key::ResourceId | Key::Category | Key::Flat(_));
         match bytes.get(after) {
             None => return Step::More,
+            Some(_) if is_name && close - open > MAX_NAME => return self.damage(open + 1),
             Some(b',' | b'}') if after - open <= MAX_TOKEN => {}
             Some(_) => return self.damage(open + 1),
         }
@@ -748,7 +754,7 @@ impl Scanner {
         let after = skip_space(bytes, close + 1);
         match bytes.get(after) {
             None => return Some(Step::More),
-            Some(b',' | b']') if after - open <= MAX_TOKEN => {}
+            Some(b',' | b']') if close - open <= MAX_NAME && after - open <= MAX_TOKEN => {}
             Some(_) => return None,
         }
         let raw = &bytes[open + 1..close];

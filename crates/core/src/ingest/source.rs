@@ -7,7 +7,7 @@ use super::description::description_limit;
 use super::path::PathCheck;
 use super::scanner::{Outcome, Scanner, Stretch};
 use super::seek::{FoundTuple, Wanted};
-use super::table::{TableEnd, TableHint, TableReader, TableSketch};
+use super::table::{LONG_CELL, TableEnd, TableHint, TableReader, TableSketch};
 use super::utf16::Utf16;
 use super::{Issue, IssueCode, Part, SourceKind, SourceReport};
 use flate2::write::GzDecoder;
@@ -654,6 +654,9 @@ fn say(stretch: &Stretch, length: u64) -> String {
     match stretch.code {
         IssueCode::Truncated => {
             format!("the file ends inside record {number}; its {length} bytes are not counted")
+        }
+        IssueCode::DamagedRecord if stretch.category == LONG_CELL => {
+            format!("{length} bytes of {LONG_CELL}: no export writes such; they are not counted")
         }
         IssueCode::DamagedRecord => {
             format!("record {number} breaks off or is damaged; {length} bytes are not counted")

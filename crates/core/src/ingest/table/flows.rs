@@ -76,6 +76,11 @@ impl Cells {
         self.text.get(start as usize..end as usize).unwrap_or_default()
     }
 
+    /// Whether one is longer than any name.
+    pub fn has_longer(&self, than: usize) -> bool {
+        self.text.len() > than && self.places.iter().any(|(start, end)| (end - start) as usize > than)
+    }
+
     /// The last part of a path.
     pub fn last_part(&self, meaning: Meaning) -> &str {
         self.get(meaning).rsplit('/').next().unwrap_or_default()

@@ -20,7 +20,7 @@ pub use hint::{TableHint, TableSketch};
 
 use super::part::{Context, RecordInfo, Row};
 use super::record::PartBuilder;
-use super::scanner::{Outcome, Stretch};
+use super::scanner::{MAX_NAME, Outcome, Stretch};
 use super::{Issue, IssueCode, Part};
 use crate::model::{Decision, FlowDirection, LogKind, Protocol};
 use columns::{Mapping, Table};
@@ -35,10 +35,14 @@ use std::collections::VecDeque;
 use values::{Date, mac};
 use xxhash_rust::xxh3::xxh3_128;
 
+/// The longest row that is read, as in JSON. Its cells end at [`MAX_NAME`].
+const MAX_ROW: usize = 1 << 20;
+/// What is said of rows that are longer, or have a longer cell.
+pub const LONG_CELL: &str = "rows with a cell of more than 64 kB, or of more than 1 MB";
 /// Rows after which a part is sent on.
 const PART_ROWS: usize = 1 << 16;
-/// Rows that are held until the order of day and month is known.
-const HELD: usize = 5_000;
+/// Rows, and bytes of a file, that are held until the order of day and month is known.
+const HELD: (usize, u64) = (5_000, 64 << 20);
 /// Issues and stretches kept; more are only counted.
 const MAX_LISTED: usize = 1000;
 /// Numbers of rows at which portals and queries cut a result.
@@ -235,7 +239,11 @@ impl TableReader {
                 let place = Place { offset: csv.start, length: csv.at - csv.start, line: csv.start_line };
                 let separator = csv.separator;
                 bytes = &bytes[length..];
-                self.line(place, line, separator);
+                if length > MAX_ROW {
+                    self.too_long(place);
+                } else {
+                    self.line(place, line, separator);
+                }
                 continue;
             }
             let (result, read_, wrote, ended) =
@@ -245,7 +253,10 @@ impl TableReader {
             csv.end_at += ended;
             bytes = &bytes[read_..];
             match result {
+                // Of a row that is too long nothing needs to be kept.
+                ReadRecordResult::OutputFull if csv.output.len() > MAX_ROW => csv.out_at = 0,
                 ReadRecordResult::OutputFull => csv.output.resize(csv.output.len() * 2, 0),
+                ReadRecordResult::OutputEndsFull if csv.ends.len() > MAX_ROW => csv.end_at = 0,
                 ReadRecordResult::OutputEndsFull => csv.ends.resize(csv.ends.len() * 2, 0),
                 ReadRecordResult::InputEmpty if end => {}
                 ReadRecordResult::InputEmpty | ReadRecordResult::End => return,
@@ -253,6 +264,10 @@ impl TableReader {
                     let place = Place { offset: csv.start, length: csv.at - csv.start, line: csv.start_line };
                     let (text, ends) = (csv.out_at, csv.end_at);
                     (csv.out_at, csv.end_at, csv.begun) = (0, 0, false);
+                    if place.length > MAX_ROW as u64 {
+                        self.too_long(place);
+                        continue;
+                    }
                     // PowerShell's first line names a type.
                     if !std::mem::take(&mut csv.typed) {
                         // Lent, since a copy of every row costs.
@@ -389,9 +404,21 @@ impl TableReader {
         }
     }
 
+    /// Passes over a row that no export writes.
+    #[inline(never)]
+    fn too_long(&mut self, place: Place) {
+        if self.refused.is_none() {
+            self.skip(place, IssueCode::DamagedRecord, LONG_CELL.to_owned());
+        }
+    }
+
     /// Takes a row: at once, or when it is known how dates are written.
     fn row(&mut self, place: Place) {
         if self.refused.is_some() {
+            return;
+        }
+        if self.cells.has_longer(MAX_NAME) {
+            self.too_long(place);
             return;
         }
         let kind = self.cells.get(Meaning::SubType);
@@ -417,7 +444,8 @@ impl TableReader {
             _ => None,
         };
         self.held.push((place, self.cells.clone()));
-        if decided.is_some() || self.held.len() >= HELD {
+        let held = self.held.first().map_or(0, |(first, _)| place.offset.saturating_sub(first.offset));
+        if decided.is_some() || self.held.len() >= HELD.0 || held > HELD.1 {
             self.assumed_order = decided.is_none();
             self.settle(decided.or(self.told.day_first).unwrap_or(false));
         }
