@@ -131,6 +131,9 @@
     message.hidden = false;
   };
   const script = document.currentScript.textContent;
+  const worker = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  // The policy wants each text that a browser would run approved. Just one is: the address of the workers' source.
+  self.trustedTypes?.createPolicy("default", { createScriptURL: (url) => (url === worker ? url : null) });
   const packed = document.getElementById("azflow-wasm").textContent;
 
   // The module lies in the page as gzip, coded in base64: a page is text.
@@ -144,7 +147,6 @@
 
   const start = async () => {
     const module = await WebAssembly.compile(await unpack());
-    const worker = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
     self.azflowBoot = { module, worker, workers, guard };
     await wasm_bindgen({ module_or_path: module });
   };

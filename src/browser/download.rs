@@ -1,15 +1,9 @@
 //! Saving a document that was made in the page.
 
 use super::error::words;
-use gloo_timers::future::sleep;
-use js_sys::{Array, Uint8Array};
-use std::time::Duration;
+use js_sys::{Array, Function, Reflect, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::spawn_local;
-use web_sys::{Blob, BlobPropertyBag, HtmlAnchorElement, Url};
-
-/// The browser may begin to read after the click; this is ample.
-const KEEP: Duration = Duration::from_secs(60);
+use web_sys::{Blob, BlobPropertyBag};
 
 /// Saves bytes (text as UTF-8) under this file name, as this media type.
 ///
@@ -46,18 +40,8 @@ fn try_save(name: &str, media_type: &str, parts: &Array) -> Result<(), JsValue> 
     save_blob(name, &Blob::new_with_u8_array_sequence_and_options(parts, &options)?)
 }
 
-/// Saves what the browser holds under this file name.
+/// Saves what the browser holds under this file name. `given_up.js` has the only link that can be made.
 pub(super) fn save_blob(name: &str, blob: &Blob) -> Result<(), JsValue> {
-    let url = Url::create_object_url_with_blob(blob)?;
-    let document = web_sys::window().and_then(|w| w.document()).ok_or("there is no page")?;
-    let anchor: HtmlAnchorElement = document.create_element("a")?.dyn_into()?;
-    anchor.set_href(&url);
-    anchor.set_download(name);
-    anchor.click();
-    spawn_local(async move {
-        sleep(KEEP).await;
-        // A URL that is already gone needs no revoking.
-        let _ = Url::revoke_object_url(&url);
-    });
-    Ok(())
+    let save: Function = Reflect::get(&js_sys::global(), &"azflowSave".into())?.dyn_into()?;
+    save.call2(&JsValue::NULL, blob, &name.into()).map(drop)
 }

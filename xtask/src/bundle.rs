@@ -4,6 +4,7 @@
 //! meant for Trunk, and puts in the styles, the script and the module, behind a content security
 //! policy that names each by its hash. Whatever the page would have to load is an error here.
 
+use crate::imports::unlisted;
 use crate::pack::{gzip, pack};
 use crate::source::Source;
 use base64::Engine as _;
@@ -30,6 +31,9 @@ pub enum BundleError {
     /// The module could send.
     #[error("the module is given a way to send: {0}")]
     Sender(&'static str),
+    /// The module is given something that nobody has looked at.
+    #[error("the module is given {}: if it can't send, list it in xtask/src/imports.txt", .0.join(", "))]
+    Unlisted(Vec<String>),
     /// The result says where it was made.
     #[error("the page names a folder of the machine that made it: {0}")]
     Place(String),
@@ -41,6 +45,8 @@ pub struct Pieces<'a> {
     pub page: &'a str,
     /// All styles, in order.
     pub css: &'a str,
+    /// What gives up everything that the page never uses.
+    pub given_up: &'a str,
     /// wasm-bindgen's no-modules glue.
     pub glue: &'a str,
     /// What starts the module in the window and in workers.
@@ -63,9 +69,18 @@ pub fn bundle_dir(root: &Path, staging: &Path, places: &[String]) -> Result<u64,
     let wasm = staging.join("azflow-page_bg.wasm");
     let wasm = fs::read(&wasm).map_err(|e| BundleError::File(e, wasm))?;
     let glue = text(staging.join("azflow-page.js"))?;
+    let given_up = text(root.join("src/browser/given_up.js"))?;
     let boot = text(root.join("src/browser/boot.js"))?;
     let source = Source::of(root).words();
-    let pieces = Pieces { page: &page, css: &css, glue: &glue, boot: &boot, wasm: &wasm, source: &source };
+    let pieces = Pieces {
+        page: &page,
+        css: &css,
+        given_up: &given_up,
+        glue: &glue,
+        boot: &boot,
+        wasm: &wasm,
+        source: &source,
+    };
     let html = bundle(&pieces)?;
     nameless(&pieces, &html, places)?;
     let list = |e| BundleError::File(e, staging.to_owned());
@@ -99,7 +114,8 @@ pub fn bundle(pieces: &Pieces<'_>) -> Result<String, BundleError> {
     // HTML turns CR LF into LF before hashing, so the hash must be of the same.
     let text = |text: &str| text.replace("\r\n", "\n");
     let css = text(pieces.css);
-    let script = format!("{}\n{}", text(pieces.glue), text(pieces.boot));
+    // What is given up is given up first, before the glue and the module could be made to hold it.
+    let script = format!("{}\n{}\n{}", text(pieces.given_up), text(pieces.glue), text(pieces.boot));
     inlinable("styles", &css, &["</style", "<!--"])?;
     inlinable("script", &script, &["</script", "<script", "<!--"])?;
     // Every browser unpacks gzip by itself. Base64, since a page is text.
@@ -144,7 +160,8 @@ fn policy(script: &str, css: &str) -> String {
     let [script, css] = [script, css].map(|text| BASE64.encode(Sha256::digest(text.as_bytes())));
     format!(
         "default-src 'none'; script-src 'sha256-{script}' 'wasm-unsafe-eval'; worker-src blob:; \
-         style-src 'sha256-{css}'; img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'"
+         style-src 'sha256-{css}'; img-src data: blob:; connect-src 'none'; base-uri 'none'; form-action 'none'; \
+         require-trusted-types-for 'script'; trusted-types default"
     )
 }
 
@@ -169,7 +186,10 @@ const SENDERS: [&str; 7] = [
 fn mute(glue: &str) -> Result<(), BundleError> {
     match SENDERS.iter().find(|name| glue.contains(**name)) {
         Some(name) => Err(BundleError::Sender(name)),
-        None => Ok(()),
+        None => match unlisted(glue) {
+            names if names.is_empty() => Ok(()),
+            names => Err(BundleError::Unlisted(names)),
+        },
     }
 }
 
@@ -219,7 +239,8 @@ mod tests {
 
     fn pieces() -> Pieces<'static> {
         let wasm = b"\0asm\x01\0\0\0";
-        Pieces { page: PAGE, css: "a{}", glue: "let g;", boot: "g();", wasm, source: "commit 0a" }
+        let [given_up, glue, boot] = ["f = 0;", "let g;", "g();"];
+        Pieces { page: PAGE, css: "a{}", given_up, glue, boot, wasm, source: "commit 0a" }
     }
 
     fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
@@ -236,7 +257,7 @@ mod tests {
             let hash = BASE64.encode(Sha256::digest(text.as_bytes()));
             assert!(page.contains(&format!("'sha256-{hash}'")));
         }
-        assert_eq!(script, "let g;\ng();");
+        assert_eq!(script, "f = 0;\nlet g;\ng();");
     }
 
     #[test]
@@ -296,6 +317,8 @@ mod tests {
         for glue in ["__wbg_fetch_0a1b: function(a) {}", "const ret = new WebSocket(a);", "a.sendBeacon(b)"] {
             assert!(matches!(bundle(&Pieces { glue, ..pieces() }), Err(BundleError::Sender(_))), "{glue}");
         }
+        let glue = "__wbg_shareFiles_0123456789abcdef: function(arg0) {";
+        assert!(matches!(bundle(&Pieces { glue, ..pieces() }), Err(BundleError::Unlisted(_))));
         // The script's own way to load a module from an address, which the page does not use.
         assert!(bundle(&Pieces { glue: "module = fetch(module);", ..pieces() }).is_ok());
     }

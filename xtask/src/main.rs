@@ -8,6 +8,7 @@ mod bundle;
 mod compiler;
 mod dependencies;
 mod equal_builds;
+mod imports;
 mod licences;
 mod pack;
 mod packages;

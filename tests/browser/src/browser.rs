@@ -105,7 +105,9 @@ impl Browser {
             }),
         };
         let mut all = options;
-        all["proxy"] = json!({ "proxyType": "manual", "httpProxy": proxy, "sslProxy": proxy });
+        // What is sent to this very machine need not be stopped: a test that listens there wants to hear it.
+        all["proxy"] =
+            json!({ "proxyType": "manual", "httpProxy": proxy, "sslProxy": proxy, "noProxy": ["127.0.0.1"] });
         Ok(all)
     }
 
@@ -177,11 +179,11 @@ fn quiet_firefox(downloads: &str) -> Value {
         "geo.provider.network.url": "",
         "media.gmp-manager.updateEnabled": false,
         "media.gmp-manager.url": "",
+        // What is sent to a peer on this very machine is to be seen as what is sent to any other.
+        "media.peerconnection.ice.loopback": true,
         "messaging-system.rsexperimentloader.enabled": false,
         "network.captive-portal-service.enabled": false,
         "network.connectivity-service.enabled": false,
-        "network.dns.disablePrefetch": true,
-        "network.http.speculative-parallel-limit": 0,
         "network.prefetch-next": false,
         "network.trr.mode": 5,
         "nimbus.rollouts.enabled": false,

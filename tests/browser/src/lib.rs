@@ -23,6 +23,7 @@ mod browser;
 mod native;
 mod page;
 mod server;
+mod ways;
 mod webdriver;
 
 pub use browser::{Browser, Stage};
@@ -32,6 +33,7 @@ pub use native::{
 };
 pub use page::{Over, Page};
 pub use server::{PageServer, Tripwire};
+pub use ways::{Ways, armed, defenceless};
 pub use webdriver::{Element, Session};
 
 /// What a step ends with.

@@ -34,13 +34,7 @@ const WATCH_POLICY: &str = "
 const CATCH_SAVES: &str = "
     if (!window.azflowSaved) {
         window.azflowSaved = [];
-        const make = URL.createObjectURL;
-        let last = null;
-        URL.createObjectURL = function (blob) { last = blob; return make.call(URL, blob); };
-        HTMLAnchorElement.prototype.click = function () {
-            const name = this.download;
-            last.text().then((text) => window.azflowSaved.push([name, text]));
-        };
+        window.azflowSave = (blob, name) => blob.text().then((text) => window.azflowSaved.push([name, text]));
     }";
 
 /// The open page.

@@ -24,12 +24,19 @@ pub struct PageServer {
 impl PageServer {
     /// Serves this page under every path.
     pub fn start(page: PathBuf) -> Outcome<Self> {
-        Self::serve(move |_| Some(page.clone()))
+        Self::start_with(page, &[])
+    }
+
+    /// The same with these headers, as names and values.
+    pub fn start_with(page: PathBuf, headers: &[(&str, &str)]) -> Outcome<Self> {
+        let header = |(name, value): &(&str, &str)| Header::from_bytes(name.as_bytes(), value.as_bytes());
+        let headers: Result<_, ()> = headers.iter().map(header).collect();
+        Self::serve(headers.map_err(|()| "no header")?, move |_| Some(page.clone()))
     }
 
     /// Serves the files of folders, each under the beginning of a path.
     pub fn of_folders(folders: Vec<(&'static str, PathBuf)>) -> Outcome<Self> {
-        Self::serve(move |url| {
+        Self::serve(Vec::new(), move |url| {
             let (folder, rest) = folders
                 .iter()
                 .find_map(|(begin, folder)| url.strip_prefix(begin).map(|rest| (folder, Path::new(rest))))?;
@@ -38,7 +45,7 @@ impl PageServer {
     }
 
     /// Serves what a function says is the file of a URL.
-    fn serve(file: impl Fn(&str) -> Option<PathBuf> + Send + 'static) -> Outcome<Self> {
+    fn serve(headers: Vec<Header>, file: impl Fn(&str) -> Option<PathBuf> + Send + 'static) -> Outcome<Self> {
         let server = Server::http("127.0.0.1:0").map_err(|e| e.to_string())?;
         let port = server.server_addr().to_ip().ok_or("the server has no address")?.port();
         let seen = Seen::default();
@@ -49,7 +56,7 @@ impl PageServer {
                 note.lock().unwrap_or_else(PoisonError::into_inner).push(line);
                 let file = file(request.url());
                 // A browser that hangs up wants no answer.
-                let _ = answer(request, file);
+                let _ = answer(request, file, &headers);
             }
         });
         Ok(Self { port, seen })
@@ -72,7 +79,7 @@ impl PageServer {
 }
 
 /// Sends a file, or says that there is none.
-fn answer(request: Request, file: Option<PathBuf>) -> std::io::Result<()> {
+fn answer(request: Request, file: Option<PathBuf>, headers: &[Header]) -> std::io::Result<()> {
     let read = file.and_then(|path| std::fs::read(&path).ok().map(|body| (path, body)));
     let Some((path, body)) = read else {
         return request.respond(Response::empty(404));
@@ -83,6 +90,7 @@ fn answer(request: Request, file: Option<PathBuf>) -> std::io::Result<()> {
         _ => b"text/javascript",
     };
     let mut response = Response::from_data(body);
+    headers.iter().for_each(|header| response.add_header(header.clone()));
     if let Ok(header) = Header::from_bytes(&b"Content-Type"[..], kind) {
         response.add_header(header);
     }
