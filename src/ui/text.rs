@@ -90,7 +90,7 @@ pub mod privacy {
     /// Opens the list.
     pub const HOW: &str = "How to check this yourself";
     /// Ways to check: heading, what to do.
-    pub const CHECKS: [(&str, &str); 5] = [
+    pub const CHECKS: [(&str, &str); 6] = [
         (
             "Watch the network",
             "Open the developer tools (F12), choose Network, and load your files: no request appears.",
@@ -98,7 +98,15 @@ pub mod privacy {
         (
             "Read the policy",
             "The page\u{2019}s Content-Security-Policy, near the top of its source, says connect-src 'none': the \
-             browser itself refuses every connection, whatever the code tries.",
+             browser itself refuses requests, forms, frames and scripts from elsewhere, whatever the code tries.",
+        ),
+        (
+            "See what stays open",
+            "No policy stops peer connections, new windows or leaving the page, so the script at the page\u{2019}s end \
+             begins by giving them up. A script that ran here could still have the browser connect to a server of \
+             its choice, without a word but its name, and where a browser lets no page refuse that, leave the page \
+             for an address with words in it. None is known to run here. When the page is opened from disk, other \
+             pages on this disk may read what you chose to keep in this browser.",
         ),
         ("Go offline", "Save this page as a file, cut the network, and open it: everything works."),
         (
