@@ -57,6 +57,8 @@ pub enum IssueCode {
     DescriptionLimit,
     /// A record's time is no time.
     RecordTime,
+    /// A record holds something under an unknown key where its flows are expected.
+    UnreadPart,
     /// The path names another NIC, hour or resource than the records.
     PathMismatch,
     /// The file could not be read to its end.
@@ -127,6 +129,7 @@ impl IssueCode {
             Self::DepthCut => "depth-cut",
             Self::DescriptionLimit => "description-limit",
             Self::RecordTime => "record-time",
+            Self::UnreadPart => "unread-part",
             Self::PathMismatch => "path-mismatch",
             Self::ReadFailed => "read-failed",
             Self::ReaderFailed => "reader-failed",
@@ -244,6 +247,9 @@ impl IssueCode {
             }
             Self::RecordTime => {
                 "Nothing is lost: the tuples have times of their own. Compare the record with the original blob."
+            }
+            Self::UnreadPart => {
+                "Compare the record with the original blob. Tell the authors of azflow, if the key is documented somewhere."
             }
             Self::PathMismatch => {
                 "Nothing is lost: what the records say counts. Was the file moved or renamed?"

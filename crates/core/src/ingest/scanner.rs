@@ -64,11 +64,27 @@ enum Frame {
     /// A record, or the wrapper of some.
     Record(Record),
     /// An object inside a record.
-    Object { mark: usize, names: Names },
+    Object { mark: usize, names: Names, holds: Holds },
     /// An array of objects inside a record.
     List,
     /// An array of tuples.
     Tuples(Layout),
+}
+
+/// What an object of a record holds beside its names.
+#[derive(Debug, Default)]
+struct Holds {
+    /// Lists or objects that flows are in.
+    flows: bool,
+    /// The first list or object under a key that azflow does not know, with its offset.
+    unknown: Option<(u64, String)>,
+}
+
+impl Holds {
+    /// What takes the place of flows, perhaps.
+    fn instead(self) -> Option<(u64, String)> {
+        self.unknown.filter(|_| !self.flows)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -86,6 +102,7 @@ struct Record {
     tuples: Vec<(u64, Vec<u8>)>,
     /// A version that azflow does not know.
     odd_version: Option<String>,
+    holds: Holds,
 }
 
 /// A stretch of bytes that belongs to no counted record.
@@ -151,6 +168,10 @@ pub struct Scanner {
     ready: VecDeque<Part>,
     record: RecordBuilder,
     next_number: u64,
+    /// The last key that is not known; it is kept since its value may be long.
+    unknown_key: Vec<u8>,
+    /// What the record holds where flows are expected, under a key that is not known.
+    unread: Option<(u64, String)>,
     /// Tuples that were looked for.
     found: Vec<FoundTuple>,
     /// Whether bytes were lost so far, which explains brackets that do not match.
@@ -188,6 +209,8 @@ impl Default for Scanner {
             ready: VecDeque::new(),
             record: RecordBuilder::default(),
             next_number: 1,
+            unknown_key: Vec::new(),
+            unread: None,
             found: Vec::new(),
             damaged: false,
             out: Outcome::default(),
@@ -324,6 +347,7 @@ impl Scanner {
         match byte {
             b'{' => {
                 let start = self.here(self.pos);
+                self.unread = None;
                 self.open(Frame::Record(Record { start, ..Record::default() }), State::KeyOrEnd);
                 self.record.clear();
                 self.layout = Layout::Nsg;
@@ -411,16 +435,23 @@ impl Scanner {
             Some(_) => return self.damage(self.pos),
         }
         let open = self.pos;
+        // Its room is used again: some logs have dozens of other keys in each record.
+        let mut unknown = std::mem::take(&mut self.unknown_key);
         let (name, after) = match self.key_token(open) {
             Ok(Some(token)) => token,
             Ok(None) => return Step::More,
             Err(()) => return self.damage(open + 1),
         };
         let key = keys::lookup(&name);
+        if key == Key::Unknown {
+            unknown.clear();
+            unknown.extend_from_slice(&name);
+        }
         if let (Some(Frame::Record(_)), true) = (self.stack.last(), self.next_number == 1) {
             let name = String::from_utf8_lossy(&name).into_owned();
             self.out.sketch.add_key(name);
         }
+        self.unknown_key = unknown;
         self.pos = after;
         self.state = State::Value(key);
         Step::Go
@@ -468,19 +499,26 @@ impl Scanner {
                 return Step::Go;
             }
             (Key::Properties | Key::FlowRecords, b'{') if self.in_record() => {
+                self.hold(None);
                 self.layout = if key == Key::FlowRecords { Layout::Vnet } else { Layout::Nsg };
                 return self.descend(
-                    Frame::Object { mark: self.record.mark(), names: Names::default() },
+                    Frame::Object {
+                        mark: self.record.mark(),
+                        names: Names::default(),
+                        holds: Holds::default(),
+                    },
                     State::KeyOrEnd,
                 );
             }
             (Key::Flows | Key::FlowGroups, b'[') if self.in_record() => {
+                self.hold(None);
                 if key == Key::FlowGroups {
                     self.layout = Layout::Vnet;
                 }
                 return self.descend(Frame::List, State::ListElement);
             }
             (Key::FlowTuples, b'[') if self.in_record() => {
+                self.hold(None);
                 self.record.open_group(self.layout);
                 return self.descend(Frame::Tuples(self.layout), State::TupleOrEnd);
             }
@@ -488,6 +526,9 @@ impl Scanner {
         }
         match byte {
             b'{' | b'[' => {
+                if key == Key::Unknown {
+                    self.hold(Some(self.here(self.pos)));
+                }
                 self.pos += 1;
                 self.state = State::Skip { depth: 1, in_string: false, escaped: false };
                 Step::Go
@@ -633,9 +674,29 @@ impl Scanner {
         }
     }
 
+    /// Notes what the object that is open holds: flows, or what begins at an offset under a key that is not known.
+    fn hold(&mut self, unknown: Option<u64>) {
+        let holds = match self.stack.last_mut() {
+            Some(Frame::Object { holds, .. } | Frame::Record(Record { holds, .. })) => holds,
+            _ => return,
+        };
+        match unknown {
+            None => holds.flows = true,
+            Some(offset) if holds.unknown.is_none() && !holds.flows => {
+                let key: String =
+                    String::from_utf8_lossy(&self.unknown_key).chars().take(MOST_SHOWN).collect();
+                holds.unknown = Some((offset, key));
+            }
+            Some(_) => {}
+        }
+    }
+
     fn close_object(&mut self) {
         match self.stack.pop() {
-            Some(Frame::Object { mark, names }) => self.record.name_since(mark, names),
+            Some(Frame::Object { mark, names, holds }) => {
+                self.record.name_since(mark, names);
+                self.unread = self.unread.take().or(holds.instead());
+            }
             Some(Frame::Record(record)) if !record.wrapper => self.close_record(record),
             _ => {}
         }
@@ -664,7 +725,10 @@ impl Scanner {
             Some(key) if key.starts_record() => return self.damage(self.pos),
             Some(_) => {}
         }
-        self.descend(Frame::Object { mark: self.record.mark(), names: Names::default() }, State::KeyOrEnd)
+        self.descend(
+            Frame::Object { mark: self.record.mark(), names: Names::default(), holds: Holds::default() },
+            State::KeyOrEnd,
+        )
     }
 
     /// The first key of the object that opens at `open`; `None`: it is not all here yet.
@@ -874,6 +938,8 @@ impl Scanner {
         let number = self.next_number;
         self.next_number += 1;
         self.flat_tuples(&mut record);
+        record.holds.flows |= record.flat.is_some() || self.record.has_groups();
+        let unread = self.unread.take().or(std::mem::take(&mut record.holds).instead());
         let layout = self.record.layout();
         let category = record.category.take().unwrap_or_default();
         let is_nsg =
@@ -909,6 +975,13 @@ impl Scanner {
                 "a version of flow logs that azflow does not know, read like those it does: {version}"
             );
             let (code, offset, record) = (IssueCode::UnknownVersion, record.start, Some(number));
+            self.list(Issue { offset, code, record, length: 0, message });
+        }
+        if let Some((offset, key)) = unread {
+            let message = format!(
+                "the record's flows may lie where azflow does not know them, so they are not counted: {key}"
+            );
+            let (code, record) = (IssueCode::UnreadPart, Some(number));
             self.list(Issue { offset, code, record, length: 0, message });
         }
         if let Some(text) = record.odd_time {
