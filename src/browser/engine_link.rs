@@ -42,8 +42,8 @@ pub(super) struct EngineLink {
     orders: [Option<Vec<u8>>; 4],
     /// Questions on their way.
     pub(super) asked: BTreeMap<u32, Rc<Query>>,
-    /// The one that it says it answers.
-    begun: Option<u32>,
+    /// The one that it says it answers, whether anyone still waits for it or not.
+    begun: Option<(u32, Rc<Query>)>,
     /// What it was given of sources and has not dealt with, in order.
     taking: VecDeque<Vec<SourceId>>,
     /// When it was heard of, or got something to do after it had nothing.
@@ -75,7 +75,7 @@ impl EngineLink {
     }
 
     fn is_idle(&self) -> bool {
-        self.asked.is_empty() && self.taking.is_empty()
+        self.asked.is_empty() && self.taking.is_empty() && self.begun.is_none()
     }
 
     /// The sources that it takes in now, where it answers nothing.
@@ -118,7 +118,11 @@ impl Inner {
         match heard {
             Heard::Died(failure) => self.lose_engine(failure, out),
             Heard::Message(control, _) => match decode(&control) {
-                Ok(FromEngine::Began { ticket }) => self.engine.begun = Some(ticket),
+                Ok(FromEngine::Began { ticket }) => {
+                    let query = self.engine.asked.get(&ticket);
+                    self.engine.begun = query.map(|query| (ticket, Rc::clone(query)));
+                }
+                Ok(FromEngine::Dropped { .. }) => self.engine.begun = None,
                 Ok(FromEngine::Took { sources, worker }) => {
                     self.engine.taking.pop_front();
                     self.act(Event::Took(sources, worker.map(WorkerId)), None, out);
@@ -188,7 +192,7 @@ impl Inner {
     /// What the engine is at, as far as it is known.
     fn doing(&self) -> Option<Doing> {
         let EngineLink { asked, begun, .. } = &self.engine;
-        if let Some(query) = begun.and_then(|ticket| asked.get(&ticket)) {
+        if let Some((_, query)) = begun {
             return Some(Doing::Answering(Rc::clone(query)));
         }
         let suspects = self.engine.suspects();
@@ -232,11 +236,21 @@ impl Inner {
         let seconds = (self.engine.silent_ms() / 1000) as u32;
         self.engine.death =
             Some(Death { suspects: self.engine.suspects(), failure: Some(Failure::GivenUp { seconds }) });
-        if let Some(ticket) = self.engine.begun
-            && let Some(query) = self.engine.asked.remove(&ticket)
+        if let Some((ticket, query)) = self.engine.begun.take()
+            && self.engine.asked.remove(&ticket).is_some()
         {
             out.push(HubEvent::GivenUp(ticket, Busy { doing: Doing::Answering(query), seconds }));
         }
+    }
+
+    /// Nobody waits for this answer any more. `false` where nobody did.
+    pub(super) fn drop_question(&mut self, ticket: u32, out: &mut Vec<HubEvent>) -> bool {
+        let known = self.engine.asked.remove(&ticket).is_some();
+        if known {
+            self.tell(&ToEngine::Forget { ticket }, None, out);
+            self.settle_loss(out);
+        }
+        known
     }
 
     /// Ends the engine; what it was asked will never be answered.

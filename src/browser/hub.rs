@@ -398,6 +398,12 @@ impl Hub {
         })
     }
 
+    /// Nobody waits for this answer any more: the question is dropped, unless it is just being answered. `false` where
+    /// there was nothing to wait for.
+    pub fn forget(&self, ticket: u32) -> bool {
+        self.run(|inner, out| inner.drop_question(ticket, out))
+    }
+
     fn run<T>(&self, act: impl FnOnce(&mut Inner, &mut Vec<HubEvent>) -> T) -> T {
         run(&self.inner, &self.on_event, act)
     }

@@ -13,8 +13,10 @@ use web_sys::{CustomEvent, DedicatedWorkerGlobalScope};
 
 /// What the message begins with, and the event's name.
 const WORD: &str = "azflow-provoke";
-/// How long a worker is busy that was asked to be.
+/// How long a worker is busy that was asked to be: a test that waited for the end would be seen to.
 const BUSY_MS: f64 = 100_000.0;
+/// Long enough for a few presses.
+const WHILE_MS: f64 = 2_500.0;
 
 thread_local! {
     /// The next question takes long.
@@ -45,7 +47,8 @@ fn fail(kind: &str) {
         "panic-in-a-task" => spawn_local(async { panic_now() }),
         "out-of-memory" => hoard(),
         "close" => close(),
-        "busy" => compute(),
+        "busy" => compute(BUSY_MS),
+        "busy-for-a-while" => compute(WHILE_MS),
         "busy-at-the-next-question" => AT_QUESTION.set(true),
         "stack-overflow" => drop(black_box(deep(0))),
         _ => {}
@@ -64,16 +67,15 @@ fn close() {
     }
 }
 
-/// Computes for so long that a test which waited for the end would be seen to.
-fn compute() {
-    let end = js_sys::Date::now() + BUSY_MS;
+fn compute(ms: f64) {
+    let end = js_sys::Date::now() + ms;
     while black_box(js_sys::Date::now()) < end {}
 }
 
 /// Computes for long if this question was chosen for it.
 pub(super) fn question() {
     if AT_QUESTION.replace(false) {
-        compute();
+        compute(BUSY_MS);
     }
 }
 

@@ -8,7 +8,7 @@ use super::error::read_failure;
 use super::stream::{Read, read_file};
 use super::sync_file::SyncFile;
 use super::warm::warm_up;
-use super::worker_scope::{Letter, Outbox};
+use super::worker_scope::{Letter, Outbox, bytes};
 use azflow_core::ingest::{ArchiveReader, FoundTuple, SourceScan, TableHint, Wanted, is_zip};
 use azflow_engine::example;
 use azflow_engine::session::{Failure, FromScan, Origin, SourceId, ToRead, ToScan, Whole, decode};
@@ -46,7 +46,7 @@ pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
                 outbox: outbox.clone(),
                 credit: credit.clone(),
                 files: letter.files.into(),
-                bytes: letter.payload,
+                bytes: bytes(letter.payload),
                 finished: Vec::new(),
                 tables: Vec::new(),
                 told_at: Date::now(),
@@ -56,7 +56,7 @@ pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
         }
         Ok(ToScan::Seek { source, wanted }) => {
             let file = letter.files.into_iter().next();
-            spawn_local(seek(source, wanted, file, letter.payload, outbox.clone(), credit.clone()));
+            spawn_local(seek(source, wanted, file, bytes(letter.payload), outbox.clone(), credit.clone()));
         }
         Ok(ToScan::Credit(buffers)) => credit.add(buffers),
         Err(bad) => outbox.not_understood(&bad),

@@ -4,7 +4,7 @@ use super::error::{give_up, panic_hook};
 use super::worker::envelope;
 use super::{engine_role, scan_role};
 use azflow_engine::session::{BadMessage, Role, decode, encode};
-use js_sys::{Array, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Reflect, Uint8Array};
 use serde::Serialize;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
@@ -13,8 +13,13 @@ use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
 /// A message from the page: its control part and what came beside it.
 pub(super) struct Letter {
     pub(super) control: Vec<u8>,
-    pub(super) payload: Option<Vec<u8>>,
+    pub(super) payload: Option<ArrayBuffer>,
     pub(super) files: Vec<File>,
+}
+
+/// The bytes of what came beside a message.
+pub(super) fn bytes(payload: Option<ArrayBuffer>) -> Option<Vec<u8>> {
+    payload.map(|buffer| Uint8Array::new(&buffer).to_vec())
 }
 
 /// Does what the page told this worker to do at its start, until the page ends it.
@@ -47,8 +52,7 @@ pub fn run_worker() -> Result<(), JsValue> {
 fn open(data: &JsValue) -> Option<Letter> {
     let parts = data.dyn_ref::<Array>()?;
     let control = parts.get(0).dyn_into::<Uint8Array>().ok()?.to_vec();
-    let payload = parts.get(1).dyn_into::<js_sys::ArrayBuffer>().ok();
-    let payload = payload.map(|buffer| Uint8Array::new(&buffer).to_vec());
+    let payload = parts.get(1).dyn_into().ok();
     let files = parts
         .get(2)
         .dyn_into::<Array>()

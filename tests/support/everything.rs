@@ -15,8 +15,16 @@ use std::collections::BTreeMap;
 /// What was asked, and what came.
 pub type Told = Vec<(&'static str, String)>;
 
+/// How an engine is asked.
+pub type How = fn(&mut Engine, Query) -> Answer;
+
 /// Everything that the page shows and documents say, with the files' names in place of their numbers.
 pub fn everything(engine: &mut Engine, names: &BTreeMap<u32, String>) -> Told {
+    everything_asked(engine, names, Engine::answer)
+}
+
+/// The same, asked in some way.
+pub fn everything_asked(engine: &mut Engine, names: &BTreeMap<u32, String>, how: How) -> Told {
     let mut out = Vec::new();
     out.push(("summary", summary(engine, Mode::Conversations)));
     out.push(("summary as logged", summary(engine, Mode::AsLogged)));
@@ -35,17 +43,17 @@ pub fn everything(engine: &mut Engine, names: &BTreeMap<u32, String>) -> Told {
         for filter in ["", "net:web,10.0.0.0/24 -noise:any"] {
             for fold in [false, true] {
                 let view = View { filter: filter.to_owned(), fold, ..view(mode) };
-                views(engine, &view, names, &mut out);
+                views(engine, &view, (names, how), &mut out);
             }
         }
     }
-    rules(engine, &mut out);
+    rules(engine, how, &mut out);
     out
 }
 
-fn views(engine: &mut Engine, view: &View, names: &BTreeMap<u32, String>, out: &mut Told) {
+fn views(engine: &mut Engine, view: &View, (names, how): (&BTreeMap<u32, String>, How), out: &mut Told) {
     let mut ask = |what, query| {
-        let answer = engine.answer(query);
+        let answer = how(engine, query);
         out.push((what, format!("{view:?}\n{answer:#?}")));
         answer
     };
@@ -83,20 +91,20 @@ fn views(engine: &mut Engine, view: &View, names: &BTreeMap<u32, String>, out: &
     for origin in [Origin::Nta, Origin::Ana, Origin::Blobs, Origin::NsgBlobs] {
         ask("queries", Query::Kusto { origin, start, end, filter: "net:web".to_owned() });
     }
-    if let Answer::Places(mut places) = engine.answer(Query::Places(view.clone())) {
+    if let Answer::Places(mut places) = how(engine, Query::Places(view.clone())) {
         places.sort();
         out.push(("places", format!("{places:?}")));
     }
-    if let Answer::Evidence(plan) = engine.answer(Query::Evidence(view.clone(), Selection::default())) {
+    if let Answer::Evidence(plan) = how(engine, Query::Evidence(view.clone(), Selection::default())) {
         let mut sources: Vec<&String> = plan.sources.iter().filter_map(|number| names.get(number)).collect();
         sources.sort();
         out.push(("evidence", format!("{sources:?} {:?}", plan.wanted.minutes)));
     }
 }
 
-fn rules(engine: &mut Engine, out: &mut Told) {
+fn rules(engine: &mut Engine, how: How, out: &mut Told) {
     let draft = DraftAsk::default();
-    let mut ask = |what, ask| out.push((what, format!("{:#?}", engine.answer(Query::Rules(Box::new(ask))))));
+    let mut ask = |what, ask| out.push((what, format!("{:#?}", how(engine, Query::Rules(Box::new(ask))))));
     ask("audit", RulesAsk::Audit(View::default()));
     ask("draft", RulesAsk::Draft(draft.clone()));
     ask("difference", RulesAsk::Difference(draft.clone()));
@@ -121,7 +129,7 @@ fn rules(engine: &mut Engine, out: &mut Told) {
             port: flow.port.map(|port| port.to_string()).unwrap_or_default(),
             protocol: flow.protocol.to_string(),
         };
-        let answer = engine.answer(Query::Rules(Box::new(RulesAsk::Decide(View::default(), decide_ask))));
+        let answer = how(engine, Query::Rules(Box::new(RulesAsk::Decide(View::default(), decide_ask))));
         out.push(("decision", format!("{answer:#?}")));
     }
     let found = audit(&set, &world, &traffic, &covered);

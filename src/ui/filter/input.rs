@@ -63,11 +63,12 @@ pub fn FilterInput(props: &FilterInputProps) -> Html {
     // The text that names were looked up for, and the ticket of that question.
     let asked = use_state_eq(|| (u32::MAX, String::new(), 0usize));
     use_effect_with((state.text.clone(), state.cursor, state.open), {
-        let (asked, view) = (asked.setter(), choices.view.clone());
+        let (before, asked, view) = (asked.0, asked.setter(), choices.view.clone());
         move |(text, cursor, open)| {
             let (text, cursor) = (text.clone(), *cursor);
             let timer = open.then(|| {
                 Timeout::new(PAUSE_MS, move || {
+                    hub.forget(before);
                     let ticket = hub.ask(Query::Complete(view, text.clone(), cursor as u32));
                     asked.set((ticket, text, cursor));
                 })

@@ -199,6 +199,12 @@ fn use_query(
     let timer = use_mut_ref(|| None::<Timeout>);
     use_now((query, generation, loading, known), move |(query, generation, ..)| {
         let (query, generation) = (query.clone(), *generation);
+        // What was asked before holds nothing up: another question stands in its place, or nobody looks any more.
+        if let (Some(before), Some(Due::Now | Due::In(_)) | None) = (known.0, due)
+            && hub.forget(before)
+        {
+            dispatcher.dispatch(ResultsAction::Dropped(vec![before]));
+        }
         let send = move || {
             let Some(query) = query else { return };
             if slot == Slot::Matrix {

@@ -1,7 +1,9 @@
 //! Workers that are busy, silent or dead, and a user who does not wait for them: the page under test is built with the
 //! feature `provoke-failures`, and its workers do as they are told.
 
-use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, fixture, native_summary};
+use azflow_browser_tests::{
+    Browser, Outcome, Over, Page, Stage, fixture, native_summary, native_summary_with,
+};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -197,5 +199,42 @@ fn scan_workers_that_end_without_a_word_are_replaced() -> Outcome {
         page.load(&files)?;
         assert!(page.summary()? == native_summary(&files)?, "{browser:?}");
     }
+    Ok(())
+}
+
+/// Changes the mode so many times, and returns how many questions were begun until all that is wanted is answered.
+fn begun(page: &Page<'_>, changes: u32) -> Outcome<u64> {
+    let script = format!(
+        "const engine = [...azflowBoot.workers][0];
+         window.azflowHeard = 0; window.azflowMode = 0; performance.clearMarks('azflow:settled');
+         window.azflowCount ??= engine.addEventListener('message', () => window.azflowHeard++) ?? true;
+         const turn = setInterval(() => {{
+             const handles = ['mode-as-logged', 'mode-conversations'];
+             document.querySelector(`[data-testid=\"${{handles[window.azflowMode % 2]}}\"]`).click();
+             if (++window.azflowMode === {changes}) clearInterval(turn);
+         }}, 100);"
+    );
+    page.session().run(&script, &[])?;
+    let done = format!(
+        "return window.azflowMode === {changes} && performance.getEntriesByName('azflow:settled').length > 0
+             && performance.now() - performance.getEntriesByName('azflow:settled').at(-1).startTime > 500"
+    );
+    page.wait("all is answered", &done)?;
+    Ok(page.session().run("return window.azflowHeard", &[])?.as_u64().unwrap_or_default())
+}
+
+#[test]
+fn questions_that_wait_are_dropped_for_newer_ones() -> Outcome {
+    let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
+    let page = stage.open(Over::Provoked)?;
+    page.load(&[fixture("nsg_v2.json")])?;
+    page.wait_until_still("mode-as-logged")?;
+    let once = begun(&page, 2)?.div_ceil(2);
+    assert!(once > 0, "nothing was heard of the engine");
+    engine(&page, "busy-for-a-while")?;
+    let all = begun(&page, 9)?;
+    assert!(all <= 3 * once, "{all} messages for nine changes, {once} for one");
+    let native = native_summary_with(&["--mode", "as-logged"], &[fixture("nsg_v2.json")])?;
+    assert!(page.summary()? == native, "the last change is what is shown");
     Ok(())
 }

@@ -153,18 +153,60 @@ impl Engine {
         }
     }
 
-    /// Finds out ahead what the first filter asks, and what rules look at where that does not take much memory.
-    pub(super) fn make_ready(&mut self) {
-        self.seal();
-        self.store.know();
-        // Brushing runs code of its own, and code that has run once is compiled for speed.
-        if let Some((first, end)) = self.store.minutes() {
-            let half = first + (end - first) / 2;
-            self.store.pick(Mode::default(), &Test::Minutes(vec![(first + 1, half)]));
+    /// Finds out ahead what the first filter asks, and what rules look at where that does not take much memory: the piece
+    /// of this number. `false` where there are no more.
+    pub fn make_ready(&mut self, piece: usize) -> bool {
+        match piece {
+            0 => self.seal(),
+            1 => self.store.know(),
+            // Brushing runs code of its own, and code that has run once is compiled for speed.
+            2 => {
+                if let Some((first, end)) = self.store.minutes() {
+                    let half = first + (end - first) / 2;
+                    self.store.pick(Mode::default(), &Test::Minutes(vec![(first + 1, half)]));
+                }
+            }
+            3 => {
+                if self.has_room(self.store.columns().conversations() * TRAFFIC) {
+                    self.traffic();
+                }
+            }
+            _ => return false,
         }
-        if self.has_room(self.store.columns().conversations() * TRAFFIC) {
-            self.traffic();
+        true
+    }
+
+    /// Finds out what an answer stands on and is kept: the piece of this number. Between two of them a question can be
+    /// dropped. `false` where only the answer itself is left.
+    pub fn prepare(&mut self, query: &Query, piece: usize) -> bool {
+        let view = match query {
+            Query::Review(ask) | Query::ReviewTable(ask) => Some(&ask.view),
+            query => query.view(),
+        };
+        match (piece, view, query) {
+            (0, ..) => {
+                self.seal();
+                self.make_room(query);
+            }
+            (1, _, Query::Rules(_)) => drop(self.traffic()),
+            (1, Some(_), _) => drop(self.know()),
+            (2, Some(view), _) => self.derive(view.cut),
+            // The others want no pick, or another one.
+            (
+                3,
+                Some(view),
+                Query::Overview(_)
+                | Query::Matrix(_)
+                | Query::Breakdown(..)
+                | Query::Evidence(..)
+                | Query::Network(_)
+                | Query::Timeline(..)
+                | Query::Flows(_)
+                | Query::FlowsText(..),
+            ) if parse(&view.filter).is_ok() => drop(self.pick(view)),
+            _ => return false,
         }
+        true
     }
 
     /// Answers a question. A filter that is none lets nothing pass.

@@ -169,6 +169,11 @@ pub enum ToEngine {
     Side(Vec<u8>),
     /// Make ready what the first filter, and the first look at rules, would wait for: nothing else is to be done.
     MakeReady,
+    /// Nobody waits for the answer to this question any more.
+    Forget {
+        /// Its ticket.
+        ticket: u32,
+    },
     /// Answer this.
     Ask {
         /// Returned with the answer, so that stale ones can be told.
@@ -191,6 +196,11 @@ pub enum FromEngine {
     },
     /// This question is being answered from now on.
     Began {
+        /// The question's ticket.
+        ticket: u32,
+    },
+    /// This question, which was begun, was forgotten before it was answered.
+    Dropped {
         /// The question's ticket.
         ticket: u32,
     },

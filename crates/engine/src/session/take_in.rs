@@ -75,9 +75,11 @@ impl Engine {
                 None
             }
             ToEngine::MakeReady => {
-                self.make_ready();
+                (0..).take_while(|number| self.make_ready(*number)).for_each(drop);
                 None
             }
+            // Whoever takes messages drops such a question while it waits.
+            ToEngine::Forget { .. } => None,
             ToEngine::Ask { ticket, query } => Some(match query.view().map(|view| parse(&view.filter)) {
                 Some(Err(error)) => FromEngine::Refused { ticket, reason: error.to_string() },
                 _ => FromEngine::Answer { ticket, answer: self.answer(query) },
