@@ -6,12 +6,14 @@
 
 use super::worker_scope::{Letter, Outbox, bytes};
 use azflow_engine::session::{Answer, Engine, FromEngine, ToEngine, decode};
-use gloo_timers::future::TimeoutFuture;
 use js_sys::{ArrayBuffer, Date};
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
+use wasm_bindgen::closure::Closure;
+use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
+use web_sys::{MessageChannel, MessagePort};
 
 /// For so long the worker goes on without looking at what came meanwhile.
 const TURN_MS: f64 = 20.0;
@@ -28,10 +30,14 @@ struct Desk {
     pieces: usize,
     /// A turn will come.
     awaited: bool,
+    /// What is posted here comes back as the next turn, behind what was sent before. A timer would do the same, but browsers
+    /// make one that follows others wait for 4 ms.
+    turns: MessagePort,
 }
 
 /// Takes every message of the page.
-pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
+pub(super) fn inbox(outbox: Outbox) -> Result<impl FnMut(Letter), JsValue> {
+    let channel = MessageChannel::new()?;
     let desk = Desk {
         engine: Engine::default(),
         outbox,
@@ -39,9 +45,18 @@ pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
         begun: None,
         pieces: 0,
         awaited: false,
+        turns: channel.port2(),
     };
     let desk = Rc::new(RefCell::new(desk));
-    move |letter| {
+    let turning = Rc::clone(&desk);
+    let turn = Closure::<dyn FnMut()>::new(move || {
+        let desk = Rc::clone(&turning);
+        // As a task: what is thrown in one is told by `boot.js` in every browser, what a port's listener throws is not.
+        spawn_local(async move { take_turn(&desk) });
+    });
+    // The listener lives as long as the worker: JavaScript owns it.
+    channel.port1().set_onmessage(Some(turn.into_js_value().unchecked_ref()));
+    Ok(move |letter| {
         let awaited = {
             let mut desk = desk.borrow_mut();
             desk.receive(letter);
@@ -50,21 +65,14 @@ pub(super) fn inbox(outbox: Outbox) -> impl FnMut(Letter) {
         if !awaited {
             take_turn(&desk);
         }
-    }
+    })
 }
 
 /// Deals with what waits, for a while.
 fn take_turn(desk: &Rc<RefCell<Desk>>) {
     let mut this = desk.borrow_mut();
-    this.awaited = this.work();
-    if this.awaited {
-        let desk = Rc::clone(desk);
-        // As a task: what is thrown in one is told by `boot.js` in every browser, what a timer throws is not.
-        spawn_local(async move {
-            TimeoutFuture::new(0).await;
-            take_turn(&desk);
-        });
-    }
+    // A port of this worker's own takes whatever is posted.
+    this.awaited = this.work() && this.turns.post_message(&JsValue::NULL).is_ok();
 }
 
 impl Desk {

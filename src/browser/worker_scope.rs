@@ -35,7 +35,7 @@ pub fn run_worker() -> Result<(), JsValue> {
     let outbox = Outbox(scope.clone());
     let mut inbox: Box<dyn FnMut(Letter)> = match role {
         Role::Scan => Box::new(scan_role::inbox(outbox)),
-        Role::Engine => Box::new(engine_role::inbox(outbox)),
+        Role::Engine => Box::new(engine_role::inbox(outbox)?),
     };
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
         #[cfg(feature = "provoke-failures")]
