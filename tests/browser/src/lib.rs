@@ -19,6 +19,7 @@
 // The preferences that keep Firefox quiet are one long literal.
 #![recursion_limit = "256"]
 
+mod axe;
 mod browser;
 mod native;
 mod page;
@@ -26,6 +27,7 @@ mod server;
 mod ways;
 mod webdriver;
 
+pub use axe::checker;
 pub use browser::{Browser, Stage};
 pub use native::{
     cases_to_compare, files_to_compare, fixture, native_output, native_scan_ms, native_summary,

@@ -1,8 +1,7 @@
 //! The page for everyone: axe-core on every screen in both themes, the whole main job by keyboard alone, room
 //! at 640 pixels, targets of 24 pixels.
 
-use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage};
-use azflow_skips::{Need, skip};
+use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, checker};
 use serde_json::Value;
 
 const TAB: &str = "\u{e004}";
@@ -14,37 +13,6 @@ const RIGHT: &str = "\u{e014}";
 /// Screens by their tabs.
 const TABS: [&str; 7] =
     ["tab-matrix", "tab-flows", "tab-review", "tab-rules", "tab-network", "tab-findings", "tab-data"];
-
-/// What axe-core does by what the page has given up, and what does the same: a link that tells XHTML, one that reads an
-/// address, and a style that is set as markup.
-const OTHERWISE: [(&str, &str); 3] = [
-    ("\"A\"===e.createElement(\"A\").localName", "\"B\"===e.createElement(\"B\").localName"),
-    ("(r=document.createElement(\"a\")).href=e.getAttribute(t)", "(r=new URL(e.getAttribute(t),location))"),
-    (".innerHTML=e?\"* {", ".textContent=e?\"* {"),
-];
-
-/// axe-core's own text; `None`, with a note that says why, where `cargo xtask test` could not fetch it.
-fn checker() -> Outcome<Option<String>> {
-    match std::env::var_os("AZFLOW_AXE") {
-        Some(path) => {
-            let mut axe = std::fs::read_to_string(path)?;
-            for (what, otherwise) in OTHERWISE {
-                if !axe.contains(what) {
-                    return Err(format!("axe-core has no {what} any more").into());
-                }
-                axe = axe.replace(what, otherwise);
-            }
-            Ok(Some(axe))
-        }
-        None => {
-            skip(
-                Need::Required,
-                "AZFLOW_AXE names no axe-core; `cargo xtask test browser` fetches it with npm",
-            );
-            Ok(None)
-        }
-    }
-}
 
 fn choose(page: &Page<'_>, id: &str, at: usize) -> Outcome {
     let script = format!(

@@ -1,8 +1,9 @@
 //! Real failures in every role, and what the page says of each: the page under test is built with the feature
 //! `provoke-failures` and fails when it is asked to.
 
-use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, fixture, page_file, provoked_page_file};
-use azflow_skips::{Need, skip};
+use azflow_browser_tests::{
+    Browser, Outcome, Over, Page, Stage, checker, fixture, page_file, provoked_page_file,
+};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use flate2::read::GzDecoder;
@@ -371,16 +372,7 @@ fn what_is_released_cannot_be_asked_to_fail() -> Outcome {
 #[test]
 fn what_failed_can_be_read_in_both_themes_and_by_everyone() -> Outcome {
     let Some(stage) = Stage::set(Browser::Chromium)? else { return Ok(()) };
-    let axe = match std::env::var_os("AZFLOW_AXE") {
-        Some(path) => Some(fs::read_to_string(path)?),
-        None => {
-            skip(
-                Need::Required,
-                "AZFLOW_AXE names no axe-core; `cargo xtask test browser` fetches it with npm",
-            );
-            None
-        }
-    };
+    let axe = checker()?;
     for theme in ["light", "dark"] {
         for role in ["engine", "window"] {
             let page = stage.open(Over::Provoked)?;
