@@ -313,12 +313,15 @@ pub fn sums(a: &Accounts) -> [Sum; 3] {
     ]
 }
 
-/// Where a problem is.
-pub fn place(issue: &IssueRow) -> String {
+/// Where a problem is: in what is on disk, or in what that unpacked to.
+pub fn place(issue: &IssueRow, unpacked: bool) -> String {
     let mut text = match issue.record {
         Some(record) => format!("record {}, byte {}", exact(record), exact(issue.offset)),
         None => format!("byte {}", exact(issue.offset)),
     };
+    if unpacked {
+        text.push_str(" of the unpacked text");
+    }
     if issue.length > 0 {
         text.push_str(&format!(", {} passed over", exact_bytes(issue.length)));
     }
@@ -337,8 +340,8 @@ pub fn sentence(message: &str) -> String {
 }
 
 /// A problem as one line, for copying.
-pub fn issue_line(source: &str, issue: &IssueRow) -> String {
-    format!("{source}: {} ({}): {}. {}", issue.code, place(issue), issue.message, issue.next_step)
+pub fn issue_line(source: &str, issue: &IssueRow, unpacked: bool) -> String {
+    format!("{source}: {} ({}): {}. {}", issue.code, place(issue, unpacked), issue.message, issue.next_step)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ const PAGE: usize = 200;
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceIssue {
     source: AttrValue,
+    unpacked: bool,
     issue: IssueRow,
 }
 
@@ -24,7 +25,11 @@ impl SourceIssue {
             source
                 .issues
                 .iter()
-                .map(move |issue| Self { source: name.clone(), issue: issue.clone() })
+                .map(move |issue| Self {
+                    source: name.clone(),
+                    unpacked: source.unpacked,
+                    issue: issue.clone(),
+                })
                 .collect::<Vec<_>>()
         };
         sources.iter().flat_map(of).collect()
@@ -47,15 +52,15 @@ pub fn Issues(props: &IssuesProps) -> Html {
     html! {
         <>
         <ul class="issues" data-testid="issues-list">
-            for SourceIssue { source, issue } in props.issues.iter().take(shown) {
+            for SourceIssue { source, unpacked, issue } in props.issues.iter().take(shown) {
                 <li class={if issue.lossy { "lossy" } else { "note" }}>
                     <div class="issue-head">
                         <code>{ issue.code.clone() }</code>
                         <span class="badge">{ if issue.lossy { data::LOSSY } else { data::NOTE } }</span>
                         <span class="issue-source" title={source.clone()}>{ named(source) }</span>
-                        <span class="hint">{ words::place(issue) }</span>
+                        <span class="hint">{ words::place(issue, *unpacked) }</span>
                         <span class="spring"></span>
-                        <Copy text={words::issue_line(source, issue)} label={issue.code.clone()} />
+                        <Copy text={words::issue_line(source, issue, *unpacked)} label={issue.code.clone()} />
                     </div>
                     <p>{ words::sentence(&issue.message) }</p>
                     <p class="hint">{ issue.next_step.clone() }</p>

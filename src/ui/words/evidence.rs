@@ -7,8 +7,8 @@ use azflow_engine::session::Failure;
 /// The section.
 pub const TITLE: &str = "Raw tuples";
 /// Before it is begun.
-pub const LEAD: &str =
-    "The logged lines behind these figures. The files that can hold some are read again for them.";
+pub const LEAD: &str = "The logged lines behind these figures. The files that can hold some are read again for them; bytes count from a \
+    file's first, unpacked where it is packed.";
 /// Begins it.
 pub const FIND: &str = "Find the raw tuples";
 /// Looks beyond the limit.

@@ -235,6 +235,7 @@ impl<'a> ArchiveReader<'a> {
                 name: books.name,
                 kind: SourceKind::Archive,
                 bytes: books.skipped,
+                unpacked: false,
                 bytes_skipped: books.skipped,
                 first: None,
                 last: None,

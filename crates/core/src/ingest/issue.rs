@@ -302,7 +302,7 @@ impl IssueCode {
 /// One problem in one source.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Issue {
-    /// Byte offset in the source, counted from 0.
+    /// Byte offset in the source, counted from 0: of a packed one in its own unpacked text.
     pub offset: u64,
     /// What happened.
     pub code: IssueCode,

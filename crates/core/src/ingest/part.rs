@@ -171,8 +171,10 @@ pub struct SourceReport {
     pub name: String,
     /// What it turned out to be.
     pub kind: SourceKind,
-    /// Its size in bytes, as on disk.
+    /// Its size in bytes, as on disk; of one that is unpacked, its text's.
     pub bytes: u64,
+    /// Whether sizes and offsets count what a gzip or an archive unpacked to, rather than what is on disk.
+    pub unpacked: bool,
     /// How many of those bytes were passed over; the issues say which.
     pub bytes_skipped: u64,
     /// Earliest tuple.
@@ -215,6 +217,8 @@ pub struct Part {
     pub description: Option<Vec<u8>>,
     /// The source was understood up to this byte when the part was made.
     pub up_to: u64,
+    /// Of what is packed: the name of the file in whose unpacked text that byte is.
+    pub unpacked: Option<String>,
     /// Present in the last part of a source.
     pub report: Option<SourceReport>,
 }
@@ -229,6 +233,7 @@ struct Meta {
     served: Vec<(u32, u32)>,
     description: Option<Vec<u8>>,
     up_to: u64,
+    unpacked: Option<String>,
     report: Option<SourceReport>,
     addresses: u64,
     records: u64,
@@ -265,6 +270,7 @@ impl Part {
             served: self.served,
             description: self.description,
             up_to: self.up_to,
+            unpacked: self.unpacked,
             report: self.report,
             addresses: self.addresses.len() as u64,
             records: self.records.len() as u64,
@@ -311,6 +317,7 @@ impl Part {
             served: meta.served,
             description: meta.description,
             up_to: meta.up_to,
+            unpacked: meta.unpacked,
             report: meta.report,
         };
         if rest.is_empty() && part.is_consistent() { Ok(part) } else { Err(BadPart) }
@@ -412,6 +419,7 @@ mod tests {
             served: vec![(1, 7)],
             description: None,
             up_to: 77,
+            unpacked: Some("logs.zip/PT1H.json".into()),
             report: None,
         };
         let bytes = part.clone().encode();

@@ -193,6 +193,7 @@ impl PartBuilder {
             served: std::mem::take(&mut self.served).list,
             description: None,
             up_to,
+            unpacked: None,
             report: None,
         }
     }

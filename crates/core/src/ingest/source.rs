@@ -45,6 +45,8 @@ pub struct SourceScan {
     path: PathCheck,
     /// More text than this is not to come of it, whatever its size.
     most: u64,
+    /// Whether the bytes that come were unpacked from another source.
+    inside: bool,
 }
 
 #[derive(Debug)]
@@ -287,6 +289,7 @@ impl SourceScan {
             hints: Vec::new(),
             path: PathCheck::new(name),
             most: u64::MAX,
+            inside: false,
         }
     }
 
@@ -299,7 +302,7 @@ impl SourceScan {
     /// A source that is packed in another one: with the most bytes of text that may come of it.
     #[must_use]
     pub(super) fn within(self, most: u64) -> Self {
-        Self { most, ..self }
+        Self { most, inside: true, ..self }
     }
 
     /// Begins a source of which the tuples that fit are looked for; they come from
@@ -500,15 +503,24 @@ impl SourceScan {
 
     /// An encoded partial table, when enough has gathered to send one on.
     pub fn take_part(&mut self) -> Option<Vec<u8>> {
-        let part = self.text()?.take_part()?;
+        let text = self.text()?;
+        let mut part = text.take_part()?;
+        part.up_to = text.encoding.raw_offset(part.up_to);
+        part.unpacked = self.is_unpacked().then(|| self.name.clone());
         self.path.look(&part);
         Some(part.encode())
+    }
+
+    /// Whether offsets count unpacked text.
+    fn is_unpacked(&self) -> bool {
+        self.inside || matches!(self.unpack, Unpack::Gzip(_) | Unpack::Between(_) | Unpack::Broken(..))
     }
 
     /// Ends the source and returns its last partial tables, encoded; only the last one has the
     /// source's report.
     pub fn finish(mut self) -> Vec<Vec<u8>> {
         self.run_out();
+        let unpacked = self.is_unpacked();
         let mut packed = false;
         let mut broken_at = None;
         let text = match self.unpack {
@@ -539,7 +551,7 @@ impl SourceScan {
             finished.told.1 = Some(Verdict { code: IssueCode::ArchiveLimit, message });
             broken_at = None;
         }
-        let mut report = report(self.name, &finished);
+        let mut report = report(self.name, unpacked, &finished);
         if packed {
             // Offsets in a packed source count its text; so do its sizes.
             report.bytes = finished.bytes + lost;
@@ -548,7 +560,7 @@ impl SourceScan {
                 let message = match code {
                     IssueCode::ArchiveLimit => too_much(finished.bytes),
                     _ => format!(
-                        "the gzip stream breaks off at byte {at} of {}; what came before is counted",
+                        "the gzip stream breaks off at its packed byte {at} of {}; what came before is counted",
                         self.bytes
                     ),
                 };
@@ -581,13 +593,14 @@ pub fn is_zip(head: &[u8]) -> bool {
     head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06")
 }
 
-fn report(name: String, finished: &Finished) -> SourceReport {
+fn report(name: String, unpacked: bool, finished: &Finished) -> SourceReport {
     let Finished { outcome, bytes, .. } = finished;
     let (kind, verdict) = finished.told.clone();
     let mut report = SourceReport {
         name,
         kind,
         bytes: *bytes,
+        unpacked,
         bytes_skipped: 0,
         first: outcome.first,
         last: outcome.last,

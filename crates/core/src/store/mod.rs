@@ -2,7 +2,7 @@
 //!
 //! [`Store`] takes partial tables in, drops duplicate records, merges dictionaries and keeps
 //! one sorted table (`columns`). `count` counts a conversation once, `overlap` chooses between
-//! several kinds of log of one NIC, `both` puts two of them side by side, `record_types` says what a log does not hold,
+//! several kinds of log of one NIC, `staged` holds what came of sources that aren't finished, `both` puts two of them side by side, `record_types` says what a log does not hold,
 //! `sources` accounts for every record, `look` goes through rows,
 //! `detail` looks at a part of the traffic closely, `known` holds what is found out once, `pick`
 //! holds what a filter leaves, `parts` what one by decision does, `window` what a stretch of time does by the running
@@ -36,6 +36,7 @@ mod resolution;
 mod room;
 mod sources;
 mod spread;
+mod staged;
 mod steps;
 mod sums;
 mod waiting;
@@ -60,14 +61,12 @@ use resolution::Ends;
 pub use resolution::Resolution;
 pub use room::Limit;
 pub use sources::{Source, SourceAccount, accounts};
+use staged::Staged;
 pub use sums::{Hop, Span, Sums};
 use waiting::{Entry, Waiting};
 
-use crate::ingest::{
-    AddressTable, BadPart, Context, Held, Issue, IssueCode, Part, RecordInfo, SourceKind, SourceReport,
-    StringTable,
-};
-use crate::model::{Address, Counters, Decision, FlowDirection, LogKind, Tally, UnixMillis};
+use crate::ingest::{AddressTable, Context, Part, RecordInfo, SourceReport, StringTable};
+use crate::model::{Address, Counters, Decision, FlowDirection, LogKind, Tally};
 use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -105,29 +104,6 @@ fn slot(mode: Mode) -> usize {
 /// merging then costs a small factor over all, few are left when loading ends, and waiting rows take at
 /// most a quarter of a gigabyte.
 const MERGE_AT: (usize, usize) = (1 << 18, 1 << 22);
-
-/// Bytes of partial tables of one source that are kept aside before it is finished.
-const KEPT_ASIDE: usize = 16 << 20;
-
-/// What is known of a source that isn't finished.
-#[derive(Debug, Default)]
-struct Staged {
-    parts: Vec<Part>,
-    bytes: usize,
-    /// Records of parts that were taken in already.
-    records: Vec<RecordInfo>,
-    /// NICs, and which log told of them.
-    macs: HashMap<String, LogKind>,
-    span: Option<(UnixMillis, UnixMillis)>,
-    /// The source was understood up to this byte.
-    up_to: u64,
-}
-
-impl Staged {
-    fn is_taken(&self) -> bool {
-        !self.records.is_empty()
-    }
-}
 
 /// Everything loaded.
 #[derive(Debug, Default)]
@@ -209,89 +185,6 @@ fn carry(
 }
 
 impl Store {
-    /// Keeps a part of a source aside until the source is finished. A source of which more has
-    /// gathered than is kept aside is taken in as it comes: a record counts once however often its
-    /// source is read again.
-    ///
-    /// # Errors
-    /// When the bytes are not one whole part.
-    pub fn stage(&mut self, source: u32, part: &[u8]) -> Result<(), BadPart> {
-        let size = part.len();
-        let part = Part::decode(part)?;
-        let staged = self.staged.entry(source).or_default();
-        staged.bytes += size;
-        staged.parts.push(part);
-        if staged.bytes > KEPT_ASIDE {
-            self.take_staged(source);
-        }
-        Ok(())
-    }
-
-    /// Forgets what is kept aside for a source, which will be read again.
-    pub fn restart(&mut self, source: u32) {
-        self.staged.remove(&source);
-    }
-
-    /// Gives a source up that will not be finished. Whether some of it was taken in already: then it
-    /// is listed, with an issue that says up to where, else forgotten.
-    pub fn give_up(&mut self, source: u32, name: &str, bytes: u64, code: IssueCode, reason: &str) -> bool {
-        let Some(staged) = self.staged.remove(&source).filter(|staged| staged.is_taken()) else {
-            return false;
-        };
-        let offset = staged.up_to.min(bytes);
-        let issue = Issue { offset, code, record: None, length: bytes - offset, message: reason.to_owned() };
-        let vnet = staged.macs.values().any(|kind| *kind == LogKind::Vnet);
-        let report = SourceReport {
-            name: name.to_owned(),
-            kind: if vnet { SourceKind::VnetFlowLog } else { SourceKind::NsgFlowLog },
-            bytes,
-            bytes_skipped: bytes - offset,
-            first: staged.span.map(|s| s.0),
-            last: staged.span.map(|s| s.1),
-            issues: vec![issue],
-            unlisted: Vec::new(),
-            table: None,
-            held: Held::default(),
-        };
-        self.add_source(source, report, None, staged.records, &staged.macs);
-        true
-    }
-
-    /// Takes in the parts kept aside for a source: from now on it counts. An archive brings a report
-    /// for each of its files, each behind that file's parts.
-    pub fn commit(&mut self, source: u32) {
-        self.take_staged(source);
-        self.staged.remove(&source);
-    }
-
-    fn take_staged(&mut self, source: u32) {
-        let Some(mut staged) = self.staged.remove(&source) else { return };
-        staged.bytes = 0;
-        self.forget();
-        for mut part in std::mem::take(&mut staged.parts) {
-            for context in &part.contexts {
-                staged.macs.insert(part.strings[context.mac as usize].clone(), context.kind);
-            }
-            self.take(&part);
-            staged.up_to = staged.up_to.max(part.up_to);
-            for row in &part.rows {
-                let (first, last) = (row.first(), row.last());
-                staged.span = Some(staged.span.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
-            }
-            staged.records.append(&mut part.records);
-            if let Some(report) = part.report.take() {
-                let done = std::mem::take(&mut staged);
-                staged.parts = done.parts;
-                let description = part.description.take().map(|text| self.describe(&report.name, text));
-                self.add_source(source, report, description, done.records, &done.macs);
-            }
-            if self.waiting.len() >= (self.columns.len() / 2).clamp(MERGE_AT.0, MERGE_AT.1) {
-                self.seal();
-            }
-        }
-        self.staged.insert(source, staged);
-    }
-
     /// Lists a source of which nothing was taken in.
     pub fn list(&mut self, source: u32, report: SourceReport) {
         self.add_source(source, report, None, Vec::new(), &HashMap::new());

@@ -129,6 +129,7 @@ struct SourceEntry<'a> {
 struct IssueEntry<'a> {
     code: &'static str,
     record: Option<u64>,
+    /// In the source's own unpacked text, where it is packed.
     offset: u64,
     message: &'a str,
 }

@@ -370,7 +370,7 @@ pub struct IssueRow {
     pub lossy: bool,
     /// The record's number in the file, counted from 1.
     pub record: Option<u64>,
-    /// Byte offset in the file, counted from 0.
+    /// Byte offset in the file, counted from 0: where [`SourceRow::unpacked`] says so, in its unpacked text.
     pub offset: u64,
     /// Bytes passed over from that offset; 0 where none were.
     pub length: u64,
@@ -389,6 +389,8 @@ pub struct SourceRow {
     pub name: String,
     /// The kind as the summary document names it: `nsg-flow-log`.
     pub kind: String,
+    /// Whether sizes and offsets count what a gzip or an archive unpacked to, rather than what is on disk.
+    pub unpacked: bool,
     /// Bytes, records and tuples by their fate.
     pub accounts: Accounts,
     /// Earliest tuple.

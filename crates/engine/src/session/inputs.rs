@@ -43,6 +43,7 @@ pub(super) fn data(store: &Store, accounts: &[SourceAccount]) -> DataAnswer {
             source: source.id,
             name: source.report.name.clone(),
             kind: source.report.kind.as_str().to_owned(),
+            unpacked: source.report.unpacked,
             accounts: account(a, store),
             first: source.report.first,
             last: source.report.last,

@@ -60,6 +60,7 @@ impl Engine {
                 Some(FromEngine::Took { sources: vec![source], worker: None })
             }
             ToEngine::Again { source } => {
+                self.changed();
                 self.store.restart(source.0);
                 None
             }
@@ -111,6 +112,7 @@ impl Engine {
             name,
             kind: SourceKind::Unknown,
             bytes,
+            unpacked: false,
             bytes_skipped: bytes,
             first: None,
             last: None,
