@@ -144,7 +144,7 @@ pub struct Compiled<'a> {
     open: Vec<Vec<(Site, Open)>>,
     plan_of: HashMap<(u32, u32), u32>,
     last: (u32, u32, u32),
-    judged: Memo<Judged>,
+    judged: Memo<Option<Judged>>,
 }
 
 impl<'a> Compiled<'a> {
@@ -273,10 +273,18 @@ impl<'a> Compiled<'a> {
         Some((src, dst))
     }
 
-    /// What all answers of [`Self::candidates`] hang on: the same for questions whose ends nothing tells apart.
-    pub fn asked(&mut self, asked: &Question, list: u32) -> Option<Asked> {
-        self.prepare(asked)?;
-        Some(Asked::of(self.last.2, list, asked))
+    /// All that an answer hangs on: the same for questions whose ends nothing tells apart. `None` where the ends themselves
+    /// play a part.
+    pub fn asked(&mut self, asked: &Question) -> Option<Asked> {
+        let (_, dst) = self.prepare(asked)?;
+        self.service(dst, asked).is_none().then(|| Asked::of(self.last.2, asked))
+    }
+
+    /// The service of the platform that a destination of a class may be.
+    fn service(&self, dst: u32, asked: &Question) -> Option<PlatformService> {
+        self.classes.get(dst as usize).filter(|class| class.is_service)?;
+        let address = self.addresses.get(asked.ends.1 as usize)?;
+        PlatformService::of(*address, asked.protocol, asked.port)
     }
 
     /// A row's bits by what is taken for granted: certain, and perhaps.
@@ -287,26 +295,22 @@ impl<'a> Compiled<'a> {
 
     /// Decides a flow.
     pub fn judge(&mut self, asked: &Question) -> Judged {
+        let Some(key) = self.asked(asked) else { return self.judge_anew(asked) };
+        let (place, _) = self.judged.place(key);
+        if let Some(known) = self.judged.at(place) {
+            return *known;
+        }
+        let judged = self.judge_anew(asked);
+        *self.judged.at(place) = Some(judged);
+        judged
+    }
+
+    /// The same for those who remember answers themselves.
+    pub fn judge_anew(&mut self, asked: &Question) -> Judged {
         let Some((src, dst)) = self.prepare(asked) else {
             return Judged::of(Outcome::Decided(Decision::Allowed));
         };
-        let service = self
-            .classes
-            .get(dst as usize)
-            .filter(|class| class.is_service)
-            .and_then(|_| self.addresses.get(asked.ends.1 as usize))
-            .and_then(|address| PlatformService::of(*address, asked.protocol, asked.port));
-        if service.is_some() {
-            return self.judge_between(src, asked, service);
-        }
-        // What the ends are plays no further part.
-        let key = Asked::of(self.last.2, NONE, asked);
-        if let Some(known) = self.judged.get(&key) {
-            return known;
-        }
-        let judged = self.judge_between(src, asked, None);
-        self.judged.put(key, judged);
-        judged
+        self.judge_between(src, asked, self.service(dst, asked))
     }
 
     /// Decides by the last plan, whose source is of a class.

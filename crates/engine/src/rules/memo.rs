@@ -7,8 +7,8 @@ use super::compiled::Question;
 use super::evaluate::Members;
 use azflow_core::model::Protocol;
 
-/// The most places: those of a source in a hundred subnets with forty services.
-const MOST: usize = 4_096;
+/// The most places: those of a source in some hundred subnets with some hundred services.
+const MOST: usize = 16_384;
 const FEWEST: usize = 16;
 
 /// All that the rules between two classes of addresses are asked.
@@ -16,8 +16,6 @@ const FEWEST: usize = 16;
 pub struct Asked {
     /// What decides between the classes, by number.
     plan: u32,
-    /// The list of rules where one alone is asked.
-    list: u32,
     protocol: Protocol,
     port: Option<u16>,
     outside: [bool; 2],
@@ -26,15 +24,15 @@ pub struct Asked {
 
 impl Asked {
     /// Of a question, whose ends are in the classes that the plan is for.
-    pub fn of(plan: u32, list: u32, question: &Question) -> Self {
+    pub fn of(plan: u32, question: &Question) -> Self {
         let Question { protocol, port, outside, members, .. } = *question;
-        Self { plan, list, protocol, port, outside, members }
+        Self { plan, protocol, port, outside, members }
     }
 
-    /// Spreads what differs mostly: plan, port, list.
+    /// Spreads what differs mostly: plan and port.
     fn place(&self, places: usize) -> usize {
         let port = self.port.map_or(0, |port| u32::from(port) + 1);
-        let mixed = self.plan.wrapping_mul(0x9e37_79b1) ^ port.wrapping_mul(0x85eb_ca6b) ^ self.list << 7;
+        let mixed = self.plan.wrapping_mul(0x9e37_79b1) ^ port.wrapping_mul(0x85eb_ca6b);
         (mixed ^ mixed >> 15) as usize & (places - 1)
     }
 }
@@ -43,25 +41,33 @@ impl Asked {
 #[derive(Debug)]
 pub struct Memo<T> {
     /// As many as a power of two.
-    places: Vec<Option<(Asked, T)>>,
+    places: Vec<(Option<Asked>, T)>,
 }
 
-impl<T: Copy> Memo<T> {
+impl<T: Clone + Default> Memo<T> {
     /// With room that befits the number of addresses asked about.
     pub fn new(addresses: usize) -> Self {
-        Self { places: vec![None; addresses.clamp(FEWEST, MOST).next_power_of_two()] }
+        Self { places: vec![(None, T::default()); addresses.clamp(FEWEST, MOST).next_power_of_two()] }
     }
 
-    pub fn get(&self, asked: &Asked) -> Option<T> {
-        let (known, answer) = self.places.get(asked.place(self.places.len()))?.as_ref()?;
-        (known == asked).then_some(*answer)
-    }
-
-    pub fn put(&mut self, asked: Asked, answer: T) {
-        let place = asked.place(self.places.len());
-        if let Some(place) = self.places.get_mut(place) {
-            *place = Some((asked, answer));
+    /// The place of a question, which is empty where the question is new; and what it held of another one.
+    pub fn place(&mut self, asked: Asked) -> (usize, Option<T>) {
+        let at = asked.place(self.places.len());
+        let (of, held) = &mut self.places[at];
+        if *of == Some(asked) {
+            return (at, None);
         }
+        (at, of.replace(asked).map(|_| std::mem::take(held)))
+    }
+
+    /// What is at a place.
+    pub fn at(&mut self, place: usize) -> &mut T {
+        &mut self.places[place].1
+    }
+
+    /// All that it holds.
+    pub fn into_held(self) -> impl Iterator<Item = T> {
+        self.places.into_iter().filter_map(|(of, held)| of.map(|_| held))
     }
 }
 
@@ -69,15 +75,23 @@ impl<T: Copy> Memo<T> {
 mod tests {
     use super::*;
 
-    fn asked(plan: u32, port: u16) -> Asked {
-        let question = Question {
+    fn question(port: u16) -> Question {
+        Question {
             ends: (0, 0),
             protocol: Protocol::TCP,
             port: Some(port),
             outside: [false; 2],
             members: [None; 2],
-        };
-        Asked::of(plan, 0, &question)
+        }
+    }
+
+    fn asked(plan: u32, port: u16) -> Asked {
+        Asked::of(plan, &question(port))
+    }
+
+    fn known(memo: &mut Memo<Option<(u32, u16)>>, asked: Asked) -> Option<(u32, u16)> {
+        let (place, _) = memo.place(asked);
+        *memo.at(place)
     }
 
     #[test]
@@ -85,26 +99,34 @@ mod tests {
         let mut memo = Memo::new(1);
         for plan in 0..40 {
             for port in 0..40 {
-                assert_eq!(memo.get(&asked(plan, port)), None);
-                memo.put(asked(plan, port), (plan, port));
-                assert_eq!(memo.get(&asked(plan, port)), Some((plan, port)));
+                assert_eq!(known(&mut memo, asked(plan, port)), None);
+                let (place, _) = memo.place(asked(plan, port));
+                *memo.at(place) = Some((plan, port));
+                assert_eq!(known(&mut memo, asked(plan, port)), Some((plan, port)));
             }
         }
-        let question = Question {
-            ends: (0, 0),
-            protocol: Protocol::TCP,
-            port: Some(39),
-            outside: [false; 2],
-            members: [None; 2],
-        };
+        let question = question(39);
         let others = [
             Question { protocol: Protocol::UDP, ..question },
             Question { port: None, ..question },
             Question { outside: [true, false], ..question },
             Question { members: [None, Some(true)], ..question },
         ];
-        assert_eq!(memo.get(&Asked::of(39, 0, &question)), Some((39, 39)));
-        assert_eq!(memo.get(&Asked::of(39, 1, &question)), None);
-        assert!(others.iter().all(|other| memo.get(&Asked::of(39, 0, other)).is_none()));
+        assert_eq!(known(&mut memo, Asked::of(39, &question)), Some((39, 39)));
+        assert!(others.iter().all(|other| known(&mut memo, Asked::of(39, other)).is_none()));
+    }
+
+    #[test]
+    fn what_makes_room_is_handed_out() {
+        let mut memo: Memo<u32> = Memo::new(1);
+        let mut handed_out = 0;
+        for plan in 0..40 {
+            for port in 0..40 {
+                let (place, gone) = memo.place(asked(plan, port));
+                *memo.at(place) += 1;
+                handed_out += gone.unwrap_or_default();
+            }
+        }
+        assert_eq!(handed_out + memo.into_held().sum::<u32>(), 1_600);
     }
 }

@@ -59,6 +59,6 @@ pub use lists::joined;
 pub(crate) use named::named;
 pub use review::{Conflict, Mark, MarkKey, Review, Sides, Verdict, Verdicts};
 pub use set::{Applied, RuleSet, default_rules, is_unread};
-pub use simulate::{ByFate, Fate, RuleName, Simulated, Simulation, simulate};
+pub use simulate::{ByFate, Fate, RuleName, Simulated, Simulation, simulate, simulated_totals};
 pub use traffic::{Decider, Hit, Logged, Observed, Traffic, Unfit};
 pub use world::{Answer, World};

@@ -3,6 +3,7 @@
 use super::compiled::{Compiled, Question};
 use super::default_allow::{Allows, DEFAULT_ALLOW};
 use super::judged::{Judged, Outcome};
+use super::memo::Memo;
 use super::set::RuleSet;
 use super::traffic::{Observed, Traffic};
 use super::world::World;
@@ -147,43 +148,38 @@ impl Simulation {
 /// Replays conversations. One that no group of the set touches stays as it was, and so does what something other
 /// than a group refused.
 pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
-    let compiled = Compiled::new(set, world, &traffic.addresses);
-    // Numbers of rules: those of a list follow each other, the last means that none matches.
-    let mut rules = Vec::new();
-    let mut begin = Vec::new();
-    for (number, group) in set.groups.iter().enumerate() {
-        for direction in [Direction::Inbound, Direction::Outbound] {
-            begin.push(rules.len());
-            let name = |rule: &str, is_default_allow| RuleName {
-                nsg: group.nsg.name.clone(),
-                rule: rule.to_owned(),
-                direction,
-                is_default_allow,
-            };
-            let list = number * 2 + usize::from(direction == Direction::Outbound);
-            let rule = |rule: &SecurityRule| {
-                name(&rule.name, rule.priority == DEFAULT_ALLOW && rule.access == Decision::Allowed)
-            };
-            rules.extend(compiled.list(list as u32).iter().map(rule));
-            rules.push(name("", false));
-        }
-    }
-    begin.push(rules.len());
+    let mut replay = Replay::new(set, world, traffic);
     let mut results = Vec::with_capacity(traffic.conversations.len());
-    let none = || vec![ByFate::default(); rules.len()];
-    let (decided, passed) = (none(), none());
-    let mut replay = Replay { compiled, rules: &rules, begin, decided, passed };
     for some in traffic.conversations.chunks(AT_ONCE) {
         replay.take(some, &mut results);
     }
-    let Replay { decided, passed, begin, .. } = replay;
+    let Sums { rules, begin, decided, passed } = replay.finish();
     Simulation { results, decided, passed, begin, rules }
+}
+
+/// The same where only the totals matter, in the order of [`Fate::ALL`].
+pub fn simulated_totals(set: &RuleSet, world: &World, traffic: &Traffic) -> ByFate {
+    let mut replay = Replay::new(set, world, traffic);
+    let mut out = ByFate::default();
+    let mut results = Vec::new();
+    for some in traffic.conversations.chunks(AT_ONCE) {
+        replay.take(some, &mut results);
+        results.drain(..).for_each(|result| out[result.fate as usize] += 1);
+    }
+    out
 }
 
 /// What replaying needs.
 struct Replay<'a> {
     compiled: Compiled<'a>,
-    rules: &'a [RuleName],
+    known: Memo<Option<Settled>>,
+    sums: Sums,
+}
+
+/// What the rules of a set do, by number.
+struct Sums {
+    /// See [`Simulation`]: those of a list follow each other, the last means that none matches.
+    rules: Vec<RuleName>,
     /// Where the rules of each list begin.
     begin: Vec<usize>,
     /// See [`Simulation`].
@@ -192,56 +188,148 @@ struct Replay<'a> {
     passed: Vec<ByFate>,
 }
 
-impl Replay<'_> {
+/// What rules say of conversations that nothing tells apart, and how many there were.
+#[derive(Debug, Clone)]
+struct Settled {
+    /// `None` where no rule is behind it and it stays as it was.
+    outcome: Option<Outcome>,
+    /// The number of the rule that decides; `u32::MAX` where none does.
+    by: u32,
+    /// All rules that it meets on its way.
+    steps: [u32; 4],
+    count: u8,
+    /// Whether the default allow of the set is all that lets it pass.
+    rides: bool,
+    /// Conversations of which nothing was allowed, and of which something was.
+    met: [u64; 2],
+}
+
+impl Settled {
+    fn fate(&self, allowed: bool) -> Fate {
+        match (allowed, self.outcome) {
+            (_, Some(Outcome::Undecidable)) => Fate::Undecidable,
+            (true, None | Some(Outcome::Decided(Decision::Allowed))) => Fate::Kept,
+            (true, Some(Outcome::Decided(Decision::Denied))) => Fate::WouldBreak,
+            (false, None | Some(Outcome::Decided(Decision::Denied))) => Fate::StillBlocked,
+            (false, Some(Outcome::Decided(Decision::Allowed))) => Fate::NewlyOpened,
+        }
+    }
+
+    fn result(&self, seen: &Observed) -> Simulated {
+        let fate = self.fate(seen.allowed);
+        let on_default = self.rides && fate == Fate::Kept && !seen.noise.is_noise();
+        Simulated { fate, on_default, by: self.by }
+    }
+}
+
+impl<'a> Replay<'a> {
+    fn new(set: &RuleSet, world: &'a World, traffic: &Traffic) -> Self {
+        let compiled = Compiled::new(set, world, &traffic.addresses);
+        let known = Memo::new(traffic.addresses.len());
+        Self { sums: Sums::new(set, &compiled), compiled, known }
+    }
+
     #[inline(never)]
     fn take(&mut self, some: &[Observed], out: &mut Vec<Simulated>) {
         out.extend(some.iter().map(|seen| self.one(seen)));
     }
 
-    fn number(&self, list: u32, rule: u32) -> usize {
-        let (first, end) = (self.begin[list as usize], self.begin[list as usize + 1]);
-        first.saturating_add(rule as usize).min(end - 1)
-    }
-
     fn one(&mut self, seen: &Observed) -> Simulated {
-        let stays = if seen.allowed { Fate::Kept } else { Fate::StillBlocked };
-        let nobody = Simulated { fate: stays, on_default: false, by: u32::MAX };
         if seen.refused_outside {
-            return nobody;
+            let fate = if seen.allowed { Fate::Kept } else { Fate::StillBlocked };
+            return Simulated { fate, on_default: false, by: u32::MAX };
         }
-        let judged = self.compiled.judge(&Question::of(seen));
-        let Some(step) = judged.deciding() else {
-            let open = judged.outcome == Outcome::Undecidable;
-            return if open { Simulated { fate: Fate::Undecidable, ..nobody } } else { nobody };
+        let question = Question::of(seen);
+        let met = usize::from(seen.allowed);
+        let Some(key) = self.compiled.asked(&question) else {
+            let mut settled = self.sums.settle(&self.compiled.judge_anew(&question));
+            settled.met[met] += 1;
+            self.sums.count(&settled);
+            return settled.result(seen);
         };
-        let fate = match (seen.allowed, judged.outcome) {
-            (_, Outcome::Undecidable) => Fate::Undecidable,
-            (true, Outcome::Decided(Decision::Allowed)) => Fate::Kept,
-            (true, Outcome::Decided(Decision::Denied)) => Fate::WouldBreak,
-            (false, Outcome::Decided(Decision::Denied)) => Fate::StillBlocked,
-            (false, Outcome::Decided(Decision::Allowed)) => Fate::NewlyOpened,
-        };
-        let on_default = fate == Fate::Kept && !seen.noise.is_noise() && self.rides(&judged);
-        let by = self.number(step.list, step.rule);
-        if let Some(sums) = self.decided.get_mut(by) {
-            sums[fate as usize] += 1;
+        let (place, gone) = self.known.place(key);
+        if let Some(gone) = gone.flatten() {
+            self.sums.count(&gone);
         }
-        if matches!(fate, Fate::Kept | Fate::NewlyOpened) && judged.steps().len() > 1 {
-            self.pass(&judged, fate, by);
-        }
-        Simulated { fate, on_default, by: by as u32 }
+        let (compiled, sums) = (&mut self.compiled, &self.sums);
+        let place = self.known.at(place);
+        let settled = place.get_or_insert_with(|| sums.settle(&compiled.judge_anew(&question)));
+        settled.met[met] += 1;
+        settled.result(seen)
     }
 
-    /// Counts what lets a conversation pass beside the rule that decides it. One rule may do so at two stages.
-    fn pass(&mut self, judged: &Judged, fate: Fate, by: usize) {
-        let mut counted = [by; 4];
-        for (at, step) in judged.steps().iter().enumerate() {
-            let rule = self.number(step.list, step.rule);
-            if !counted.contains(&rule)
-                && let (Some(place), Some(sums)) = (counted.get_mut(at), self.passed.get_mut(rule))
-            {
-                *place = rule;
-                sums[fate as usize] += 1;
+    fn finish(mut self) -> Sums {
+        self.known.into_held().flatten().for_each(|settled| self.sums.count(&settled));
+        self.sums
+    }
+}
+
+impl Sums {
+    fn new(set: &RuleSet, compiled: &Compiled<'_>) -> Self {
+        let mut rules = Vec::new();
+        let mut begin = Vec::new();
+        for (number, group) in set.groups.iter().enumerate() {
+            for direction in [Direction::Inbound, Direction::Outbound] {
+                begin.push(rules.len());
+                let name = |rule: &str, is_default_allow| RuleName {
+                    nsg: group.nsg.name.clone(),
+                    rule: rule.to_owned(),
+                    direction,
+                    is_default_allow,
+                };
+                let list = number * 2 + usize::from(direction == Direction::Outbound);
+                let rule = |rule: &SecurityRule| {
+                    name(&rule.name, rule.priority == DEFAULT_ALLOW && rule.access == Decision::Allowed)
+                };
+                rules.extend(compiled.list(list as u32).iter().map(rule));
+                rules.push(name("", false));
+            }
+        }
+        begin.push(rules.len());
+        let none = || vec![ByFate::default(); rules.len()];
+        Self { decided: none(), passed: none(), begin, rules }
+    }
+
+    fn number(&self, list: u32, rule: u32) -> u32 {
+        let (first, end) = (self.begin[list as usize], self.begin[list as usize + 1]);
+        first.saturating_add(rule as usize).min(end - 1) as u32
+    }
+
+    fn settle(&self, judged: &Judged) -> Settled {
+        let deciding = judged.deciding().map(|step| self.number(step.list, step.rule));
+        let is_open = judged.outcome == Outcome::Undecidable;
+        let mut steps = [0; 4];
+        for (place, step) in steps.iter_mut().zip(judged.steps()) {
+            *place = self.number(step.list, step.rule);
+        }
+        Settled {
+            outcome: (deciding.is_some() || is_open).then_some(judged.outcome),
+            by: deciding.unwrap_or(u32::MAX),
+            steps,
+            count: judged.steps().len() as u8,
+            rides: deciding.is_some() && self.rides(judged),
+            met: [0; 2],
+        }
+    }
+
+    /// Adds what it met to the rule that decides, and to those that let it pass beside. One rule may do so at two stages.
+    fn count(&mut self, settled: &Settled) {
+        let steps = settled.steps.get(..usize::from(settled.count)).unwrap_or_default();
+        for (allowed, met) in [false, true].into_iter().zip(settled.met) {
+            let fate = settled.fate(allowed);
+            if let Some(sums) = self.decided.get_mut(settled.by as usize) {
+                sums[fate as usize] += met;
+            }
+            if !matches!(fate, Fate::Kept | Fate::NewlyOpened) {
+                continue;
+            }
+            for (at, rule) in steps.iter().enumerate() {
+                if *rule != settled.by
+                    && !steps[..at].contains(rule)
+                    && let Some(sums) = self.passed.get_mut(*rule as usize)
+                {
+                    sums[fate as usize] += met;
+                }
             }
         }
     }
@@ -250,7 +338,7 @@ impl Replay<'_> {
     fn rides(&self, judged: &Judged) -> bool {
         let mut allows = Allows::default();
         for step in judged.steps() {
-            if let Some(rule) = self.rules.get(self.number(step.list, step.rule)) {
+            if let Some(rule) = self.rules.get(self.number(step.list, step.rule) as usize) {
                 allows.add(rule.direction.into(), rule.is_default_allow);
             }
         }

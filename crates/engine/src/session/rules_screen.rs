@@ -10,8 +10,8 @@ use super::{
 use crate::audit::{Finding, RuleAudit, audit};
 use crate::export::{Format, Part, endpoint_text, read_rules, rules_document, rules_table, write_part};
 use crate::rules::{
-    Applied, ByFate, Draft, DraftError, DraftOutcomes, DraftedNsg, Fate, FateSums, Maturity, Observed,
-    RuleChange, RuleSet, Simulation, Traffic, Verdict, Verdicts, Want, World, simulate,
+    Applied, ByFate, Draft, DraftError, DraftOutcomes, DraftedNsg, FateSums, Maturity, Observed, RuleChange,
+    RuleSet, Simulation, Traffic, Verdict, Verdicts, Want, World, simulate, simulated_totals,
 };
 use azflow_core::model::{Address, Decision, Endpoint, Prefix, SecurityRule};
 use std::rc::Rc;
@@ -308,8 +308,7 @@ impl Engine {
             return None;
         }
         if self.kept.loaded.is_none() {
-            let now = simulate(&loaded, &self.world(), &self.traffic());
-            self.kept.loaded = Some(Fate::ALL.map(|fate| now.count(fate)));
+            self.kept.loaded = Some(simulated_totals(&loaded, &self.world(), &self.traffic()));
         }
         self.kept.loaded
     }

@@ -29,8 +29,17 @@ pub struct Force<'a> {
     patterns: Vec<Patterns>,
     /// The pattern of the conversation asked about, kept for its room.
     asked: Pattern,
-    /// Numbers of patterns that no log's naming plays a part in.
-    known: Memo<u32>,
+    known: Memo<Known>,
+    /// The place in `known` of the conversation that is at hand.
+    place: Option<usize>,
+}
+
+/// What was found of conversations that nothing tells apart.
+#[derive(Debug, Default, Clone)]
+struct Known {
+    refuses: Option<bool>,
+    /// Inbound and outbound: the list, and the number of the pattern, where no log's naming plays a part in it.
+    patterns: [Option<(u32, u32)>; 2],
 }
 
 /// Rules that may decide a conversation, in order, up to the first that does for certain; and the one of them that the
@@ -85,7 +94,8 @@ impl<'a> Force<'a> {
             .collect();
         let patterns = vec![Patterns::default(); lists];
         let known = Memo::new(traffic.addresses.len());
-        Some(Self { places, compiled, names, allowing, patterns, asked: Pattern::default(), known })
+        let asked = Pattern::default();
+        Some(Self { places, compiled, names, allowing, patterns, asked, known, place: None })
     }
 
     /// The number of the group at a subnet, by its id where it has one; `None` where files differ, or none of them has
@@ -109,9 +119,23 @@ impl<'a> Force<'a> {
         self.compiled.list(list(at, direction))
     }
 
-    /// Whether the rules in force refuse a conversation for certain, whatever the logs saw.
+    /// Takes a conversation in hand, which is then asked about: what is known of it is looked up once.
+    pub fn turn_to(&mut self, seen: &Observed) {
+        let key = self.compiled.asked(&Question::of(seen));
+        self.place = key.map(|key| self.known.place(key).0);
+    }
+
+    /// Whether the rules in force refuse the conversation at hand for certain, whatever the logs saw.
     pub fn refuses(&mut self, seen: &Observed) -> bool {
-        self.compiled.judge(&Question::of(seen)).outcome == Outcome::Decided(Decision::Denied)
+        if let Some(known) = self.place.and_then(|place| self.known.at(place).refuses) {
+            return known;
+        }
+        let judged = self.compiled.judge_anew(&Question::of(seen));
+        let refuses = judged.outcome == Outcome::Decided(Decision::Denied);
+        if let Some(place) = self.place {
+            self.known.at(place).refuses = Some(refuses);
+        }
+        refuses
     }
 
     /// The patterns of a group and direction that conversations were found to have, by number.
@@ -119,14 +143,15 @@ impl<'a> Force<'a> {
         self.patterns.get(list(at, direction) as usize).map(|known| known.all.as_slice()).unwrap_or_default()
     }
 
-    /// The rules that may have decided a conversation at a group, as a number in [`Self::patterns`].
+    /// The rules that may have decided the conversation at hand at a group, as a number in [`Self::patterns`].
     pub fn pattern(&mut self, traffic: &Traffic, seen: &Observed, at: u32, direction: Direction) -> u32 {
-        let asked = Question { outside: [false; 2], ..Question::of(seen) };
         let list = list(at, direction);
-        let key = self.compiled.asked(&asked, list);
-        if let Some(known) = key.and_then(|key| self.known.get(&key)) {
-            return known;
+        let way = usize::from(direction == Direction::Outbound);
+        let known = self.place.and_then(|place| self.known.at(place).patterns[way]);
+        if let Some((_, number)) = known.filter(|(of, _)| *of == list) {
+            return number;
         }
+        let asked = Question { outside: [false; 2], ..Question::of(seen) };
         let mut pattern = std::mem::take(&mut self.asked);
         self.compiled.candidates(&asked, list, &mut pattern.rules);
         // What comes behind the first that matches for certain decides nothing today, whatever an older log says.
@@ -140,8 +165,8 @@ impl<'a> Force<'a> {
         };
         let known = self.patterns.get_mut(list as usize);
         let number = known.map_or(u32::MAX, |known| known.number(&pattern));
-        if let Some(key) = key.filter(|_| deciding <= 1) {
-            self.known.put(key, number);
+        if let Some(place) = self.place.filter(|_| deciding <= 1) {
+            self.known.at(place).patterns[way] = Some((list, number));
         }
         self.asked = pattern;
         number

@@ -377,6 +377,9 @@ impl Gathering<'_, '_> {
     fn one(&mut self, index: usize, seen: &Observed, want: Want) {
         let options = self.options;
         let ((src, src_ground), (dst, dst_ground)) = (self.at(seen.src), self.at(seen.dst));
+        if let Some(force) = &mut self.force {
+            force.turn_to(seen);
+        }
         let mut skip = reason(seen, options, want);
         let is_marked = want == Want::Needed;
         let is_platform = seen.unfit == Some(Unfit::Platform);
