@@ -4,36 +4,34 @@
 //! gone is only worked out again.
 
 use super::compiled::Question;
-use super::evaluate::Members;
-use azflow_core::model::Protocol;
 
 /// The most places: those of a source in some hundred subnets with some hundred services.
 const MOST: usize = 16_384;
 const FEWEST: usize = 16;
 
-/// All that the rules between two classes of addresses are asked.
+/// All that the rules between two classes of addresses are asked, packed into one number: questions are compared millions
+/// of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
-    /// What decides between the classes, by number.
-    plan: u32,
-    protocol: Protocol,
-    port: Option<u16>,
-    outside: [bool; 2],
-    members: Members,
-}
+pub struct Asked(u64);
 
 impl Asked {
-    /// Of a question, whose ends are in the classes that the plan is for.
+    /// That of no question: there are fewer plans.
+    const NOTHING: Self = Self(u64::MAX);
+
+    /// Of a question, whose ends are in the classes that what decides between them, the plan of a number, is for.
     pub fn of(plan: u32, question: &Question) -> Self {
         let Question { protocol, port, outside, members, .. } = *question;
-        Self { plan, protocol, port, outside, members }
+        let member = |is: Option<bool>| is.map_or(0, |is| 1 + u64::from(is));
+        let mut out = u64::from(plan);
+        out = out << 17 | port.map_or(0, |port| u64::from(port) + 1);
+        out = out << 9 | protocol.place() as u64;
+        out = out << 2 | u64::from(outside[0]) << 1 | u64::from(outside[1]);
+        Self(out << 4 | member(members[0]) << 2 | member(members[1]))
     }
 
-    /// Spreads what differs mostly: plan and port.
-    fn place(&self, places: usize) -> usize {
-        let port = self.port.map_or(0, |port| u32::from(port) + 1);
-        let mixed = self.plan.wrapping_mul(0x9e37_79b1) ^ port.wrapping_mul(0x85eb_ca6b);
-        (mixed ^ mixed >> 15) as usize & (places - 1)
+    /// The uppermost bits of a product hang on all bits of its factors; there are as many as [`MOST`] needs.
+    fn place(self, places: usize) -> usize {
+        (self.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 50) as usize & (places - 1)
     }
 }
 
@@ -41,23 +39,26 @@ impl Asked {
 #[derive(Debug)]
 pub struct Memo<T> {
     /// As many as a power of two.
-    places: Vec<(Option<Asked>, T)>,
+    places: Vec<(Asked, T)>,
 }
 
 impl<T: Clone + Default> Memo<T> {
     /// With room that befits the number of addresses asked about.
     pub fn new(addresses: usize) -> Self {
-        Self { places: vec![(None, T::default()); addresses.clamp(FEWEST, MOST).next_power_of_two()] }
+        Self {
+            places: vec![(Asked::NOTHING, T::default()); addresses.clamp(FEWEST, MOST).next_power_of_two()],
+        }
     }
 
     /// The place of a question, which is empty where the question is new; and what it held of another one.
     pub fn place(&mut self, asked: Asked) -> (usize, Option<T>) {
         let at = asked.place(self.places.len());
         let (of, held) = &mut self.places[at];
-        if *of == Some(asked) {
+        if *of == asked {
             return (at, None);
         }
-        (at, of.replace(asked).map(|_| std::mem::take(held)))
+        let was = std::mem::replace(of, asked);
+        (at, (was != Asked::NOTHING).then(|| std::mem::take(held)))
     }
 
     /// What is at a place.
@@ -67,13 +68,14 @@ impl<T: Clone + Default> Memo<T> {
 
     /// All that it holds.
     pub fn into_held(self) -> impl Iterator<Item = T> {
-        self.places.into_iter().filter_map(|(of, held)| of.map(|_| held))
+        self.places.into_iter().filter(|(of, _)| *of != Asked::NOTHING).map(|(_, held)| held)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use azflow_core::model::Protocol;
 
     fn question(port: u16) -> Question {
         Question {
@@ -110,7 +112,12 @@ mod tests {
             Question { protocol: Protocol::UDP, ..question },
             Question { port: None, ..question },
             Question { outside: [true, false], ..question },
+            Question { outside: [false, true], ..question },
             Question { members: [None, Some(true)], ..question },
+            Question { members: [None, Some(false)], ..question },
+            Question { members: [Some(true), None], ..question },
+            Question { protocol: Protocol::UNKNOWN, ..question },
+            Question { port: Some(u16::MAX), ..question },
         ];
         assert_eq!(known(&mut memo, Asked::of(39, &question)), Some((39, 39)));
         assert!(others.iter().all(|other| known(&mut memo, Asked::of(39, other)).is_none()));
