@@ -18,7 +18,9 @@ const PACKAGES: [Package; 3] = [
     Package { source: "crates/core/src", layers: &["model", "ingest", "store"], browser: false },
     Package {
         source: "crates/engine/src",
-        layers: &["rules", "audit", "topology", "filter", "findings", "export", "session", "example"],
+        layers: &[
+            "pieces", "rules", "audit", "topology", "filter", "findings", "export", "session", "example",
+        ],
         browser: false,
     },
     Package { source: "src", layers: &["browser", "ui", "main.rs"], browser: true },

@@ -6,8 +6,9 @@ mod support;
 
 use azflow_core::store::Mode;
 use azflow_engine::session::{
-    Answer, Engine, Query, ReviewAsk, ReviewShow, RulesAsk, Selection, ToEngine, View,
+    Answer, DraftAsk, Engine, Query, ReviewAsk, ReviewShow, RulesAsk, Selection, SimulateAsk, ToEngine, View,
 };
+use azflow_engine::topology::Cut;
 use std::collections::BTreeMap;
 use support::everything::{differences, everything, everything_asked};
 use support::rules::fixture;
@@ -47,12 +48,21 @@ fn pieced(engine: &mut Engine, query: Query) -> Answer {
             show: ReviewShow::default(),
         })),
         Query::Rules(Box::new(RulesAsk::Audit(View::default()))),
+        Query::Rules(Box::new(RulesAsk::Draft(DraftAsk::default()))),
+        Query::Rules(Box::new(RulesAsk::Simulate(SimulateAsk::default()))),
     ];
     for (dropped, other) in others.iter().enumerate() {
         prepare(engine, other, dropped + 1);
     }
     assert!((0..2).all(|piece| engine.make_ready(piece)));
-    assert!(prepare(engine, &query, 100) < 10, "{query:?} comes to an end");
+    let most = 1_000;
+    let served = |piece: &usize| {
+        let more = engine.prepare(&query, *piece);
+        // Another one is answered between, by other subnets.
+        engine.answer(Query::Matrix(View { cut: Cut { v4: 16, ..Cut::default() }, ..View::default() }));
+        more
+    };
+    assert!((0..most).take_while(served).count() < most, "{query:?} comes to an end");
     engine.answer(query)
 }
 

@@ -1,11 +1,11 @@
 //! The engine worker: hands messages to the [`Engine`] and sends its answers.
 //!
-//! Messages are dealt with in their order, but a question goes before tables that wait and before what is made ready, and one that nobody waits for any
-//! more is dropped. Both are seen only when what was sent meanwhile can be delivered: so after each question, and between
-//! the pieces of a long one, the worker takes a turn off.
+//! Messages are dealt with in the order of [`next`], and a question that nobody waits for any more is dropped. What was
+//! sent meanwhile can be delivered only between two turns: so after each question, and between the pieces of a long one,
+//! the worker takes a turn off.
 
 use super::worker_scope::{Letter, Outbox, bytes};
-use azflow_engine::session::{Answer, Engine, FromEngine, ToEngine, decode};
+use azflow_engine::session::{Answer, Engine, FromEngine, ToEngine, decode, next};
 use js_sys::{ArrayBuffer, Date};
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -23,16 +23,22 @@ struct Desk {
     engine: Engine,
     outbox: Outbox,
     /// What came and is not dealt with; buffers are copied only then.
-    waiting: VecDeque<(ToEngine, Option<ArrayBuffer>)>,
-    /// The question that was begun.
+    waiting: VecDeque<Waiting>,
+    /// The question in hand, of which the page was told: it knows of one at a time.
     begun: Option<u32>,
-    /// How many pieces of what is dealt with are done.
-    pieces: usize,
     /// A turn will come.
     awaited: bool,
     /// What is posted here comes back as the next turn, behind what was sent before. A timer would do the same, but browsers
     /// make one that follows others wait for 4 ms.
     turns: MessagePort,
+}
+
+/// A message that waits.
+struct Waiting {
+    message: ToEngine,
+    payload: Option<ArrayBuffer>,
+    /// How many pieces of it are done.
+    done: usize,
 }
 
 /// Takes every message of the page.
@@ -43,7 +49,6 @@ pub(super) fn inbox(outbox: Outbox) -> Result<impl FnMut(Letter), JsValue> {
         outbox,
         waiting: VecDeque::new(),
         begun: None,
-        pieces: 0,
         awaited: false,
         turns: channel.port2(),
     };
@@ -79,13 +84,16 @@ impl Desk {
     fn receive(&mut self, letter: Letter) {
         match decode(&letter.control) {
             Ok(ToEngine::Forget { ticket: gone }) => {
-                self.waiting.retain(|(m, _)| !matches!(m, ToEngine::Ask { ticket, .. } if *ticket == gone));
+                let asked = |m: &ToEngine| matches!(m, ToEngine::Ask { ticket, .. } if *ticket == gone);
+                self.waiting.retain(|one| !asked(&one.message));
                 if self.begun == Some(gone) {
-                    (self.begun, self.pieces) = (None, 0);
+                    self.begun = None;
                     self.outbox.post(&FromEngine::Dropped { ticket: gone }, None);
                 }
             }
-            Ok(message) => self.waiting.push_back((message, letter.payload)),
+            Ok(message) => {
+                self.waiting.push_back(Waiting { message, payload: letter.payload, done: 0 });
+            }
             Err(bad) => self.outbox.not_understood(&bad),
         }
     }
@@ -94,7 +102,7 @@ impl Desk {
     fn work(&mut self) -> bool {
         let began = Date::now();
         let mut off = false;
-        while let Some(at) = self.next() {
+        while let Some(at) = next(self.waiting.iter().map(|one| &one.message)) {
             off = self.deal_with(at) || (Date::now() - began).abs() > TURN_MS;
             if off {
                 break;
@@ -103,45 +111,35 @@ impl Desk {
         off
     }
 
-    /// The place of what is dealt with next: the first question that only tables and what may be made ready stand before,
-    /// or whatever is first.
-    fn next(&self) -> Option<usize> {
-        let later =
-            |m: &ToEngine| matches!(m, ToEngine::Part { .. } | ToEngine::Whole { .. } | ToEngine::MakeReady);
-        let first = self.waiting.iter().position(|(message, _)| !later(message));
-        let question = first.filter(|at| matches!(self.waiting.get(*at), Some((ToEngine::Ask { .. }, _))));
-        question.or((!self.waiting.is_empty()).then_some(0))
-    }
-
     /// Does a piece of it, or all. `true` where it was, or is, in the way of others.
     fn deal_with(&mut self, at: usize) -> bool {
         let began = Date::now();
         loop {
-            let more = match self.waiting.get(at) {
-                Some((ToEngine::Ask { ticket, query }, _)) => {
+            let Some(one) = self.waiting.get_mut(at) else { return false };
+            let more = match &one.message {
+                ToEngine::Ask { ticket, query } => {
                     if self.begun.replace(*ticket) != Some(*ticket) {
-                        self.pieces = 0;
                         self.outbox.post(&FromEngine::Began { ticket: *ticket }, None);
                         #[cfg(feature = "provoke-failures")]
                         super::provoke::question();
                     }
-                    self.engine.prepare(query, self.pieces)
+                    self.engine.prepare(query, one.done)
                 }
-                Some((ToEngine::MakeReady, _)) => self.engine.make_ready(self.pieces),
+                ToEngine::MakeReady => self.engine.make_ready(one.done),
                 _ => false,
             };
             if !more {
                 break;
             }
-            self.pieces += 1;
+            one.done += 1;
             if (Date::now() - began).abs() > TURN_MS {
                 return true;
             }
         }
-        let Some((message, payload)) = self.waiting.remove(at) else { return false };
+        let Some(Waiting { message, payload, .. }) = self.waiting.remove(at) else { return false };
         let asked = matches!(message, ToEngine::Ask { .. });
-        if asked || matches!(message, ToEngine::MakeReady) {
-            (self.begun, self.pieces) = (None, 0);
+        if asked {
+            self.begun = None;
         }
         if matches!(message, ToEngine::MakeReady) {
             return true;

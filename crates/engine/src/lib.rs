@@ -25,13 +25,14 @@
 //! ```
 //!
 //! A module uses only those behind it in this list: `session`, `export`, `findings`, `filter`, `topology`, `audit`,
-//! `rules`. `example` makes logs up. Nothing here knows of browsers.
+//! `rules`, `pieces`. `example` makes logs up. Nothing here knows of browsers.
 
 pub mod audit;
 pub mod example;
 pub mod export;
 pub mod filter;
 pub mod findings;
+pub mod pieces;
 pub mod rules;
 pub mod session;
 pub mod topology;

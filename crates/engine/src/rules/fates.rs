@@ -3,6 +3,7 @@
 
 use super::simulate::{ByFate, Simulated, Simulation};
 use super::traffic::{Observed, Traffic};
+use crate::pieces::end_of_piece;
 use azflow_core::store::AT_ONCE;
 use hashbrown::HashMap;
 
@@ -33,8 +34,8 @@ impl Simulation {
         ]
     }
 
-    /// Adds up what became of the traffic that was simulated.
-    pub fn sums(&self, traffic: &Traffic, subnet_of: &[u32]) -> FateSums {
+    /// Adds up what became of the traffic that was simulated, in pieces.
+    pub async fn sums(&self, traffic: &Traffic, subnet_of: &[u32]) -> FateSums {
         let subnets = subnet_of.iter().max().map_or(0, |last| u64::from(*last) + 1);
         // Side by side if there are not too many: a table of hashes is slower.
         let side_by_side =
@@ -47,6 +48,7 @@ impl Simulation {
         let all = traffic.conversations.chunks(AT_ONCE).zip(self.results.chunks(AT_ONCE));
         for (seen, results) in all {
             out.take(seen, results, subnet_of);
+            end_of_piece().await;
         }
         let mut sums = out.finish();
         // By rule the replay has counted already, but for what none decides.

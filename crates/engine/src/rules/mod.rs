@@ -49,7 +49,7 @@ pub use difference::{
 pub use draft::{
     Action, Draft, DraftError, DraftOptions, DraftOutcomes, DraftedNsg, DraftedRule, GroupOutcomes, Maturity,
     Place, Places, PortMerge, PrefixMerge, Removed, RuleChange, Scope, Serious, SeriousService, Skip,
-    StillDenied, Want, draft,
+    StillDenied, Want, draft, draft_in_pieces,
 };
 pub use each::{DecidedFlow, decide_each};
 pub use evaluate::{Deciding, Flow, Members, Ruling, Stage, StageRuling, decide, decide_logged};
@@ -59,6 +59,8 @@ pub use lists::joined;
 pub(crate) use named::named;
 pub use review::{Conflict, Mark, MarkKey, Review, Sides, Verdict, Verdicts};
 pub use set::{Applied, RuleSet, default_rules, is_unread};
-pub use simulate::{ByFate, Fate, RuleName, Simulated, Simulation, simulate, simulated_totals};
+pub use simulate::{
+    ByFate, Fate, RuleName, Simulated, Simulation, simulate, simulate_in_pieces, simulated_totals,
+};
 pub use traffic::{Decider, Hit, Logged, Observed, Traffic, Unfit};
 pub use world::{Answer, World};

@@ -7,6 +7,7 @@ use super::memo::Memo;
 use super::set::RuleSet;
 use super::traffic::{Observed, Traffic};
 use super::world::World;
+use crate::pieces::{all_at_once, end_of_piece};
 use azflow_core::model::{Decision, Direction, SecurityRule};
 use azflow_core::store::AT_ONCE;
 use serde::{Deserialize, Serialize};
@@ -148,23 +149,30 @@ impl Simulation {
 /// Replays conversations. One that no group of the set touches stays as it was, and so does what something other
 /// than a group refused.
 pub fn simulate(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
+    all_at_once(simulate_in_pieces(set, world, traffic))
+}
+
+/// The same in pieces.
+pub async fn simulate_in_pieces(set: &RuleSet, world: &World, traffic: &Traffic) -> Simulation {
     let mut replay = Replay::new(set, world, traffic);
     let mut results = Vec::with_capacity(traffic.conversations.len());
     for some in traffic.conversations.chunks(AT_ONCE) {
         replay.take(some, &mut results);
+        end_of_piece().await;
     }
     let Sums { rules, begin, decided, passed } = replay.finish();
     Simulation { results, decided, passed, begin, rules }
 }
 
 /// The same where only the totals matter, in the order of [`Fate::ALL`].
-pub fn simulated_totals(set: &RuleSet, world: &World, traffic: &Traffic) -> ByFate {
+pub async fn simulated_totals(set: &RuleSet, world: &World, traffic: &Traffic) -> ByFate {
     let mut replay = Replay::new(set, world, traffic);
     let mut out = ByFate::default();
     let mut results = Vec::new();
     for some in traffic.conversations.chunks(AT_ONCE) {
         replay.take(some, &mut results);
         results.drain(..).for_each(|result| out[result.fate as usize] += 1);
+        end_of_piece().await;
     }
     out
 }

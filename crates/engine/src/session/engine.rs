@@ -18,7 +18,7 @@ use super::network::{Named, network_answer};
 use super::over_time::over_time;
 use super::picked::Picks;
 use super::review::Services;
-use super::rules_screen::Kept;
+use super::rules_work::Kept;
 use super::{Answer, FlowsQuery, KustoAnswer, MOST_KEPT, Query, ReviewAsk, ReviewRead, View};
 use crate::export;
 use crate::filter::{narrowed, parse};
@@ -54,7 +54,7 @@ pub struct Engine {
     pub(super) kept: Kept,
     /// The text of the file of rules that was opened last.
     pub(super) rules_file: String,
-    pub(super) subnets: Option<(Cut, Assignment)>,
+    pub(super) subnets: Option<(Cut, Rc<Assignment>)>,
     /// Those folded to networks, once that is asked for.
     folded: Option<Assignment>,
     /// The list of conversations that was asked for last; emptied when names or the store change.
@@ -190,7 +190,7 @@ impl Engine {
             }
             (1, _, Query::Rules(_)) => drop(self.traffic()),
             (1, Some(_), _) => drop(self.know()),
-            (2, Some(view), _) => self.derive(view.cut),
+            (2, Some(view), query) if !matches!(query, Query::Rules(_)) => self.derive(view.cut),
             // The others want no pick, or another one.
             (
                 3,
@@ -204,6 +204,7 @@ impl Engine {
                 | Query::Flows(_)
                 | Query::FlowsText(..),
             ) if parse(&view.filter).is_ok() => drop(self.pick(view)),
+            (2.., _, Query::Rules(ask)) => return self.go_on_with_rules(ask),
             _ => return false,
         }
         true
@@ -441,7 +442,7 @@ impl Engine {
                 naming: self.naming.as_ref(),
                 settled: gathered.map(|g| &g.settled),
             };
-            self.subnets = Some((cut, assign(store.addresses(), &known, cut)));
+            self.subnets = Some((cut, Rc::new(assign(store.addresses(), &known, cut))));
             self.folded = None;
         }
     }
@@ -485,16 +486,16 @@ impl Engine {
 
 /// What a view groups addresses by, once it is derived.
 fn axes<'a>(
-    subnets: &'a Option<(Cut, Assignment)>,
+    subnets: &'a Option<(Cut, Rc<Assignment>)>,
     folded: &'a Option<Assignment>,
     view: &View,
 ) -> Option<&'a Assignment> {
-    if view.fold { folded.as_ref() } else { subnets.as_ref().map(|(_, subnets)| subnets) }
+    if view.fold { folded.as_ref() } else { subnets.as_ref().map(|(_, subnets)| &**subnets) }
 }
 
 /// What addresses and networks are called, once that is derived.
 fn named<'a>(
-    subnets: &'a Option<(Cut, Assignment)>,
+    subnets: &'a Option<(Cut, Rc<Assignment>)>,
     naming: &'a Option<Naming>,
     network: &'a Network,
 ) -> Option<Named<'a>> {

@@ -129,12 +129,12 @@ impl Engine {
     /// The subnets of a cut, by the traffic's numbers of addresses.
     pub fn assignment(&mut self, cut: Cut) -> Option<&Assignment> {
         self.derive(cut);
-        self.subnets.as_ref().map(|(_, subnets)| subnets)
+        self.subnets.as_ref().map(|(_, subnets)| &**subnets)
     }
 
     /// The same where it is derived already.
     pub(super) fn assignment_at(&self, cut: Cut) -> Option<&Assignment> {
-        self.subnets.as_ref().filter(|(known, _)| *known == cut).map(|(_, subnets)| subnets)
+        self.subnets.as_ref().filter(|(known, _)| *known == cut).map(|(_, subnets)| &**subnets)
     }
 
     /// Drafts rules from traffic, by the subnets of this cut, without a review.
@@ -161,23 +161,44 @@ impl Engine {
         options: &DraftOptions,
         want: &dyn Fn(usize, &Observed) -> Want,
     ) -> Result<Draft, DraftError> {
+        match self.ground(traffic, cut) {
+            Some(ground) => draft(traffic, &ground.places(), options, want),
+            None => Ok(Draft::default()),
+        }
+    }
+
+    /// All that a draft by the subnets of a cut stands on.
+    pub(super) fn ground(&mut self, traffic: &Traffic, cut: Cut) -> Option<Ground> {
         let named = self.named_subnets();
         let (world, existing) = (self.world(), self.rule_set());
         let blind = self.blind();
         let services = self.services(traffic, cut);
-        match self.assignment(cut) {
-            Some(subnets) => {
-                let places = Places {
-                    subnets,
-                    named: &named,
-                    world: &world,
-                    existing: &existing,
-                    blind: &blind,
-                    services: &services,
-                };
-                draft(traffic, &places, options, want)
-            }
-            None => Ok(Draft::default()),
+        self.derive(cut);
+        let (_, subnets) = self.subnets.as_ref()?;
+        Some(Ground { subnets: Rc::clone(subnets), named, world, existing, blind, services })
+    }
+}
+
+/// What [`Places`] borrow, for a draft that is made in pieces.
+#[derive(Debug)]
+pub(super) struct Ground {
+    subnets: Rc<Assignment>,
+    named: BTreeMap<String, (ResourceId, Vec<Prefix>)>,
+    world: World,
+    existing: RuleSet,
+    blind: Vec<u32>,
+    services: BTreeMap<String, AtSubnet>,
+}
+
+impl Ground {
+    pub fn places(&self) -> Places<'_> {
+        Places {
+            subnets: &self.subnets,
+            named: &self.named,
+            world: &self.world,
+            existing: &self.existing,
+            blind: &self.blind,
+            services: &self.services,
         }
     }
 }

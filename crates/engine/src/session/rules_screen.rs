@@ -1,50 +1,17 @@
-//! The engine's part in the Rules screen: audit and draft, in words and capped. A draft and a
-//! simulation are kept until what they stand on changes.
+//! The engine's part in the Rules screen: audit and draft, in words and capped.
 
-use super::review::Judge;
 use super::rules_simulation::LINES;
 use super::{
     AuditAnswer, Capped, DecisionAnswer, DraftAnswer, DraftAsk, Engine, Evidence, FindingLine, GroupFates,
-    GroupRules, OutcomesAnswer, RuleLine, RuleSource, RulesAnswer, RulesAsk, SimulateAsk, View,
+    GroupRules, OutcomesAnswer, RuleLine, RuleSource, RulesAnswer, RulesAsk, SimulateAsk,
 };
 use crate::audit::{Finding, RuleAudit, audit};
-use crate::export::{Format, Part, endpoint_text, read_rules, rules_document, rules_table, write_part};
-use crate::rules::{
-    Applied, ByFate, Draft, DraftError, DraftOutcomes, DraftedNsg, FateSums, Maturity, Observed, RuleChange,
-    RuleSet, Simulation, Traffic, Verdict, Verdicts, Want, World, simulate, simulated_totals,
-};
+use crate::export::{Format, Part, endpoint_text, rules_document, rules_table, write_part};
+use crate::rules::{Applied, DraftOutcomes, DraftedNsg, Maturity, RuleChange, Traffic, Verdict};
 use azflow_core::model::{Address, Decision, Endpoint, Prefix, SecurityRule};
-use std::rc::Rc;
 
 /// Ends and ports that a rule in words names.
 const NAMED: usize = 6;
-
-/// What is kept between questions.
-#[derive(Debug, Default)]
-pub(super) struct Kept {
-    draft: Option<(DraftAsk, Rc<Result<Draft, DraftError>>)>,
-    simulation: Option<(SimulateAsk, Rc<Simulated>)>,
-    /// Totals of the loaded groups.
-    loaded: Option<ByFate>,
-}
-
-impl Kept {
-    /// Bytes that what is kept by conversation takes.
-    pub fn held(&self) -> usize {
-        let simulation = self.simulation.as_ref().map_or(0, |(_, kept)| kept.simulation.held());
-        let draft = self.draft.as_ref().and_then(|(_, draft)| draft.as_ref().as_ref().ok());
-        simulation + draft.map_or(0, |draft| draft.seeds.len() * size_of::<u64>())
-    }
-}
-
-/// A simulation that was made.
-#[derive(Debug)]
-pub(super) struct Simulated {
-    pub groups: usize,
-    pub not_understood: Vec<String>,
-    pub simulation: Simulation,
-    pub sums: FateSums,
-}
 
 impl Engine {
     /// Answers the Rules screen.
@@ -61,6 +28,22 @@ impl Engine {
                     DecisionAnswer { problem: Some(problem), ..DecisionAnswer::default() }
                 }))
             }
+        }
+    }
+
+    /// Does a piece of what an answer for the Rules screen stands on; `false` where only the answer itself is left.
+    pub(super) fn go_on_with_rules(&mut self, ask: &RulesAsk) -> bool {
+        let of_draft = |draft: &DraftAsk| SimulateAsk { draft: draft.clone(), ..SimulateAsk::default() };
+        match ask {
+            RulesAsk::Draft(ask) | RulesAsk::Difference(ask) => self.go_on_drafting(ask),
+            RulesAsk::Text(ask, format, _) if !shows_outcomes(Format::parse(format)) => {
+                self.go_on_drafting(ask)
+            }
+            RulesAsk::Text(ask, ..) | RulesAsk::Outcomes(ask) => self.go_on_simulating(&of_draft(ask)),
+            RulesAsk::Simulate(ask) => {
+                self.go_on_simulating(ask) || ask.source != RuleSource::Loaded && self.go_on_adding_up()
+            }
+            RulesAsk::Audit(_) | RulesAsk::Decide(..) => false,
         }
     }
 
@@ -91,41 +74,6 @@ impl Engine {
         let on_default = found.on_default.len() as u64;
         let not_understood = found.not_understood.clone();
         AuditAnswer { groups: groups.collect(), hours: covered.hours(), on_default, not_understood }
-    }
-
-    /// What a review says of each conversation.
-    pub fn verdicts(&mut self, traffic: &Traffic, view: &View) -> Vec<Option<Verdict>> {
-        self.derive(view.cut);
-        let verdicts = Verdicts::new(&self.review);
-        if verdicts.is_empty() {
-            return vec![None; traffic.conversations.len()];
-        }
-        let Some(named) = self.named() else { return Vec::new() };
-        let mut judge = Judge::new(&verdicts, &named);
-        let of = |seen: &Observed| judge.of(&self.store, seen.src, seen.dst, seen.protocol, seen.port);
-        traffic.conversations.iter().map(of).collect()
-    }
-
-    /// The draft of a question, by the review that the engine was told; made once.
-    pub fn reviewed_draft(&mut self, ask: &DraftAsk) -> Rc<Result<Draft, DraftError>> {
-        if let Some((_, made)) = self.kept.draft.as_ref().filter(|(known, _)| known == ask) {
-            return Rc::clone(made);
-        }
-        let traffic = self.traffic();
-        let verdicts = self.verdicts(&traffic, &ask.view);
-        // Once something is decided on, nothing is let in that nobody decided on, unless that is asked for.
-        let decided =
-            verdicts.iter().any(|verdict| matches!(verdict, Some(Verdict::Needed | Verdict::NotNeeded)));
-        let closed = ask.only_needed || decided && !ask.undecided;
-        let want = |at: usize, _: &Observed| match verdicts.get(at).copied().flatten() {
-            Some(Verdict::Needed) => Want::Needed,
-            Some(Verdict::NotNeeded) => Want::NotNeeded,
-            _ if closed => Want::Undecided,
-            _ => Want::Unmarked,
-        };
-        let made = Rc::new(self.draft_reviewed(&traffic, ask.view.cut, &ask.options, &want));
-        self.kept.draft = Some((ask.clone(), Rc::clone(&made)));
-        made
     }
 
     fn draft_text(&mut self, ask: &DraftAsk, format: &str, part: Part) -> String {
@@ -251,67 +199,11 @@ impl Engine {
         let services = open.map(|(seen, _)| (at(seen.src), at(seen.dst), seen.protocol, seen.port));
         services.collect::<std::collections::BTreeSet<_>>().len() as u64
     }
+}
 
-    /// The rules to simulate, over those in force.
-    pub(super) fn set_of(
-        &mut self,
-        ask: &SimulateAsk,
-        below: &RuleSet,
-        world: &World,
-    ) -> Result<RuleSet, String> {
-        match ask.source {
-            RuleSource::Loaded if below.groups.is_empty() => {
-                Err("no network security group is loaded".to_owned())
-            }
-            RuleSource::Loaded => Ok(below.clone()),
-            RuleSource::File if self.rules_file.is_empty() => Err("no file of rules is open yet".to_owned()),
-            RuleSource::File => Ok(read_rules(self.rules_file.as_bytes(), below)?.over(below, world)),
-            RuleSource::Draft => {
-                let made = self.reviewed_draft(&ask.draft);
-                let draft = made.as_ref().as_ref().map_err(DraftError::to_string)?;
-                Ok(draft.over(below, world))
-            }
-        }
-    }
-
-    pub(super) fn simulated(&mut self, ask: &SimulateAsk) -> Result<Rc<Simulated>, String> {
-        // What plays no part for these rules makes no other simulation.
-        let mut key = SimulateAsk { part: Default::default(), ..ask.clone() };
-        if key.source != RuleSource::File {
-            key.file = 0;
-        }
-        if key.source != RuleSource::Draft {
-            key.draft = DraftAsk { view: key.draft.view, ..DraftAsk::default() };
-        }
-        if let Some((_, kept)) = self.kept.simulation.as_ref().filter(|(known, _)| *known == key) {
-            return Ok(Rc::clone(kept));
-        }
-        let (below, world) = (self.rule_set(), self.world());
-        let (set, traffic) = (self.set_of(ask, &below, &world)?, self.traffic());
-        let simulation = simulate(&set, &world, &traffic);
-        let subnets = self.assignment(ask.draft.view.cut);
-        let subnet_of = subnets.map(|s| s.subnet_of.as_slice()).unwrap_or_default();
-        let kept = Rc::new(Simulated {
-            groups: set.groups.len(),
-            not_understood: set.not_understood(),
-            sums: simulation.sums(&traffic, subnet_of),
-            simulation,
-        });
-        self.kept.simulation = Some((key, Rc::clone(&kept)));
-        Ok(kept)
-    }
-
-    /// Totals of the loaded groups; `None` where there is none.
-    pub(super) fn loaded_totals(&mut self) -> Option<ByFate> {
-        let loaded = self.rule_set();
-        if loaded.groups.is_empty() {
-            return None;
-        }
-        if self.kept.loaded.is_none() {
-            self.kept.loaded = Some(simulated_totals(&loaded, &self.world(), &self.traffic()));
-        }
-        self.kept.loaded
-    }
+/// Whether a draft written out says what it does to the traffic; azflow's own document, which has no format, does.
+fn shows_outcomes(format: Option<Format>) -> bool {
+    format.is_none_or(|format| format == Format::Csv)
 }
 
 pub(super) fn few(list: &[String]) -> String {

@@ -13,6 +13,7 @@ use super::{
     Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, MOST_PORTS, MOST_PREFIXES, MOST_RULES, Place,
     Places, Removed, Skip, evidence, name, reasons, serious,
 };
+use crate::pieces::end_of_piece;
 use crate::rules::services::managed_rule;
 use crate::rules::traffic::Traffic;
 use azflow_core::model::{Decision, Direction, Nsg, Prefix, ResourceId, SecurityRule};
@@ -61,7 +62,7 @@ struct Part<'a> {
 }
 
 /// Makes the groups.
-pub fn groups<'a>(
+pub async fn groups<'a>(
     out: &mut Draft,
     (traffic, hosts): (&'a Traffic, &Hosts),
     places: &'a Places<'a>,
@@ -97,6 +98,7 @@ pub fn groups<'a>(
                 }
             }
             maker.direction(out, &mut group, part)?;
+            end_of_piece().await;
         }
         limits(&group)?;
         maker.elsewhere(out, site, &group);

@@ -42,6 +42,7 @@ use super::services::AtSubnet;
 use super::set::{Applied, RuleSet};
 use super::traffic::{Observed, Traffic, Unfit};
 use super::world::World;
+use crate::pieces::all_at_once;
 use azflow_core::model::{Assignment, Nsg, Prefix, ResourceId, SecurityRule, Subnet, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -428,12 +429,25 @@ pub fn draft(
     options: &DraftOptions,
     want: &dyn Fn(usize, &Observed) -> Want,
 ) -> Result<Draft, DraftError> {
+    all_at_once(draft_in_pieces(traffic, places, options, want))
+}
+
+/// The same in pieces.
+///
+/// # Errors
+/// Likewise.
+pub async fn draft_in_pieces(
+    traffic: &Traffic,
+    places: &Places<'_>,
+    options: &DraftOptions,
+    want: &dyn Fn(usize, &Observed) -> Want,
+) -> Result<Draft, DraftError> {
     let (first, deny) = (options.first_priority, options.deny_priority);
     if first < PRIORITIES.0 || deny > PRIORITIES.1 || first >= deny {
         return Err(DraftError::Priorities(first, deny));
     }
     let mut force = force::Force::new(places, traffic);
-    let mut needs = needs::gather(traffic, places, options, want, force.as_mut());
+    let mut needs = needs::gather(traffic, places, options, want, force.as_mut()).await;
     let (outside, routed) = (needs.outside, std::mem::take(&mut needs.routed));
     let beside = std::mem::take(&mut needs.beside);
     let (blind, unlogged) = (std::mem::take(&mut needs.blind), std::mem::take(&mut needs.unlogged));
@@ -443,7 +457,7 @@ pub fn draft(
         seeds: std::mem::take(&mut needs.seeds),
         ..Draft::default()
     };
-    build::groups(&mut out, (traffic, &beside.hosts), places, options, needs, force.as_mut())?;
+    build::groups(&mut out, (traffic, &beside.hosts), places, options, needs, force.as_mut()).await?;
     if !traffic.shows_icmp && !options.keep_icmp && out.groups.iter().any(notes::cuts_icmp) {
         out.notes.push(
             "no log here shows ICMP, and the deny cuts it: ask before denying it, or keep it allowed"

@@ -5,6 +5,7 @@ use super::handed_out::Hosts;
 use super::serious::{Judge, Serious};
 use super::served::Case;
 use super::{DraftOptions, Places, Skip, Want};
+use crate::pieces::end_of_piece;
 use crate::rules::traffic::{Observed, Traffic, Unfit};
 use azflow_core::model::{Direction, Prefix, Protocol, SpecialSubnet, Subnet, SubnetKind, UnixMillis};
 use azflow_core::store::AT_ONCE;
@@ -103,7 +104,7 @@ pub fn is_nameable(protocol: Protocol) -> bool {
 }
 
 /// Gathers them.
-pub fn gather(
+pub async fn gather(
     traffic: &Traffic,
     places: &Places<'_>,
     options: &DraftOptions,
@@ -165,11 +166,15 @@ pub fn gather(
         seeds: Vec::with_capacity(traffic.conversations.len()),
         skipped: BTreeMap::new(),
     };
-    for (at, seen) in traffic.conversations.iter().enumerate() {
-        gathering.touch(seen, want(at, seen));
+    for (at, some) in traffic.conversations.chunks(AT_ONCE).enumerate() {
+        for (at, seen) in (at * AT_ONCE..).zip(some) {
+            gathering.touch(seen, want(at, seen));
+        }
+        end_of_piece().await;
     }
     for (at, some) in traffic.conversations.chunks(AT_ONCE).enumerate() {
         gathering.take(at * AT_ONCE, some, want);
+        end_of_piece().await;
     }
     let Gathering {
         touched,

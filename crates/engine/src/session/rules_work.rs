@@ -1,0 +1,220 @@
+//! Drafts and simulations: made in pieces, and kept until what they stand on changes.
+
+use super::review::Judge;
+use super::{DraftAsk, Engine, RuleSource, SimulateAsk, View};
+use crate::export::read_rules;
+use crate::pieces::Begun;
+use crate::rules::{
+    ByFate, Draft, DraftError, FateSums, Observed, RuleSet, Simulation, Traffic, Verdict, Verdicts, Want,
+    World, draft_in_pieces, simulate_in_pieces, simulated_totals,
+};
+use std::rc::Rc;
+
+/// What is kept between questions, and what was begun for one.
+#[derive(Debug, Default)]
+pub(super) struct Kept {
+    draft: Option<(DraftAsk, Rc<Result<Draft, DraftError>>)>,
+    drafting: Option<(DraftAsk, Begun<Result<Draft, DraftError>>)>,
+    simulation: Option<(SimulateAsk, Rc<Simulated>)>,
+    simulating: Option<(SimulateAsk, Begun<Simulated>)>,
+    /// Totals of the loaded groups.
+    loaded: Option<ByFate>,
+    adding_up: Option<Begun<ByFate>>,
+}
+
+impl Kept {
+    /// Bytes that what is kept by conversation takes.
+    pub fn held(&self) -> usize {
+        let simulation = self.simulation.as_ref().map_or(0, |(_, kept)| kept.simulation.held());
+        let draft = self.draft.as_ref().and_then(|(_, draft)| draft.as_ref().as_ref().ok());
+        simulation + draft.map_or(0, |draft| draft.seeds.len() * size_of::<u64>())
+    }
+}
+
+/// A simulation that was made.
+#[derive(Debug)]
+pub(super) struct Simulated {
+    pub groups: usize,
+    pub not_understood: Vec<String>,
+    pub simulation: Simulation,
+    pub sums: FateSums,
+}
+
+impl Engine {
+    /// What a review says of each conversation.
+    pub fn verdicts(&mut self, traffic: &Traffic, view: &View) -> Vec<Option<Verdict>> {
+        self.derive(view.cut);
+        let verdicts = Verdicts::new(&self.review);
+        if verdicts.is_empty() {
+            return vec![None; traffic.conversations.len()];
+        }
+        let Some(named) = self.named() else { return Vec::new() };
+        let mut judge = Judge::new(&verdicts, &named);
+        let of = |seen: &Observed| judge.of(&self.store, seen.src, seen.dst, seen.protocol, seen.port);
+        traffic.conversations.iter().map(of).collect()
+    }
+
+    /// The draft of a question, by the review that the engine was told; made once.
+    pub fn reviewed_draft(&mut self, ask: &DraftAsk) -> Rc<Result<Draft, DraftError>> {
+        if let Some((_, made)) = self.kept.draft.as_ref().filter(|(known, _)| known == ask) {
+            return Rc::clone(made);
+        }
+        let made = Rc::new(self.drafting(ask).finish());
+        self.kept.draft = Some((ask.clone(), Rc::clone(&made)));
+        made
+    }
+
+    /// Does a piece of the draft of a question; `false` where it is there.
+    pub(super) fn go_on_drafting(&mut self, ask: &DraftAsk) -> bool {
+        if self.kept.draft.as_ref().is_some_and(|(known, _)| known == ask) {
+            return false;
+        }
+        let mut work = self.drafting(ask);
+        let made = work.go_on();
+        let more = made.is_none();
+        match made {
+            Some(made) => self.kept.draft = Some((ask.clone(), Rc::new(made))),
+            None => self.kept.drafting = Some((ask.clone(), work)),
+        }
+        more
+    }
+
+    /// The draft of a question as far as it is made.
+    fn drafting(&mut self, ask: &DraftAsk) -> Begun<Result<Draft, DraftError>> {
+        if let Some((_, work)) = self.kept.drafting.take().filter(|(known, _)| known == ask) {
+            return work;
+        }
+        let traffic = self.traffic();
+        let verdicts = self.verdicts(&traffic, &ask.view);
+        // Once something is decided on, nothing is let in that nobody decided on, unless that is asked for.
+        let decided =
+            verdicts.iter().any(|verdict| matches!(verdict, Some(Verdict::Needed | Verdict::NotNeeded)));
+        let closed = ask.only_needed || decided && !ask.undecided;
+        let want = move |at: usize, _: &Observed| match verdicts.get(at).copied().flatten() {
+            Some(Verdict::Needed) => Want::Needed,
+            Some(Verdict::NotNeeded) => Want::NotNeeded,
+            _ if closed => Want::Undecided,
+            _ => Want::Unmarked,
+        };
+        let (ground, options) = (self.ground(&traffic, ask.view.cut), ask.options);
+        Begun::new(async move {
+            let Some(ground) = ground else { return Ok(Draft::default()) };
+            draft_in_pieces(&traffic, &ground.places(), &options, &want).await
+        })
+    }
+
+    /// The rules to simulate, over those in force.
+    pub(super) fn set_of(
+        &mut self,
+        ask: &SimulateAsk,
+        below: &RuleSet,
+        world: &World,
+    ) -> Result<RuleSet, String> {
+        match ask.source {
+            RuleSource::Loaded if below.groups.is_empty() => {
+                Err("no network security group is loaded".to_owned())
+            }
+            RuleSource::Loaded => Ok(below.clone()),
+            RuleSource::File if self.rules_file.is_empty() => Err("no file of rules is open yet".to_owned()),
+            RuleSource::File => Ok(read_rules(self.rules_file.as_bytes(), below)?.over(below, world)),
+            RuleSource::Draft => {
+                let made = self.reviewed_draft(&ask.draft);
+                let draft = made.as_ref().as_ref().map_err(DraftError::to_string)?;
+                Ok(draft.over(below, world))
+            }
+        }
+    }
+
+    pub(super) fn simulated(&mut self, ask: &SimulateAsk) -> Result<Rc<Simulated>, String> {
+        let key = simulation_key(ask);
+        if let Some((_, kept)) = self.kept.simulation.as_ref().filter(|(known, _)| *known == key) {
+            return Ok(Rc::clone(kept));
+        }
+        let kept = Rc::new(self.simulating(&key)?.finish());
+        self.kept.simulation = Some((key, Rc::clone(&kept)));
+        Ok(kept)
+    }
+
+    /// Does a piece of the simulation of a question, and of what it stands on; `false` where it is there, or can't be.
+    pub(super) fn go_on_simulating(&mut self, ask: &SimulateAsk) -> bool {
+        if ask.source == RuleSource::Draft && self.go_on_drafting(&ask.draft) {
+            return true;
+        }
+        let key = simulation_key(ask);
+        if self.kept.simulation.as_ref().is_some_and(|(known, _)| *known == key) {
+            return false;
+        }
+        let Ok(mut work) = self.simulating(&key) else { return false };
+        let made = work.go_on();
+        let more = made.is_none();
+        match made {
+            Some(made) => self.kept.simulation = Some((key, Rc::new(made))),
+            None => self.kept.simulating = Some((key, work)),
+        }
+        more
+    }
+
+    /// The simulation of a question as far as it is made.
+    fn simulating(&mut self, key: &SimulateAsk) -> Result<Begun<Simulated>, String> {
+        if let Some((_, work)) = self.kept.simulating.take().filter(|(known, _)| known == key) {
+            return Ok(work);
+        }
+        let (below, world) = (self.rule_set(), self.world());
+        let (set, traffic) = (self.set_of(key, &below, &world)?, self.traffic());
+        self.derive(key.draft.view.cut);
+        let subnets = self.subnets.as_ref().map(|(_, subnets)| Rc::clone(subnets));
+        Ok(Begun::new(async move {
+            let simulation = simulate_in_pieces(&set, &world, &traffic).await;
+            let subnet_of = subnets.as_ref().map(|s| s.subnet_of.as_slice()).unwrap_or_default();
+            Simulated {
+                groups: set.groups.len(),
+                not_understood: set.not_understood(),
+                sums: simulation.sums(&traffic, subnet_of).await,
+                simulation,
+            }
+        }))
+    }
+
+    /// Totals of the loaded groups; `None` where there is none.
+    pub(super) fn loaded_totals(&mut self) -> Option<ByFate> {
+        if self.kept.loaded.is_none() {
+            self.kept.loaded = Some(self.adding_up()?.finish());
+        }
+        self.kept.loaded
+    }
+
+    /// Does a piece of them; `false` where they are there, or no group is loaded.
+    pub(super) fn go_on_adding_up(&mut self) -> bool {
+        if self.kept.loaded.is_some() {
+            return false;
+        }
+        let Some(mut work) = self.adding_up() else { return false };
+        self.kept.loaded = work.go_on();
+        self.kept.adding_up = self.kept.loaded.is_none().then_some(work);
+        self.kept.loaded.is_none()
+    }
+
+    fn adding_up(&mut self) -> Option<Begun<ByFate>> {
+        if let Some(work) = self.kept.adding_up.take() {
+            return Some(work);
+        }
+        let loaded = self.rule_set();
+        if loaded.groups.is_empty() {
+            return None;
+        }
+        let (world, traffic) = (self.world(), self.traffic());
+        Some(Begun::new(async move { simulated_totals(&loaded, &world, &traffic).await }))
+    }
+}
+
+/// A question's part that makes another simulation: what plays no part for its rules is left out.
+fn simulation_key(ask: &SimulateAsk) -> SimulateAsk {
+    let mut key = SimulateAsk { part: Default::default(), ..ask.clone() };
+    if key.source != RuleSource::File {
+        key.file = 0;
+    }
+    if key.source != RuleSource::Draft {
+        key.draft = DraftAsk { view: key.draft.view, ..DraftAsk::default() };
+    }
+    key
+}
