@@ -5,8 +5,10 @@
 //! detail is the kind.
 
 use gloo_events::EventListener;
+use js_sys::Reflect;
 use std::cell::Cell;
 use std::hint::black_box;
+use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::spawn_local;
 use web_sys::{CustomEvent, DedicatedWorkerGlobalScope};
@@ -47,11 +49,16 @@ fn fail(kind: &str) {
         "panic-in-a-task" => spawn_local(async { panic_now() }),
         "out-of-memory" => hoard(),
         "close" => close(),
+        "silent" => fall_silent(),
         "busy" => compute(BUSY_MS),
         "busy-for-a-while" => compute(WHILE_MS),
         "busy-at-the-next-question" => AT_QUESTION.set(true),
         "stack-overflow" => drop(black_box(deep(0))),
-        _ => {}
+        _ => {
+            if let Some(ms) = kind.strip_prefix("busy-for-").and_then(|ms| ms.parse().ok()) {
+                compute(ms);
+            }
+        }
     }
 }
 
@@ -65,6 +72,12 @@ fn close() {
     if let Ok(scope) = js_sys::global().dyn_into::<DedicatedWorkerGlobalScope>() {
         scope.close();
     }
+}
+
+/// From now on nobody hears of this worker, which goes on and lives.
+fn fall_silent() {
+    let unheard = Closure::<dyn Fn()>::new(|| ()).into_js_value();
+    Reflect::set(&js_sys::global(), &"postMessage".into(), &unheard).ok();
 }
 
 fn compute(ms: f64) {

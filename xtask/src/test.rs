@@ -144,7 +144,7 @@ fn browser(names: &[&str], skips: &Skips) -> Outcome {
 }
 
 /// The files of tests that need the page that fails on demand.
-const PROVOKING: [&str; 2] = ["alive", "failures"];
+const PROVOKING: [&str; 3] = ["alive", "failures", "moments"];
 
 /// Whether tests of these names may need the page that fails on demand.
 fn provokes(names: &[&str]) -> bool {
