@@ -5,9 +5,12 @@
 #![allow(clippy::print_stdout, reason = "what was measured is told")]
 
 use azflow_core::ingest::SourceScan;
+use azflow_core::model::{Address, Prefix};
 use azflow_core::store::Mode;
+use azflow_engine::audit::audit;
 use azflow_engine::export;
-use azflow_engine::session::{Engine, Query, SourceId, View};
+use azflow_engine::session::{Engine, Query, Selection, SourceId, ToEngine, View};
+use azflow_engine::topology::HandName;
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -167,22 +170,103 @@ const KINDS: [Kind; 20] = [
 
 fn load(files: &[String]) -> f64 {
     let begun = Instant::now();
-    let mut engine = Engine::default();
-    for (at, text) in (0..).zip(files) {
-        let mut scan = SourceScan::new(&format!("{at:07}.json"));
-        scan.push(text.as_bytes());
-        engine.take_last(SourceId(at), scan.finish());
-    }
+    let mut engine = loaded(files);
     black_box(engine.answer(Query::Network(View::default())));
     black_box(export::network(engine.network(), &[]));
     black_box(engine.answer(Query::Summary(View { mode: Mode::Conversations, ..View::default() })));
     begun.elapsed().as_secs_f64()
 }
 
+/// A log in which each of so many NICs let one flow in.
+fn log(count: usize) -> String {
+    let record = |at: usize| {
+        let tuple = format!(
+            "{},11.0.{}.{},{},50000,443,T,I,A,B,,,,",
+            1_793_613_600 + at % 3000,
+            at >> 8 & 255,
+            at & 255,
+            address(at)
+        );
+        format!(
+            r#"{{"time":"2026-11-02T10:01:00Z","category":"NetworkSecurityGroupFlowEvent","resourceId":"{RESOURCES}/networkSecurityGroups/g{at}",
+            "properties":{{"Version":2,"flows":[{{"rule":"UserRule_r0","flows":[{{"mac":"000D3A{at:06X}","flowTuples":["{tuple}"]}}]}}]}}}}"#
+        )
+    };
+    format!(r#"{{"records":{}}}"#, list(count, record))
+}
+
+fn flow_log(at: usize) -> String {
+    format!(
+        r#"{{"id":"/l{at}","name":"l{at}","location":"l","targetResourceId":"{RESOURCES}/networkSecurityGroups/g{at}","enabled":true,"storageId":"/s"}}"#
+    )
+}
+
+fn loaded(files: &[String]) -> Engine {
+    let mut engine = Engine::default();
+    for (at, text) in (0..).zip(files) {
+        let mut scan = SourceScan::new(&format!("{at:07}.json"));
+        scan.push(text.as_bytes());
+        engine.take_last(SourceId(at), scan.finish());
+    }
+    engine
+}
+
+/// What is asked of a description, with how long the question takes once all is loaded.
+type Ask = (&'static str, fn(usize) -> f64);
+
+fn audited(files: &[String]) -> f64 {
+    let mut engine = loaded(files);
+    let begun = Instant::now();
+    let (set, world, traffic, covered) =
+        (engine.rule_set(), engine.world(), engine.traffic(), engine.covered());
+    black_box(audit(&set, &world, &traffic, &covered));
+    begun.elapsed().as_secs_f64()
+}
+
+fn groups(count: usize) -> String {
+    list(count, |at| group(at, &format!("[{}]", rule(&format!("g{at}"), 0))))
+}
+
+const QUESTIONS: [Ask; 5] = [
+    ("audit of groups, each logged", |n| audited(&[groups(n), log(n)])),
+    ("audit of groups at NICs, each logged", |n| audited(&[groups(n), list(n, nic), log(n)])),
+    ("the document of groups with flow logs", |n| {
+        let networks = list(n, |at| network(at, &format!("{}/32", address(at)), "[]", "[]"));
+        let mut engine = loaded(&[groups(n), networks, list(n, flow_log)]);
+        let begun = Instant::now();
+        black_box(export::network(engine.network(), &[]));
+        begun.elapsed().as_secs_f64()
+    }),
+    ("names given by hand", |n| {
+        let mut engine = loaded(&[lines(n, |at| format!("{}/32,s{at},v", address(at)))]);
+        let hand = |at: usize| HandName {
+            prefix: Prefix::of(Address::from_v4(0x0a00_0000 | at as u32), 32),
+            name: format!("h{at}"),
+            network: String::new(),
+        };
+        let begun = Instant::now();
+        engine.handle(ToEngine::Names((0..n).map(hand).collect()), None);
+        black_box(engine.network());
+        begun.elapsed().as_secs_f64()
+    }),
+    ("the files behind a selection", |n| {
+        // A log with a wrong time has a span of centuries.
+        let long = log(n).replacen("1793613600", "1", 1);
+        let mut engine = loaded(&[long]);
+        let begun = Instant::now();
+        black_box(engine.answer(Query::Evidence(View::default(), Selection::default())));
+        begun.elapsed().as_secs_f64()
+    }),
+];
+
 fn main() {
     println!("| description | {SMALL} entries | {LARGE} entries | times as long |\n|---|---|---|---|");
     for (name, files) in KINDS {
         let (small, large) = (load(&files(SMALL)), load(&files(LARGE)));
+        println!("| {name} | {:.0} ms | {:.0} ms | {:.1} |", small * 1e3, large * 1e3, large / small);
+    }
+    for (name, ask) in QUESTIONS {
+        let (small, large) = (ask(SMALL), ask(LARGE));
         println!("| {name} | {:.0} ms | {:.0} ms | {:.1} |", small * 1e3, large * 1e3, large / small);
     }
 }

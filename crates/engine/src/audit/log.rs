@@ -283,24 +283,61 @@ impl<'a> Used<'a> {
     }
 }
 
-/// The NICs that logged and that a group applies to; all where that is not on file.
-fn nics<'a>(group: &'a Applied, covered: &'a Covered) -> impl Iterator<Item = &'a CoveredAt> {
-    let unplaced = group.is_unplaced();
-    let applies = |a: &Address| group.nics.contains(a) || group.prefixes.iter().any(|p| p.contains(*a));
-    covered.nics.iter().filter(move |nic| unplaced || nic.addresses.iter().any(applies))
+/// The NICs that logged, to be asked group after group.
+pub struct LoggedNics<'a> {
+    covered: &'a Covered,
+    /// Their numbers by their addresses.
+    by_address: Vec<(Address, usize)>,
+    /// Of all of them together.
+    all: OfNics,
 }
 
-/// Hours with records of the NICs that a group applies to, and hours without between.
-pub fn hours(group: &Applied, covered: &Covered) -> (u64, u64) {
-    nics(group, covered)
-        .fold((0, 0), |sum, nic| (sum.0 + u64::from(nic.hours), sum.1 + u64::from(nic.missing)))
+/// What logs at some NICs can speak about.
+#[derive(Debug, Default, Clone)]
+pub struct OfNics {
+    /// Hours with records, and hours without between.
+    pub hours: (u64, u64),
+    /// How many of the NICs have logs that hold what.
+    pub holds: BTreeMap<Holds, u64>,
 }
 
-/// How many of those NICs have logs that hold what.
-pub fn holds(group: &Applied, covered: &Covered) -> BTreeMap<Holds, u64> {
-    let mut out = BTreeMap::new();
-    nics(group, covered).for_each(|nic| *out.entry(nic.holds).or_default() += 1);
-    out
+impl OfNics {
+    fn add(&mut self, nic: &CoveredAt) {
+        self.hours.0 += u64::from(nic.hours);
+        self.hours.1 += u64::from(nic.missing);
+        *self.holds.entry(nic.holds).or_default() += 1;
+    }
+}
+
+impl<'a> LoggedNics<'a> {
+    /// Of what is covered.
+    pub fn new(covered: &'a Covered) -> Self {
+        let numbered = covered.nics.iter().enumerate();
+        let mut by_address: Vec<(Address, usize)> =
+            numbered.flat_map(|(at, nic)| nic.addresses.iter().map(move |address| (*address, at))).collect();
+        by_address.sort_unstable();
+        let mut all = OfNics::default();
+        covered.nics.iter().for_each(|nic| all.add(nic));
+        Self { covered, by_address, all }
+    }
+
+    /// Of those that a group applies to; of all where that is not on file.
+    pub fn of(&self, group: &Applied) -> OfNics {
+        if group.is_unplaced() {
+            return self.all.clone();
+        }
+        let single = group.nics.iter().map(|nic| (*nic, *nic));
+        let spans = single.chain(group.prefixes.iter().map(|prefix| (prefix.first(), prefix.last())));
+        let within = |(first, last): (Address, Address)| {
+            let from = self.by_address.partition_point(|(address, _)| *address < first);
+            let rest = self.by_address.get(from..).unwrap_or_default();
+            rest.iter().take_while(move |(address, _)| *address <= last).map(|(_, at)| *at)
+        };
+        let numbers: BTreeSet<usize> = spans.flat_map(within).collect();
+        let mut out = OfNics::default();
+        numbers.into_iter().filter_map(|at| self.covered.nics.get(at)).for_each(|nic| out.add(nic));
+        out
+    }
 }
 
 /// What the logs of some of the NICs hold.
@@ -327,20 +364,27 @@ fn unseen(out: &NsgAudit, decision: Decision) -> (Vec<String>, bool) {
 
 /// For each logged decider: the list of rules of the group that it names, and which of them it may be.
 fn logged_rules(set: &RuleSet, traffic: &Traffic, compiled: &Compiled<'_>) -> Vec<Option<(u32, Vec<u32>)>> {
+    let mut ids: HashMap<String, usize> = HashMap::new();
+    // By name: the first group of all, and the first that has no full id.
+    let mut names: HashMap<String, [Option<usize>; 2]> = HashMap::new();
+    for (at, group) in set.groups.iter().enumerate() {
+        ids.entry(group.nsg.id.0.to_ascii_lowercase()).or_insert(at);
+        let [any, short] = names.entry(group.nsg.name.to_ascii_lowercase()).or_default();
+        any.get_or_insert(at);
+        if !group.nsg.id.is_full() {
+            short.get_or_insert(at);
+        }
+    }
     let of = |by: &crate::rules::Logged| {
         if !by.decider.is_group() {
             return None;
         }
-        let last = by.acl.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-        let full = by.acl.contains('/') && by.acl.len() > last.len() + 1;
-        let id = |group: &Applied| group.nsg.id.0.eq_ignore_ascii_case(&by.acl);
-        let name = |group: &Applied| {
-            // Where both are full ids, the name alone does not make them one.
-            let other =
-                full && group.nsg.id.is_full() && by.acl.to_ascii_lowercase().contains("/subscriptions/");
-            !other && !last.is_empty() && group.nsg.name.eq_ignore_ascii_case(last)
-        };
-        let group = set.groups.iter().position(id).or_else(|| set.groups.iter().position(name))?;
+        let acl = by.acl.to_ascii_lowercase();
+        let last = acl.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+        // Where both are full ids, the name alone does not make them one.
+        let full = acl.contains('/') && acl.len() > last.len() + 1 && acl.contains("/subscriptions/");
+        let named = || names.get(last).filter(|_| !last.is_empty());
+        let group = ids.get(&acl).copied().or_else(|| named().and_then(|found| found[usize::from(full)]))?;
         // A rule is of one direction; which, a table may not say.
         let list = group as u32 * 2 + u32::from(by.direction.known()? == Direction::Outbound);
         let rules = compiled.list(list).iter().zip(0u32..).filter(|(rule, _)| is_name(&by.rule, &rule.name));

@@ -194,11 +194,13 @@ pub fn audit(set: &RuleSet, world: &World, traffic: &Traffic, covered: &Covered)
     let mut used = log::Used::new(set, world, traffic);
     let mut work = Work::new(config::STEPS);
     let mut groups: Vec<NsgAudit> = Vec::with_capacity(set.groups.len());
+    let nics = log::LoggedNics::new(covered);
     for (number, group) in set.groups.iter().enumerate() {
+        let at = nics.of(group);
         let mut out = NsgAudit {
             name: group.nsg.name.clone(),
-            covered: log::hours(group, covered),
-            holds: log::holds(group, covered),
+            covered: at.hours,
+            holds: at.holds,
             rules: Vec::new(),
             findings: Vec::new(),
         };

@@ -6,6 +6,7 @@ use azflow_core::model::{
     Decision, EffectiveTag, Endpoint, FlowLog, Machine, Network, Nic, Nsg, Peering, PortRange, Prefix,
     ResourceId, Route, RouteTable, SecurityRule, VirtualNetwork,
 };
+use hashbrown::{HashMap, HashSet};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -48,6 +49,7 @@ pub fn network(network: &Network, issues: &[(String, String, String)]) -> String
     let mut subnets = Vec::new();
     let mut peerings = Vec::new();
     let mut networks = Vec::new();
+    let logged = LoggedNetworks::of(network);
     for one in &network.networks {
         networks.push(json!({
             "name": one.name,
@@ -57,7 +59,7 @@ pub fn network(network: &Network, issues: &[(String, String, String)]) -> String
             "subnets": one.subnets.len(),
             "peerings": one.peerings.len(),
             "flow_timeout_minutes": one.flow_timeout_minutes,
-            "flow_log": logged(network, one),
+            "flow_log": logged.word(one),
             "doubt": one.doubt,
         }));
         for subnet in &one.subnets {
@@ -116,36 +118,60 @@ pub fn subnet_list(names: &[HandName]) -> String {
     out
 }
 
-/// Whether a network is logged: `on`, `off`, `part` where only subnets, NICs or groups of it are, `none`; `unknown`
-/// where no list of its region's logs is on file.
-fn logged(network: &Network, one: &VirtualNetwork) -> &'static str {
-    let own = || network.flow_logs.iter().filter(|log| log.target == one.id);
-    let is_part = |log: &FlowLog| {
-        let in_it = |id: &ResourceId| id.parent("virtualNetworks").is_some_and(|parent| parent == one.id);
-        let target = &log.target;
-        let applied = || network.nsgs.iter().find(|nsg| nsg.id == *target);
-        in_it(target) && *target != one.id
-            || one.subnets.iter().any(|subnet| subnet.nsg.as_ref() == Some(target))
-            || applied().is_some_and(|nsg| nsg.subnets.iter().any(in_it))
-            || network.nics.iter().any(|nic| {
-                (nic.id == *target || nic.nsg.as_ref() == Some(target))
-                    && nic.addresses.iter().any(|address| address.subnet.as_ref().is_some_and(in_it))
-            })
-    };
-    let is_here = |log: &FlowLog| match (&log.location, &one.location) {
-        (Some(log), Some(one)) => log.eq_ignore_ascii_case(one),
-        _ => false,
-    };
-    if own().any(|log| log.enabled != Some(false)) {
-        "on"
-    } else if network.flow_logs.iter().any(|log| log.enabled != Some(false) && is_part(log)) {
-        "part"
-    } else if own().next().is_some() {
-        "off"
-    } else if network.flow_logs.iter().any(is_here) {
-        "none"
-    } else {
-        "unknown"
+/// Which networks are logged, found out for all at once: flow logs, NICs and networks may be many.
+struct LoggedNetworks<'a> {
+    /// By network: whether a log of the whole is on.
+    own: HashMap<&'a ResourceId, bool>,
+    /// Networks of which a subnet, a NIC or a group is logged.
+    parts: HashSet<ResourceId>,
+    /// Regions, in lower case, of which a log is on file.
+    regions: HashSet<String>,
+}
+
+impl<'a> LoggedNetworks<'a> {
+    fn of(network: &'a Network) -> Self {
+        let mut out = Self { own: HashMap::new(), parts: HashSet::new(), regions: HashSet::new() };
+        let mut targets: HashSet<&ResourceId> = HashSet::new();
+        for log in &network.flow_logs {
+            let is_on = log.enabled != Some(false);
+            *out.own.entry(&log.target).or_default() |= is_on;
+            out.regions.extend(log.location.as_ref().map(|region| region.to_ascii_lowercase()));
+            if is_on {
+                targets.insert(&log.target);
+                out.parts.extend(log.target.parent("virtualNetworks").filter(|parent| *parent != log.target));
+            }
+        }
+        let is_target = |id: &Option<ResourceId>| id.as_ref().is_some_and(|id| targets.contains(id));
+        let parent = |id: &ResourceId| id.parent("virtualNetworks");
+        for one in network.networks.iter().filter(|one| one.subnets.iter().any(|of| is_target(&of.nsg))) {
+            out.parts.insert(one.id.clone());
+        }
+        let mut groups: HashSet<&ResourceId> = HashSet::new();
+        for nsg in &network.nsgs {
+            // Of several of one id the first counts.
+            if groups.insert(&nsg.id) && targets.contains(&nsg.id) {
+                out.parts.extend(nsg.subnets.iter().filter_map(parent));
+            }
+        }
+        for nic in &network.nics {
+            if targets.contains(&nic.id) || is_target(&nic.nsg) {
+                out.parts.extend(nic.addresses.iter().filter_map(|held| parent(held.subnet.as_ref()?)));
+            }
+        }
+        out
+    }
+
+    /// Whether a network is logged: `on`, `off`, `part` where only subnets, NICs or groups of it are, `none`; `unknown`
+    /// where no list of its region's logs is on file.
+    fn word(&self, one: &VirtualNetwork) -> &'static str {
+        let is_here = |region: &String| self.regions.contains(&region.to_ascii_lowercase());
+        match self.own.get(&one.id) {
+            Some(true) => "on",
+            _ if self.parts.contains(&one.id) => "part",
+            Some(false) => "off",
+            None if one.location.as_ref().is_some_and(is_here) => "none",
+            None => "unknown",
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use super::world::World;
 use azflow_core::model::{
     Address, Decision, Direction, Endpoint, Network, Nsg, PortRange, Prefix, ResourceId, SecurityRule,
 };
+use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The first priority of default rules.
@@ -269,9 +270,66 @@ impl RuleSet {
     }
 }
 
+/// The groups of a set, to be found one after the other as [`RuleSet::find`] finds one.
+#[derive(Debug)]
+pub struct GroupIndex<'a> {
+    ids: HashMap<&'a ResourceId, &'a Applied>,
+    /// By name in lower case: all, and those without a full id.
+    names: HashMap<String, [Vec<&'a Applied>; 2]>,
+}
+
+impl<'a> GroupIndex<'a> {
+    /// Of a set.
+    pub fn new(set: &'a RuleSet) -> Self {
+        let mut out = Self { ids: HashMap::new(), names: HashMap::new() };
+        for group in &set.groups {
+            out.ids.entry(&group.nsg.id).or_insert(group);
+            let [all, short] = out.names.entry(group.nsg.name.to_ascii_lowercase()).or_default();
+            all.push(group);
+            if !group.nsg.id.is_full() {
+                short.push(group);
+            }
+        }
+        out
+    }
+
+    /// The group of an id; a bare name serves where just one group has it.
+    pub fn find(&self, id: &ResourceId, name: &str) -> Option<&'a Applied> {
+        self.ids.get(id).copied().or_else(|| {
+            let [all, short] = self.names.get(&name.to_ascii_lowercase())?;
+            match if id.is_full() { short } else { all }.as_slice() {
+                [only] => Some(*only),
+                _ => None,
+            }
+        })
+    }
+}
+
 /// A group that a place names and no file has.
 fn absent(id: &ResourceId, place: &str) -> Applied {
     let doubt = Some(format!("{place} has {}, which is not on file", id.name()));
     let nsg = Nsg { id: id.clone(), name: id.name().to_owned(), doubt, ..Nsg::default() };
     Applied { nsg, ..Applied::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn id() -> impl Strategy<Value = ResourceId> {
+        let ids = ["/subscriptions/s/a", "/SUBSCRIPTIONS/s/A", "/subscriptions/t/a", "a", "A", "b", ""];
+        proptest::sample::select(ids.to_vec()).prop_map(|id| ResourceId(id.to_owned()))
+    }
+
+    proptest! {
+        #[test]
+        fn an_index_finds_what_looking_finds(
+            groups in proptest::collection::vec((id(), "[aAb]"), 0..6), asked in id(), name in "[aAbc]"
+        ) {
+            let group = |(id, name)| Applied { nsg: Nsg { id, name, ..Nsg::default() }, ..Applied::default() };
+            let set = RuleSet { groups: groups.into_iter().map(group).collect(), notes: Vec::new() };
+            prop_assert_eq!(GroupIndex::new(&set).find(&asked, &name), set.find(&asked, &name));
+        }
+    }
 }

@@ -3,7 +3,8 @@
 use super::{Capped, DecideAsk, DecidedBy, DecisionAnswer, EndLine, Engine, PairLine, StageLine};
 use crate::rules::{DecidedFlow, Flow, Logged, RuleSet, Ruling, StageRuling, decide_each};
 use crate::topology::{Cut, End, EndNames};
-use azflow_core::model::{Decision, Protocol};
+use azflow_core::model::{Address, Decision, Protocol};
+use hashbrown::HashMap;
 
 /// Most pairs of addresses that two names are decided for.
 const MOST: usize = 10_000;
@@ -120,10 +121,16 @@ impl Engine {
     fn end_line(&self, end: &End, cut: Cut) -> EndLine {
         let (named, traffic) = (self.named(), self.traffic.as_ref());
         let subnets = self.assignment_at(cut);
+        // Of a name with many addresses each is looked for.
+        let mut numbers: HashMap<Address, usize> =
+            end.addresses.iter().map(|one| (one.address, usize::MAX)).collect();
+        for (at, address) in traffic.into_iter().flat_map(|all| &all.addresses).enumerate() {
+            numbers.entry(*address).and_modify(|number| *number = at.min(*number));
+        }
         let place = |one: &crate::topology::EndAddress| {
             let machine = named.as_ref().and_then(|named| named.naming.machine(one.address));
-            let number = traffic.and_then(|all| all.addresses.iter().position(|known| *known == one.address));
-            let seen = number.and_then(|at| subnets?.subnets.get(*subnets?.subnet_of.get(at)? as usize));
+            let number = numbers.get(&one.address);
+            let seen = number.and_then(|at| subnets?.subnets.get(*subnets?.subnet_of.get(*at)? as usize));
             let described = || {
                 let named = named.as_ref()?;
                 match named.naming.place(one.address)? {

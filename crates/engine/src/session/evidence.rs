@@ -95,6 +95,12 @@ pub(super) fn evidence(
             places.insert((mac, minute / 60));
         }
     }
+    // A source's span may be of any length, so it is looked up among the hours that are wanted, not gone through.
+    let mut hours_of: HashMap<u32, Vec<u32>> = HashMap::new();
+    for (mac, hour) in places {
+        hours_of.entry(mac).or_default().push(hour);
+    }
+    hours_of.values_mut().for_each(|hours| hours.sort_unstable());
     let addresses = |wanted: &Option<String>, numbers: HashSet<u32>| {
         wanted.as_ref().map(|_| {
             let mut list: Vec<u128> = numbers.into_iter().map(|a| store.address(a).bits()).collect();
@@ -109,8 +115,9 @@ pub(super) fn evidence(
         let (Some(first), Some(last)) = (source.report.first, source.report.last) else { return false };
         // Where times were made coarser, a row's minute is the first of its bin.
         let first = first.minute() / bin * bin / 60;
-        let mut hours = first..=last.hour();
-        hours.any(|hour| nics.iter().chain(&unnamed).any(|mac| places.contains(&(*mac, hour))))
+        nics.iter().chain(&unnamed).filter_map(|mac| hours_of.get(mac)).any(|hours| {
+            hours.get(hours.partition_point(|hour| *hour < first)).is_some_and(|hour| *hour <= last.hour())
+        })
     };
     let mut found: Vec<_> = store.sources().iter().filter(can_hold).collect();
     found.sort_by(|a, b| (&a.report.name, a.id).cmp(&(&b.report.name, b.id)));

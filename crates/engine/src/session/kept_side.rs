@@ -9,6 +9,7 @@ use crate::topology::Assignment;
 use azflow_core::model::compact::{from_bytes, to_bytes};
 use azflow_core::model::{Tally, UnixMillis};
 use azflow_core::store::{Mode, Pick, Store};
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 /// What is kept.
@@ -109,12 +110,18 @@ impl Side {
     /// Every pair, by the numbers of these names; names that are not among them are added, in their order, so that how
     /// a side came about changes nothing.
     pub fn each<'a>(&'a self, names: &mut Vec<&'a str>, mut act: impl FnMut(PairKey, &Tally)) {
+        // Of several places of one name the first is meant.
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        for (at, name) in (0..).zip(names.iter().copied()) {
+            known.entry(name).or_insert(at);
+        }
         let mut more: Vec<&str> = self.names.iter().map(String::as_str).collect();
-        more.retain(|name| !names.contains(name));
+        more.retain(|name| !known.contains_key(name));
         more.sort();
         more.dedup();
+        known.extend(more.iter().copied().zip(names.len() as u32..));
         names.extend(more);
-        let number = |name: &String| names.iter().position(|known| known == name).unwrap_or_default() as u32;
+        let number = |name: &String| known.get(name.as_str()).copied().unwrap_or_default();
         let numbers: Vec<u32> = self.names.iter().map(number).collect();
         let of = |name: u32| numbers.get(name as usize).copied().unwrap_or_default();
         for ((src, dst, service), [tally, _]) in &self.pairs {

@@ -90,11 +90,11 @@ struct Found {
 impl Found {
     /// Adds a thing with its addresses.
     fn add(&mut self, kind: EndKind, id: &str, addresses: impl Iterator<Item = Address>) {
-        let before = self.addresses.values().map(BTreeSet::len).sum::<usize>();
+        let mut any = false;
         for address in addresses {
-            self.addresses.entry(address).or_default().insert((kind, id.to_owned()));
+            any |= self.addresses.entry(address).or_default().insert((kind, id.to_owned()));
         }
-        if self.addresses.values().map(BTreeSet::len).sum::<usize>() == before {
+        if !any {
             self.bare.push((kind, ResourceId(id.to_owned()).name().to_owned()));
         }
     }
@@ -157,12 +157,24 @@ impl EndNames<'_> {
             .chain(self.network.machines.iter().map(|machine| &machine.id))
             .filter(|id| is_called(id))
             .collect();
+        // What each of them lists, and the NICs that are its own by either side's word, in the order of the file.
+        let mut listed: BTreeMap<&ResourceId, BTreeSet<&ResourceId>> = BTreeMap::new();
+        let mut lists: BTreeMap<&ResourceId, Vec<&ResourceId>> = BTreeMap::new();
+        for machine in self.network.machines.iter().filter(|machine| ids.contains(&machine.id)) {
+            listed.entry(&machine.id).or_default().extend(&machine.nics);
+            machine.nics.iter().for_each(|nic| lists.entry(nic).or_default().push(&machine.id));
+        }
+        let mut held: BTreeMap<&ResourceId, Vec<&Nic>> = BTreeMap::new();
+        for nic in &self.network.nics {
+            let own = nic.machine.iter().filter(|id| ids.contains(id));
+            let by: BTreeSet<&ResourceId> =
+                own.chain(lists.get(&nic.id).into_iter().flatten().copied()).collect();
+            by.into_iter().for_each(|id| held.entry(id).or_default().push(nic));
+        }
         for id in ids {
-            let said = self.network.machines.iter().filter(|machine| machine.id == *id);
-            let listed: Vec<&ResourceId> = said.flat_map(|machine| &machine.nics).collect();
-            let of_it = |nic: &&Nic| nic.machine.as_ref() == Some(id) || listed.contains(&&nic.id);
-            let nics: Vec<&Nic> = self.network.nics.iter().filter(of_it).collect();
-            for missing in listed.iter().filter(|listed| !nics.iter().any(|nic| nic.id == ***listed)) {
+            let nics = held.remove(id).unwrap_or_default();
+            let there: BTreeSet<&ResourceId> = nics.iter().map(|nic| &nic.id).collect();
+            for missing in listed.remove(id).unwrap_or_default().difference(&there) {
                 found.notes.insert(format!("{} of {} is not on file", missing.name(), id.name()));
             }
             nics.iter().for_each(|nic| doubted(nic, found));
@@ -198,34 +210,51 @@ impl EndNames<'_> {
     }
 
     fn prefixes_of(&self, text: &str) -> Vec<String> {
-        let ids: Vec<&ResourceId> =
+        let ids: BTreeSet<&ResourceId> =
             self.numbers(text).filter_map(|at| Some(&self.naming.subnets().get(at as usize)?.id)).collect();
         let subnets = self.network.networks.iter().flat_map(|one| &one.subnets);
-        let called = subnets.filter(|subnet| ids.contains(&&subnet.id));
+        let called = subnets.filter(|subnet| ids.contains(&subnet.id));
         called.flat_map(|subnet| subnet.prefixes.iter().map(Prefix::to_string)).collect()
     }
 
     fn subnets(&self, text: &str, found: &mut Found) {
-        // Of an address that may be in several subnets, each of them is meant: the decision then says what it depends on.
-        let may_be_in = |at: usize, address: Address, subnet: u32| {
-            let of = self.subnets.subnet_of.get(at).and_then(|of| self.subnets.subnets.get(*of as usize));
-            of.is_some_and(|of| {
-                of.named == Some(subnet)
-                    || of.kind == SubnetKind::Clash
-                        && matches!(self.naming.place(address), Some(Place::OneOf(all)) if all.contains(&subnet))
-            })
+        // Many subnets may be called so: addresses are looked at once, not once for each of them.
+        let numbers: BTreeSet<u32> = self.numbers(text).collect();
+        let mut in_them: BTreeMap<u32, Vec<Address>> = BTreeMap::new();
+        let mut note = |number: u32, address: Address| {
+            if numbers.contains(&number) {
+                in_them.entry(number).or_default().push(address);
+            }
         };
-        for number in self.numbers(text) {
+        let mut ids: BTreeMap<&ResourceId, Vec<u32>> = BTreeMap::new();
+        for number in &numbers {
+            if let Some(subnet) = self.naming.subnets().get(*number as usize) {
+                ids.entry(&subnet.id).or_default().push(*number);
+            }
+        }
+        for held in self.network.nics.iter().flat_map(|nic| &nic.addresses) {
+            match (&held.subnet, self.naming.place(held.address)) {
+                (Some(id), _) => {
+                    ids.get(id).into_iter().flatten().for_each(|number| note(*number, held.address))
+                }
+                (None, Some(Place::In(number))) => note(number, held.address),
+                _ => {}
+            }
+        }
+        // Of an address that may be in several subnets, each of them is meant: the decision then says what it depends on.
+        for (address, of) in self.seen.iter().zip(&self.subnets.subnet_of) {
+            let Some(of) = self.subnets.subnets.get(*of as usize) else { continue };
+            of.named.into_iter().for_each(|number| note(number, *address));
+            if of.kind == SubnetKind::Clash
+                && let Some(Place::OneOf(all)) = self.naming.place(*address)
+            {
+                all.iter().for_each(|number| note(*number, *address));
+            }
+        }
+        for number in numbers {
             let Some(subnet) = self.naming.subnets().get(number as usize) else { continue };
-            let held = self.network.nics.iter().flat_map(|nic| &nic.addresses).filter(|held| {
-                held.subnet.as_ref().map_or_else(
-                    || self.naming.place(held.address) == Some(Place::In(number)),
-                    |id| *id == subnet.id,
-                )
-            });
-            let seen = self.seen.iter().enumerate().filter(|(at, one)| may_be_in(*at, **one, number));
-            let all = held.map(|held| held.address).chain(seen.map(|(_, address)| *address));
-            found.add(EndKind::Subnet, &subnet.id.0, all);
+            let all = in_them.remove(&number).unwrap_or_default();
+            found.add(EndKind::Subnet, &subnet.id.0, all.into_iter());
             found.notes.insert(format!(
                 "of {} only addresses that are on file or were seen are asked for",
                 subnet.shown
@@ -234,12 +263,20 @@ impl EndNames<'_> {
         let without_file = |kind| {
             matches!(kind, SubnetKind::Carried | SubnetKind::InferredPrivate | SubnetKind::InferredLocal)
         };
-        for (at, subnet) in (0..).zip(&self.subnets.subnets) {
-            if subnet.name.eq_ignore_ascii_case(text) && without_file(subnet.kind) {
-                let here = self.seen.iter().zip(&self.subnets.subnet_of).filter(|(_, of)| **of == at);
-                found.add(EndKind::Subnet, &subnet.name, here.map(|(address, _)| *address));
-                found.notes.insert(format!("of {} only addresses that were seen are asked for", subnet.name));
+        let mut called: BTreeMap<u32, Vec<Address>> = (0..)
+            .zip(&self.subnets.subnets)
+            .filter(|(_, subnet)| subnet.name.eq_ignore_ascii_case(text) && without_file(subnet.kind))
+            .map(|(at, _)| (at, Vec::new()))
+            .collect();
+        if !called.is_empty() {
+            for (address, of) in self.seen.iter().zip(&self.subnets.subnet_of) {
+                called.entry(*of).and_modify(|here| here.push(*address));
             }
+        }
+        for (at, here) in called {
+            let Some(subnet) = self.subnets.subnets.get(at as usize) else { continue };
+            found.add(EndKind::Subnet, &subnet.name, here.into_iter());
+            found.notes.insert(format!("of {} only addresses that were seen are asked for", subnet.name));
         }
     }
 }

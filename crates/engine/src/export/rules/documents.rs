@@ -3,8 +3,8 @@
 use crate::audit::Audit;
 use crate::export::{csv, rule as rule_json};
 use crate::rules::{
-    Action, Applied, ByFate, Deciding, Draft, DraftOutcomes, Fate, Maturity, Observed, RuleName, RuleSet,
-    Ruling, Simulation, Traffic, Verdict, World,
+    Action, Applied, ByFate, Deciding, Draft, DraftOutcomes, Fate, GroupIndex, Maturity, Observed, RuleName,
+    RuleSet, Ruling, Simulation, Traffic, Verdict, World,
 };
 use crate::topology::{Assignment, group_of_rules, read_network};
 use azflow_core::model::{Direction, Prefix, Protocol, ResourceId, UnixMillis};
@@ -138,9 +138,10 @@ pub fn read_rules(bytes: &[u8], below: &RuleSet) -> Result<RuleSet, String> {
         RuleSet { notes, ..RuleSet::of(&read.network) }
     };
     let mut notes = Vec::new();
+    let known = GroupIndex::new(below);
     for group in &mut set.groups {
         if group.prefixes.is_empty() && group.nics.is_empty() {
-            if let Some(known) = below.find(&group.nsg.id, &group.nsg.name) {
+            if let Some(known) = known.find(&group.nsg.id, &group.nsg.name) {
                 group.places.clone_from(&known.places);
                 group.prefixes.clone_from(&known.prefixes);
                 group.nics.clone_from(&known.nics);

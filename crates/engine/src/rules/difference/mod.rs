@@ -19,7 +19,7 @@ mod services;
 mod spans;
 
 use super::evaluate::{Deciding, Stage};
-use super::set::{Applied, RuleSet};
+use super::set::{Applied, GroupIndex, RuleSet};
 use super::world::World;
 use azflow_core::model::{Direction, Network, ResourceId};
 use explore::{Explorer, Work};
@@ -164,8 +164,9 @@ pub fn difference(
     compare([&placed_before, &placed_after], world, None, &mut work, &mut out);
     let nowhere = World::of_no_place(network);
     let elsewhere: BTreeMap<_, _> = elsewhere_after.into_iter().chain(elsewhere_before).collect();
+    let sets = [&GroupIndex::new(before), &GroupIndex::new(after)];
     for (id, name) in &elsewhere {
-        same_group([before, after], (id, name), &nowhere, &mut work, &mut out);
+        same_group(sets, (id, name), &nowhere, &mut work, &mut out);
     }
     out.not_compared.sort();
     out.not_compared.dedup();
@@ -204,7 +205,7 @@ fn placed(set: &RuleSet, world: &World) -> (RuleSet, Vec<Named>) {
 
 /// Compares a group with its namesake, at a place that no file has.
 fn same_group(
-    sets: Both<&RuleSet>,
+    sets: Both<&GroupIndex<'_>>,
     (id, name): (&ResourceId, &str),
     nowhere: &World,
     work: &mut Work,
