@@ -82,3 +82,48 @@ fn what_stands_beside_flows_or_holds_none_is_not_named() {
     let (unread, counted) = told(&more.map(str::to_owned));
     assert_eq!((unread, counted), (vec![], 0));
 }
+
+#[test]
+fn a_list_in_an_objects_place_is_named_and_so_is_the_other_way_round() {
+    let record = |properties: &str| {
+        format!(r#"{{"category":"NetworkSecurityGroupFlowEvent","properties":{properties}}}"#)
+    };
+    let groups = format!(r#"[{{"rule":"A","flows":[{{"mac":"000D3A000000","flowTuples":{TUPLES}}}]}}]"#);
+    let whole = record(&format!(r#"{{"flows":{groups}}}"#));
+    for (properties, key) in [
+        (format!(r#"[{{"flows":{groups}}}]"#), "properties"),
+        (format!(r#"{{"properties":[{{"flows":{groups}}}]}}"#), "properties"),
+        (format!(r#"{{"flows":{{"a":{groups}}}}}"#), "flows"),
+        (format!(r#"{{"flows":[{{"rule":"A","flows":{{"flowTuples":{TUPLES}}}}}]}}"#), "flows"),
+        (format!(r#"{{"flows":[{{"flowTuples":{{"a":{TUPLES}}}}}]}}"#), "flowTuples"),
+    ] {
+        let (unread, counted) = told(&[whole.clone(), record(&properties)]);
+        assert_eq!((unread, counted), (vec![(key.to_owned(), Some(2))], 1), "{properties}");
+    }
+}
+
+#[test]
+fn a_part_without_any_list_is_named_and_one_said_to_have_none_is_not() {
+    let nothing =
+        "a part of the record has no list of flows or tuples, as every part has: nothing of it is counted";
+    let lacking = [
+        r#"{"category":"NetworkSecurityGroupFlowEvent","systemId":"0"}"#,
+        r#"{"category":"NetworkSecurityGroupFlowEvent","properties":{"Version":2}}"#,
+        r#"{"category":"NetworkSecurityGroupFlowEvent","properties":{"flows":[{"rule":"A"}]}}"#,
+        r#"{"category":"NetworkSecurityGroupFlowEvent","properties":{"flows":[{"rule":"A","flows":[{"mac":"m"}]}]}}"#,
+        r#"{"category":"NetworkSecurityGroupFlowEvent","properties":{"flows":"none"}}"#,
+        r#"{"category":"FlowLogFlowEvent","flowLogVersion":4,"flowRecords":{"flows":[{"aclID":"a"}]}}"#,
+    ];
+    for record in lacking {
+        let log = format!(r#"{{"records":[{record}]}}"#);
+        let found = data(&mut load(&[("PT1H.json", log.as_bytes())]));
+        let told: Vec<&str> = found.sources[0].issues.iter().map(|issue| issue.message.as_str()).collect();
+        assert_eq!(told, [nothing], "{record}");
+    }
+    let none = [
+        r#"{"category":"NetworkSecurityGroupFlowEvent","properties":{"flows":null}}"#,
+        r#"{"category":"NetworkSecurityGroupFlowEvent","properties":null}"#,
+        r#"{"category":"NetworkSecurityGroupFlowEvent","properties":{"flows":[{"rule":"A","flows":[{"mac":"m","flowTuples":[]}]}]}}"#,
+    ];
+    assert_eq!(told(&none.map(str::to_owned)), (vec![], 0));
+}

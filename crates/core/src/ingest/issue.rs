@@ -57,7 +57,7 @@ pub enum IssueCode {
     DescriptionLimit,
     /// A record's time is no time.
     RecordTime,
-    /// A record holds something under an unknown key where its flows are expected.
+    /// A record holds something else, or nothing, where its flows are expected.
     UnreadPart,
     /// The path names another NIC, hour or resource than the records.
     PathMismatch,

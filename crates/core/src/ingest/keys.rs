@@ -43,6 +43,16 @@ pub enum Key {
     Unknown,
 }
 
+impl Key {
+    /// Whether flows, groups of them or tuples stand under it.
+    pub fn holds_flows(self) -> bool {
+        matches!(
+            self,
+            Self::Properties | Self::FlowRecords | Self::Flows | Self::FlowGroups | Self::FlowTuples
+        )
+    }
+}
+
 /// The longest known key.
 pub const LONGEST: usize = 20;
 

@@ -74,16 +74,22 @@ enum Frame {
 /// What an object of a record holds beside its names.
 #[derive(Debug, Default)]
 struct Holds {
+    /// Where it begins.
+    at: u64,
     /// Lists or objects that flows are in.
     flows: bool,
-    /// The first list or object under a key that azflow does not know, with its offset.
+    /// The first list or object that azflow does not read, with its key and offset.
     unknown: Option<(u64, String)>,
 }
 
 impl Holds {
-    /// What takes the place of flows, perhaps.
+    fn at(at: u64) -> Self {
+        Self { at, ..Self::default() }
+    }
+
+    /// What takes the place of flows, perhaps; with an empty name the object itself, where nothing does.
     fn instead(self) -> Option<(u64, String)> {
-        self.unknown.filter(|_| !self.flows)
+        (!self.flows).then(|| self.unknown.unwrap_or((self.at, String::new())))
     }
 }
 
@@ -170,7 +176,7 @@ pub struct Scanner {
     next_number: u64,
     /// The last key that is not known; it is kept since its value may be long.
     unknown_key: Vec<u8>,
-    /// What the record holds where flows are expected, under a key that is not known.
+    /// What the record holds where flows are expected, under a key that is not known, or nothing.
     unread: Option<(u64, String)>,
     /// Tuples that were looked for.
     found: Vec<FoundTuple>,
@@ -443,7 +449,7 @@ impl Scanner {
             Err(()) => return self.damage(open + 1),
         };
         let key = keys::lookup(&name);
-        if key == Key::Unknown {
+        if key == Key::Unknown || key.holds_flows() {
             unknown.clear();
             unknown.extend_from_slice(&name);
         }
@@ -505,7 +511,7 @@ impl Scanner {
                     Frame::Object {
                         mark: self.record.mark(),
                         names: Names::default(),
-                        holds: Holds::default(),
+                        holds: Holds::at(self.here(self.pos)),
                     },
                     State::KeyOrEnd,
                 );
@@ -526,7 +532,8 @@ impl Scanner {
         }
         match byte {
             b'{' | b'[' => {
-                if key == Key::Unknown {
+                // A list where an object belongs, or the other way round, is as little read as what has another name.
+                if key == Key::Unknown || key.holds_flows() {
                     self.hold(Some(self.here(self.pos)));
                 }
                 self.pos += 1;
@@ -601,6 +608,10 @@ impl Scanner {
             return self.damage(start);
         }
         let value = value.to_vec();
+        if value.eq_ignore_ascii_case(b"null") && key.holds_flows() {
+            // What is said not to be there.
+            self.hold(None);
+        }
         self.pos += length;
         self.state = State::AfterValue;
         if let Key::Flat(_) | Key::VnetVersion | Key::NsgVersion = key {
@@ -674,7 +685,7 @@ impl Scanner {
         }
     }
 
-    /// Notes what the object that is open holds: flows, or what begins at an offset under a key that is not known.
+    /// Notes what the object that is open holds: flows, or what begins at an offset and is not read.
     fn hold(&mut self, unknown: Option<u64>) {
         let holds = match self.stack.last_mut() {
             Some(Frame::Object { holds, .. } | Frame::Record(Record { holds, .. })) => holds,
@@ -726,7 +737,11 @@ impl Scanner {
             Some(_) => {}
         }
         self.descend(
-            Frame::Object { mark: self.record.mark(), names: Names::default(), holds: Holds::default() },
+            Frame::Object {
+                mark: self.record.mark(),
+                names: Names::default(),
+                holds: Holds::at(self.here(self.pos)),
+            },
             State::KeyOrEnd,
         )
     }
@@ -938,6 +953,7 @@ impl Scanner {
         let number = self.next_number;
         self.next_number += 1;
         self.flat_tuples(&mut record);
+        record.holds.at = record.start;
         record.holds.flows |= record.flat.is_some() || self.record.has_groups();
         let unread = self.unread.take().or(std::mem::take(&mut record.holds).instead());
         let layout = self.record.layout();
@@ -978,9 +994,14 @@ impl Scanner {
             self.list(Issue { offset, code, record, length: 0, message });
         }
         if let Some((offset, key)) = unread {
-            let message = format!(
-                "the record's flows may lie where azflow does not know them, so they are not counted: {key}"
-            );
+            let message = if key.is_empty() {
+                "a part of the record has no list of flows or tuples, as every part has: nothing of it is counted"
+                    .to_owned()
+            } else {
+                format!(
+                    "the record's flows may lie where azflow does not know them, so they are not counted: {key}"
+                )
+            };
             let (code, record) = (IssueCode::UnreadPart, Some(number));
             self.list(Issue { offset, code, record, length: 0, message });
         }
