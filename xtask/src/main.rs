@@ -10,6 +10,7 @@ mod dependencies;
 mod equal_builds;
 mod imports;
 mod licences;
+mod mutate;
 mod pack;
 mod packages;
 mod parts;
@@ -50,6 +51,15 @@ enum Task {
         #[arg(value_name = "PART [NAME…]")]
         words: Vec<String>,
     },
+    /// Change files in their structure and test what must hold of each
+    Mutate {
+        /// For how long; a minute without this and without a seed
+        #[arg(long, value_name = "N")]
+        minutes: Option<u64>,
+        /// The mutant of a seed that was printed; with minutes, and those behind it
+        #[arg(long, value_name = "S")]
+        seed: Option<u64>,
+    },
     /// Measure the page beside its peers into docs/BENCHMARKS.md
     Bench {
         /// Measure a file of a gigabyte, too
@@ -71,6 +81,7 @@ fn main() -> ExitCode {
         Task::Build { provoked: true } => build::build_provoked().map(|page| println!("{}", page.display())),
         Task::Serve { port } => serve::serve(port),
         Task::Test { words } => test::test(&words),
+        Task::Mutate { minutes, seed } => mutate::mutate(minutes, seed),
         Task::Bench { large } => bench::bench(large),
         Task::EqualBuilds => equal_builds::equal_builds(),
         Task::Release => release::release(),

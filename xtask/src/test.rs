@@ -3,6 +3,7 @@
 use crate::axe;
 use crate::build;
 use crate::dependencies;
+use crate::mutate;
 use crate::packages;
 use crate::shell::{Outcome, cargo, command, heading, output, root, run, target};
 use crate::skips::Skips;
@@ -19,6 +20,7 @@ Parts, in the order in which they run:
   lint            clippy for this machine and for the browser
   dependencies    what azflow is made of: licences, sources, what is banned, known weaknesses
   native [NAME…]  tests that need no browser
+  mutate          files changed in their structure, for a minute
   fuzz [NAME…]    every fuzz target for a few seconds
   bundle          builds the page and holds it to its size
   browser [NAME…] builds the page and the command, then tests both in real browsers
@@ -40,11 +42,12 @@ struct Part {
 }
 
 /// The parts, in the order in which they run: what fails fastest comes first.
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     Part { name: "format", run: |_, _| format(), takes_names: false },
     Part { name: "lint", run: |_, _| lint(), takes_names: false },
     Part { name: "dependencies", run: |_, skips| dependencies::check(skips), takes_names: false },
     Part { name: "native", run: native, takes_names: true },
+    Part { name: "mutate", run: |_, _| mutate::mutate(None, None), takes_names: false },
     Part { name: "fuzz", run: fuzz, takes_names: true },
     Part { name: "bundle", run: |_, _| build::build(), takes_names: false },
     Part { name: "browser", run: browser, takes_names: true },
