@@ -44,7 +44,8 @@ pub use compiled::{Compiled, Question};
 pub use default_allow::{Allows, DEFAULT_ALLOW, DefaultAllows};
 pub use deploy::{Blocked, Deed, Purpose, Step as DeployStep, Steps};
 pub use difference::{
-    Addresses, Budget, Change, Difference, NotCompared, Region, Side, Word, difference, plain_spans,
+    Addresses, Budget, Change, Difference, NotCompared, Region, Side, Word, difference, difference_in_pieces,
+    plain_spans,
 };
 pub use draft::{
     Action, Draft, DraftError, DraftOptions, DraftOutcomes, DraftedNsg, DraftedRule, GroupOutcomes, Maturity,

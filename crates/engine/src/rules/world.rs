@@ -170,7 +170,7 @@ impl World {
 
     /// What is known of addresses at a place that no file has: tags and members of application security groups. Whether
     /// an address is of the virtual network is open there, if any network is on file.
-    pub(super) fn of_no_place(network: &Network) -> Self {
+    pub fn of_no_place(network: &Network) -> Self {
         let nic = |nic: &Nic| {
             let addresses = nic.addresses.iter().map(|a| NicAddress { subnet: None, ..a.clone() }).collect();
             Nic { nsg: None, private_endpoint: None, addresses, ..nic.clone() }

@@ -2,32 +2,44 @@
 
 use super::rules_screen::few;
 use super::{Capped, DifferenceAnswer, DraftAsk, Engine, RegionLine, RuleSource, SimulateAsk};
-use crate::rules::{Addresses, Budget, Change, Region, Side, Word, difference};
+use crate::pieces::Begun;
+use crate::rules::{
+    Addresses, Budget, Change, Difference, Region, RuleSet, Side, Word, World, difference_in_pieces,
+};
 
 /// Regions that are listed.
 const LISTED: usize = 200;
 
 impl Engine {
     /// Compares the draft, over what is in force, with that.
-    pub(super) fn draft_difference(&mut self, ask: &DraftAsk) -> DifferenceAnswer {
+    pub(super) fn draft_difference(&mut self, ask: &DraftAsk) -> Begun<DifferenceAnswer> {
         let (below, world) = (self.rule_set(), self.world());
+        let nowhere = World::of_no_place(self.network());
         let ask = SimulateAsk { draft: ask.clone(), source: RuleSource::Draft, ..SimulateAsk::default() };
-        let set = match self.set_of(&ask, &below, &world) {
-            Ok(set) => set,
-            Err(error) => return DifferenceAnswer { error: Some(error), ..DifferenceAnswer::default() },
-        };
-        let found = difference(&below, &set, self.network(), &world, Budget::default());
-        let not_compared = found.not_compared.iter().map(|one| (one.nsg.clone(), one.reason.clone()));
-        DifferenceAnswer {
-            error: None,
-            in_force: !below.groups.is_empty(),
-            totals: Change::ALL.map(|change| found.count(change) as u32),
-            regions: Capped {
-                rows: found.regions.iter().take(LISTED).map(line).collect(),
-                total: found.regions.len() as u32,
-            },
-            not_compared: not_compared.collect(),
-        }
+        let set = self.set_of(&ask, &below, &world);
+        Begun::new(async move {
+            match set {
+                Ok(set) => {
+                    let sets = [&below, &set];
+                    answer(difference_in_pieces(sets, &nowhere, &world, Budget::default()).await, &below)
+                }
+                Err(error) => DifferenceAnswer { error: Some(error), ..DifferenceAnswer::default() },
+            }
+        })
+    }
+}
+
+fn answer(found: Difference, below: &RuleSet) -> DifferenceAnswer {
+    let not_compared = found.not_compared.iter().map(|one| (one.nsg.clone(), one.reason.clone()));
+    DifferenceAnswer {
+        error: None,
+        in_force: !below.groups.is_empty(),
+        totals: Change::ALL.map(|change| found.count(change) as u32),
+        regions: Capped {
+            rows: found.regions.iter().take(LISTED).map(line).collect(),
+            total: found.regions.len() as u32,
+        },
+        not_compared: not_compared.collect(),
     }
 }
 

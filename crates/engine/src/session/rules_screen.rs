@@ -21,7 +21,7 @@ impl Engine {
             RulesAsk::Draft(ask) => RulesAnswer::Draft(self.draft_answer(&ask)),
             RulesAsk::Text(ask, format, part) => RulesAnswer::Text(self.draft_text(&ask, &format, part)),
             RulesAsk::Outcomes(ask) => RulesAnswer::Outcomes(self.outcomes_answer(&ask)),
-            RulesAsk::Difference(ask) => RulesAnswer::Difference(self.draft_difference(&ask)),
+            RulesAsk::Difference(ask) => RulesAnswer::Difference(self.differing(&ask).as_ref().clone()),
             RulesAsk::Simulate(ask) => RulesAnswer::Simulation(self.simulation(&ask)),
             RulesAsk::Decide(view, ask) => {
                 RulesAnswer::Decision(self.decision(view.cut, &ask).unwrap_or_else(|problem| {
@@ -35,7 +35,8 @@ impl Engine {
     pub(super) fn go_on_with_rules(&mut self, ask: &RulesAsk) -> bool {
         let of_draft = |draft: &DraftAsk| SimulateAsk { draft: draft.clone(), ..SimulateAsk::default() };
         match ask {
-            RulesAsk::Draft(ask) | RulesAsk::Difference(ask) => self.go_on_drafting(ask),
+            RulesAsk::Draft(ask) => self.go_on_drafting(ask),
+            RulesAsk::Difference(ask) => self.go_on_differing(ask),
             RulesAsk::Text(ask, format, _) if !shows_outcomes(Format::parse(format)) => {
                 self.go_on_drafting(ask)
             }

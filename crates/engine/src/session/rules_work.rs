@@ -1,7 +1,7 @@
-//! Drafts and simulations: made in pieces, and kept until what they stand on changes.
+//! Drafts, simulations and differences: made in pieces, and kept until what they stand on changes.
 
 use super::review::Judge;
-use super::{DraftAsk, Engine, RuleSource, SimulateAsk, View};
+use super::{DifferenceAnswer, DraftAsk, Engine, RuleSource, SimulateAsk, View};
 use crate::export::read_rules;
 use crate::pieces::Begun;
 use crate::rules::{
@@ -10,23 +10,62 @@ use crate::rules::{
 };
 use std::rc::Rc;
 
-/// What is kept between questions, and what was begun for one.
+/// What was made last, and what was begun, each for a question.
+#[derive(Debug)]
+struct Made<K, T> {
+    done: Option<(K, Rc<T>)>,
+    begun: Option<(K, Begun<T>)>,
+}
+
+impl<K, T> Default for Made<K, T> {
+    fn default() -> Self {
+        Self { done: None, begun: None }
+    }
+}
+
+impl<K: PartialEq + Clone, T> Made<K, T> {
+    fn get(&self, key: &K) -> Option<Rc<T>> {
+        self.done.as_ref().filter(|(known, _)| known == key).map(|(_, done)| Rc::clone(done))
+    }
+
+    /// The work on a question, where it was begun. What was begun for another one is given up.
+    fn take(&mut self, key: &K) -> Option<Begun<T>> {
+        self.begun.take().filter(|(known, _)| known == key).map(|(_, work)| work)
+    }
+
+    /// Does a piece; `true` where there are more.
+    fn go_on(&mut self, key: &K, mut work: Begun<T>) -> bool {
+        let done = work.go_on();
+        let more = done.is_none();
+        match done {
+            Some(done) => self.done = Some((key.clone(), Rc::new(done))),
+            None => self.begun = Some((key.clone(), work)),
+        }
+        more
+    }
+
+    fn finish(&mut self, key: &K, work: Begun<T>) -> Rc<T> {
+        let done = Rc::new(work.finish());
+        self.done = Some((key.clone(), Rc::clone(&done)));
+        done
+    }
+}
+
+/// What is kept between questions.
 #[derive(Debug, Default)]
 pub(super) struct Kept {
-    draft: Option<(DraftAsk, Rc<Result<Draft, DraftError>>)>,
-    drafting: Option<(DraftAsk, Begun<Result<Draft, DraftError>>)>,
-    simulation: Option<(SimulateAsk, Rc<Simulated>)>,
-    simulating: Option<(SimulateAsk, Begun<Simulated>)>,
+    draft: Made<DraftAsk, Result<Draft, DraftError>>,
+    difference: Made<DraftAsk, DifferenceAnswer>,
+    simulation: Made<SimulateAsk, Simulated>,
     /// Totals of the loaded groups.
-    loaded: Option<ByFate>,
-    adding_up: Option<Begun<ByFate>>,
+    loaded: Made<(), ByFate>,
 }
 
 impl Kept {
     /// Bytes that what is kept by conversation takes.
     pub fn held(&self) -> usize {
-        let simulation = self.simulation.as_ref().map_or(0, |(_, kept)| kept.simulation.held());
-        let draft = self.draft.as_ref().and_then(|(_, draft)| draft.as_ref().as_ref().ok());
+        let simulation = self.simulation.done.as_ref().map_or(0, |(_, kept)| kept.simulation.held());
+        let draft = self.draft.done.as_ref().and_then(|(_, draft)| draft.as_ref().as_ref().ok());
         simulation + draft.map_or(0, |draft| draft.seeds.len() * size_of::<u64>())
     }
 }
@@ -56,32 +95,25 @@ impl Engine {
 
     /// The draft of a question, by the review that the engine was told; made once.
     pub fn reviewed_draft(&mut self, ask: &DraftAsk) -> Rc<Result<Draft, DraftError>> {
-        if let Some((_, made)) = self.kept.draft.as_ref().filter(|(known, _)| known == ask) {
-            return Rc::clone(made);
+        if let Some(made) = self.kept.draft.get(ask) {
+            return made;
         }
-        let made = Rc::new(self.drafting(ask).finish());
-        self.kept.draft = Some((ask.clone(), Rc::clone(&made)));
-        made
+        let work = self.drafting(ask);
+        self.kept.draft.finish(ask, work)
     }
 
     /// Does a piece of the draft of a question; `false` where it is there.
     pub(super) fn go_on_drafting(&mut self, ask: &DraftAsk) -> bool {
-        if self.kept.draft.as_ref().is_some_and(|(known, _)| known == ask) {
+        if self.kept.draft.get(ask).is_some() {
             return false;
         }
-        let mut work = self.drafting(ask);
-        let made = work.go_on();
-        let more = made.is_none();
-        match made {
-            Some(made) => self.kept.draft = Some((ask.clone(), Rc::new(made))),
-            None => self.kept.drafting = Some((ask.clone(), work)),
-        }
-        more
+        let work = self.drafting(ask);
+        self.kept.draft.go_on(ask, work)
     }
 
     /// The draft of a question as far as it is made.
     fn drafting(&mut self, ask: &DraftAsk) -> Begun<Result<Draft, DraftError>> {
-        if let Some((_, work)) = self.kept.drafting.take().filter(|(known, _)| known == ask) {
+        if let Some(work) = self.kept.draft.take(ask) {
             return work;
         }
         let traffic = self.traffic();
@@ -127,12 +159,11 @@ impl Engine {
 
     pub(super) fn simulated(&mut self, ask: &SimulateAsk) -> Result<Rc<Simulated>, String> {
         let key = simulation_key(ask);
-        if let Some((_, kept)) = self.kept.simulation.as_ref().filter(|(known, _)| *known == key) {
-            return Ok(Rc::clone(kept));
+        if let Some(kept) = self.kept.simulation.get(&key) {
+            return Ok(kept);
         }
-        let kept = Rc::new(self.simulating(&key)?.finish());
-        self.kept.simulation = Some((key, Rc::clone(&kept)));
-        Ok(kept)
+        let work = self.simulating(&key)?;
+        Ok(self.kept.simulation.finish(&key, work))
     }
 
     /// Does a piece of the simulation of a question, and of what it stands on; `false` where it is there, or can't be.
@@ -141,22 +172,16 @@ impl Engine {
             return true;
         }
         let key = simulation_key(ask);
-        if self.kept.simulation.as_ref().is_some_and(|(known, _)| *known == key) {
+        if self.kept.simulation.get(&key).is_some() {
             return false;
         }
-        let Ok(mut work) = self.simulating(&key) else { return false };
-        let made = work.go_on();
-        let more = made.is_none();
-        match made {
-            Some(made) => self.kept.simulation = Some((key, Rc::new(made))),
-            None => self.kept.simulating = Some((key, work)),
-        }
-        more
+        let Ok(work) = self.simulating(&key) else { return false };
+        self.kept.simulation.go_on(&key, work)
     }
 
     /// The simulation of a question as far as it is made.
     fn simulating(&mut self, key: &SimulateAsk) -> Result<Begun<Simulated>, String> {
-        if let Some((_, work)) = self.kept.simulating.take().filter(|(known, _)| known == key) {
+        if let Some(work) = self.kept.simulation.take(key) {
             return Ok(work);
         }
         let (below, world) = (self.rule_set(), self.world());
@@ -175,27 +200,51 @@ impl Engine {
         }))
     }
 
+    /// What the draft decides otherwise than the groups in force; made once.
+    pub(super) fn differing(&mut self, ask: &DraftAsk) -> Rc<DifferenceAnswer> {
+        if let Some(known) = self.kept.difference.get(ask) {
+            return known;
+        }
+        let work = self.comparing(ask);
+        self.kept.difference.finish(ask, work)
+    }
+
+    /// Does a piece of that, and of the draft; `false` where it is there.
+    pub(super) fn go_on_differing(&mut self, ask: &DraftAsk) -> bool {
+        if self.go_on_drafting(ask) {
+            return true;
+        }
+        if self.kept.difference.get(ask).is_some() {
+            return false;
+        }
+        let work = self.comparing(ask);
+        self.kept.difference.go_on(ask, work)
+    }
+
+    fn comparing(&mut self, ask: &DraftAsk) -> Begun<DifferenceAnswer> {
+        self.kept.difference.take(ask).unwrap_or_else(|| self.draft_difference(ask))
+    }
+
     /// Totals of the loaded groups; `None` where there is none.
     pub(super) fn loaded_totals(&mut self) -> Option<ByFate> {
-        if self.kept.loaded.is_none() {
-            self.kept.loaded = Some(self.adding_up()?.finish());
+        if let Some(known) = self.kept.loaded.get(&()) {
+            return Some(*known);
         }
-        self.kept.loaded
+        let work = self.adding_up()?;
+        Some(*self.kept.loaded.finish(&(), work))
     }
 
     /// Does a piece of them; `false` where they are there, or no group is loaded.
     pub(super) fn go_on_adding_up(&mut self) -> bool {
-        if self.kept.loaded.is_some() {
+        if self.kept.loaded.get(&()).is_some() {
             return false;
         }
-        let Some(mut work) = self.adding_up() else { return false };
-        self.kept.loaded = work.go_on();
-        self.kept.adding_up = self.kept.loaded.is_none().then_some(work);
-        self.kept.loaded.is_none()
+        let Some(work) = self.adding_up() else { return false };
+        self.kept.loaded.go_on(&(), work)
     }
 
     fn adding_up(&mut self) -> Option<Begun<ByFate>> {
-        if let Some(work) = self.kept.adding_up.take() {
+        if let Some(work) = self.kept.loaded.take(&()) {
             return Some(work);
         }
         let loaded = self.rule_set();

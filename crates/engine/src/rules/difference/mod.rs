@@ -21,6 +21,7 @@ mod spans;
 use super::evaluate::{Deciding, Stage};
 use super::set::{Applied, GroupIndex, RuleSet};
 use super::world::World;
+use crate::pieces::{all_at_once, end_of_piece};
 use azflow_core::model::{Direction, Network, ResourceId};
 use explore::{Explorer, Work};
 use meeting::Ends;
@@ -154,6 +155,16 @@ pub fn difference(
     world: &World,
     budget: Budget,
 ) -> Difference {
+    all_at_once(difference_in_pieces([before, after], &World::of_no_place(network), world, budget))
+}
+
+/// The same in pieces; `nowhere` is [`World::of_no_place`].
+pub async fn difference_in_pieces(
+    [before, after]: Both<&RuleSet>,
+    nowhere: &World,
+    world: &World,
+    budget: Budget,
+) -> Difference {
     let mut out = Difference {
         not_understood: [before.not_understood(), after.not_understood()],
         ..Difference::default()
@@ -161,12 +172,11 @@ pub fn difference(
     let mut work = Work::new(budget);
     let (placed_before, elsewhere_before) = placed(before, world);
     let (placed_after, elsewhere_after) = placed(after, world);
-    compare([&placed_before, &placed_after], world, None, &mut work, &mut out);
-    let nowhere = World::of_no_place(network);
+    compare([&placed_before, &placed_after], world, None, &mut work, &mut out).await;
     let elsewhere: BTreeMap<_, _> = elsewhere_after.into_iter().chain(elsewhere_before).collect();
     let sets = [&GroupIndex::new(before), &GroupIndex::new(after)];
     for (id, name) in &elsewhere {
-        same_group(sets, (id, name), &nowhere, &mut work, &mut out);
+        same_group(sets, (id, name), nowhere, &mut work, &mut out).await;
     }
     out.not_compared.sort();
     out.not_compared.dedup();
@@ -204,7 +214,7 @@ fn placed(set: &RuleSet, world: &World) -> (RuleSet, Vec<Named>) {
 }
 
 /// Compares a group with its namesake, at a place that no file has.
-fn same_group(
+async fn same_group(
     sets: Both<&GroupIndex<'_>>,
     (id, name): (&ResourceId, &str),
     nowhere: &World,
@@ -221,12 +231,12 @@ fn same_group(
     for way in [Direction::Inbound, Direction::Outbound] {
         let alone = |group: &Applied| RuleSet { groups: vec![group.one_way(way)], ..RuleSet::default() };
         let sets = [alone(before), alone(after)];
-        compare([&sets[0], &sets[1]], nowhere, Some(way), work, out);
+        compare([&sets[0], &sets[1]], nowhere, Some(way), work, out).await;
     }
 }
 
 /// Compares sets of which files tell all places.
-fn compare(
+async fn compare(
     sets: Both<&RuleSet>,
     world: &World,
     only: Option<Direction>,
@@ -251,6 +261,7 @@ fn compare(
                     }
                 }
             }
+            end_of_piece().await;
         }
     }
     let of = |(nsg, reason): (String, &str)| NotCompared { nsg, reason: reason.to_owned() };
