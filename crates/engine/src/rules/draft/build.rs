@@ -13,7 +13,6 @@ use super::{
     Draft, DraftError, DraftOptions, DraftedNsg, DraftedRule, MOST_PORTS, MOST_PREFIXES, MOST_RULES, Place,
     Places, Removed, Skip, evidence, name, reasons, serious,
 };
-use crate::pieces::end_of_piece;
 use crate::rules::services::managed_rule;
 use crate::rules::traffic::Traffic;
 use azflow_core::model::{Decision, Direction, Nsg, Prefix, ResourceId, SecurityRule};
@@ -42,6 +41,8 @@ pub struct Maker<'a, 'b> {
     pub cutter: Cutter<'a>,
     ledger: evidence::Ledger<'a>,
     force: Option<&'b mut Force<'a>>,
+    /// Names that groups have.
+    names: BTreeSet<String>,
     /// Conversations that rules came of where the rest is not denied.
     covered: BTreeSet<usize>,
 }
@@ -59,67 +60,6 @@ struct Part<'a> {
     unneeded: Vec<u32>,
     /// Subnets of which enough was logged to deny the rest.
     closed: Vec<u32>,
-}
-
-/// Makes the groups.
-pub async fn groups<'a>(
-    out: &mut Draft,
-    (traffic, hosts): (&'a Traffic, &Hosts),
-    places: &'a Places<'a>,
-    options: &'a DraftOptions,
-    needs: Needs,
-    force: Option<&mut Force<'a>>,
-) -> Result<(), DraftError> {
-    let mut maker = Maker {
-        traffic,
-        places,
-        options,
-        cutter: Cutter { traffic, places, options, handed_out: HandedOut::of(traffic, &out.seeds, hosts) },
-        ledger: evidence::Ledger::new(traffic),
-        force,
-        covered: BTreeSet::new(),
-    };
-    let mut names = places.names(traffic);
-    let sites = maker.sites(&needs);
-    let Needs { groups: mut of, mut unneeded, mut marked, open, .. } = needs;
-    for site in &sites {
-        let mut group = maker.group(site, &mut names);
-        for direction in DIRECTIONS {
-            let mut part =
-                Part { site, direction, needs: BTreeMap::new(), unneeded: Vec::new(), closed: Vec::new() };
-            for subnet in &site.subnets {
-                if let Some(needs) = of.remove(&(*subnet, direction)) {
-                    part.needs.insert(*subnet, needs);
-                    part.closed.push(*subnet);
-                }
-                part.unneeded.extend(unneeded.remove(&(*subnet, direction)).unwrap_or_default());
-                if let Some(members) = marked.remove(&(*subnet, direction)) {
-                    part.needs.insert(*subnet, maker.by_far(members, direction));
-                }
-            }
-            maker.direction(out, &mut group, part)?;
-            end_of_piece().await;
-        }
-        limits(&group)?;
-        maker.elsewhere(out, site, &group);
-        out.groups.push(group);
-    }
-    for seen in open {
-        if maker.covered.contains(&seen) {
-            out.seeds.push(seen);
-        } else {
-            *out.skipped.entry(Skip::Unlogged).or_default() += 1;
-        }
-    }
-    out.notes.extend(maker.cutter.handed_out.notes(traffic));
-    out.seeds.sort_unstable();
-    out.groups.retain(|group| !group.rules.is_empty() || !group.removed.is_empty());
-    out.groups.sort_by(|a, b| a.subnet.cmp(&b.subnet));
-    for group in &mut out.groups {
-        group.rules.sort_by_key(|a| (a.rule.direction, a.rule.priority));
-        group.nsg.rules = group.rules.iter().map(|drafted| drafted.rule.clone()).collect();
-    }
-    Ok(())
 }
 
 /// Checks what Azure counts for a group as a whole.
@@ -141,9 +81,74 @@ fn limits(group: &DraftedNsg) -> Result<(), DraftError> {
     Ok(())
 }
 
-impl<'a> Maker<'a, '_> {
+impl<'a, 'b> Maker<'a, 'b> {
+    /// Of a draft whose seeds are known.
+    pub fn new(
+        out: &Draft,
+        traffic: &'a Traffic,
+        places: &'a Places<'a>,
+        options: &'a DraftOptions,
+        hosts: &Hosts,
+        force: Option<&'b mut Force<'a>>,
+    ) -> Self {
+        let handed_out = HandedOut::of(traffic, &out.seeds, hosts);
+        Self {
+            traffic,
+            places,
+            options,
+            cutter: Cutter { traffic, places, options, handed_out },
+            ledger: evidence::Ledger::new(traffic),
+            force,
+            names: places.names(traffic),
+            covered: BTreeSet::new(),
+        }
+    }
+
+    /// Makes the group of a site out of what is needed there, which is taken.
+    pub fn make(&mut self, out: &mut Draft, site: &Site, all: &mut Needs) -> Result<(), DraftError> {
+        let mut group = self.group(site);
+        for direction in DIRECTIONS {
+            let mut part =
+                Part { site, direction, needs: BTreeMap::new(), unneeded: Vec::new(), closed: Vec::new() };
+            for subnet in &site.subnets {
+                if let Some(needs) = all.groups.remove(&(*subnet, direction)) {
+                    part.needs.insert(*subnet, needs);
+                    part.closed.push(*subnet);
+                }
+                part.unneeded.extend(all.unneeded.remove(&(*subnet, direction)).unwrap_or_default());
+                if let Some(members) = all.marked.remove(&(*subnet, direction)) {
+                    part.needs.insert(*subnet, self.by_far(members, direction));
+                }
+            }
+            self.direction(out, &mut group, part)?;
+        }
+        limits(&group)?;
+        self.elsewhere(out, site, &group);
+        out.groups.push(group);
+        Ok(())
+    }
+
+    /// When the groups of all sites are made.
+    pub fn finish(&self, out: &mut Draft, needs: &Needs) {
+        for seen in &needs.open {
+            if self.covered.contains(seen) {
+                out.seeds.push(*seen);
+            } else {
+                *out.skipped.entry(Skip::Unlogged).or_default() += 1;
+            }
+        }
+        out.notes.extend(self.cutter.handed_out.notes(self.traffic));
+        out.seeds.sort_unstable();
+        out.groups.retain(|group| !group.rules.is_empty() || !group.removed.is_empty());
+        out.groups.sort_by(|a, b| a.subnet.cmp(&b.subnet));
+        for group in &mut out.groups {
+            group.rules.sort_by_key(|a| (a.rule.direction, a.rule.priority));
+            group.nsg.rules = group.rules.iter().map(|drafted| drafted.rule.clone()).collect();
+        }
+    }
+
     /// Subnets that something is drafted for, those of one group in force together.
-    fn sites(&self, needs: &Needs) -> Vec<Site> {
+    pub fn sites(&self, needs: &Needs) -> Vec<Site> {
         let numbers: BTreeSet<u32> =
             needs.groups.keys().chain(needs.marked.keys()).map(|(subnet, _)| *subnet).collect();
         let mut out: Vec<Site> = Vec::new();
@@ -174,7 +179,7 @@ impl<'a> Maker<'a, '_> {
     }
 
     /// A group without rules yet: the one in force, or a new one of a name that no other has.
-    fn group(&self, site: &Site, names: &mut BTreeSet<String>) -> DraftedNsg {
+    fn group(&mut self, site: &Site) -> DraftedNsg {
         let one = |subnet: &u32| {
             let name = self.name(*subnet).to_owned();
             let id = self.places.named.get(&name).map(|(id, _)| id.clone());
@@ -187,7 +192,7 @@ impl<'a> Maker<'a, '_> {
         let known = known.filter(|_| !site.is_split);
         let nsg = match known {
             Some(known) => Nsg { id: known.nsg.id.clone(), name: known.nsg.name.clone(), ..Nsg::default() },
-            None => Nsg { name: name::group(&subnet, names), ..Nsg::default() },
+            None => Nsg { name: name::group(&subnet, &mut self.names), ..Nsg::default() },
         };
         let own = || at.iter().filter_map(|place| place.id.clone()).collect();
         DraftedNsg {

@@ -38,11 +38,12 @@ pub use others::StillDenied;
 pub use outcomes::{DraftOutcomes, GroupOutcomes};
 pub use serious::{Serious, SeriousService};
 
+use self::build::Maker;
 use super::services::AtSubnet;
 use super::set::{Applied, RuleSet};
 use super::traffic::{Observed, Traffic, Unfit};
 use super::world::World;
-use crate::pieces::all_at_once;
+use crate::pieces::{all_at_once, end_of_piece};
 use azflow_core::model::{Assignment, Nsg, Prefix, ResourceId, SecurityRule, Subnet, UnixMillis};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -448,23 +449,38 @@ pub async fn draft_in_pieces(
     }
     let mut force = force::Force::new(places, traffic);
     let mut needs = needs::gather(traffic, places, options, want, force.as_mut()).await;
-    let (outside, routed) = (needs.outside, std::mem::take(&mut needs.routed));
-    let beside = std::mem::take(&mut needs.beside);
-    let (blind, unlogged) = (std::mem::take(&mut needs.blind), std::mem::take(&mut needs.unlogged));
     let mut out = Draft {
         left_out: std::mem::take(&mut needs.left_out),
         skipped: std::mem::take(&mut needs.skipped),
         seeds: std::mem::take(&mut needs.seeds),
         ..Draft::default()
     };
-    build::groups(&mut out, (traffic, &beside.hosts), places, options, needs, force.as_mut()).await?;
+    let mut maker = Maker::new(&out, traffic, places, options, &needs.beside.hosts, force.as_mut());
+    for site in &maker.sites(&needs) {
+        maker.make(&mut out, site, &mut needs)?;
+        end_of_piece().await;
+    }
+    maker.finish(&mut out, &needs);
+    add_notes(&mut out, traffic, (places, options), needs, want);
+    Ok(out)
+}
+
+/// Says what a person should know of a draft whose groups are made, and what is serious in it.
+fn add_notes(
+    out: &mut Draft,
+    traffic: &Traffic,
+    (places, options): (&Places<'_>, &DraftOptions),
+    needs: needs::Needs,
+    want: &dyn Fn(usize, &Observed) -> Want,
+) {
+    let needs::Needs { outside, routed, beside, blind, unlogged, .. } = needs;
     if !traffic.shows_icmp && !options.keep_icmp && out.groups.iter().any(notes::cuts_icmp) {
         out.notes.push(
             "no log here shows ICMP, and the deny cuts it: ask before denying it, or keep it allowed"
                 .to_owned(),
         );
     }
-    out.notes.extend(notes::aside(&out));
+    out.notes.extend(notes::aside(out));
     out.notes.extend(notes::untold(&beside.by_platform, &out.seeds, traffic, places));
     if !blind.is_empty() {
         out.notes.push(format!(
@@ -475,7 +491,7 @@ pub async fn draft_in_pieces(
     out.notes.extend(notes::unheard(&unlogged));
     out.notes.extend(notes::refusals(&out.groups, places));
     out.notes.extend(notes::default_routes(&out.groups, places, &routed));
-    out.notes.extend(others::splits(&out, places));
+    out.notes.extend(others::splits(out, places));
     out.notes.extend(places.notes());
     if outside > 0 {
         let ends = match outside {
@@ -494,8 +510,8 @@ pub async fn draft_in_pieces(
     let grave: Vec<serious::Asked<'_>> = grave.collect();
     let ends = refused.iter().map(|(_, seen)| *seen).chain(grave.iter().map(|(seen, ..)| *seen));
     if !refused.is_empty() || !grave.is_empty() {
-        let mut after = after::After::new(&out, traffic, places, ends);
-        out.still_denied = others::still_denied(&refused, &mut after, (&out, traffic, places), want);
+        let mut after = after::After::new(out, traffic, places, ends);
+        out.still_denied = others::still_denied(&refused, &mut after, (out, traffic, places), want);
         out.serious = serious::services(&grave, &mut after, places);
     }
     // What is needed and stays cut, and what is serious, comes first.
@@ -504,5 +520,4 @@ pub async fn draft_in_pieces(
     if !out.groups.is_empty() {
         out.notes.push("connections that are open when rules change live on: test with new ones".to_owned());
     }
-    Ok(out)
 }

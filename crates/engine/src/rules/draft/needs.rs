@@ -103,7 +103,7 @@ pub fn is_nameable(protocol: Protocol) -> bool {
     matches!(protocol.number(), Some(1 | 6 | 17 | 50 | 51))
 }
 
-/// Gathers them.
+/// Gathers them, in pieces.
 pub async fn gather(
     traffic: &Traffic,
     places: &Places<'_>,
@@ -111,61 +111,7 @@ pub async fn gather(
     want: &dyn Fn(usize, &Observed) -> Want,
     force: Option<&mut Force<'_>>,
 ) -> Needs {
-    let ground = |subnet: &Subnet| match subnet.kind {
-        SubnetKind::Named
-        | SubnetKind::Special(_)
-        | SubnetKind::Carried
-        | SubnetKind::InferredPrivate
-        | SubnetKind::InferredLocal => {
-            if places.prefixes_of(&subnet.name).is_empty() {
-                Ground::Hosts
-            } else if !places.takes_group(&subnet.name) {
-                Ground::Elsewhere
-            } else if let SubnetKind::Special(special) = subnet.kind {
-                Ground::Subnet(Some(special))
-            } else {
-                Ground::Subnet(None)
-            }
-        }
-        SubnetKind::Clash => Ground::Hosts,
-        SubnetKind::Internet | SubnetKind::ServiceTag => Ground::Internet,
-        _ => Ground::None,
-    };
-    let grounds: Vec<Ground> = places.subnets.subnets.iter().map(ground).collect();
-    let prefixes = places.subnets.subnets.iter().map(|subnet| places.prefixes_of(&subnet.name)).collect();
-    // Asked of each conversation, so it is found out once.
-    let in_force = places.subnets.subnets.iter().map(|subnet| {
-        let id = places.named.get(&subnet.name).map(|(id, _)| id);
-        force.as_ref().and_then(|force| force.group_at(id, &places.prefixes_of(&subnet.name)))
-    });
-    let in_force = in_force.collect();
-    let mut gathering = Gathering {
-        unasked: unasked(traffic, places, want),
-        prefixes,
-        outside: 0,
-        touched: vec![[false; 2]; grounds.len()],
-        blind: vec![[false; 2]; grounds.len()],
-        far_side: vec![[false; 2]; grounds.len()],
-        routed: vec![[false; 2]; grounds.len()],
-        in_force,
-        force,
-        serious: Judge::new(traffic, places),
-        unneeded: BTreeMap::new(),
-        marked: BTreeMap::new(),
-        open: Vec::new(),
-        left_out: vec![false; grounds.len()],
-        beside: Beside { hosts: Hosts::new(traffic), ..Beside::default() },
-        traffic,
-        places,
-        options,
-        grounds,
-        numbers: HashMap::new(),
-        keys: Vec::new(),
-        lists: Vec::new(),
-        last: None,
-        seeds: Vec::with_capacity(traffic.conversations.len()),
-        skipped: BTreeMap::new(),
-    };
+    let mut gathering = Gathering::new(traffic, places, options, want, force);
     for (at, some) in traffic.conversations.chunks(AT_ONCE).enumerate() {
         for (at, seen) in (at * AT_ONCE..).zip(some) {
             gathering.touch(seen, want(at, seen));
@@ -176,73 +122,7 @@ pub async fn gather(
         gathering.take(at * AT_ONCE, some, want);
         end_of_piece().await;
     }
-    let Gathering {
-        touched,
-        blind,
-        far_side,
-        left_out,
-        keys,
-        lists,
-        seeds,
-        skipped,
-        outside,
-        unneeded,
-        marked,
-        open,
-        routed,
-        beside,
-        ..
-    } = gathering;
-    let name = |(subnet, left_out): (&Subnet, bool)| left_out.then(|| subnet.name.clone());
-    let left_out = places.subnets.subnets.iter().zip(left_out).filter_map(name).collect();
-    let blind = places.subnets.subnets.iter().zip(blind.iter().zip(&touched)).filter_map(|(subnet, ways)| {
-        let (blind, touched) = ways;
-        let only = [0, 1].map(|way| blind[way] && !touched[way]);
-        match only {
-            [false, false] => None,
-            [true, false] if touched[1] => Some(format!("{} (inbound)", subnet.name)),
-            [false, true] if touched[0] => Some(format!("{} (outbound)", subnet.name)),
-            _ => Some(subnet.name.clone()),
-        }
-    });
-    let blind = blind.collect();
-    let direction = |outbound| if outbound { Direction::Outbound } else { Direction::Inbound };
-    let mut unlogged = Vec::new();
-    for (subnet, (far_side, touched)) in places.subnets.subnets.iter().zip(far_side.iter().zip(&touched)) {
-        for (outbound, (far, touched)) in [false, true].into_iter().zip(far_side.iter().zip(touched)) {
-            if *far && !touched {
-                unlogged.push((subnet.name.clone(), direction(outbound)));
-            }
-        }
-    }
-    let routed = places.subnets.subnets.iter().zip(routed).filter(|(_, ways)| ways[1]);
-    let routed = routed.map(|(subnet, _)| subnet.name.clone()).collect();
-    let mut out = Needs {
-        routed,
-        seeds,
-        skipped,
-        left_out,
-        blind,
-        outside,
-        unneeded,
-        marked,
-        open,
-        unlogged,
-        beside,
-        ..Needs::default()
-    };
-    for (here, touched) in touched.into_iter().enumerate() {
-        for (outbound, touched) in [false, true].into_iter().zip(touched) {
-            if touched {
-                out.groups.insert((here as u32, direction(outbound)), GroupNeeds::new());
-            }
-        }
-    }
-    for ((here, outbound, far, protocol), list) in keys.into_iter().zip(lists) {
-        let group = out.groups.entry((here, direction(outbound))).or_default();
-        group.insert((far, protocol), list);
-    }
-    out
+    gathering.into_needs()
 }
 
 /// Where a NIC's log holds denials alone and nobody marked anything as needed: a deny there would cut what is not known.
@@ -314,7 +194,143 @@ struct Gathering<'a, 'b> {
     beside: Beside,
 }
 
-impl Gathering<'_, '_> {
+impl<'a, 'b> Gathering<'a, 'b> {
+    fn new(
+        traffic: &'a Traffic,
+        places: &'a Places<'a>,
+        options: &'a DraftOptions,
+        want: &dyn Fn(usize, &Observed) -> Want,
+        force: Option<&'a mut Force<'b>>,
+    ) -> Self {
+        let ground = |subnet: &Subnet| match subnet.kind {
+            SubnetKind::Named
+            | SubnetKind::Special(_)
+            | SubnetKind::Carried
+            | SubnetKind::InferredPrivate
+            | SubnetKind::InferredLocal => {
+                if places.prefixes_of(&subnet.name).is_empty() {
+                    Ground::Hosts
+                } else if !places.takes_group(&subnet.name) {
+                    Ground::Elsewhere
+                } else if let SubnetKind::Special(special) = subnet.kind {
+                    Ground::Subnet(Some(special))
+                } else {
+                    Ground::Subnet(None)
+                }
+            }
+            SubnetKind::Clash => Ground::Hosts,
+            SubnetKind::Internet | SubnetKind::ServiceTag => Ground::Internet,
+            _ => Ground::None,
+        };
+        let grounds: Vec<Ground> = places.subnets.subnets.iter().map(ground).collect();
+        let prefixes = places.subnets.subnets.iter().map(|subnet| places.prefixes_of(&subnet.name)).collect();
+        // Asked of each conversation, so it is found out once.
+        let in_force = places.subnets.subnets.iter().map(|subnet| {
+            let id = places.named.get(&subnet.name).map(|(id, _)| id);
+            force.as_ref().and_then(|force| force.group_at(id, &places.prefixes_of(&subnet.name)))
+        });
+        let in_force = in_force.collect();
+        Self {
+            unasked: unasked(traffic, places, want),
+            prefixes,
+            outside: 0,
+            touched: vec![[false; 2]; grounds.len()],
+            blind: vec![[false; 2]; grounds.len()],
+            far_side: vec![[false; 2]; grounds.len()],
+            routed: vec![[false; 2]; grounds.len()],
+            in_force,
+            force,
+            serious: Judge::new(traffic, places),
+            unneeded: BTreeMap::new(),
+            marked: BTreeMap::new(),
+            open: Vec::new(),
+            left_out: vec![false; grounds.len()],
+            beside: Beside { hosts: Hosts::new(traffic), ..Beside::default() },
+            traffic,
+            places,
+            options,
+            grounds,
+            numbers: HashMap::new(),
+            keys: Vec::new(),
+            lists: Vec::new(),
+            last: None,
+            seeds: Vec::with_capacity(traffic.conversations.len()),
+            skipped: BTreeMap::new(),
+        }
+    }
+
+    /// Sorted by what rules are made for.
+    fn into_needs(self) -> Needs {
+        let subnets = &self.places.subnets.subnets;
+        let Self {
+            touched,
+            blind,
+            far_side,
+            left_out,
+            keys,
+            lists,
+            seeds,
+            skipped,
+            outside,
+            unneeded,
+            marked,
+            open,
+            routed,
+            beside,
+            ..
+        } = self;
+        let name = |(subnet, left_out): (&Subnet, bool)| left_out.then(|| subnet.name.clone());
+        let left_out = subnets.iter().zip(left_out).filter_map(name).collect();
+        let blind = subnets.iter().zip(blind.iter().zip(&touched)).filter_map(|(subnet, ways)| {
+            let (blind, touched) = ways;
+            let only = [0, 1].map(|way| blind[way] && !touched[way]);
+            match only {
+                [false, false] => None,
+                [true, false] if touched[1] => Some(format!("{} (inbound)", subnet.name)),
+                [false, true] if touched[0] => Some(format!("{} (outbound)", subnet.name)),
+                _ => Some(subnet.name.clone()),
+            }
+        });
+        let blind = blind.collect();
+        let direction = |outbound| if outbound { Direction::Outbound } else { Direction::Inbound };
+        let mut unlogged = Vec::new();
+        for (subnet, (far_side, touched)) in subnets.iter().zip(far_side.iter().zip(&touched)) {
+            for (outbound, (far, touched)) in [false, true].into_iter().zip(far_side.iter().zip(touched)) {
+                if *far && !touched {
+                    unlogged.push((subnet.name.clone(), direction(outbound)));
+                }
+            }
+        }
+        let routed = subnets.iter().zip(routed).filter(|(_, ways)| ways[1]);
+        let routed = routed.map(|(subnet, _)| subnet.name.clone()).collect();
+        let mut out = Needs {
+            routed,
+            seeds,
+            skipped,
+            left_out,
+            blind,
+            outside,
+            unneeded,
+            marked,
+            open,
+            unlogged,
+            beside,
+            ..Needs::default()
+        };
+        for (here, touched) in touched.into_iter().enumerate() {
+            for (outbound, touched) in [false, true].into_iter().zip(touched) {
+                if touched {
+                    out.groups.insert((here as u32, direction(outbound)), GroupNeeds::new());
+                }
+            }
+        }
+        for ((here, outbound, far, protocol), list) in keys.into_iter().zip(lists) {
+            let group = out.groups.entry((here, direction(outbound))).or_default();
+            group.insert((far, protocol), list);
+        }
+        out
+    }
+
     /// Notes where a conversation was logged, so that the rest can be denied there.
     fn touch(&mut self, seen: &Observed, want: Want) {
         if seen.unfit == Some(Unfit::Platform) {
