@@ -251,9 +251,10 @@ fn known(engine: &mut Engine) -> (Resolution, [u64; 3], Vec<(Address, String)>) 
 
 #[test]
 fn a_memory_that_gets_smaller_takes_every_step() {
-    // Each step takes something: rows of one conversation ten minutes, an hour, a day apart, and public addresses
-    // that differ in the last byte, in the third, in the second.
-    let minutes = [0, 1, 15, 16, 70, 75, 600, 610, 1300].map(|minute| (minute, "8.8.8.8"));
+    // Each step takes something: rows of one conversation ten minutes, an hour, a day, a week and four apart, and public
+    // addresses that differ in the last byte, in the third, in the second.
+    let minutes =
+        [0, 1, 15, 16, 70, 75, 600, 610, 1300, 1500, 4400, 14_500].map(|minute| (minute, "8.8.8.8"));
     let ends = ["8.8.8.9", "8.8.9.9", "8.9.9.9"].map(|end| (0, end));
     let tuple = |(minute, end): (u64, &str)| {
         format!("\"{},10.0.0.4,{end},50000,443,6,O,B,NX,0,0,0,0\"", 1_790_035_200_000 + minute * 60_000)
@@ -285,6 +286,8 @@ fn a_memory_that_gets_smaller_takes_every_step() {
         (1440, Some((24, 48))),
         (1440, Some((16, 32))),
         (1440, Some((8, 16))),
+        (10_080, Some((8, 16))),
+        (40_320, Some((8, 16))),
     ];
     assert_eq!(steps, expected);
 }

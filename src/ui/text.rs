@@ -345,7 +345,9 @@ pub fn resolution(resolution: &Resolution) -> Option<String> {
         match bin_minutes {
             10 => "10 minutes",
             60 => "the hour",
-            _ => "the day",
+            1440 => "the day",
+            10_080 => "the week",
+            _ => "four weeks",
         }
     );
     if let Some((v4, v6)) = folded {

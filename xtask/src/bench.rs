@@ -9,6 +9,10 @@ use std::process::Command;
 
 const BEGIN: &str = "<!-- measured: begin -->";
 const END: &str = "<!-- measured: end -->";
+const LOADS_BEGIN: &str = "<!-- loads: begin -->";
+const LOADS_END: &str = "<!-- loads: end -->";
+/// Bytes.
+const GIGABYTE: u64 = 1_000_000_000;
 /// A hundred megabytes, the size that the goals are stated for.
 const BYTES: u64 = 100_000_000;
 /// So many make five million flow records, logged by the two ends of each flow, and by any NIC.
@@ -37,19 +41,49 @@ pub fn bench(large: bool) -> Outcome {
         }
     }
     heading("measure");
-    let mut measure = cargo(&["run", "--release", "-p", "azflow-browser-tests", "--example", "bench", "--"]);
-    measure.env("AZFLOW_PAGE", root().join("dist/azflow.html")).env("AZFLOW_TWIN", &twin);
-    let table = output(measure.args(&files))?;
+    let table = measured(&twin, &files)?;
     heading("descriptions that grow ten times");
     let grown = output(&mut cargo(&["bench", "--bench", "descriptions"]))?;
     println!("{table}\n{grown}");
     let (table, grown) = (table.trim_end(), grown.trim());
-    let text = format!("{BEGIN}\n\n{}\n\n{table}\n\n{grown}\n{END}", machine());
+    write_between((BEGIN, END), &format!("{}\n\n{table}\n\n{grown}", machine()))
+}
+
+/// Measures loads of so many gigabytes each, of the logs that ask most of the memory: one file at a time, which is
+/// deleted afterwards.
+pub fn loads(gigabytes: &[u64]) -> Outcome {
+    packages::install_missing(&packages::BROWSERS);
+    build::build()?;
+    let twin = twin::build()?;
+    let mut rows: Vec<String> = Vec::new();
+    for size in gigabytes {
+        heading(&format!("{size} GB"));
+        let file = generate(&twin, "open", size.saturating_mul(GIGABYTE))?;
+        let table = measured(&twin, std::slice::from_ref(&file));
+        std::fs::remove_file(&file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let table = table?;
+        print!("{table}");
+        let heading = if rows.is_empty() { 0 } else { 2 };
+        rows.extend(table.trim().lines().skip(heading).map(str::to_owned));
+    }
+    write_between((LOADS_BEGIN, LOADS_END), &format!("{}\n\n{}", machine(), rows.join("\n")))
+}
+
+/// What the page in a browser, and its peers, take for these files: tables.
+fn measured(twin: &Path, files: &[PathBuf]) -> Outcome<String> {
+    let mut measure = cargo(&["run", "--release", "-p", "azflow-browser-tests", "--example", "bench", "--"]);
+    measure.env("AZFLOW_PAGE", root().join("dist/azflow.html")).env("AZFLOW_TWIN", twin);
+    output(measure.args(files))
+}
+
+/// Replaces what docs/BENCHMARKS.md has between two markers.
+fn write_between((begin, end): (&str, &str), text: &str) -> Outcome {
     let path = root().join("docs/BENCHMARKS.md");
     let old = crate::read::text(&path)?;
-    let (before, rest) = old.split_once(BEGIN).ok_or("docs/BENCHMARKS.md has lost its markers")?;
-    let (_, after) = rest.split_once(END).ok_or("docs/BENCHMARKS.md has lost its markers")?;
-    std::fs::write(&path, format!("{before}{text}{after}")).map_err(|e| format!("{}: {e}", path.display()))
+    let (before, rest) = old.split_once(begin).ok_or("docs/BENCHMARKS.md has lost its markers")?;
+    let (_, after) = rest.split_once(end).ok_or("docs/BENCHMARKS.md has lost its markers")?;
+    std::fs::write(&path, format!("{before}{begin}\n\n{text}\n{end}{after}"))
+        .map_err(|e| format!("{}: {e}", path.display()))
 }
 
 fn generate(twin: &Path, kind: &str, bytes: u64) -> Outcome<PathBuf> {

@@ -65,6 +65,9 @@ enum Task {
         /// Measure a file of a gigabyte, too
         #[arg(long)]
         large: bool,
+        /// Measure nothing but a load of so many gigabytes; may be given several times
+        #[arg(long, value_name = "GB")]
+        load: Vec<u64>,
     },
     /// Build the page twice, in different folders, and compare
     EqualBuilds,
@@ -82,7 +85,8 @@ fn main() -> ExitCode {
         Task::Serve { port } => serve::serve(port),
         Task::Test { words } => test::test(&words),
         Task::Mutate { minutes, seed } => mutate::mutate(minutes, seed),
-        Task::Bench { large } => bench::bench(large),
+        Task::Bench { large, load } if load.is_empty() => bench::bench(large),
+        Task::Bench { load, .. } => bench::loads(&load),
         Task::EqualBuilds => equal_builds::equal_builds(),
         Task::Release => release::release(),
         Task::Bundle => build::bundle(),

@@ -1,7 +1,7 @@
 //! `generate`: large files for measuring.
 
 use crate::ending::Failure;
-use azflow_engine::example::{BulkKind, bulk, bulk_table};
+use azflow_engine::example::{BulkKind, bulk, bulk_table, open_estate};
 use clap::{Args, ValueEnum};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -23,7 +23,7 @@ pub struct Generate {
     kind: Kind,
 
     /// The flow log's size
-    #[arg(long, value_name = "N", required_if_eq_any([("kind", "nsg-v2"), ("kind", "vnet"), ("kind", "broad"), ("kind", "ends")]))]
+    #[arg(long, value_name = "N", required_if_eq_any([("kind", "nsg-v2"), ("kind", "vnet"), ("kind", "broad"), ("kind", "ends"), ("kind", "open")]))]
     bytes: Option<u64>,
 
     /// The table's rows
@@ -45,6 +45,8 @@ enum Kind {
     Broad,
     /// NSG flow log in which each flow is logged by the NICs of its two ends
     Ends,
+    /// Virtual network flow log of an estate that the internet calls, with few tuples to a record
+    Open,
     /// Table of Traffic Analytics
     Nta,
 }
@@ -61,6 +63,10 @@ impl Generate {
             Kind::Vnet => BulkKind::Vnet,
             Kind::Broad => BulkKind::Broad,
             Kind::Ends => BulkKind::Ends,
+            Kind::Open => {
+                open_estate(self.bytes.unwrap_or_default(), &mut out)?;
+                return out.flush();
+            }
             Kind::Nta => {
                 bulk_table(self.rows.unwrap_or_default(), &mut out)?;
                 return out.flush();

@@ -32,6 +32,7 @@ mod parts;
 mod pick;
 mod ranks;
 mod record_types;
+mod records;
 mod resolution;
 mod room;
 mod sources;
@@ -57,19 +58,20 @@ pub use parts::ByDecision;
 pub use pick::{Bits, Pick, Services, Tallies, Test};
 pub use ranks::{AT_ONCE, put_in_order, ranks, sort_by_keys};
 pub use record_types::{Holds, Keeps, LogFacts};
+pub use records::Records;
 use resolution::Ends;
 pub use resolution::Resolution;
 pub use room::Limit;
-pub use sources::{Source, SourceAccount, accounts};
+pub use sources::{Source, SourceAccount};
 use staged::Staged;
 pub use sums::{Hop, Span, Sums};
 use waiting::{Entry, Waiting};
 
-use crate::ingest::{AddressTable, Context, Part, RecordInfo, SourceReport, StringTable};
+use crate::ingest::{AddressTable, Context, Part, SourceReport, StringTable};
 use crate::model::{Address, Counters, Decision, FlowDirection, LogKind, Tally};
 use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// How flows are counted.
@@ -124,7 +126,8 @@ pub struct Store {
     unnamed: Option<u32>,
     /// By number of a context: what its rows hold.
     held: Vec<record_types::OfContext>,
-    seen: HashSet<u128>,
+    /// The records that were taken in.
+    seen: records::Distinct,
     waiting: Waiting,
     columns: Columns,
     sources: Vec<Source>,
@@ -187,7 +190,7 @@ fn carry(
 impl Store {
     /// Lists a source of which nothing was taken in.
     pub fn list(&mut self, source: u32, report: SourceReport) {
-        self.add_source(source, report, None, Vec::new(), &HashMap::new());
+        self.add_source(source, report, None, Records::default(), &HashMap::new());
     }
 
     /// Lists a source no more of which nothing was counted.
@@ -207,24 +210,14 @@ impl Store {
         id: u32,
         report: SourceReport,
         description: Option<u128>,
-        mut records: Vec<RecordInfo>,
+        records: Records,
         macs: &HashMap<String, LogKind>,
     ) {
-        // Places in a table that is gone: without meaning, and they would spoil comparing.
-        records.iter_mut().for_each(|r| r.rows_end = 0);
-        let hours: BTreeSet<u32> = records.iter().map(|r| r.hour).collect();
         let mut nics: Vec<u32> =
             macs.keys().filter(|mac| !mac.is_empty()).map(|mac| self.strings.intern(mac)).collect();
         nics.sort();
-        records.shrink_to_fit();
-        self.sources.push(Source {
-            id,
-            report,
-            description,
-            records,
-            hours: hours.into_iter().collect(),
-            nics,
-        });
+        let hours = records.hours.iter().copied().collect();
+        self.sources.push(Source { id, report, description, records, hours, nics });
     }
 
     /// Adds the rows of a part's new records, with its numbers replaced by the store's.

@@ -1,4 +1,4 @@
-//! What the store gives up before memory runs out: first the minute, then single public addresses.
+//! What the store gives up before memory runs out: first the minute, then single public addresses, at last the day.
 //!
 //! Sums never change. A step is taken when the content after merging is above the limit (`room`). What is above it at
 //! some point of loading is above it at the end too, so the last step taken is the first at which everything fits:
@@ -14,13 +14,16 @@ use serde::{Deserialize, Serialize};
 
 /// Bins in minutes, finest first.
 const BINS: [u32; 4] = [1, 10, 60, 1440];
+/// The same, once no public address is left that could be cut: a week, and four. Several kinds of log of one NIC are
+/// chosen between by bins, which is why addresses go first.
+const LAST_BINS: [u32; 2] = [10_080, 40_320];
 /// Lengths that public addresses are cut to, IPv4 and IPv6, longest first.
 const FOLDS: [(u8, u8); 3] = [(24, 48), (16, 32), (8, 16)];
 
 /// How exact times and addresses are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolution {
-    /// Times are kept to bins of so many minutes: 1, 10, 60 or 1440.
+    /// Times are kept to bins of so many minutes: 1, 10, 60, 1440, 10080 or 40320.
     pub bin_minutes: u32,
     /// Public addresses are cut to prefixes of these lengths, IPv4 and IPv6.
     pub folded: Option<(u8, u8)>,
@@ -39,7 +42,9 @@ impl Resolution {
             Some(bin) => Some(Self { bin_minutes: *bin, ..self }),
             None => {
                 let shorter = |fold: &&(u8, u8)| self.folded.is_none_or(|(v4, _)| fold.0 < v4);
-                FOLDS.iter().find(shorter).map(|fold| Self { folded: Some(*fold), ..self })
+                let longer = || LAST_BINS.iter().find(|bin| **bin > self.bin_minutes);
+                let fold = FOLDS.iter().find(shorter).map(|fold| Self { folded: Some(*fold), ..self });
+                fold.or_else(|| longer().map(|bin| Self { bin_minutes: *bin, ..self }))
             }
         }
     }
@@ -179,7 +184,9 @@ mod tests {
                 (1440, None),
                 (1440, Some(24)),
                 (1440, Some(16)),
-                (1440, Some(8))
+                (1440, Some(8)),
+                (10_080, Some(8)),
+                (40_320, Some(8))
             ]
         );
     }

@@ -6,7 +6,7 @@
 //! never makes it less.
 
 use super::known::{Known, Numbered};
-use super::{MERGE_AT, Mode, Older, Store, Whole, slot};
+use super::{MERGE_AT, Mode, Older, Staged, Store, Whole, slot};
 
 /// How much memory there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,17 +52,18 @@ const CONTEXT: usize = 256;
 const STRING: usize = 48;
 /// A NIC and hour that has records.
 const COVERED: usize = 24;
-/// The fingerprint of a record that was taken in.
+/// The fingerprint of a record that was taken in, with its place in tables by number.
 const SEEN: usize = 32;
 /// A port that is served where callers have theirs.
 const SERVED: usize = 24;
 /// What is kept of each record of a source, duplicates too.
-const RECORD: usize = 48;
+const RECORD: usize = 8;
 
 impl Store {
     /// The price of what is loaded with so many rows, and wide ones among them.
     fn priced(&self, (rows, wide): (usize, usize)) -> usize {
         let records: usize = self.sources.iter().map(|source| source.records.len()).sum();
+        let unfinished: usize = self.staged.values().map(Staged::records).sum();
         let texts: usize = self.descriptions.values().map(Vec::len).sum();
         let strings = self.strings.as_slice().len();
         [
@@ -75,7 +76,7 @@ impl Store {
             (self.strings.bytes() + texts, 1),
             (self.overlaps.covered().len(), COVERED),
             (self.seen.len(), SEEN),
-            (records, RECORD),
+            (records + unfinished, RECORD),
             (self.served.len(), SERVED),
         ]
         .iter()

@@ -3,9 +3,13 @@
 //! A record counts in the source that sorts first, by name and then by content, so these
 //! figures don't depend on the order of arrival.
 
+use super::Store;
 use super::record_types::missing_types;
-use crate::ingest::{Issue, IssueCode, RecordInfo, SourceReport};
-use hashbrown::HashSet;
+use super::records::Records;
+use crate::ingest::{Issue, IssueCode, SourceReport};
+use fixedbitset::FixedBitSet;
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
 
 /// A source that was taken in.
 #[derive(Debug, Clone)]
@@ -17,7 +21,7 @@ pub struct Source {
     /// Of a description of the network: the hash of its content.
     pub description: Option<u128>,
     /// Its log records, in its own order.
-    pub records: Vec<RecordInfo>,
+    pub records: Records,
     /// Hours since 1970 that have records, in order.
     pub hours: Vec<u32>,
     /// Numbers of the NICs' MAC addresses.
@@ -43,39 +47,45 @@ pub struct SourceAccount {
     pub issues: Vec<Issue>,
 }
 
-/// Every source's account, by name, then content.
-pub fn accounts(sources: &[Source]) -> Vec<SourceAccount> {
-    let mut sorted: Vec<usize> = (0..sources.len()).collect();
-    sorted.sort_by(|a, b| order(&sources[*a]).cmp(&order(&sources[*b])));
-    let mut seen = HashSet::new();
-    let mut missing = missing_types(sources);
-    let of = |index: usize| {
-        let mut account = account(index, &sources[index], &mut seen);
-        account.issues.extend(missing.get_mut(index).and_then(Option::take));
-        account.issues.sort();
-        account
-    };
-    sorted.into_iter().map(of).collect()
+impl Store {
+    /// Every source's account, by name, then content.
+    pub fn accounts(&self) -> Vec<SourceAccount> {
+        let sources = &self.sources;
+        let mut sorted: Vec<usize> = (0..sources.len()).collect();
+        sorted.sort_by(|a, b| self.order(&sources[*a], &sources[*b]));
+        let mut seen = FixedBitSet::with_capacity(self.seen.len());
+        let mut missing = missing_types(sources);
+        let of = |index: usize| {
+            let mut account = account(index, &sources[index], &mut seen);
+            account.issues.extend(missing.get_mut(index).and_then(Option::take));
+            account.issues.sort();
+            account
+        };
+        sorted.into_iter().map(of).collect()
+    }
+
+    /// By name, then content; equal ones by the number they were given.
+    fn order(&self, a: &Source, b: &Source) -> Ordering {
+        fn rest(source: &Source) -> impl Ord + '_ {
+            let report = &source.report;
+            (
+                report.bytes,
+                report.kind,
+                report.bytes_skipped,
+                &report.issues,
+                &report.unlisted,
+                source.description,
+                report.table.as_deref(),
+                source.id,
+            )
+        }
+        let names = a.report.name.cmp(&b.report.name);
+        names.then_with(|| a.records.order(&b.records, &self.seen)).then_with(|| rest(a).cmp(&rest(b)))
+    }
 }
 
-/// By name, then content; equal ones by the number they were given.
-fn order(source: &Source) -> impl Ord + '_ {
-    let report = &source.report;
-    (
-        &report.name,
-        &source.records,
-        report.bytes,
-        report.kind,
-        report.bytes_skipped,
-        &report.issues,
-        &report.unlisted,
-        source.description,
-        report.table.as_deref(),
-        source.id,
-    )
-}
-
-fn account(index: usize, source: &Source, seen: &mut HashSet<u128>) -> SourceAccount {
+/// `seen` has the records of the sources before.
+fn account(index: usize, source: &Source, seen: &mut FixedBitSet) -> SourceAccount {
     let mut out = SourceAccount {
         index,
         records: source.records.len() as u64,
@@ -85,15 +95,18 @@ fn account(index: usize, source: &Source, seen: &mut HashSet<u128>) -> SourceAcc
         rejected_tuples: 0,
         issues: Vec::new(),
     };
-    let mut duplicates = HashSet::new();
-    for record in &source.records {
+    let named: BTreeSet<u64> = source.report.issues.iter().filter_map(|issue| issue.record).collect();
+    let mut duplicates = BTreeSet::new();
+    for record in source.records.iter() {
         out.tuples += u64::from(record.tuples);
-        if seen.insert(record.fingerprint) {
+        if !seen.put(record.distinct as usize) {
             out.rejected_tuples += u64::from(record.rejected);
         } else {
             out.duplicate_records += 1;
             out.duplicate_tuples += u64::from(record.tuples);
-            duplicates.insert(record.number);
+            if named.contains(&record.number) {
+                duplicates.insert(record.number);
+            }
         }
     }
     let told_elsewhere = |issue: &&Issue| {

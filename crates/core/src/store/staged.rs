@@ -1,7 +1,7 @@
 //! What has come of sources that are still being read: kept aside, taken in, taken back, or given up halfway.
 
-use super::{MERGE_AT, Store};
-use crate::ingest::{BadPart, Held, Issue, IssueCode, Part, RecordInfo, SourceKind, SourceReport};
+use super::{MERGE_AT, Records, Store};
+use crate::ingest::{BadPart, Held, Issue, IssueCode, Part, SourceKind, SourceReport};
 use crate::model::{LogKind, UnixMillis};
 use hashbrown::HashMap;
 
@@ -22,7 +22,7 @@ pub(super) struct Staged {
 /// What was taken in of a file that isn't finished.
 #[derive(Debug, Default)]
 struct Begun {
-    records: Vec<RecordInfo>,
+    records: Records,
     /// NICs, and which log told of them.
     macs: HashMap<String, LogKind>,
     span: Option<(UnixMillis, UnixMillis)>,
@@ -108,7 +108,11 @@ impl Store {
                 let (first, last) = (row.first(), row.last());
                 begun.span = Some(begun.span.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
             }
-            begun.records.append(&mut part.records);
+            for record in &part.records {
+                if let Some(distinct) = self.seen.number(record.fingerprint) {
+                    begun.records.push(distinct, record);
+                }
+            }
             if let Some(report) = part.report.take() {
                 let done = std::mem::take(begun);
                 staged.files += 1;
@@ -120,6 +124,13 @@ impl Store {
             }
         }
         self.staged.insert(source, staged);
+    }
+}
+
+impl Staged {
+    /// Records of the file that isn't finished.
+    pub fn records(&self) -> usize {
+        self.begun.records.len()
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) const RULES: [&str; 8] = [
     "UserRule_Deny_Legacy",
     "DefaultRule_DenyAllInBound",
 ];
-const PORTS: [u16; 12] = [443, 1433, 53, 445, 80, 8080, 22, 3389, 5985, 389, 88, 135];
+pub(super) const PORTS: [u16; 12] = [443, 1433, 53, 445, 80, 8080, 22, 3389, 5985, 389, 88, 135];
 
 /// How many combinations of hosts, port and rule there are.
 pub(super) const REASONS: u64 = 40_000;

@@ -64,7 +64,7 @@ fn logged(minute: u32) -> Logged {
 }
 
 /// The address of a host's NIC, made of the host's own.
-fn mac(host: &str) -> String {
+pub(super) fn mac(host: &str) -> String {
     let parts = host.split('.').filter_map(|part| part.parse::<u8>().ok());
     parts.fold("000D".to_owned(), |mac, part| format!("{mac}{part:02X}"))
 }

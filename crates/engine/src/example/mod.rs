@@ -3,16 +3,18 @@
 //!
 //! Everything is made up by fixed rules from fixed numbers (`random`), so the example is the same
 //! everywhere and needs no data. `estate` tells the story, `write` puts it into Azure's formats,
-//! `bulk` makes large files without a story.
+//! `bulk`, `open` and `table` make large files without a story.
 
 mod bulk;
 mod ends;
 mod estate;
+mod open;
 mod random;
 mod table;
 mod write;
 
 pub use bulk::{BulkKind, bulk};
+pub use open::open_estate;
 pub use table::bulk_table;
 
 use estate::NICS;

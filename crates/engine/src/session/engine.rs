@@ -25,7 +25,7 @@ use crate::filter::{narrowed, parse};
 use crate::rules::{Review, Traffic};
 use crate::topology::{Assignment, Cut, HandName, Known, Naming, accelerate, apply_hand_names, assign, fold};
 use azflow_core::model::{Address, Network, ResourceId};
-use azflow_core::store::{DescriptionKey, Limit, Mode, Pick, SourceAccount, Store, Test, accounts};
+use azflow_core::store::{DescriptionKey, Limit, Mode, Pick, SourceAccount, Store, Test};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -426,7 +426,7 @@ impl Engine {
         let store = &self.store;
         let notes = &self.described.notes;
         self.accounts.get_or_insert_with(|| {
-            let mut accounts = accounts(store.sources());
+            let mut accounts = store.accounts();
             for account in &mut accounts {
                 let source = store.sources().get(account.index);
                 let key = source.and_then(|s| Some((s.report.name.clone(), s.description?)));

@@ -1,11 +1,11 @@
-//! How much memory the engine takes for logs that do not fit with exact times: while they are loaded, and with what is
+//! How long logs take that do not fit with exact times, and how much memory: while they are loaded, and with what is
 //! asked of them then.
 //!
 //! An engine's memory is one mapping that only grows. It is the largest one of the page's processes, which the kernel
-//! tells (`/proc`); elsewhere than on Linux nothing is measured.
+//! tells (`/proc`), as it tells what a process had in memory at most; elsewhere than on Linux nothing is measured.
 
 use azflow_browser_tests::{Browser, Outcome, Over, Page, Stage, native_summary};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::fs::{read_dir, read_to_string};
 use std::path::Path;
 use std::process::id;
@@ -22,20 +22,20 @@ const ASKED: [&str; 3] = ["decision:denied", "time:2026-10-01T02:00Z..2026-10-01
 /// Loads each log in a page of its own and tells the most memory.
 pub fn measure(files: &[&Path]) -> Outcome {
     println!(
-        "\n| file | choose → ready | times are kept to | the engine's memory, most: until ready | with filters and lists |"
+        "\n| file | choose → ready | tuples | kept | the engine's memory, most: until ready | with filters and lists | the page's process, most | the browser's own, most |"
     );
-    println!("|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|");
     files.iter().try_for_each(|file| one(file))
 }
 
 fn one(file: &Path) -> Outcome {
     let expected = native_summary(&[file.to_owned()])?;
-    let (done, most) = (AtomicBool::new(false), AtomicU64::new(0));
+    let (done, most) = (AtomicBool::new(false), Most::default());
     let most = &most;
     std::thread::scope(|threads| {
         threads.spawn(|| {
             while !done.load(Ordering::Relaxed) {
-                most.fetch_max(largest_mapping(), Ordering::Relaxed);
+                most.look();
                 std::thread::sleep(Duration::from_millis(100));
             }
         });
@@ -45,7 +45,30 @@ fn one(file: &Path) -> Outcome {
     })
 }
 
-fn load(file: &Path, expected: &str, most: &AtomicU64) -> Outcome {
+/// The most bytes seen so far.
+#[derive(Default)]
+struct Most {
+    /// Of the largest mapping.
+    engine: AtomicU64,
+    /// That the process had in memory which draws the page, its workers' with them.
+    page: AtomicU64,
+    /// The same of the process that began it.
+    browser: AtomicU64,
+}
+
+impl Most {
+    fn look(&self) {
+        for process in renderers() {
+            self.engine.fetch_max(largest_mapping(process), Ordering::Relaxed);
+            self.page.fetch_max(resident(process), Ordering::Relaxed);
+        }
+        for process in mine(&["chromium"], &["--type="]) {
+            self.browser.fetch_max(resident(process), Ordering::Relaxed);
+        }
+    }
+}
+
+fn load(file: &Path, expected: &str, most: &Most) -> Outcome {
     let stage = Stage::set(Browser::Chromium)?.ok_or("Chromium is needed")?;
     let page = stage.open(Over::File)?;
     let began = Instant::now();
@@ -59,8 +82,13 @@ fn load(file: &Path, expected: &str, most: &AtomicU64) -> Outcome {
     }
     let took = began.elapsed().as_secs_f64();
     std::thread::sleep(SETTLED);
-    let until_ready = most.load(Ordering::Relaxed);
-    assert!(page.summary()? == expected, "page and native twin differ");
+    let until_ready = most.engine.load(Ordering::Relaxed);
+    let summary = page.summary()?;
+    assert!(summary == expected, "page and native twin differ");
+    let told: Value = serde_json::from_str(&summary)?;
+    let tuples = told["totals"]["tuples"].as_u64().unwrap_or_default();
+    let without = ["duplicate_tuples", "rejected_tuples"].iter().all(|key| told["totals"][key] == 0);
+    assert!(without && told["sources"][0]["issues"] == json!([]), "not all was counted: {}", told["totals"]);
     for filter in ASKED {
         ask(&page, filter)?;
     }
@@ -72,11 +100,15 @@ fn load(file: &Path, expected: &str, most: &AtomicU64) -> Outcome {
     };
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let megabytes = |bytes: u64| bytes / 1_000_000;
+    let size = megabytes(std::fs::metadata(file)?.len());
     println!(
-        "| {name}, {} MB | {took:.0} s | {kept} | {} MB | {} MB |",
-        megabytes(std::fs::metadata(file)?.len()),
+        "| {name}, {size} MB | {took:.0} s, {:.0} MB/s | {:.1} million, all counted | {kept} | {} MB | {} MB | {} MB | {} MB |",
+        size as f64 / took,
+        tuples as f64 / 1e6,
         megabytes(until_ready),
-        megabytes(most.load(Ordering::Relaxed))
+        megabytes(most.engine.load(Ordering::Relaxed)),
+        megabytes(most.page.load(Ordering::Relaxed)),
+        megabytes(most.browser.load(Ordering::Relaxed))
     );
     Ok(())
 }
@@ -103,31 +135,40 @@ fn ask(page: &Page<'_>, filter: &str) -> Outcome {
     Ok(())
 }
 
-/// Bytes of the largest writable mapping of this process's renderers.
-fn largest_mapping() -> u64 {
-    renderers().into_iter().filter_map(|process| read_to_string(format!("/proc/{process}/maps")).ok()).fold(
-        0,
-        |most, maps| {
-            let sizes = maps.lines().filter_map(|line| {
-                let mut words = line.split_whitespace();
-                let (range, rights) = (words.next()?, words.next()?);
-                let (from, to) = range.split_once('-')?;
-                let address = |text| u64::from_str_radix(text, 16).ok();
-                rights.starts_with("rw").then_some(address(to)? - address(from)?)
-            });
-            sizes.fold(most, u64::max)
-        },
-    )
+/// Bytes of a process's largest writable mapping.
+fn largest_mapping(process: u32) -> u64 {
+    let maps = read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
+    let sizes = maps.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        let (range, rights) = (words.next()?, words.next()?);
+        let (from, to) = range.split_once('-')?;
+        let address = |text| u64::from_str_radix(text, 16).ok();
+        rights.starts_with("rw").then_some(address(to)? - address(from)?)
+    });
+    sizes.fold(0, u64::max)
 }
 
-/// The processes that draw pages, of all that this one has begun.
+/// The most bytes that a process had in memory so far.
+fn resident(process: u32) -> u64 {
+    let status = read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let kilobytes =
+        status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
+    kilobytes.map_or(0, |n: u64| n * 1024)
+}
+
+/// The processes that draw pages.
 fn renderers() -> Vec<u32> {
+    mine(&["--type=renderer"], &[])
+}
+
+/// The processes, of all that this one has begun, whose command lines have some words and not some others.
+fn mine(with: &[&str], without: &[&str]) -> Vec<u32> {
     let parent = |process: u32| {
         let stat = read_to_string(format!("/proc/{process}/stat")).ok()?;
         // Behind the name, which may hold anything: state, parent.
         stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse::<u32>().ok()
     };
-    let mine = |process: u32| {
+    let begun = |process: u32| {
         let mut at = process;
         while let Some(above) = parent(at) {
             if above == id() {
@@ -139,8 +180,9 @@ fn renderers() -> Vec<u32> {
     };
     let processes = read_dir("/proc").into_iter().flatten().flatten();
     let numbers = processes.filter_map(|entry| entry.file_name().to_string_lossy().parse().ok());
-    let draws = |process: &u32| {
-        read_to_string(format!("/proc/{process}/cmdline")).is_ok_and(|line| line.contains("--type=renderer"))
+    let fits = |process: &u32| {
+        let line = read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
+        with.iter().all(|word| line.contains(word)) && !without.iter().any(|word| line.contains(word))
     };
-    numbers.filter(draws).filter(|process| mine(*process)).collect()
+    numbers.filter(fits).filter(|process| begun(*process)).collect()
 }
