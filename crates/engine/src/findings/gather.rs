@@ -141,27 +141,55 @@ fn is_dropped(store: &Store, context: &Context) -> bool {
         && state.get(..2).is_some_and(|begin| begin.eq_ignore_ascii_case("NX"))
 }
 
-/// Looks at every conversation. Noise must have been marked.
-pub fn gather(store: &Store, ground: &Ground<'_>) -> Gathered {
-    let mut out = Gathered::default();
-    for (mac, hour, _) in store.overlaps().covered() {
-        let (first, last, count) = out.hours.entry(mac).or_insert((hour, hour, 0));
-        (*first, *last, *count) = (hour.min(*first), hour.max(*last), *count + 1);
+/// A look at every conversation that can be interrupted. What it is at belongs to the store and the ground that it began
+/// with, as they are.
+#[derive(Debug)]
+pub struct Gathering {
+    out: Gathered,
+    /// The next conversation.
+    at: usize,
+}
+
+impl Gathering {
+    /// Before the first conversation. Noise must have been marked.
+    pub fn new(store: &Store) -> Self {
+        let mut out = Gathered::default();
+        for (mac, hour, _) in store.overlaps().covered() {
+            let (first, last, count) = out.hours.entry(mac).or_insert((hour, hour, 0));
+            (*first, *last, *count) = (hour.min(*first), hour.max(*last), *count + 1);
+        }
+        for (at, _) in store.noise().iter().enumerate().filter(|(_, noise)| **noise == Noise::Scan) {
+            out.scanners.entry(store.columns().conversation(at).src).or_default();
+        }
+        Self { out, at: 0 }
     }
-    let meanings: Vec<Meaning> =
-        (store.contexts().iter()).map(|context| Meaning { dropped: is_dropped(store, context) }).collect();
-    let defaults = DefaultAllows::new(store);
-    let nic_of: HashMap<u32, u32> = ground.own_ends.iter().map(|(mac, end)| (*end, *mac)).collect();
-    let marked = |at: usize| store.noise().get(at).copied().unwrap_or_default();
-    let totals = store.totals(Mode::Conversations);
-    for at in (0..totals.len()).filter(|at| marked(*at) == Noise::Scan) {
-        out.scanners.entry(store.columns().conversation(at).src).or_default();
+
+    /// Looks at the next conversations, of so many rows. Whether there are more.
+    pub fn go_on(&mut self, store: &Store, ground: &Ground<'_>, rows: usize) -> bool {
+        let meanings: Vec<Meaning> = (store.contexts().iter())
+            .map(|context| Meaning { dropped: is_dropped(store, context) })
+            .collect();
+        let defaults = DefaultAllows::new(store);
+        let nic_of: HashMap<u32, u32> = ground.own_ends.iter().map(|(mac, end)| (*end, *mac)).collect();
+        let known = (meanings.as_slice(), &nic_of, &defaults);
+        let mut groups = Vec::new();
+        let mut seen = 0;
+        while let Some(tally) = store.totals(Mode::Conversations).get(self.at)
+            && seen < rows
+        {
+            let noise = store.noise().get(self.at).copied().unwrap_or_default();
+            look(store, ground, known, (self.at, tally, noise), &mut groups, &mut self.out);
+            // A conversation costs as much as a few rows.
+            seen += 4 + store.columns().conversation(self.at).rows.len();
+            self.at += 1;
+        }
+        self.at < store.columns().conversations()
     }
-    let mut groups = Vec::new();
-    for (at, tally) in totals.iter().enumerate() {
-        look(store, ground, (&meanings, &nic_of, &defaults), (at, tally, marked(at)), &mut groups, &mut out);
+
+    /// What was found, once all were looked at.
+    pub fn finish(self) -> Gathered {
+        self.out
     }
-    out
 }
 
 type Known<'a> = (&'a [Meaning], &'a HashMap<u32, u32>, &'a DefaultAllows<'a>);

@@ -9,7 +9,8 @@
 mod gather;
 mod judge;
 
-pub use gather::Ground;
+pub use gather::{Gathering, Ground};
+pub use judge::judge;
 
 use crate::filter::{Field, exactly};
 use azflow_core::model::{Protocol, Tally, UnixMillis, port_of};
@@ -164,13 +165,6 @@ pub struct NoiseRow {
     pub sources: u64,
     /// Flows and traffic.
     pub tally: Tally,
-}
-
-/// Findings about everything loaded, the most urgent first.
-pub fn findings(store: &mut Store, ground: &Ground<'_>) -> Vec<Finding> {
-    store.mark_noise();
-    let gathered = gather::gather(store, ground);
-    judge::judge(store, ground, gathered)
 }
 
 /// Noise by kind; kinds that do not occur are left out.

@@ -8,7 +8,7 @@ use super::compare::{CompareAnswer, Comparison, compare};
 use super::complete::complete;
 use super::described::Described;
 use super::evidence::{coverage, evidence};
-use super::findings::findings_answer;
+use super::findings::Begun;
 use super::flows::{FlowList, listed};
 use super::inputs::{data, overview};
 use super::kept_side::{KeptSide, Side};
@@ -61,6 +61,8 @@ pub struct Engine {
     pub(super) flows: Option<FlowList>,
     /// What the last filters left.
     pub(super) picks: Picks,
+    /// What was looked at for findings so far; emptied when names or the store change.
+    pub(super) findings: Option<Begun>,
     /// A side of comparisons that was kept; it outlives the data.
     pub(super) kept_side: Option<Side>,
     /// The revision of the store that all of this is derived from.
@@ -87,6 +89,7 @@ impl Engine {
         self.kept = Kept::default();
         self.flows = None;
         self.picks.clear();
+        self.findings = None;
         self.traffic = None;
     }
 
@@ -96,6 +99,11 @@ impl Engine {
         apply_hand_names(&mut self.described.network, &self.by_hand);
         self.naming = None;
         self.names_changed();
+    }
+
+    /// NICs with the address that is their own end, once that is known.
+    pub(super) fn own_ends(&self) -> Option<&[(u32, u32)]> {
+        self.gathered.as_ref().map(|gathered| gathered.nics.as_slice())
     }
 
     /// The same without reading descriptions that have come since.
@@ -191,6 +199,9 @@ impl Engine {
             (1, _, Query::Rules(_)) => drop(self.traffic()),
             (1, Some(_), _) => drop(self.know()),
             (2, Some(view), query) if !matches!(query, Query::Rules(_)) => self.derive(view.cut),
+            (3, _, Query::Findings(_)) => self.store.count(Mode::Conversations),
+            (4, _, Query::Findings(_)) => self.store.mark_noise(),
+            (5.., Some(view), Query::Findings(_)) => return self.gather_findings(view.cut),
             // The others want no pick, or another one.
             (
                 3,
@@ -284,14 +295,7 @@ impl Engine {
                 });
                 Answer::Network(Box::new(answer.unwrap_or_default()))
             }
-            Query::Findings(view) => {
-                self.derive(view.cut);
-                let named = named(&self.subnets, &self.naming, &self.described.network);
-                let answer = named
-                    .zip(self.gathered.as_ref())
-                    .map(|(named, gathered)| findings_answer(&mut self.store, &named, &gathered.nics));
-                Answer::Findings(Box::new(answer.unwrap_or_default()))
-            }
+            Query::Findings(view) => Answer::Findings(Box::new(self.findings(view.cut))),
             Query::Compare(view, between) => Answer::Compare(Box::new(self.compare(&view, &between))),
             Query::KeepSide(view) => Answer::SideKept(Ok(self.keep_side(&view))),
             Query::ReadSide(name, text) => {

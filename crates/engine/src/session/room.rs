@@ -21,6 +21,9 @@ impl Engine {
         if self.kept_bytes() <= most {
             return;
         }
+        if !matches!(query, Query::Findings(_)) {
+            self.findings = None;
+        }
         if !matches!(query, Query::Rules(_)) {
             self.traffic = None;
             self.kept = Default::default();
