@@ -15,6 +15,17 @@ type Logged = BTreeMap<String, BTreeMap<&'static str, Vec<String>>>;
 
 /// Writes a log of about `bytes` bytes.
 pub(super) fn write(bytes: u64, out: &mut impl Write) -> io::Result<()> {
+    write_minutes(bytes, false, logged, out)
+}
+
+/// Writes a log in which each NIC has a record of its own every minute, of what `logged` says, until there are about
+/// `bytes` bytes.
+pub(super) fn write_minutes<R: IntoIterator<Item = (&'static str, Vec<String>)>>(
+    bytes: u64,
+    vnet: bool,
+    logged: impl Fn(u32) -> BTreeMap<String, R>,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let (mut written, mut text) = (0, String::new());
     out.write_all(b"{\"records\":[")?;
     for minute in 0.. {
@@ -25,7 +36,7 @@ pub(super) fn write(bytes: u64, out: &mut impl Write) -> io::Result<()> {
         for (host, rules) in logged(minute) {
             text.push_str(if written == 0 && text.is_empty() { "" } else { "," });
             let subnet = host.rsplit_once('.').map_or(host.as_str(), |(subnet, _)| subnet);
-            record(&mut text, false, START + minute, (&mac(&host), subnet), rules.into_iter());
+            record(&mut text, vnet, START + minute, (&mac(&host), subnet), rules.into_iter());
         }
         out.write_all(text.as_bytes())?;
         written += text.len() as u64;
@@ -64,7 +75,7 @@ fn logged(minute: u32) -> Logged {
 }
 
 /// The address of a host's NIC, made of the host's own.
-pub(super) fn mac(host: &str) -> String {
+fn mac(host: &str) -> String {
     let parts = host.split('.').filter_map(|part| part.parse::<u8>().ok());
     parts.fold("000D".to_owned(), |mac, part| format!("{mac}{part:02X}"))
 }

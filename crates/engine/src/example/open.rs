@@ -2,7 +2,8 @@
 //! million reasons within the estate to talk of which most come again each day, and as many callers from outside and
 //! called ones as there are flows, most of them seen once.
 
-use super::bulk::{PORTS, REASONS, RULES, Reason, START, record};
+use super::bulk::{PORTS, REASONS, RULES, Reason, START};
+use super::ends::write_minutes;
 use super::random::Random;
 use azflow_core::model::UnixMillis;
 use std::collections::BTreeMap;
@@ -22,23 +23,12 @@ type Logged = BTreeMap<String, BTreeMap<usize, Vec<String>>>;
 /// # Errors
 /// When `out` does.
 pub fn open_estate(bytes: u64, out: &mut impl Write) -> io::Result<()> {
-    let (mut written, mut text) = (0, String::new());
-    out.write_all(b"{\"records\":[")?;
-    for minute in 0.. {
-        if written >= bytes {
-            break;
-        }
-        text.clear();
-        for (host, rules) in logged(minute) {
-            text.push_str(if written == 0 && text.is_empty() { "" } else { "," });
-            let subnet = host.rsplit_once('.').map_or(host.as_str(), |(subnet, _)| subnet);
-            let rules = rules.into_iter().filter_map(|(rule, tuples)| Some((*RULES.get(rule)?, tuples)));
-            record(&mut text, true, START + minute, (&super::ends::mac(&host), subnet), rules);
-        }
-        out.write_all(text.as_bytes())?;
-        written += text.len() as u64;
-    }
-    out.write_all(b"]}")
+    let named = |rules: BTreeMap<usize, Vec<String>>| {
+        let name = |(rule, tuples)| Some((*RULES.get(rule)?, tuples));
+        rules.into_iter().filter_map(name).collect::<Vec<_>>()
+    };
+    let logged = |minute| logged(minute).into_iter().map(|(host, rules)| (host, named(rules))).collect();
+    write_minutes(bytes, true, logged, out)
 }
 
 fn logged(minute: u32) -> Logged {
