@@ -140,6 +140,18 @@ impl<'a> Page<'a> {
         Ok(self.session().run(&script, &[])?.as_str().unwrap_or_default().to_owned())
     }
 
+    /// Gives a subnet a name on the Network screen, where no network is described.
+    pub fn name_subnet(&self, prefix: &str, name: &str) -> Outcome {
+        self.click("tab-network")?;
+        self.wait_for("network-empty")?;
+        for (id, words) in [("name-prefix", prefix), ("name-subnet", name)] {
+            let field = self.session().find(&format!("[data-testid=\"{id}\"]"))?;
+            self.session().type_into(&field, words)?;
+        }
+        self.click("name-give")?;
+        self.wait_for("network-drawing")
+    }
+
     /// Waits until an element is there.
     pub fn wait_for(&self, id: &str) -> Outcome {
         let script = format!("return document.querySelector('[data-testid=\"{id}\"]') !== null");

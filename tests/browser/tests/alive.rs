@@ -60,19 +60,6 @@ fn sources(page: &Page<'_>) -> Outcome<Vec<(String, bool, bool)>> {
         .collect())
 }
 
-/// Gives a subnet a name.
-fn name(page: &Page<'_>) -> Outcome {
-    page.click("tab-network")?;
-    page.wait_for("network-empty")?;
-    for (id, words) in [("name-prefix", "10.1.0.0/24"), ("name-subnet", "by-hand")] {
-        let field = page.session().find(&format!("[data-testid=\"{id}\"]"))?;
-        page.session().type_into(&field, words)?;
-    }
-    page.click("name-give")?;
-    page.wait_for("network-drawing")?;
-    page.click("tab-matrix")
-}
-
 #[test]
 fn start_over_does_not_wait_for_a_busy_engine() -> Outcome {
     for browser in BROWSERS {
@@ -106,7 +93,8 @@ fn an_engine_that_ends_without_a_word_is_missed_and_all_is_read_again() -> Outco
         let page = stage.open(Over::Provoked)?;
         let first = [fixture("appliance.json")];
         page.load(&first)?;
-        name(&page)?;
+        page.name_subnet("10.1.0.0/24", "by-hand")?;
+        page.click("tab-matrix")?;
         let named = page.summary()?;
         assert!(named.contains("by-hand"), "{browser:?}");
         // While it does nothing.

@@ -138,14 +138,7 @@ impl<'a> Session<'a> {
         let page = &self.page;
         page.load(&self.files)?;
         assert!(page.summary()? == native_summary(&self.files)?);
-        page.click("tab-network")?;
-        page.wait_for("network-empty")?;
-        for (id, words) in [("name-prefix", "10.1.0.0/24"), ("name-subnet", "by-hand")] {
-            let field = page.session().find(&format!("[data-testid=\"{id}\"]"))?;
-            page.session().type_into(&field, words)?;
-        }
-        page.click("name-give")?;
-        page.wait_for("network-drawing")?;
+        page.name_subnet("10.1.0.0/24", "by-hand")?;
         page.click("tab-review")?;
         page.wait_for("review-row")?;
         page.focus("review-row")?;
