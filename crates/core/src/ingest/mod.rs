@@ -1,10 +1,10 @@
 //! From bytes to flow records: what a scan worker does with one source.
 //!
-//! [`SourceScan`] takes a source's bytes in pieces of any size. `source` unpacks and decodes,
-//! `scanner` finds log records and their tuples, `tuple` reads a tuple, `record` adds tuples up
-//! per flow key and minute, `archive` reads a zip's files one by one, `table` reads exports
-//! of Traffic Analytics, `seek` finds the raw tuples of a selection, `path` is what the folders say, `part` is the table that goes to the store, `classify` says what a
-//! source is, `issue` what is wrong with it.
+//! [`SourceScan`] takes a source's bytes in pieces of any size. `source` unpacks and decodes, `scanner` finds log
+//! records and their tuples, `tuple` reads a tuple, `record` adds tuples up per flow key and minute, `archive` reads a
+//! zip's files one by one, `table` reads exports of Traffic Analytics, `seek` finds the raw tuples of a selection,
+//! `path` is what the folders say, `part` is the table that goes to the store, `classify` says what a source is,
+//! `issue` what is wrong with it.
 //!
 //! Nothing here keeps state between sources, does I/O, or panics on any input.
 
