@@ -3,9 +3,8 @@
 
 use super::columns::{Mapping, is_rules};
 use super::hint::{TableHint, Told};
-use super::json::{JsonRows, Piece, Shape};
+use super::json::{JsonRows, Piece, Shape, text};
 use super::suggest::look_like_flows;
-use super::text;
 use crate::model::Address;
 use serde_json::Value;
 

@@ -2,6 +2,8 @@
 //!
 //! Only brackets and strings are looked at here; each row by itself is read by `serde_json`.
 
+use serde_json::Value;
+
 /// What the text is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
@@ -128,6 +130,15 @@ impl JsonRows {
                         || self.depth == 4 && self.key.eq_ignore_ascii_case(b"columns"))
             }
         }
+    }
+}
+
+/// The text of a cell.
+pub fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
     }
 }
 
