@@ -9,6 +9,8 @@ mod decision;
 mod lookup;
 mod network;
 mod protocol;
+mod resource_id;
+mod security_rule;
 mod services;
 mod subnet;
 mod tally;
@@ -18,10 +20,12 @@ pub use address::{Address, Prefix};
 pub use decision::{Decision, Direction, FlowDirection, LogKind};
 pub use lookup::Lookup;
 pub use network::{
-    EffectiveTag, Endpoint, FlowLog, Machine, NamedSubnet, Network, Nic, NicAddress, Nsg, Peering, PortRange,
-    ResourceId, Route, RouteTable, SecurityRule, ServiceTag, VirtualNetwork,
+    EffectiveTag, FlowLog, Machine, NamedSubnet, Network, Nic, NicAddress, Peering, Route, RouteTable,
+    ServiceTag, VirtualNetwork,
 };
 pub use protocol::{CALLER_PORTS, DYNAMIC_PORTS, Protocol, port_of};
+pub use resource_id::ResourceId;
+pub use security_rule::{Endpoint, Nsg, PortRange, SecurityRule};
 pub use services::{named_ports, service_name};
 pub use subnet::{Assignment, SpecialSubnet, Subnet, SubnetKind};
 pub use tally::{Counters, Tally};
