@@ -3,7 +3,8 @@
 //!
 //! A hint belongs to the tables that have the same headings, known by a fingerprint.
 
-use super::columns::{EveryRow, Meaning, guess, normal};
+use super::columns::{Meaning, guess, normal};
+use super::every_row::EveryRow;
 use super::suggest::suggest;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;

@@ -1,7 +1,7 @@
 //! Tables of flows: exports of Traffic Analytics, and of queries over it.
 //!
 //! `detect` tells a table from other text, `splitting` and `json` cut it into rows of cells; `columns` tells
-//! what headings mean, `hint` is what people say of others and `suggest` what those seem to mean; `dates` finds out in
+//! what headings mean and `every_row` what is said in their stead, `hint` is what people say of others and `suggest` what those seem to mean; `dates` finds out in
 //! which order day and month are, `values` reads cells, `flows` makes flow records of a row, `rows` adds them to the
 //! part, `report` ends the table. Each row is a log record of its own. Rows of one file that
 //! are equal in all columns that count are told apart by how often they came before: in a projected export
@@ -10,6 +10,7 @@
 mod columns;
 mod dates;
 mod detect;
+mod every_row;
 mod flows;
 mod hint;
 mod json;
@@ -19,7 +20,8 @@ mod splitting;
 mod suggest;
 mod values;
 
-pub use columns::{EveryRow, Meaning, is_rules, missing as missing_columns};
+pub use columns::{Meaning, is_rules};
+pub use every_row::{EveryRow, missing as missing_columns};
 pub use flows::OUTSIDE;
 pub use hint::{TableHint, TableSketch};
 pub use report::{LONG_CELL, TableEnd};
