@@ -3,19 +3,22 @@
 //! Keys come in any order, so a tuple's rule, NIC and ACL may be written after it. Each array
 //! of tuples therefore opens a *group*; every object that closes gives its own rule, NIC and
 //! ACL to the groups opened inside it that have none yet, innermost first; the record gives
-//! the last. A record that breaks off leaves nothing behind.
+//! the last. A record that breaks off leaves nothing behind. A whole one
+//! goes to `part_builder`; `slots` finds the row of a tuple.
+
+mod part_builder;
+mod slots;
+
+pub use part_builder::PartBuilder;
 
 use super::content::Content;
-use super::dictionary::{AddressTable, StringTable};
-use super::part::{Context, Part, RecordInfo, Row};
+use super::part::{Context, RecordInfo, Row};
 use super::seek::{FoundTuple, Wanted, WantedContext};
-use super::tuple::{FlowTuple, Layout};
+use super::tuple::{self, FlowTuple, Layout};
 use super::{Held, Issue, IssueCode};
-use crate::model::{
-    Address, CALLER_PORTS, DYNAMIC_PORTS, Decision, Direction, FlowDirection, LogKind, UnixMillis,
-};
+use crate::model::{CALLER_PORTS, DYNAMIC_PORTS, Decision, Direction, FlowDirection, LogKind, UnixMillis};
 use bytemuck::Zeroable;
-use hashbrown::{HashMap, HashSet};
+use slots::{Key, Slots};
 
 /// No tuple, hour or NIC moves more than this; a file that says so is damaged. Staying below
 /// 2^53 a file keeps every sum over thousands of such files inside 64 bits.
@@ -52,17 +55,6 @@ struct Group {
     names: Names,
 }
 
-/// A row of the record being read; `group` is resolved to a context when the record closes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Key {
-    ends: u64,
-    service: u32,
-    minute: u32,
-    group: u32,
-    encryption: u32,
-    flags: u32,
-}
-
 /// What the record being read has so far.
 #[derive(Debug, Default)]
 pub struct RecordBuilder {
@@ -85,126 +77,6 @@ pub struct RecordBuilder {
     pub wanted: Option<Wanted>,
     /// Those of this record: group, offset, text.
     found: Vec<Sighting>,
-}
-
-/// The growing part with its dictionaries.
-#[derive(Debug, Default)]
-pub struct PartBuilder {
-    addresses: AddressTable,
-    strings: StringTable,
-    contexts: Vec<Context>,
-    context_ids: HashMap<Context, u32>,
-    records: Vec<RecordInfo>,
-    rows: Vec<Row>,
-    /// Subnets that the source names, by address.
-    names: Calls,
-    /// Machines that the source names, by address.
-    machines: Calls,
-    /// NICs that the source names, by MAC address.
-    nics: Calls,
-    /// Ports that are served: see [`Part::served`].
-    served: Calls,
-    /// Flows and the four counters of the whole source so far.
-    sums: [u64; 5],
-}
-
-/// What a source calls something, its number and the name's, or says of it: each pair once, as they came.
-#[derive(Debug, Default)]
-struct Calls {
-    list: Vec<(u32, u32)>,
-    known: HashSet<(u32, u32)>,
-}
-
-impl Calls {
-    fn note(&mut self, name: (u32, u32)) {
-        if self.known.insert(name) {
-            self.list.push(name);
-        }
-    }
-}
-
-impl PartBuilder {
-    /// The number of a string in the part's dictionary.
-    pub fn intern(&mut self, text: &str) -> u32 {
-        self.strings.intern(text)
-    }
-
-    /// The number of an address in the part's dictionary.
-    pub fn address(&mut self, address: Address) -> u32 {
-        self.addresses.intern(address.bits())
-    }
-
-    /// Adds a row of the record that [`PartBuilder::record`] closes.
-    pub fn push(&mut self, row: Row) {
-        self.rows.push(row);
-    }
-
-    /// Closes a record.
-    pub fn record(&mut self, info: RecordInfo) {
-        self.records.push(info);
-    }
-
-    /// Notes what the source calls the machine with an address.
-    pub fn machine(&mut self, address: Address, name: &str) {
-        if !name.is_empty() {
-            let name = (self.address(address), self.intern(name));
-            self.machines.note(name);
-        }
-    }
-
-    /// Notes the subnet that the source names for an address.
-    pub fn name(&mut self, address: Address, subnet: &str) {
-        if !subnet.is_empty() {
-            let name = (self.address(address), self.intern(subnet));
-            self.names.note(name);
-        }
-    }
-
-    /// Notes what the source calls the NIC with a MAC address.
-    pub fn nic(&mut self, mac: &str, name: &str) {
-        if !mac.is_empty() && !name.is_empty() {
-            let name = (self.intern(mac), self.intern(name));
-            self.nics.note(name);
-        }
-    }
-
-    /// Rows gathered so far.
-    pub fn rows(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Records gathered so far.
-    pub fn records(&self) -> usize {
-        self.records.len()
-    }
-
-    /// Hands over what was gathered up to this byte of the source and begins anew.
-    pub fn take(&mut self, up_to: u64) -> Part {
-        self.context_ids.clear();
-        Part {
-            addresses: self.addresses.take(),
-            strings: self.strings.take(),
-            contexts: std::mem::take(&mut self.contexts),
-            records: std::mem::take(&mut self.records),
-            rows: std::mem::take(&mut self.rows),
-            names: std::mem::take(&mut self.names).list,
-            machines: std::mem::take(&mut self.machines).list,
-            nics: std::mem::take(&mut self.nics).list,
-            served: std::mem::take(&mut self.served).list,
-            description: None,
-            up_to,
-            unpacked: None,
-            report: None,
-        }
-    }
-
-    /// The number of a context.
-    pub fn context(&mut self, context: Context) -> u32 {
-        *self.context_ids.entry(context).or_insert_with(|| {
-            self.contexts.push(context);
-            self.contexts.len() as u32 - 1
-        })
-    }
 }
 
 /// What a closed record tells the source: its span and its problems.
@@ -274,7 +146,7 @@ impl RecordBuilder {
             return;
         }
         if let Some(state) = tuple.unknown_state {
-            let message = format!("an undocumented flow state: {}", super::tuple::excerpt(state));
+            let message = format!("an undocumented flow state: {}", tuple::excerpt(state));
             self.issues.push((offset, IssueCode::UnknownState, message));
         }
         self.tuples = self.tuples.saturating_add(1);
@@ -484,73 +356,4 @@ struct Sighting {
     minute: u32,
     encryption: u32,
     flags: u32,
-}
-
-/// An open-addressing index from key to row that is emptied by raising a generation: a record
-/// has few rows and there are very many records.
-#[derive(Debug)]
-struct Slots {
-    /// Generation in the upper half, row in the lower.
-    table: Vec<u64>,
-    generation: u32,
-}
-
-impl Default for Slots {
-    fn default() -> Self {
-        Self { table: vec![0; 1024], generation: 1 }
-    }
-}
-
-impl Slots {
-    fn clear(&mut self) {
-        self.generation = self.generation.wrapping_add(1);
-        if self.generation == 0 {
-            self.table.fill(0);
-            self.generation = 1;
-        }
-    }
-
-    #[inline]
-    fn find_or_insert(&mut self, keys: &mut Vec<Key>, key: Key) -> usize {
-        if keys.len() * 2 >= self.table.len() {
-            self.grow(keys);
-        }
-        let mask = self.table.len() - 1;
-        let mut at = hash(&key) & mask;
-        loop {
-            let slot = self.table[at];
-            if (slot >> 32) as u32 != self.generation {
-                self.table[at] = u64::from(self.generation) << 32 | keys.len() as u64;
-                keys.push(key);
-                return keys.len() - 1;
-            }
-            let index = slot as u32 as usize;
-            if keys[index] == key {
-                return index;
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    fn grow(&mut self, keys: &[Key]) {
-        let size = self.table.len() * 2;
-        self.table.clear();
-        self.table.resize(size, 0);
-        for (index, key) in keys.iter().enumerate() {
-            let mut at = hash(key) & (size - 1);
-            while (self.table[at] >> 32) as u32 == self.generation {
-                at = (at + 1) & (size - 1);
-            }
-            self.table[at] = u64::from(self.generation) << 32 | index as u64;
-        }
-    }
-}
-
-#[inline]
-fn hash(key: &Key) -> usize {
-    const K: u64 = 0x9e37_79b9_7f4a_7c15;
-    let rest = u64::from(key.service) << 32 ^ u64::from(key.minute) << 8 ^ u64::from(key.group) << 4;
-    let small = u64::from(key.flags) ^ u64::from(key.encryption) << 2;
-    let mixed = (key.ends.wrapping_mul(K) ^ rest ^ small).wrapping_mul(K);
-    (mixed >> 32) as usize
 }
