@@ -31,6 +31,11 @@ pub fn Header() -> Html {
                 if let Some(words) = text::resolution(&overview.resolution) {
                     <span class="badge warn" data-testid="resolution" title={text::RESOLUTION}>{ words }</span>
                 }
+                if overview.left_out > 0 {
+                    <span class="badge warn" data-testid="left-out" title={text::LEFT_OUT}>
+                        { text::left_out(overview.left_out) }
+                    </span>
+                }
             }
             if loading.state.example {
                 <span class="badge">{ label::EXAMPLE }</span>

@@ -10,6 +10,9 @@ use azflow_engine::session::{LoadPhase, LoadState, Overview, Selection, View};
 /// Explains the badge about memory.
 pub const RESOLUTION: &str = "More flow records than fit in memory: times, then public addresses, are kept less exactly. \
     All sums are unchanged.";
+/// Explains the badge about what there was no room for.
+pub const LEFT_OUT: &str = "Memory is full, and nothing that is kept can get coarser. What came later is not counted, and \
+    not known: the Data screen names it.";
 /// The product's name.
 pub const NAME: &str = "azflow";
 
@@ -354,6 +357,11 @@ pub fn resolution(resolution: &Resolution) -> Option<String> {
         words.push_str(&format!(", public addresses to /{v4} and /{v6}"));
     }
     Some(words)
+}
+
+/// What there was no room for.
+pub fn left_out(tuples: u64) -> String {
+    format!("memory is full: {} tuples are not counted", short(tuples))
 }
 
 /// The header's line about what is loaded.

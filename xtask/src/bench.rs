@@ -56,9 +56,10 @@ pub fn loads(gigabytes: &[u64]) -> Outcome {
     build::build()?;
     let twin = twin::build()?;
     let mut rows: Vec<String> = Vec::new();
-    for size in gigabytes {
-        heading(&format!("{size} GB"));
-        let file = generate(&twin, "open", size.saturating_mul(GIGABYTE))?;
+    let open = gigabytes.iter().map(|size| ("open", *size));
+    for (kind, size) in open.chain([WITHIN]) {
+        heading(&format!("{size} GB of kind {kind}"));
+        let file = generate(&twin, kind, size.saturating_mul(GIGABYTE))?;
         let table = measured(&twin, std::slice::from_ref(&file));
         std::fs::remove_file(&file).map_err(|e| format!("{}: {e}", file.display()))?;
         let table = table?;
@@ -68,6 +69,9 @@ pub fn loads(gigabytes: &[u64]) -> Outcome {
     }
     write_between((LOADS_BEGIN, LOADS_END), &format!("{}\n\n{}", machine(), rows.join("\n")))
 }
+
+/// Conversations within the estate, none of which comes again: more of them than there is room for.
+const WITHIN: (&str, u64) = ("broad", 2);
 
 /// What the page in a browser, and its peers, take for these files: tables.
 fn measured(twin: &Path, files: &[PathBuf]) -> Outcome<String> {

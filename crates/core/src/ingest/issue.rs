@@ -97,6 +97,8 @@ pub enum IssueCode {
     UnknownValue,
     /// A log that lacks some kinds of tuples altogether.
     RecordTypes,
+    /// Memory is full, and nothing that is kept can get coarser.
+    NoRoom,
     /// More problems of the same kind than are listed.
     More,
 }
@@ -149,6 +151,7 @@ impl IssueCode {
             Self::RulesTable => "rules-table",
             Self::UnknownValue => "unknown-value",
             Self::RecordTypes => "record-types",
+            Self::NoRoom => "no-room",
             Self::More => "more",
         }
     }
@@ -284,6 +287,10 @@ impl IssueCode {
                  unknown, not as absent."
             }
             Self::CounterOverflow => "Check the tuple: no NIC moves this much in an hour.",
+            Self::NoRoom => {
+                "Load fewer hours at once, or leave out the logs of the NICs from which scanners work: what is not counted is \
+                 not known, and rules that are drafted without it may cut it."
+            }
             Self::More => "Fix the listed ones first; the rest are of the same kinds.",
             Self::TupleFields
             | Self::TupleTime

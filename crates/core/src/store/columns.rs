@@ -92,6 +92,11 @@ impl Columns {
         self.start.len()
     }
 
+    /// The same with those of which no row was merged yet.
+    pub fn numbers(&self) -> usize {
+        self.keys.len()
+    }
+
     /// The conversation of this number; numbers are below [`Columns::conversations`].
     pub fn conversation(&self, index: usize) -> ConversationRows {
         let [src, dst, service] = self.keys.key(index);

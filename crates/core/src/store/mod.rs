@@ -62,13 +62,13 @@ pub use records::Records;
 use resolution::Ends;
 pub use resolution::Resolution;
 pub use room::Limit;
-pub use sources::{Source, SourceAccount};
-use staged::Staged;
+pub use sources::{LeftOut, Source, SourceAccount};
+use staged::{Begun, Staged};
 pub use sums::{Hop, Span, Sums};
 use waiting::{Entry, Waiting};
 
 use crate::ingest::{AddressTable, Context, Part, SourceReport, StringTable};
-use crate::model::{Address, Counters, Decision, FlowDirection, LogKind, Tally};
+use crate::model::{Address, Counters, Decision, FlowDirection, Tally};
 use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -190,7 +190,7 @@ fn carry(
 impl Store {
     /// Lists a source of which nothing was taken in.
     pub fn list(&mut self, source: u32, report: SourceReport) {
-        self.add_source(source, report, None, Records::default(), &HashMap::new());
+        self.add_source(source, report, None, Begun::default());
     }
 
     /// Lists a source no more of which nothing was counted.
@@ -205,19 +205,13 @@ impl Store {
         content
     }
 
-    fn add_source(
-        &mut self,
-        id: u32,
-        report: SourceReport,
-        description: Option<u128>,
-        records: Records,
-        macs: &HashMap<String, LogKind>,
-    ) {
+    fn add_source(&mut self, id: u32, report: SourceReport, description: Option<u128>, begun: Begun) {
+        let Begun { records, left_out, macs, .. } = begun;
         let mut nics: Vec<u32> =
             macs.keys().filter(|mac| !mac.is_empty()).map(|mac| self.strings.intern(mac)).collect();
         nics.sort();
         let hours = records.hours.iter().copied().collect();
-        self.sources.push(Source { id, report, description, records, hours, nics });
+        self.sources.push(Source { id, report, description, records, left_out, hours, nics });
     }
 
     /// Adds the rows of a part's new records, with its numbers replaced by the store's.
@@ -236,11 +230,12 @@ impl Store {
         carry(&mut self.nics, part, &part.nics, &mut macs);
         let mut ends = Ends::new(part.addresses.len());
         let mut contexts = vec![u32::MAX; part.contexts.len()];
+        let full = self.is_full();
         let mut from = 0;
         for record in &part.records {
             let rows = &part.rows[from..record.rows_end as usize];
             from = record.rows_end as usize;
-            if !self.seen.insert(record.fingerprint) {
+            if full || !self.seen.insert(record.fingerprint) {
                 continue;
             }
             let mut covered = None;

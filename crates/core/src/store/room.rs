@@ -15,14 +15,17 @@ pub struct Limit {
     pub content: usize,
     /// The most bytes of what is found out about it and kept, and could be found out again.
     pub derived: usize,
+    /// The most bytes of content where nothing can get coarser any more: beyond, no record is taken in.
+    pub most: usize,
 }
 
 impl Default for Limit {
     /// An engine in a browser has four gigabytes that never shrink; what it takes at most is to stay below two and a
     /// half. A gigabyte of content is 20 million flow records of 40 bytes with some 900 thousand conversations; with
-    /// room to grow, what waits to be merged and what is on its way it takes one and a half.
+    /// room to grow, what waits to be merged and what is on its way it takes one and a half. Conversations within an
+    /// estate can't get coarser: five million of them are what there is room for.
     fn default() -> Self {
-        Self { content: 1_000_000_000, derived: 1_000_000_000 }
+        Self { content: 1_000_000_000, derived: 1_000_000_000, most: 1_700_000_000 }
     }
 }
 
@@ -44,6 +47,8 @@ const ROW: usize = 40;
 const WIDE: usize = 40;
 /// A conversation's key, with what is found out about each: its tally, its times, what filters leave of it.
 const CONVERSATION: usize = 200;
+/// What questions take for each conversation beyond that, where there are millions.
+const ASKED: usize = 100;
 /// An address in the dictionary, with its place in tables by number.
 const ADDRESS: usize = 64;
 /// A context, with its place in tables by number.
@@ -94,6 +99,28 @@ impl Store {
         // Rows as they are cost no less than distinct ones, which are counted in a walk over all.
         self.priced((self.columns.len(), self.columns.wide())) <= self.limit.content
             || self.content() <= self.limit.content
+    }
+
+    /// Whether no record is taken in any more: nothing can get coarser, and what grows with what comes takes all there
+    /// is. It is asked of what is known without merging, and what can get coarser does so first: so it depends on the
+    /// records that came, not on when they were merged.
+    pub(super) fn is_full(&mut self) -> bool {
+        if self.is_beyond() && self.resolution.coarser().is_some() {
+            self.seal();
+        }
+        self.is_beyond() && self.resolution.coarser().is_none()
+    }
+
+    fn is_beyond(&self) -> bool {
+        let counts = [
+            (self.columns.numbers(), CONVERSATION + ROW + ASKED),
+            (self.addresses.len(), ADDRESS),
+            (self.contexts.len(), CONTEXT),
+            (self.strings.as_slice().len(), STRING),
+            (self.seen.len(), SEEN + RECORD),
+        ];
+        let price = |(count, price): (usize, usize)| count.saturating_mul(price);
+        counts.into_iter().map(price).fold(self.strings.bytes(), usize::saturating_add) > self.limit.most
     }
 
     /// The bytes of what was found out about the table, and of room for rows that wait.

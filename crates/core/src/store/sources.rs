@@ -6,7 +6,7 @@
 use super::Store;
 use super::record_types::missing_types;
 use super::records::Records;
-use crate::ingest::{Issue, IssueCode, SourceReport};
+use crate::ingest::{Issue, IssueCode, RecordInfo, SourceReport};
 use fixedbitset::FixedBitSet;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -22,10 +22,49 @@ pub struct Source {
     pub description: Option<u128>,
     /// Its log records, in its own order.
     pub records: Records,
+    /// Those for which there was no room.
+    pub left_out: LeftOut,
     /// Hours since 1970 that have records, in order.
     pub hours: Vec<u32>,
     /// Numbers of the NICs' MAC addresses.
     pub nics: Vec<u32>,
+}
+
+/// Records of a source that were not taken in, since memory was full.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// How many.
+    pub records: u64,
+    /// Their tuples.
+    pub tuples: u64,
+    /// The first one's number in the source, counted from 1.
+    pub first: u64,
+    /// From this byte on.
+    pub offset: u64,
+}
+
+impl LeftOut {
+    /// Adds a record, of what comes behind this byte.
+    pub(super) fn add(&mut self, record: &RecordInfo, offset: u64) {
+        if self.records == 0 {
+            (self.first, self.offset) = (record.number, offset);
+        }
+        self.records += 1;
+        self.tuples += u64::from(record.tuples);
+    }
+
+    fn issue(&self) -> Issue {
+        Issue {
+            offset: self.offset,
+            code: IssueCode::NoRoom,
+            record: Some(self.first),
+            length: 0,
+            message: format!(
+                "memory is full and nothing can be kept coarser: from here on {} records with {} tuples are not counted",
+                self.records, self.tuples
+            ),
+        }
+    }
 }
 
 /// A source's records and tuples by their fate, with the issues that remain.
@@ -41,13 +80,18 @@ pub struct SourceAccount {
     pub tuples: u64,
     /// Tuples in duplicate records.
     pub duplicate_tuples: u64,
-    /// Tuples of counted records that could not be read.
+    /// Tuples of counted records that could not be read, and of records for which there was no room.
     pub rejected_tuples: u64,
     /// Problems, by offset; those of tuples in duplicate records are told where they count.
     pub issues: Vec<Issue>,
 }
 
 impl Store {
+    /// Tuples for which there was no room, of all sources.
+    pub fn left_out(&self) -> u64 {
+        self.sources.iter().map(|source| source.left_out.tuples).sum()
+    }
+
     /// Every source's account, by name, then content.
     pub fn accounts(&self) -> Vec<SourceAccount> {
         let sources = &self.sources;
@@ -122,6 +166,13 @@ fn account(index: usize, source: &Source, seen: &mut FixedBitSet) -> SourceAccou
         let offset = out.issues.last().map_or(0, |i| i.offset);
         let message = format!("{more} more problems of the same kinds are not listed");
         out.issues.push(Issue { offset, code: IssueCode::More, record: None, length: 0, message });
+    }
+    let LeftOut { records, tuples, .. } = source.left_out;
+    if records > 0 {
+        out.records += records;
+        out.tuples += tuples;
+        out.rejected_tuples += tuples;
+        out.issues.push(source.left_out.issue());
     }
     out
 }

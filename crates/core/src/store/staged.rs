@@ -1,7 +1,7 @@
 //! What has come of sources that are still being read: kept aside, taken in, taken back, or given up halfway.
 
-use super::{MERGE_AT, Records, Store};
-use crate::ingest::{BadPart, Held, Issue, IssueCode, Part, SourceKind, SourceReport};
+use super::{LeftOut, MERGE_AT, Records, Store};
+use crate::ingest::{BadPart, Held, Issue, IssueCode, Part, Row, SourceKind, SourceReport};
 use crate::model::{LogKind, UnixMillis};
 use hashbrown::HashMap;
 
@@ -21,10 +21,11 @@ pub(super) struct Staged {
 
 /// What was taken in of a file that isn't finished.
 #[derive(Debug, Default)]
-struct Begun {
-    records: Records,
+pub(super) struct Begun {
+    pub records: Records,
+    pub left_out: LeftOut,
     /// NICs, and which log told of them.
-    macs: HashMap<String, LogKind>,
+    pub macs: HashMap<String, LogKind>,
     span: Option<(UnixMillis, UnixMillis)>,
     /// It was understood up to this byte.
     up_to: u64,
@@ -63,19 +64,13 @@ impl Store {
     pub fn give_up(&mut self, source: u32, name: &str, bytes: u64, code: IssueCode, reason: &str) -> bool {
         let Some(staged) = self.staged.remove(&source) else { return false };
         let Staged { files, begun, .. } = staged;
-        if files == 0 && begun.records.is_empty() {
+        if files == 0 && begun.is_empty() {
             return false;
         }
         let file = begun.unpacked.clone().unwrap_or_else(|| name.to_owned());
         let archived = files > 0 || file != name;
-        if !begun.records.is_empty() {
-            self.add_source(
-                source,
-                begun.report(file, bytes, code, reason),
-                None,
-                begun.records,
-                &begun.macs,
-            );
+        if !begun.is_empty() {
+            self.add_source(source, begun.report(file, bytes, code, reason), None, begun);
         }
         if archived {
             let message = format!("{reason}; files of the archive that are not listed were not read");
@@ -102,22 +97,28 @@ impl Store {
                 begun.macs.insert(part.strings[context.mac as usize].clone(), context.kind);
             }
             self.take(&part);
-            begun.up_to = begun.up_to.max(part.up_to);
             begun.unpacked = part.unpacked.take();
-            for row in &part.rows {
-                let (first, last) = (row.first(), row.last());
-                begun.span = Some(begun.span.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
-            }
+            let mut from = 0;
             for record in &part.records {
-                if let Some(distinct) = self.seen.number(record.fingerprint) {
-                    begun.records.push(distinct, record);
+                let rows = part.rows.get(from..record.rows_end as usize).unwrap_or_default();
+                from = record.rows_end as usize;
+                match self.seen.number(record.fingerprint) {
+                    Some(distinct) => {
+                        begun.records.push(distinct, record);
+                        begun.see(rows);
+                    }
+                    None => begun.left_out.add(record, begun.up_to),
                 }
             }
-            if let Some(report) = part.report.take() {
+            begun.up_to = begun.up_to.max(part.up_to);
+            if let Some(mut report) = part.report.take() {
                 let done = std::mem::take(begun);
+                if done.left_out.records > 0 {
+                    (report.first, report.last) = done.span.unzip();
+                }
                 staged.files += 1;
                 let description = part.description.take().map(|text| self.describe(&report.name, text));
-                self.add_source(source, report, description, done.records, &done.macs);
+                self.add_source(source, report, description, done);
             }
             if self.waiting.len() >= (self.columns.len() / 2).clamp(MERGE_AT.0, MERGE_AT.1) {
                 self.seal();
@@ -135,6 +136,18 @@ impl Staged {
 }
 
 impl Begun {
+    fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.left_out.records == 0
+    }
+
+    /// Takes the times of rows that were taken in.
+    fn see(&mut self, rows: &[Row]) {
+        for row in rows {
+            let (first, last) = (row.first(), row.last());
+            self.span = Some(self.span.map_or((first, last), |(f, l)| (f.min(first), l.max(last))));
+        }
+    }
+
     /// What is said of a file of which no more will come; `bytes` is the size of what was opened.
     fn report(&self, file: String, bytes: u64, code: IssueCode, reason: &str) -> SourceReport {
         let unpacked = self.unpacked.is_some();

@@ -136,6 +136,8 @@ pub struct Overview {
     pub last: Option<UnixMillis>,
     /// How exact times and addresses could be kept.
     pub resolution: Resolution,
+    /// Tuples that are not counted, since memory was full.
+    pub left_out: u64,
 }
 
 /// A subnet on the matrix's axes.

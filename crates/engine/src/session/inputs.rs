@@ -32,6 +32,7 @@ pub(super) fn overview(
         first: reports().filter_map(|r| r.first).min(),
         last: reports().filter_map(|r| r.last).max(),
         resolution: store.resolution(),
+        left_out: store.left_out(),
     }
 }
 

@@ -129,9 +129,16 @@ impl Engine {
             _ => Want::Unmarked,
         };
         let (ground, options) = (self.ground(&traffic, ask.view.cut), ask.options);
+        let left_out = self.store.left_out();
         Begun::new(async move {
             let Some(ground) = ground else { return Ok(Draft::default()) };
-            draft_in_pieces(&traffic, &ground.places(), &options, &want).await
+            let mut draft = draft_in_pieces(&traffic, &ground.places(), &options, &want).await?;
+            if left_out > 0 {
+                draft.notes.insert(0, format!(
+                    "memory was full, and {left_out} log lines are not counted: what only they show is not known here, and a deny may cut it"
+                ));
+            }
+            Ok(draft)
         })
     }
 

@@ -22,9 +22,9 @@ const ASKED: [&str; 3] = ["decision:denied", "time:2026-10-01T02:00Z..2026-10-01
 /// Loads each log in a page of its own and tells the most memory.
 pub fn measure(files: &[&Path]) -> Outcome {
     println!(
-        "\n| file | choose → ready | tuples | kept | the engine's memory, most: until ready | with filters and lists | the page's process, most | the browser's own, most |"
+        "\n| file | choose → ready | tuples | kept | the engine's memory, most: until ready | with filters and lists | with review, findings, a draft and its simulation | the page's process, most | the browser's own, most |"
     );
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|");
     files.iter().try_for_each(|file| one(file))
 }
 
@@ -87,12 +87,30 @@ fn load(file: &Path, expected: &str, most: &Most) -> Outcome {
     assert!(summary == expected, "page and native twin differ");
     let told: Value = serde_json::from_str(&summary)?;
     let tuples = told["totals"]["tuples"].as_u64().unwrap_or_default();
-    let without = ["duplicate_tuples", "rejected_tuples"].iter().all(|key| told["totals"][key] == 0);
-    assert!(without && told["sources"][0]["issues"] == json!([]), "not all was counted: {}", told["totals"]);
+    let left_out = told["totals"]["rejected_tuples"].as_u64().unwrap_or_default();
+    assert!(told["totals"]["duplicate_tuples"] == 0, "some counted twice: {}", told["totals"]);
+    let codes: Vec<&Value> =
+        told["sources"][0]["issues"].as_array().into_iter().flatten().map(|issue| &issue["code"]).collect();
+    let named = if left_out == 0 { codes.is_empty() } else { codes == ["no-room"] };
+    assert!(named, "other problems than memory: {codes:?}");
+    let counted = match left_out {
+        0 => "all counted".to_owned(),
+        _ => format!("{:.1} million counted, the rest named", (tuples - left_out) as f64 / 1e6),
+    };
     for filter in ASKED {
         ask(&page, filter)?;
     }
     page.click("tab-flows")?;
+    std::thread::sleep(SETTLED);
+    let with_lists = most.engine.load(Ordering::Relaxed);
+    page.click("tab-review")?;
+    std::thread::sleep(SETTLED);
+    page.click("tab-findings")?;
+    std::thread::sleep(SETTLED);
+    page.click("tab-rules")?;
+    shown(&page, "draft-figures")?;
+    page.click("rules-simulate")?;
+    shown(&page, "simulation-totals")?;
     std::thread::sleep(SETTLED);
     let kept = match page.text("resolution")? {
         words if words.is_empty() => "the minute".to_owned(),
@@ -102,14 +120,27 @@ fn load(file: &Path, expected: &str, most: &Most) -> Outcome {
     let megabytes = |bytes: u64| bytes / 1_000_000;
     let size = megabytes(std::fs::metadata(file)?.len());
     println!(
-        "| {name}, {size} MB | {took:.0} s, {:.0} MB/s | {:.1} million, all counted | {kept} | {} MB | {} MB | {} MB | {} MB |",
+        "| {name}, {size} MB | {took:.0} s, {:.0} MB/s | {:.1} million, {counted} | {kept} | {} MB | {} MB | {} MB | {} MB | {} MB |",
         size as f64 / took,
         tuples as f64 / 1e6,
         megabytes(until_ready),
+        megabytes(with_lists),
         megabytes(most.engine.load(Ordering::Relaxed)),
         megabytes(most.page.load(Ordering::Relaxed)),
         megabytes(most.browser.load(Ordering::Relaxed))
     );
+    Ok(())
+}
+
+/// Waits until something is there: of millions of conversations it may take minutes.
+fn shown(page: &Page<'_>, id: &str) -> Outcome {
+    let began = Instant::now();
+    while page.text(id)?.is_empty() {
+        if began.elapsed() > PATIENCE / 10 {
+            return Err(format!("{id} did not come").into());
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    }
     Ok(())
 }
 
