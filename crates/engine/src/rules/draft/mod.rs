@@ -1,18 +1,20 @@
 //! Rules out of traffic: for each destination subnet what was needed, then a deny of the rest of the
 //! virtual network.
 //!
-//! A draft is a change to what is in force. Only allowed traffic seeds a rule, and what a reviewer marks as needed; what
-//! is unfit does not. Every rule keeps what it rests on. A draft blocks nothing that seeded it, and opens nothing but
-//! what its rules name; what was never seen of that is counted. `force` is what is in force, `needs` gathers, `served`
-//! says what becomes of each rule in force and which needs it serves, `pieces` cuts the others to what a rule may say,
-//! `handed_out` knows servers whose next connection goes to another port, `placed` fits pieces among the rules in force,
-//! `instead` keeps what no log shows where a rule goes, `priorities` gives them numbers, `closing` and `guards` keep what
-//! the deny would cut, and deny, `evidence` is what rules rest on, `reasons` says why they are there, `build` puts them
+//! A draft is a change to what is in force. Only allowed traffic seeds a rule, and what a reviewer marks as needed;
+//! what is unfit does not. Every rule keeps what it rests on. A draft blocks nothing that seeded it, and opens nothing
+//! but what its rules name; what was never seen of that is counted. `force` is what is in force, `needs` gathers,
+//! `served` says what becomes of each rule in force and which needs it serves, `pieces` cuts the others to what a rule
+//! may say, `handed_out` knows servers whose next connection goes to another port, `placed` fits pieces among the rules
+//! in force, `instead` keeps what no log shows where a rule goes, `priorities` gives them numbers, `closing` and
+//! `guards` keep what the deny would cut, and deny, `evidence` is what rules rest on, `reasons` says why they are
+//! there, `build` says which groups there are, `settle` what becomes of one's rules in force, `assemble` puts its rules
 //! together, `change` says what is new, `after` is what will be in force, `outcomes` what becomes of traffic at each
-//! rule, `others` what is still denied where it is not drafted for, `serious` what findings call so, `notes` says what is
-//! beside the rules, `name` names.
+//! rule, `others` what is still denied where it is not drafted for, `serious` what findings call so, `notes` says what
+//! is beside the rules, `name` names.
 
 mod after;
+mod assemble;
 mod build;
 mod change;
 mod closing;
@@ -32,6 +34,7 @@ mod priorities;
 mod reasons;
 mod serious;
 mod served;
+mod settle;
 
 pub use change::{Action, Removed, RuleChange};
 pub use others::StillDenied;

@@ -1,11 +1,12 @@
 //! New rules beside what is in force: as wide as may be where nothing in force is overruled, and in its place.
 
 use super::DraftedRule;
-use super::build::{Maker, ServedBy, Site};
+use super::build::{Maker, Site};
 use super::force::{holds_ports, holds_prefix, is_default, is_denial, may_meet};
 use super::needs::{Far, GroupNeeds};
 use super::pieces::Piece;
 use super::served::{Anew, Lots};
+use super::settle::ServedBy;
 use crate::rules::world::Answer;
 use azflow_core::model::{Direction, Endpoint, PortRange, Prefix, SecurityRule};
 use std::collections::BTreeMap;
