@@ -1,7 +1,6 @@
 //! The root: holds the state, starts the workers, and chooses the screen.
 
 use super::browser::{build, now};
-use super::data::DataScreen;
 use super::filter::{FilterBar, unknown_place};
 use super::findings::FindingsScreen;
 use super::flows::FlowsScreen;
@@ -18,6 +17,7 @@ use super::questions::Asked;
 use super::review::ReviewScreen;
 use super::rules::RulesScreen;
 use super::shortcuts::Shortcuts;
+use super::sources::DataScreen;
 use super::start::Start;
 use super::state::{
     Choice, Choices, ChoicesHandle, Found, FoundAction, FoundHandle, Loading, LoadingAction, LoadingHandle,

@@ -2,8 +2,7 @@
 
 use super::place::{Place, Screen};
 use super::state::{Choice, ChoicesHandle};
-use super::text::{self, action};
-use super::words::{flows, review};
+use super::words::{flows, header, review, shared};
 use azflow_engine::session::Selection;
 use yew::prelude::*;
 
@@ -17,9 +16,9 @@ pub fn crumbs(choices: &ChoicesHandle) -> Html {
     let part = Place { screen: Screen::Matrix, open: None, ..here.clone() };
     let matrix = Place { selection: Selection::default(), ..part.clone() };
     let screen = if here.screen == Screen::Review { review::TAB } else { flows::TAB };
-    let mut steps = vec![(action::TAB_MATRIX.to_owned(), matrix)];
+    let mut steps = vec![(shared::TAB_MATRIX.to_owned(), matrix)];
     if selected {
-        steps.push((text::selection(&here.selection), part));
+        steps.push((shared::selection(&here.selection), part));
     }
     steps.push((screen.to_owned(), Place { open: None, ..here.clone() }));
     if let Some(key) = here.open.filter(|_| here.screen == Screen::Flows) {
@@ -40,7 +39,7 @@ pub fn crumbs(choices: &ChoicesHandle) -> Html {
         }
     };
     html! {
-        <nav aria-label={text::label::CRUMBS}>
+        <nav aria-label={header::CRUMBS}>
             <ol class="crumbs" data-testid="crumbs">{ for steps.into_iter().enumerate().map(step) }</ol>
         </nav>
     }

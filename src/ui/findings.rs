@@ -3,9 +3,8 @@
 use super::compare::Compare;
 use super::format::{drawn, minute, short};
 use super::state::{Choice, Choices, ChoicesHandle, ResultsHandle, Screen};
-use super::text;
 use super::widgets::{Segmented, named, number, size};
-use super::words::{details, findings as words};
+use super::words::{details, findings as words, shared};
 use azflow_core::model::Protocol;
 use azflow_engine::findings::{Code, Finding, Instance, NoiseRow, Severity};
 use azflow_engine::session::FindingsAnswer;
@@ -180,9 +179,9 @@ fn item(finding: &Finding, whole: bool, more: Callback<MouseEvent>, dispatcher: 
             </div>
             <p class="finding-foot">
                 if shown < finding.total as usize {
-                    <span class="hint">{ text::shown(shown, finding.total) }</span>
+                    <span class="hint">{ shared::shown(shown, finding.total) }</span>
                     if shown < finding.rows.len() {
-                        <button type="button" class="quiet" onclick={more}>{ text::action::MORE }</button>
+                        <button type="button" class="quiet" onclick={more}>{ shared::MORE }</button>
                     }
                 }
                 if let Some((screen, words)) = screen {

@@ -4,9 +4,10 @@ use super::hooks::use_lost_focus;
 use super::intake::Pickers;
 use super::questions::Questions;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle, Screen, Theme};
-use super::text::{self, action, label, privacy};
 use super::widgets::{Choose, Segmented, lock, version};
-use super::words::{failure, findings as words, flows, network, review, rules, tables};
+use super::words::{
+    failure, findings as words, flows, header, network, privacy, review, rules, shared, tables,
+};
 use crate::browser::Hub;
 use azflow_core::store::Mode;
 use azflow_engine::session::{LoadPhase, Query};
@@ -23,35 +24,35 @@ pub fn Header() -> Html {
     let overview = results.overview.get();
     html! {
         <header class="top">
-            <h1 class="wordmark">{ text::NAME }</h1>
-            <button class="primary" onclick={pickers.files.clone()}>{ action::ADD_FILES }</button>
-            <button onclick={pickers.folder.clone()}>{ action::ADD_FOLDER }</button>
+            <h1 class="wordmark">{ shared::NAME }</h1>
+            <button class="primary" onclick={pickers.files.clone()}>{ header::ADD_FILES }</button>
+            <button onclick={pickers.folder.clone()}>{ header::ADD_FOLDER }</button>
             if let Some(overview) = overview {
-                <span class="loaded" title={text::loaded_exactly(overview)}>{ text::loaded(overview) }</span>
-                if let Some(words) = text::resolution(&overview.resolution) {
-                    <span class="badge warn" data-testid="resolution" title={text::RESOLUTION}>{ words }</span>
+                <span class="loaded" title={header::loaded_exactly(overview)}>{ header::loaded(overview) }</span>
+                if let Some(words) = header::resolution(&overview.resolution) {
+                    <span class="badge warn" data-testid="resolution" title={header::RESOLUTION}>{ words }</span>
                 }
                 if overview.left_out > 0 {
-                    <span class="badge warn" data-testid="left-out" title={text::LEFT_OUT}>
-                        { text::left_out(overview.left_out) }
+                    <span class="badge warn" data-testid="left-out" title={header::LEFT_OUT}>
+                        { header::left_out(overview.left_out) }
                     </span>
                 }
             }
             if loading.state.example {
-                <span class="badge">{ label::EXAMPLE }</span>
+                <span class="badge">{ header::EXAMPLE }</span>
             }
             if choices.restored && !loading.state.example {
                 <span class="badge" data-testid="kept-in-use" title={tables::RESTORED_TITLE}>{ tables::RESTORED }</span>
             }
             if loading.state.phase == LoadPhase::Cancelled {
-                <span class="badge warn">{ label::PARTIAL }</span>
+                <span class="badge warn">{ header::PARTIAL }</span>
             }
             <span class="spring"></span>
             <Questions />
             <Promise />
             <SaveSummary />
             <Themes />
-            <button data-testid="clear" onclick={pickers.clear.clone()}>{ action::CLEAR }</button>
+            <button data-testid="clear" onclick={pickers.clear.clone()}>{ shared::CLEAR }</button>
         </header>
     }
 }
@@ -85,7 +86,7 @@ pub fn Themes() -> Html {
     });
     let chosen = Theme::ALL.iter().position(|theme| *theme == choices.theme).unwrap_or_default();
     html! {
-        <Choose label={label::THEME} handle="theme" options={label::THEMES.map(AttrValue::from).to_vec()} {chosen} {on_choose} />
+        <Choose label={header::THEME} handle="theme" options={header::THEMES.map(AttrValue::from).to_vec()} {chosen} {on_choose} />
     }
 }
 
@@ -103,8 +104,8 @@ fn SaveSummary() -> Html {
         })
     };
     html! {
-        <button data-testid="save-summary" title={action::SAVE_TITLE} disabled={results.saving.is_some()} {onclick}>
-            { action::SAVE }
+        <button data-testid="save-summary" title={header::SAVE_TITLE} disabled={results.saving.is_some()} {onclick}>
+            { header::SAVE }
         </button>
     }
 }
@@ -138,29 +139,29 @@ pub fn Tabs() -> Html {
     };
     html! {
         <>
-        <nav class="tabs" aria-label={label::SCREENS}>
-            { tab(Screen::Matrix, action::TAB_MATRIX, "tab-matrix", None) }
+        <nav class="tabs" aria-label={header::SCREENS}>
+            { tab(Screen::Matrix, shared::TAB_MATRIX, "tab-matrix", None) }
             { tab(Screen::Flows, flows::TAB, "tab-flows", None) }
             { tab(Screen::Review, review::TAB, "tab-review", None) }
             { tab(Screen::Rules, rules::TAB, "tab-rules", None) }
             { tab(Screen::Network, network::TAB, "tab-network", None) }
             { tab(Screen::Findings, words::TAB, "tab-findings", findings) }
-            { tab(Screen::Data, action::TAB_DATA, "tab-data", problems) }
+            { tab(Screen::Data, header::TAB_DATA, "tab-data", problems) }
             <span class="spring"></span>
             <LoadStatus />
-            <Segmented label={label::MODE} options={vec![
-                (label::CONVERSATIONS, label::CONVERSATIONS_TITLE, "mode-conversations"),
-                (label::AS_LOGGED, label::AS_LOGGED_TITLE, "mode-as-logged"),
+            <Segmented label={header::MODE} options={vec![
+                (shared::CONVERSATIONS, shared::CONVERSATIONS_TITLE, "mode-conversations"),
+                (shared::AS_LOGGED, shared::AS_LOGGED_TITLE, "mode-as-logged"),
             ]} chosen={usize::from(choices.view.mode == Mode::AsLogged)} on_choose={mode} />
         </nav>
         if let Some(why) = &choices.not_kept {
             <p class="refused" role="alert" data-testid="not-kept">{ why.to_string() }</p>
         }
         if let Some(why) = &results.refused {
-            <p class="refused" role="alert">{ text::refused(why) }</p>
+            <p class="refused" role="alert">{ header::refused(why) }</p>
         }
         if let Some((_, why)) = &results.given_up {
-            <p class="refused" role="alert" data-testid="given-up">{ text::refused(why) }</p>
+            <p class="refused" role="alert" data-testid="given-up">{ header::refused(why) }</p>
         }
         </>
     }
@@ -189,9 +190,9 @@ pub fn LoadStatus() -> Html {
                 <button data-testid="give-up" title={failure::GIVE_UP_TITLE} onclick={give_up}>{ failure::GIVE_UP }</button>
             }
             <p role="status" aria-live="polite" data-testid="load-status" data-scan-ms={(load.scan_micros / 1000).to_string()}
-                data-failure={failed}>{ text::load_status(load) }</p>
+                data-failure={failed}>{ header::load_status(load) }</p>
             if running {
-                <button data-testid="cancel" onclick={move |_: MouseEvent| hub.cancel()}>{ action::CANCEL }</button>
+                <button data-testid="cancel" onclick={move |_: MouseEvent| hub.cancel()}>{ shared::CANCEL }</button>
                 <svg class="progress" aria-hidden="true" focusable="false">
                     <rect width={format!("{share:.2}%")} height="100%" />
                 </svg>

@@ -4,7 +4,7 @@
 use super::hooks::{use_dialog, use_drop};
 use super::review::take_reviews;
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsAction, ResultsHandle};
-use super::text::{action, label, start};
+use super::words::{intake, shared};
 use crate::browser::{Hub, Picked, chosen, dropped};
 use azflow_engine::session::LoadPhase;
 use std::rc::Rc;
@@ -156,13 +156,13 @@ pub fn Intake(props: &IntakeProps) -> Html {
         <ContextProvider<Pickers> context={pickers}>
             <div class="visually-hidden" aria-hidden="true">
                 <input type="file" multiple={true} data-testid="file-input" tabindex="-1" ref={files.clone()}
-                    aria-label={label::FILES} onchange={picked(&files)} />
+                    aria-label={intake::FILES} onchange={picked(&files)} />
                 <input type="file" multiple={true} webkitdirectory={true} data-testid="folder-input" tabindex="-1"
-                    ref={folder.clone()} aria-label={label::FOLDER} onchange={picked(&folder)} />
+                    ref={folder.clone()} aria-label={intake::FOLDER} onchange={picked(&folder)} />
             </div>
             { props.children.clone() }
             if over {
-                <div class="drop-over" aria-hidden="true"><p>{ start::DROP }</p></div>
+                <div class="drop-over" aria-hidden="true"><p>{ intake::DROP }</p></div>
             }
             if waiting.is_some() {
                 <Question {decide} />
@@ -190,11 +190,11 @@ fn Question(props: &QuestionProps) -> Html {
     let on = |decision: Decision| props.decide.reform(move |_: MouseEvent| decision);
     html! {
         <dialog ref={node} class="question" onclose={props.decide.reform(|_: Event| Decision::Nothing)}>
-            <p>{ label::DROP_QUESTION }</p>
+            <p>{ intake::DROP_QUESTION }</p>
             <div class="buttons">
-                <button class="primary" onclick={on(Decision::Add)}>{ action::ADD }</button>
-                <button onclick={on(Decision::Replace)}>{ action::REPLACE }</button>
-                <button onclick={on(Decision::Nothing)}>{ action::CANCEL }</button>
+                <button class="primary" onclick={on(Decision::Add)}>{ intake::ADD }</button>
+                <button onclick={on(Decision::Replace)}>{ intake::REPLACE }</button>
+                <button onclick={on(Decision::Nothing)}>{ shared::CANCEL }</button>
             </div>
         </dialog>
     }

@@ -1,6 +1,6 @@
 //! The page: Yew components, one file a screen. Holds no data beyond what is on screen.
 //!
-//! `brush`, `format`, `text`, `words`, `grid`, `place`, `rows` and `plan` are plain functions of plain data and are tested natively; the rest
+//! `brush`, `format`, `words`, `grid`, `place`, `rows` and `plan` are plain functions of plain data and are tested natively; the rest
 //! needs a browser. State lives in `state` (reducers behind contexts), the browser's events come in
 //! through `hooks`, what is drawn on canvases is in `matrix` and `chart`.
 
@@ -10,7 +10,6 @@ pub mod grid;
 pub mod place;
 pub mod plan;
 pub mod rows;
-pub mod text;
 pub mod words;
 
 #[cfg(target_arch = "wasm32")]
@@ -23,8 +22,6 @@ mod chart;
 mod compare;
 #[cfg(target_arch = "wasm32")]
 mod crumbs;
-#[cfg(target_arch = "wasm32")]
-mod data;
 #[cfg(target_arch = "wasm32")]
 mod details;
 #[cfg(target_arch = "wasm32")]
@@ -57,6 +54,8 @@ mod review;
 mod rules;
 #[cfg(target_arch = "wasm32")]
 mod shortcuts;
+#[cfg(target_arch = "wasm32")]
+mod sources;
 #[cfg(target_arch = "wasm32")]
 mod start;
 #[cfg(target_arch = "wasm32")]

@@ -1,15 +1,14 @@
 //! Screens for when there is nothing to draw: no flow log among the files, or the engine died.
 
 use super::browser::build;
-use super::data::{Issues, SourceIssue, Tables};
 use super::intake::Pickers;
+use super::sources::{Issues, SourceIssue, Tables};
 use super::state::{
     Choice, ChoicesHandle, LoadingAction, LoadingHandle, ResultsAction, ResultsHandle, RulesChoice, Screen,
 };
-use super::text::{action, notice, start};
 use super::widgets::Copy;
-use super::words::network::found;
-use super::words::{failure, sentence};
+use super::words::shared::sentence;
+use super::words::{failure, network::found, notice, shared, start};
 use crate::browser::Hub;
 use azflow_engine::session::{Doing, Loss, SourceRow};
 use yew::prelude::*;
@@ -137,7 +136,7 @@ pub fn Fatal(props: &FatalProps) -> Html {
                         { failure::again(*again, without.map(String::as_str)) }
                     </button>
                 }
-                <button class={(*again == 0).then_some("primary")} data-testid="clear" onclick={over}>{ action::CLEAR }</button>
+                <button class={(*again == 0).then_some("primary")} data-testid="clear" onclick={over}>{ shared::CLEAR }</button>
                 <Copy text={details} label={failure::COPY} />
             </div>
         </main>

@@ -1,12 +1,11 @@
 //! The start screen: what this is, three ways in, the promise, and where the files come from.
 
-use super::data::{Kusto, kept};
 use super::header::{LoadStatus, Themes};
 use super::intake::Pickers;
+use super::sources::{Kusto, kept};
 use super::state::ChoicesHandle;
-use super::text::{self, privacy, start};
 use super::widgets::{Copy, lock, version};
-use super::words::review;
+use super::words::{privacy, review, shared, start};
 use yew::prelude::*;
 
 #[component]
@@ -18,7 +17,7 @@ pub fn Start() -> Html {
     html! {
         <main class="start">
             <div class="start-head">
-                <p class="wordmark">{ text::NAME }</p>
+                <p class="wordmark">{ shared::NAME }</p>
                 <h1>{ start::TITLE }</h1>
                 <p class="lead">{ start::LEAD }</p>
             </div>

@@ -2,8 +2,7 @@
 
 use super::browser::{build, window};
 use super::format::{bytes, drawn, exact, exact_bytes, short};
-use super::text::{NAME, action};
-use super::words;
+use super::words::shared;
 use gloo_timers::callback::Timeout;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
@@ -51,7 +50,7 @@ pub fn lock() -> Html {
 
 /// Which azflow this is, for whoever compares it with what was released.
 pub fn version() -> Html {
-    html! { <p class="version" data-testid="version">{ NAME }{ " " }{ build() }</p> }
+    html! { <p class="version" data-testid="version">{ shared::NAME }{ " " }{ build() }</p> }
 }
 
 /// A box to tick.
@@ -169,12 +168,12 @@ pub struct CopyProps {
 /// Puts text on the clipboard and says so for a moment.
 #[component]
 pub fn Copy(props: &CopyProps) -> Html {
-    let words = use_state_eq(|| action::COPY);
+    let words = use_state_eq(|| shared::COPY);
     use_effect_with(*words, {
         let setter = words.setter();
         move |words| {
             let timer =
-                (*words != action::COPY).then(|| Timeout::new(2000, move || setter.set(action::COPY)));
+                (*words != shared::COPY).then(|| Timeout::new(2000, move || setter.set(shared::COPY)));
             move || drop(timer)
         }
     });
@@ -183,7 +182,7 @@ pub fn Copy(props: &CopyProps) -> Html {
         Callback::from(move |_: MouseEvent| {
             let (text, setter) = (text.clone(), setter.clone());
             spawn_local(async move {
-                setter.set(if copy(&text).await { action::COPIED } else { action::COPY_BY_HAND });
+                setter.set(if copy(&text).await { shared::COPIED } else { shared::COPY_BY_HAND });
             });
         })
     };
@@ -234,7 +233,7 @@ pub fn first_rows(
         </table>
         </div>
         if shown < total {
-            <p class="more"><button type="button" class="quiet" onclick={more}>{ words::all(total) }</button></p>
+            <p class="more"><button type="button" class="quiet" onclick={more}>{ shared::all(total) }</button></p>
         }
         </>
     }

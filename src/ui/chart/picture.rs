@@ -5,8 +5,8 @@ use crate::browser::{save, save_png};
 use crate::ui::grid::{Caption, Palette};
 use crate::ui::palette::palette;
 use crate::ui::state::{ChoicesHandle, ResultsAction, ResultsHandle};
-use crate::ui::text::{self, action, label};
 use crate::ui::widgets::Choose;
+use crate::ui::words::picture;
 use azflow_engine::export::file_name;
 use wasm_bindgen_futures::spawn_local;
 use yew::prelude::*;
@@ -42,7 +42,7 @@ pub fn SavePicture(props: &SavePictureProps) -> Html {
     let draw = {
         let (props, choices) = ((props.title.clone(), props.picture.clone()), choices);
         move || {
-            let lines = text::picture_lines(&choices.view, choices.measure, span);
+            let lines = picture::lines(&choices.view, choices.measure, span);
             let caption = Caption { title: props.0.to_string(), lines };
             props.1.emit(Wanted { palette: palette(), caption })
         }
@@ -75,11 +75,11 @@ pub fn SavePicture(props: &SavePictureProps) -> Html {
         Callback::from(move |at| scale.set(at))
     };
     html! {
-        <div class="save-picture" role="group" aria-label={label::picture(&props.title)} data-chart={props.what}>
-            <span>{ action::SAVE_PICTURE }</span>
-            <button type="button" class="quiet" data-testid="chart-save-svg" title={action::SAVE_SVG} onclick={svg}>{ "SVG" }</button>
-            <button type="button" class="quiet" data-testid="chart-save-png" title={action::SAVE_PNG} onclick={png}>{ "PNG" }</button>
-            <Choose label={label::SCALE} handle="chart-scale" chosen={*scale} {on_choose}
+        <div class="save-picture" role="group" aria-label={picture::save(&props.title)} data-chart={props.what}>
+            <span>{ picture::SAVE_PICTURE }</span>
+            <button type="button" class="quiet" data-testid="chart-save-svg" title={picture::SAVE_SVG} onclick={svg}>{ "SVG" }</button>
+            <button type="button" class="quiet" data-testid="chart-save-png" title={picture::SAVE_PNG} onclick={png}>{ "PNG" }</button>
+            <Choose label={picture::SCALE} handle="chart-scale" chosen={*scale} {on_choose}
                 options={["1×", "2×", "3×", "4×"].map(AttrValue::from).to_vec()} />
         </div>
     }

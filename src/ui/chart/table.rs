@@ -3,7 +3,7 @@
 
 use crate::ui::format::{bytes, exact, exact_bytes};
 use crate::ui::hooks::use_opened;
-use crate::ui::words::{self, details, timeline as over_time};
+use crate::ui::words::{bins, details, timeline as over_time};
 use azflow_engine::session::{Covered, Timeline};
 use yew::prelude::*;
 
@@ -65,7 +65,7 @@ fn table(TableProps { timeline, covered, older_bytes, caption, .. }: &TableProps
             <tbody>
                 for (index, bin) in shown {
                     <tr>
-                        <th scope="row">{ words::bin_time(timeline, index) }</th>
+                        <th scope="row">{ bins::bin_time(timeline, index) }</th>
                         if covered(index) == Covered::Not {
                             <td class="n">{ "–" }</td><td class="n">{ "–" }</td><td class="n">{ "–" }</td>
                         } else {

@@ -8,7 +8,7 @@ use crate::ui::format::{day, minute};
 use crate::ui::grid::Palette;
 use crate::ui::hooks::{Platform, use_soon, use_width};
 use crate::ui::palette::palette;
-use crate::ui::words;
+use crate::ui::words::bins;
 use azflow_engine::session;
 use plotters::prelude::*;
 use plotters_canvas::CanvasBackend;
@@ -50,7 +50,7 @@ pub fn Timeline(props: &TimelineProps) -> Html {
         }
     });
     html! {
-        <figure class="timeline" ref={frame} role="img" aria-label={words::timeline(&props.timeline)}>
+        <figure class="timeline" ref={frame} role="img" aria-label={bins::timeline(&props.timeline)}>
             <canvas ref={canvas} aria-hidden="true"></canvas>
         </figure>
     }
@@ -127,7 +127,7 @@ fn label(
         let _ = context.fill_text(text, x, y);
     };
     if look.above > 9.0 {
-        words(&words::timeline_most(timeline), 0.0, 9.0, "left");
+        words(&bins::timeline_most(timeline), 0.0, 9.0, "left");
     }
     let base = look.height - 4.0;
     let bins = timeline.bins.len();
@@ -136,8 +136,8 @@ fn label(
         let bin = tick * bins / look.ticks;
         let x = width * bin as f64 / bins as f64;
         match tick {
-            0 => words(&words::bin_time(timeline, 0), 0.0, base, "left"),
-            _ if tick == look.ticks => words(&words::bin_time(timeline, bins), width, base, "right"),
+            0 => words(&bins::bin_time(timeline, 0), 0.0, base, "left"),
+            _ if tick == look.ticks => words(&bins::bin_time(timeline, bins), width, base, "right"),
             _ => words(&tick_time(timeline, bin), x, base, "center"),
         }
     }
@@ -145,6 +145,6 @@ fn label(
 
 /// Where days are named their year is too: logs of years side by side.
 fn tick_time(timeline: &session::Timeline, bin: usize) -> String {
-    let at = words::bin_start(timeline, bin);
+    let at = bins::bin_start(timeline, bin);
     if timeline.bin_minutes < 24 * 60 { minute(at) } else { day(at) }
 }

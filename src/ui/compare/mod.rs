@@ -7,9 +7,8 @@ use super::findings::{HIDE, pair_cells, show_flows};
 use super::format::exact;
 use super::hooks::{Asking, use_slot};
 use super::state::{ChoicesHandle, LoadingHandle, ResultsHandle, Slot};
-use super::text;
 use super::widgets::{Segmented, number};
-use super::words::{details, findings as words};
+use super::words::{details, findings as words, shared};
 use crate::browser::Hub;
 use azflow_engine::filter::{parse, time_of, within, without_time};
 use azflow_engine::session::{
@@ -179,7 +178,7 @@ fn table(answer: &CompareAnswer, choices: &ChoicesHandle) -> Html {
         </div>
         }
         if shown < answer.rows.total as usize {
-            <p class="hint">{ text::shown(shown, answer.rows.total) }</p>
+            <p class="hint">{ shared::shown(shown, answer.rows.total) }</p>
         }
         </>
     }

@@ -2,9 +2,8 @@
 
 use crate::ui::filter::narrow;
 use crate::ui::state::{Choices, Shared};
-use crate::ui::text::{self, action};
 use crate::ui::widgets::{Split, named, number, size};
-use crate::ui::words::{details, review::untold};
+use crate::ui::words::{details, review::untold, shared};
 use azflow_core::model::Tally;
 use azflow_engine::filter::{Field, exactly};
 use azflow_engine::session::Breakdown;
@@ -43,9 +42,9 @@ fn section(
             </table>
             if shown < total as usize {
                 <p class="more">
-                    <span class="hint">{ text::shown(shown, total) }</span>
+                    <span class="hint">{ shared::shown(shown, total) }</span>
                     if shown < rows {
-                        <button type="button" class="quiet" onclick={more}>{ action::MORE }</button>
+                        <button type="button" class="quiet" onclick={more}>{ shared::MORE }</button>
                     }
                 </p>
             }

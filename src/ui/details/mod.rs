@@ -8,9 +8,8 @@ use super::chart::{SavePicture, Timeline, TimelineTable, Wanted};
 use super::format::{exact, percent};
 use super::grid::timeline_picture;
 use super::state::{Choice, ChoicesHandle, ResultsHandle, Screen, Shared};
-use super::text::{self, action};
 use super::widgets::{Split, number};
-use super::words::{self, details};
+use super::words::{self, bins, details, picture, shared};
 use azflow_engine::session::{Breakdown, Selection};
 pub use evidence::Evidence;
 use lists::{Directions, Rules, Services, Talkers};
@@ -31,7 +30,7 @@ pub fn Details(props: &DetailsProps) -> Html {
         return Html::default();
     };
     let Some(breakdown) = results.breakdown.get().cloned() else {
-        return html! { <aside class="details skeleton" aria-busy="true"><p class="hint">{ text::WAITING }</p></aside> };
+        return html! { <aside class="details skeleton" aria-busy="true"><p class="hint">{ shared::WAITING }</p></aside> };
     };
     let b: &Breakdown = &breakdown;
     let everything = {
@@ -58,14 +57,14 @@ pub fn Details(props: &DetailsProps) -> Html {
     };
     let nothing = b.conversations == 0;
     html! {
-        <aside class="details" data-testid="breakdown" aria-label={text::selection(&b.selection)}>
+        <aside class="details" data-testid="breakdown" aria-label={shared::selection(&b.selection)}>
             <div class="details-head">
-                <p class="kind">{ text::selection_kind(&b.selection) }</p>
+                <p class="kind">{ details::selection_kind(&b.selection) }</p>
                 if !b.selection.is_everything() {
-                    <button type="button" class="quiet" data-testid="everything" onclick={everything}>{ action::EVERYTHING }</button>
+                    <button type="button" class="quiet" data-testid="everything" onclick={everything}>{ shared::EVERYTHING }</button>
                 }
             </div>
-            <h2>{ text::selection(&b.selection) }</h2>
+            <h2>{ shared::selection(&b.selection) }</h2>
             if nothing {
                 <p class="hint">{ details::NOTHING }</p>
             } else {
@@ -76,8 +75,8 @@ pub fn Details(props: &DetailsProps) -> Html {
                 <section>
                     <h3>{ details::TIMELINE }</h3>
                     <Timeline timeline={b.timeline.clone()} />
-                    <TimelineTable timeline={b.timeline.clone()} caption={words::timeline(&b.timeline)} />
-                    <SavePicture what="selection-timeline" title={text::timeline_title(&b.selection)} picture={drawn} />
+                    <TimelineTable timeline={b.timeline.clone()} caption={bins::timeline(&b.timeline)} />
+                    <SavePicture what="selection-timeline" title={picture::timeline_title(&b.selection)} picture={drawn} />
                 </section>
                 { props.children.clone() }
                 <Services of={breakdown.clone()} choices={choices.dispatcher()} />
@@ -104,7 +103,7 @@ pub fn one(b: &Shared<Breakdown>, choices: &ChoicesHandle) -> Html {
             <section>
                 <h3>{ details::TIMELINE }</h3>
                 <Timeline timeline={b.timeline.clone()} />
-                <TimelineTable timeline={b.timeline.clone()} caption={words::timeline(&b.timeline)} />
+                <TimelineTable timeline={b.timeline.clone()} caption={bins::timeline(&b.timeline)} />
             </section>
         </>
     }
@@ -120,7 +119,7 @@ fn split(b: &Breakdown) -> Html {
                 <span class="allowed-words" title={exact(allowed)}><strong>{ number(allowed) }</strong>{ " allowed" }</span>
                 <span class="denied-words" title={exact(denied)}>
                     <strong>{ number(denied) }</strong>{ " denied" }
-                    if let Some(at) = words::denied_at(&b.denied_at).filter(|_| denied > 0) {
+                    if let Some(at) = details::denied_at(&b.denied_at).filter(|_| denied > 0) {
                         { " " }{ at }
                     }
                     if let Some(share) = share {
@@ -137,11 +136,11 @@ fn facts(b: &Breakdown) -> Html {
     let fact = |name: &'static str, value: String| html! { <div><dt>{ name }</dt><dd>{ value }</dd></div> };
     html! {
         <dl class="facts">
-            { fact(details::FIRST, format!("{} UTC", text::when(b.first))) }
-            { fact(details::LAST, format!("{} UTC", text::when(b.last))) }
-            { fact(details::TRAFFIC, words::traffic(c.bytes_src_to_dst, c.bytes_dst_to_src)) }
-            { fact(details::CONVERSATIONS, words::conversations(b.conversations, b.begun_earlier)) }
-            { fact(details::SEEN, words::seen_at(&b.seen_at)) }
+            { fact(details::FIRST, format!("{} UTC", shared::when(b.first))) }
+            { fact(details::LAST, format!("{} UTC", shared::when(b.last))) }
+            { fact(details::TRAFFIC, details::traffic(c.bytes_src_to_dst, c.bytes_dst_to_src)) }
+            { fact(details::CONVERSATIONS, details::conversations(b.conversations, b.begun_earlier)) }
+            { fact(details::SEEN, details::seen_at(&b.seen_at)) }
         </dl>
     }
 }

@@ -3,9 +3,8 @@
 use super::lists::{bar, heads, largest, numbers};
 use crate::ui::filter::narrow;
 use crate::ui::state::ChoicesHandle;
-use crate::ui::text;
 use crate::ui::widgets::{number, size};
-use crate::ui::words::{details, network as words};
+use crate::ui::words::{details, network as words, shared};
 use azflow_engine::session::{Capped, HopRow, PathRow};
 use azflow_engine::topology::Path;
 use yew::prelude::*;
@@ -67,7 +66,7 @@ pub fn hops(list: &Capped<HopRow>, choices: &ChoicesHandle) -> Html {
     let head = heads(&[(words::APPLIANCE, false)], &[words::CONVERSATIONS]);
     let shown = list.rows.len();
     let note = if shown < list.total as usize {
-        text::shown(shown, list.total)
+        shared::shown(shown, list.total)
     } else {
         words::HOPS_NOTE.to_owned()
     };

@@ -8,8 +8,7 @@ mod save;
 use super::crumbs::crumbs;
 use super::hooks::{Asking, use_slot};
 use super::state::{Choice, ChoicesHandle, LoadingHandle, ResultsHandle, Slot};
-use super::text::{self, action};
-use super::words::flows as words;
+use super::words::{flows as words, shared};
 use crate::browser::Hub;
 use azflow_engine::session::{FlowsFormat, FlowsQuery, LoadPhase, Query, Selection};
 use grid::Grid;
@@ -54,7 +53,7 @@ pub fn FlowsScreen() -> Html {
         use_callback((), move |rows, ()| stretch.set(rows))
     };
     let Some(answer) = results.flows.get().cloned() else {
-        return html! { <main class="flows-screen skeleton" aria-busy="true"><p class="hint">{ text::WAITING }</p></main> };
+        return html! { <main class="flows-screen skeleton" aria-busy="true"><p class="hint">{ shared::WAITING }</p></main> };
     };
     let button = |format: FlowsFormat, words: &'static str, handle: &'static str| {
         let (save, list) = (save.clone(), (query.clone(), choices.flows.columns.clone(), format));
@@ -83,7 +82,7 @@ pub fn FlowsScreen() -> Html {
                     }
                     { crumbs(&choices) }
                     if !choices.selection.is_everything() {
-                        <button type="button" class="quiet" onclick={everything}>{ action::EVERYTHING }</button>
+                        <button type="button" class="quiet" onclick={everything}>{ shared::EVERYTHING }</button>
                     }
                     <div class="flows-tools">
                     if let Some(done) = done {

@@ -2,8 +2,7 @@
 
 use crate::ui::details::{Evidence, one};
 use crate::ui::state::{Choice, ChoicesHandle, Shared};
-use crate::ui::text;
-use crate::ui::words::flows as words;
+use crate::ui::words::{flows as words, shared};
 use azflow_engine::filter::narrowed;
 use azflow_engine::session::{Breakdown, FlowKey, Selection, View};
 use yew::prelude::*;
@@ -31,7 +30,7 @@ pub fn panel(choices: &ChoicesHandle, key: &FlowKey, breakdown: Option<&Shared<B
                 { one(breakdown, choices) }
                 <Evidence view={only(&choices.view, key)} selection={Selection::default()} />
             } else {
-                <p class="hint">{ if breakdown.is_some() { words::GONE } else { text::WAITING } }</p>
+                <p class="hint">{ if breakdown.is_some() { words::GONE } else { shared::WAITING } }</p>
             }
         </aside>
         </div>

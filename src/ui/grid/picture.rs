@@ -2,8 +2,7 @@
 
 use super::{Axis, Chart, LEVELS, Layout, Measure, Palette, Rect, Room, Zoom, bars, elided, parts};
 use crate::ui::format::short;
-use crate::ui::text::{amount, label, legend, scale_caption};
-use crate::ui::words;
+use crate::ui::words::{self, bins, matrix, matrix::legend};
 use azflow_engine::export::{Svg, TextAt, coordinate};
 use azflow_engine::session::{Covered, Timeline};
 
@@ -111,7 +110,7 @@ pub fn matrix_picture(chart: &Chart, palette: &Palette, caption: &Caption, label
         };
         svg.text(place, &palette.mute, &elided(chart.col_name(col), 26));
     }
-    for (word, up) in [(label::across(chart), 26.0), (label::down(chart), 10.0)] {
+    for (word, up) in [(matrix::across(chart), 26.0), (matrix::down(chart), 10.0)] {
         let place = TextAt { anchor: "end", ..TextAt::new(dx + layout.left - 10.0, dy + layout.top - up) };
         svg.text(place, &palette.mute, word);
     }
@@ -150,7 +149,11 @@ fn key(svg: &mut Svg, chart: &Chart, palette: &Palette, (x, y): (f64, f64)) {
         svg.rects(&[(x + level as f64 * STEP, y, STEP - 1.0, 12.0)], colour);
     }
     let end = x + LEVELS as f64 * STEP;
-    let most = format!("1 … {} {}", amount(chart.measure, chart.scale.max), scale_caption(chart.measure));
+    let most = format!(
+        "1 … {} {}",
+        matrix::amount(chart.measure, chart.scale.max),
+        matrix::scale_caption(chart.measure)
+    );
     svg.text(TextAt::new(x, y + 27.0), &palette.mute, &most);
     let mut at = end + 24.0;
     let swatch = (at, y, 12.0, 12.0);
@@ -262,12 +265,12 @@ pub fn timeline_picture(
     svg.rects(&above, &palette.allowed[LEVELS - 1]);
     denied(&mut svg, &below, &palette.denied[LEVELS - 1]);
     svg.rects(&[(x, base - 0.5, WIDTH, 1.0)], &palette.mute);
-    svg.text(TextAt::new(x, y + 8.0), &palette.mute, &words::timeline_most(timeline));
+    svg.text(TextAt::new(x, y + 8.0), &palette.mute, &bins::timeline_most(timeline));
     let foot = y + HEIGHT + 34.0;
-    svg.text(TextAt::new(x, foot), &palette.mute, &words::bin_time(timeline, 0));
+    svg.text(TextAt::new(x, foot), &palette.mute, &bins::bin_time(timeline, 0));
     if timeline.bins.len() > 1 {
         let place = TextAt { anchor: "end", ..TextAt::new(x + WIDTH, foot) };
-        svg.text(place, &palette.mute, &words::bin_time(timeline, timeline.bins.len()));
+        svg.text(place, &palette.mute, &bins::bin_time(timeline, timeline.bins.len()));
     }
     svg.finish()
 }

@@ -12,7 +12,7 @@ use crate::ui::grid::{Chart, Layout, Move, Palette, Room, Spot, Zoom, search, st
 use crate::ui::hooks::{Platform, use_soon, use_width};
 use crate::ui::palette::palette;
 use crate::ui::state::Shared;
-use crate::ui::text::{self, action, label};
+use crate::ui::words::matrix;
 use azflow_engine::session::Selection;
 use std::cmp::Reverse;
 use web_sys::{Element, HtmlCanvasElement, HtmlElement, HtmlInputElement};
@@ -216,8 +216,8 @@ pub fn Board(props: &BoardProps) -> Html {
             let hit = search(&chart, &typed);
             found.set(match (&hit, typed.trim()) {
                 (_, "") => None,
-                (Some(hit), _) => Some(text::found(&chart, hit).into()),
-                (None, typed) => Some(text::not_found(typed).into()),
+                (Some(hit), _) => Some(matrix::found(&chart, hit).into()),
+                (None, typed) => Some(matrix::not_found(typed).into()),
             });
             hit.into_iter().for_each(|hit| goto(hit.spot));
         })
@@ -237,29 +237,29 @@ pub fn Board(props: &BoardProps) -> Html {
     };
     let words = match (&*found, pointed.shown()) {
         (Some(words), _) if pointed.hover.is_none() => words.clone(),
-        (_, Some(spot)) => text::spot(chart, spot).into(),
-        _ => text::matrix_hint(chart).into(),
+        (_, Some(spot)) => matrix::spot(chart, spot).into(),
+        _ => matrix::hint(chart).into(),
     };
     html! {
         <div class="board" ref={frame}>
             <div class="board-bar">
-                <input type="search" class="matrix-search" data-testid="matrix-search" placeholder={label::SEARCH}
-                    aria-label={label::SEARCH_TITLE} title={label::SEARCH_TITLE} autocomplete="off" spellcheck="false"
+                <input type="search" class="matrix-search" data-testid="matrix-search" placeholder={matrix::SEARCH}
+                    aria-label={matrix::SEARCH_TITLE} title={matrix::SEARCH_TITLE} autocomplete="off" spellcheck="false"
                     {oninput} onkeydown={onenter} />
-                <span class="hint" data-testid="subnets">{ text::subnets(chart) }</span>
+                <span class="hint" data-testid="subnets">{ matrix::subnets(chart) }</span>
                 <span class="spring"></span>
-                <span class="zoom" role="group" aria-label={label::ZOOM}>
-                    <button type="button" class="quiet" data-testid="zoom-out" aria-label={action::ZOOM_OUT} title={action::ZOOM_OUT}
+                <span class="zoom" role="group" aria-label={matrix::ZOOM}>
+                    <button type="button" class="quiet" data-testid="zoom-out" aria-label={matrix::ZOOM_OUT} title={matrix::ZOOM_OUT}
                         onclick={zooms(false)}>{ "−" }</button>
-                    <button type="button" class="quiet" data-testid="zoom-in" aria-label={action::ZOOM_IN} title={action::ZOOM_IN}
+                    <button type="button" class="quiet" data-testid="zoom-in" aria-label={matrix::ZOOM_IN} title={matrix::ZOOM_IN}
                         onclick={zooms(true)}>{ "+" }</button>
                     <button type="button" class="quiet" data-testid="fit" aria-pressed={(props.zoom == Zoom::Fit).to_string()}
-                        onclick={fit}>{ action::FIT }</button>
+                        onclick={fit}>{ matrix::FIT }</button>
                 </span>
             </div>
             <p id="matrix-status" class="matrix-status" role="status" aria-live="polite" data-testid="matrix-status">{ words }</p>
             <div ref={area} class={classes!("matrix-area", layout.scrolls().then_some("scrolls"))} tabindex="0"
-                role="application" aria-roledescription={text::MATRIX_ROLE} aria-label={text::summary(chart)}
+                role="application" aria-roledescription={matrix::ROLE} aria-label={matrix::summary(chart)}
                 aria-describedby="matrix-keys matrix-status" data-testid="matrix"
                 {onkeydown} {onpointermove} {onpointerleave} {onclick} {onscroll} {onwheel}>
                 <div ref={space} class="matrix-space">
@@ -269,7 +269,7 @@ pub fn Board(props: &BoardProps) -> Html {
                     </div>
                 </div>
             </div>
-            <p id="matrix-keys" class="visually-hidden">{ text::MATRIX_KEYS }</p>
+            <p id="matrix-keys" class="visually-hidden">{ matrix::KEYS }</p>
         </div>
     }
 }

@@ -3,9 +3,8 @@
 use crate::ui::chart::{SavePicture, Wanted};
 use crate::ui::grid::{Bar, Chart, Spot, bar_picture};
 use crate::ui::state::Shared;
-use crate::ui::text::{self, action};
 use crate::ui::widgets::{Split, number, size};
-use crate::ui::words::details;
+use crate::ui::words::{details, matrix, picture, shared};
 use azflow_engine::session::Selection;
 use yew::prelude::*;
 
@@ -36,7 +35,7 @@ pub fn Counterparts(props: &CounterpartsProps) -> Html {
         let (open, selection) = (open.setter(), props.selection.clone());
         Callback::from(move |_: MouseEvent| open.set(Some(selection.clone())))
     };
-    let title = text::counterparts(props.selection.src.is_some(), list.len());
+    let title = matrix::counterparts(props.selection.src.is_some(), list.len());
     let picture = {
         let bars: Vec<Bar> = list
             .iter()
@@ -79,11 +78,11 @@ pub fn Counterparts(props: &CounterpartsProps) -> Html {
             </table>
             if shown < list.len() {
                 <p class="more">
-                    <span class="hint">{ text::shown(shown, list.len() as u32) }</span>
-                    <button type="button" class="quiet" onclick={more}>{ action::MORE }</button>
+                    <span class="hint">{ shared::shown(shown, list.len() as u32) }</span>
+                    <button type="button" class="quiet" onclick={more}>{ shared::MORE }</button>
                 </p>
             }
-            <SavePicture what="bars" title={text::bars_title(&props.selection, list.len().min(PICTURED), list.len())} {picture} />
+            <SavePicture what="bars" title={picture::bars_title(&props.selection, list.len().min(PICTURED), list.len())} {picture} />
         </section>
     }
 }

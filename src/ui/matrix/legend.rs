@@ -3,7 +3,7 @@
 use crate::ui::grid::opacity;
 use crate::ui::grid::{Chart, LEVELS, Measure};
 use crate::ui::state::Shared;
-use crate::ui::text::{self, legend};
+use crate::ui::words::{matrix, matrix::legend};
 use yew::prelude::*;
 
 /// Width of the printed scale.
@@ -48,7 +48,7 @@ pub fn Legend(props: &LegendProps) -> Html {
                 { swatch("diagonal", legend::DIAGONAL) }
             </ul>
             if chart.scale.max == 0 && !flows {
-                <p class="hint">{ text::no_traffic(chart.measure) }</p>
+                <p class="hint">{ matrix::no_traffic(chart.measure) }</p>
             }
         </div>
     }
@@ -62,7 +62,7 @@ fn Ramp(props: &LegendProps) -> Html {
     let ticks = chart.scale.ticks();
     let last = ticks.len().saturating_sub(1);
     html! {
-        <figure class="ramp" aria-label={text::scale(chart)}>
+        <figure class="ramp" aria-label={matrix::scale(chart)}>
             <svg width={(RAMP + 28.0).to_string()} height="30" aria-hidden="true" focusable="false">
                 for level in 0..LEVELS {
                     <rect class="never" x={(level as f64 * step).to_string()} width={step.to_string()} height="12" />
@@ -72,11 +72,11 @@ fn Ramp(props: &LegendProps) -> Html {
                 for (i, tick) in ticks.iter().enumerate() {
                     <text x={(chart.scale.depth(*tick) * RAMP).to_string()} y="26"
                         text-anchor={if i == 0 && last > 0 { "start" } else if i == last { "end" } else { "middle" }}>
-                        { text::amount(chart.measure, *tick) }
+                        { matrix::amount(chart.measure, *tick) }
                     </text>
                 }
             </svg>
-            <figcaption>{ text::scale_caption(chart.measure) }</figcaption>
+            <figcaption>{ matrix::scale_caption(chart.measure) }</figcaption>
         </figure>
     }
 }

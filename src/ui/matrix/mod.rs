@@ -15,7 +15,7 @@ use super::chart::{SavePicture, Wanted};
 use super::details::Details;
 use super::grid::{Chart, matrix_picture};
 use super::state::{Choice, ChoicesHandle, ResultsHandle, Shared};
-use super::text;
+use super::words::{matrix, shared};
 use azflow_engine::session::Selection;
 use board::widest;
 use counterparts::Counterparts;
@@ -50,7 +50,7 @@ pub fn MatrixScreen() -> Html {
     let Some(chart) = (*chart).clone() else {
         return html! {
             <main class="matrix-screen">
-                <section class="matrix-side skeleton" aria-busy="true"><p class="hint">{ text::WAITING }</p></section>
+                <section class="matrix-side skeleton" aria-busy="true"><p class="hint">{ shared::WAITING }</p></section>
                 <aside class="details skeleton"></aside>
             </main>
         };
@@ -67,17 +67,17 @@ pub fn MatrixScreen() -> Html {
     let selection = &choices.selection;
     html! {
         <main class="matrix-screen">
-            <section class="matrix-side" aria-label={text::summary(&chart)}>
+            <section class="matrix-side" aria-label={matrix::summary(&chart)}>
                 <Toolbar chart={chart.clone()} />
                 if !as_table {
                     <Board chart={chart.clone()} selection={selection.clone()} zoom={choices.zoom}
                         on_select={on_select.clone()} {on_zoom} />
                     <Legend chart={chart.clone()} />
                 }
-                <SavePicture what="matrix" title={text::MATRIX_TITLE} {picture} />
+                <SavePicture what="matrix" title={matrix::TITLE} {picture} />
                 if as_table || chart.size() <= (TABLE_ALWAYS, TABLE_ALWAYS) {
                     <div class={if as_table { "table-twin" } else { "table-twin visually-hidden" }}
-                        role="region" aria-label={text::MATRIX_TITLE} tabindex={as_table.then_some("0")}>
+                        role="region" aria-label={matrix::TITLE} tabindex={as_table.then_some("0")}>
                         <Table chart={chart.clone()} />
                     </div>
                 }

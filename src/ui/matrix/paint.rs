@@ -3,8 +3,7 @@
 
 use crate::ui::browser::prepare;
 use crate::ui::grid::{Chart, LEVELS, Layout, Palette, Rect, bars, bracket_room, elided, parts};
-use crate::ui::text::label;
-use crate::ui::words::rules as words;
+use crate::ui::words::{matrix, rules as words};
 use azflow_engine::rules::Fate;
 use std::ops::Range;
 use wasm_bindgen::JsCast;
@@ -346,8 +345,8 @@ fn axes(ctx: &CanvasRenderingContext2d, chart: &Chart, layout: &Layout, palette:
     ctx.set_text_align("right");
     ctx.set_text_baseline("alphabetic");
     let x = layout.left - 10.0;
-    let _ = ctx.fill_text(label::across(chart), x, layout.top - 26.0);
-    let _ = ctx.fill_text(label::down(chart), x, layout.top - 10.0);
+    let _ = ctx.fill_text(matrix::across(chart), x, layout.top - 26.0);
+    let _ = ctx.fill_text(matrix::down(chart), x, layout.top - 10.0);
 }
 
 /// A bar a row: its sum on a log scale of its own, split where flows are measured.

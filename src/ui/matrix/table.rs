@@ -6,7 +6,7 @@
 use crate::ui::format::exact;
 use crate::ui::grid::{Chart, ChartCell, Measure};
 use crate::ui::state::Shared;
-use crate::ui::text;
+use crate::ui::words::{matrix, shared};
 use gloo_timers::callback::Timeout;
 use yew::prelude::*;
 
@@ -66,13 +66,13 @@ pub fn Table(props: &TableProps) -> Html {
     html! {
         <>
         if (rows, cols) < chart.size() {
-            <p class="hint">{ text::shown(rows as usize, chart.rows.len()) }</p>
+            <p class="hint">{ shared::shown(rows as usize, chart.rows.len()) }</p>
         }
         <table class="matrix-table" data-testid="matrix-table" aria-busy={busy.to_string()}>
-            <caption>{ text::table_caption(chart) }</caption>
+            <caption>{ matrix::table_caption(chart) }</caption>
             <thead>
                 <tr>
-                    <th scope="col">{ text::table_corner(chart) }</th>
+                    <th scope="col">{ matrix::table_corner(chart) }</th>
                     for col in 0..cols {
                         <th scope="col">{ chart.col_name(col) }</th>
                     }
@@ -113,14 +113,14 @@ fn cell(measure: Measure, cell: Option<&ChartCell>) -> Html {
     html! {
         <td data-allowed={t.allowed_flows.to_string()} data-denied={t.denied_flows.to_string()}
             data-bytes={t.counters.bytes().to_string()} data-packets={t.counters.packets().to_string()}
-            title={text::tally(t)}>
+            title={shared::tally(t)}>
             if measure == Measure::Flows {
                 <span class="a">{ exact(t.allowed_flows) }</span>
                 if t.denied_flows > 0 {
-                    <span class="d">{ text::denied(t.denied_flows) }</span>
+                    <span class="d">{ matrix::denied(t.denied_flows) }</span>
                 }
             } else {
-                { text::amount(measure, cell.value) }
+                { matrix::amount(measure, cell.value) }
             }
         </td>
     }

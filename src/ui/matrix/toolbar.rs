@@ -2,8 +2,8 @@
 
 use crate::ui::grid::{Chart, Measure, Sort};
 use crate::ui::state::{Choice, ChoicesHandle, Shared};
-use crate::ui::text::{self, action, label};
 use crate::ui::widgets::Choose;
+use crate::ui::words::matrix;
 use yew::prelude::*;
 
 /// Lengths on offer for IPv4, shortest first.
@@ -43,31 +43,31 @@ pub fn Toolbar(props: &ToolbarProps) -> Html {
     let words = |list: Vec<&'static str>| list.into_iter().map(AttrValue::from).collect::<Vec<_>>();
     html! {
         <div class="toolbar">
-            <Choose label={label::MEASURE} handle="measure"
-                options={words(Measure::ALL.map(text::measure).to_vec())}
+            <Choose label={matrix::MEASURE} handle="measure"
+                options={words(Measure::ALL.map(matrix::measure).to_vec())}
                 chosen={at(Measure::ALL.iter().position(|m| *m == choices.measure))}
                 on_choose={on(|i| Choice::Measure(Measure::ALL.get(i).copied().unwrap_or_default()))} />
-            <Choose label={label::ORDER} handle="sort"
-                options={words(Sort::ALL.map(text::sort).to_vec())}
+            <Choose label={matrix::ORDER} handle="sort"
+                options={words(Sort::ALL.map(matrix::sort).to_vec())}
                 chosen={at(Sort::ALL.iter().position(|s| *s == choices.sort))}
                 on_choose={on(|i| Choice::Sort(Sort::ALL.get(i).copied().unwrap_or_default()))} />
-            <Choose label={label::PREFIX4} handle="prefix4"
+            <Choose label={matrix::PREFIX4} handle="prefix4"
                 options={LENGTHS4.map(|l| AttrValue::from(format!("/{l}"))).collect::<Vec<_>>()}
                 chosen={at(LENGTHS4.clone().position(|l| l == cut.v4))}
                 on_choose={on(|i| Choice::Prefix4(LENGTHS4.clone().nth(i).unwrap_or(24)))} />
             if v6 {
-                <Choose label={label::PREFIX6} handle="prefix6"
+                <Choose label={matrix::PREFIX6} handle="prefix6"
                     options={LENGTHS6.map(|l| AttrValue::from(format!("/{l}"))).to_vec()}
                     chosen={at(LENGTHS6.iter().position(|l| *l == cut.v6))}
                     on_choose={on(|i| Choice::Prefix6(LENGTHS6.get(i).copied().unwrap_or(64)))} />
             }
             if networks || choices.view.fold {
-                { press(action::FOLD, action::FOLD_TITLE, "fold", Choice::Fold, choices.view.fold) }
+                { press(matrix::FOLD, matrix::FOLD_TITLE, "fold", Choice::Fold, choices.view.fold) }
             }
-            { press(action::TRANSPOSE, action::TRANSPOSE_TITLE, "transpose", Choice::Transpose, choices.transpose) }
-            { press(action::HIDE_EMPTY, action::HIDE_EMPTY_TITLE, "hide-empty", Choice::HideEmpty, choices.hide_empty) }
+            { press(matrix::TRANSPOSE, matrix::TRANSPOSE_TITLE, "transpose", Choice::Transpose, choices.transpose) }
+            { press(matrix::HIDE_EMPTY, matrix::HIDE_EMPTY_TITLE, "hide-empty", Choice::HideEmpty, choices.hide_empty) }
             <span class="spring"></span>
-            { press(action::AS_TABLE, action::AS_TABLE, "as-table", Choice::AsTable, choices.as_table) }
+            { press(matrix::AS_TABLE, matrix::AS_TABLE, "as-table", Choice::AsTable, choices.as_table) }
         </div>
     }
 }

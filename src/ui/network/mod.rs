@@ -9,7 +9,10 @@ mod tables;
 
 use super::state::{ChoicesHandle, ResultsHandle};
 use super::widgets::Copy;
-use super::words::{all, network as words};
+use super::words::{
+    network as words,
+    shared::{self, all},
+};
 use azflow_engine::session::NetworkAnswer;
 use azflow_engine::topology::{Finding, FindingKind, Missing};
 use drawing::Drawing;
@@ -123,7 +126,7 @@ fn findings(
                 <p class="finding-about">{ finding.networks.join(" ↔ ") }
                     if !finding.subject.is_empty() { { ": " }<code>{ finding.subject.clone() }</code> }
                 </p>
-                <p class="hint">{ super::words::sentence(&finding.reason) }</p>
+                <p class="hint">{ shared::sentence(&finding.reason) }</p>
                 if let Some(onclick) = by_hand {
                     <button type="button" class="quiet" {onclick}>{ words::NAME }</button>
                 }
@@ -150,7 +153,7 @@ fn missing(list: &[Missing]) -> Html {
     let item = |missing: &Missing| {
         html! {
             <li>
-                <p>{ super::words::sentence(&missing.reason) }</p>
+                <p>{ shared::sentence(&missing.reason) }</p>
                 { command(words::AZ, missing.az.clone()) }
                 <details>
                     <summary>{ words::POWERSHELL }</summary>

@@ -4,9 +4,8 @@ use super::command;
 use super::tables::{or_dash, table};
 use crate::ui::filter::listed;
 use crate::ui::state::{Choice, ChoicesHandle};
-use crate::ui::text;
 use crate::ui::widgets::{named, number, size};
-use crate::ui::words::network as words;
+use crate::ui::words::{network as words, shared};
 use azflow_engine::session::{NetworkAnswer, NicRow};
 use azflow_engine::topology::Acceleration;
 use std::collections::BTreeSet;
@@ -60,7 +59,7 @@ pub fn nics(
             }
             { table((words::NICS, "nics-table"), &columns, words::NIC_FIGURES + 1, rows, open, more) }
             if list.rows.len() < list.total as usize {
-                <p class="hint">{ text::shown(list.rows.len(), list.total) }</p>
+                <p class="hint">{ shared::shown(list.rows.len(), list.total) }</p>
             }
             if let Some(commands) = commands.filter(|_| !chosen.is_empty()) { { accelerate(commands) } }
         </section>
@@ -102,7 +101,7 @@ fn accelerate(found: &Acceleration) -> Html {
                 <div class="accelerate-body">
                     <ul class="before">
                         for words in words::PRECONDITIONS { <li>{ words }</li> }
-                        for note in found.notes.iter() { <li class="note">{ super::super::words::sentence(note) }</li> }
+                        for note in found.notes.iter() { <li class="note">{ shared::sentence(note) }</li> }
                     </ul>
                     <div>
                         { command(words::AZ, found.az.join("\n")) }

@@ -9,7 +9,7 @@ use super::hooks::review_ask;
 use super::open::OpenText;
 use super::state::{Choice, ChoicesHandle, ResultsHandle};
 use super::widgets::{Choose, Segmented};
-use super::words::review as words;
+use super::words::{review as words, shared};
 use crate::browser::{Hub, save};
 use azflow_engine::export::review_document;
 use azflow_engine::rules::Verdict;
@@ -66,7 +66,7 @@ pub fn ReviewScreen() -> Html {
             }
             if rows.len() < answer.rows.total as usize {
                 <p class="more">
-                    <span class="hint">{ super::text::shown(rows.len(), answer.rows.total) }</span>
+                    <span class="hint">{ shared::shown(rows.len(), answer.rows.total) }</span>
                     if show.most < ReviewShow::MOST {
                         <button type="button" class="quiet" data-testid="review-more"
                             onclick={showing(&choices, |show| show.most = ReviewShow::MOST)}>
@@ -150,7 +150,7 @@ fn report(taken: &ReviewTaken, choices: &ChoicesHandle) -> Html {
             if !lines.is_empty() {
                 <ul>
                     for line in lines.iter().take(20) { <li>{ line.clone() }</li> }
-                    if lines.len() > 20 { <li class="hint">{ super::text::shown(20, lines.len() as u32) }</li> }
+                    if lines.len() > 20 { <li class="hint">{ shared::shown(20, lines.len() as u32) }</li> }
                 </ul>
             }
         </section>

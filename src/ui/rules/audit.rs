@@ -4,7 +4,7 @@ use super::folds::Folds;
 use super::{access, head, no_groups, not_understood};
 use crate::ui::state::{Choice, ChoicesHandle, Screen};
 use crate::ui::widgets::{named, number};
-use crate::ui::words::{rules as words, sentence};
+use crate::ui::words::{rules as words, shared::sentence};
 use azflow_engine::session::{AuditAnswer, FindingLine, GroupRules, RuleLine};
 use yew::prelude::*;
 

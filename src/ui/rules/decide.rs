@@ -3,9 +3,12 @@
 
 use super::{head, not_understood};
 use crate::ui::state::{Choice, ChoicesHandle};
-use crate::ui::text;
 use crate::ui::widgets::{named, number};
-use crate::ui::words::{review::bare, rules as words, sentence};
+use crate::ui::words::{
+    review::bare,
+    rules as words,
+    shared::{self, sentence},
+};
 use azflow_engine::session::{DecideAsk, DecisionAnswer, EndLine, PairLine};
 use wasm_bindgen::JsCast;
 use web_sys::HtmlInputElement;
@@ -124,7 +127,7 @@ fn verdict(answer: &DecisionAnswer, one: &Callback<(String, String)>) -> Html {
             { not_understood(&answer.not_understood) }
             <h3>{ words::LOGGED }</h3>
             if let Some(seen) = &answer.seen {
-                <p>{ text::tally(seen) }</p>
+                <p>{ shared::tally(seen) }</p>
                 <ul>
                     for by in answer.logged.iter() {
                         <li>{ bare(&by.rule).to_owned() }{ " · " }{ by.acl.rsplit('/').next().unwrap_or_default().to_owned() }{ " · " }
@@ -195,7 +198,7 @@ fn pairs(answer: &DecisionAnswer, one: &Callback<(String, String)>) -> Html {
             </table>
             </div>
             if answer.pairs.rows.len() < answer.pairs.total as usize {
-                <p class="hint">{ text::shown(answer.pairs.rows.len(), answer.pairs.total) }</p>
+                <p class="hint">{ shared::shown(answer.pairs.rows.len(), answer.pairs.total) }</p>
             }
         </div>
     }

@@ -1,8 +1,10 @@
 //! What the draft decides otherwise than the groups in force, region by region.
 
 use super::{FIRST, head};
-use crate::ui::text;
-use crate::ui::words::{all, rules as words, sentence};
+use crate::ui::words::{
+    rules as words,
+    shared::{self, all, sentence},
+};
 use azflow_engine::session::{DifferenceAnswer, RegionLine, RulesAnswer};
 use yew::prelude::*;
 
@@ -44,7 +46,7 @@ fn regions(found: &DifferenceAnswer, open: bool, more: Callback<MouseEvent>) -> 
                 </div>
             }
             if shown < found.regions.total as usize {
-                <p class="more"><span class="hint">{ text::shown(shown, found.regions.total) }</span>
+                <p class="more"><span class="hint">{ shared::shown(shown, found.regions.total) }</span>
                     if !open { <button type="button" class="quiet" data-testid="rules-diff-all" onclick={more}>{ all(found.regions.rows.len()) }</button> }</p>
             }
         </>

@@ -4,9 +4,11 @@ use super::folds::Folds;
 use super::{access, changing, head, not_understood, outcomes};
 use crate::browser::save;
 use crate::ui::state::{Choice, ChoicesHandle, RulesChoice, Screen, Shared};
-use crate::ui::text::shown;
 use crate::ui::widgets::{Choose, Copy, Segmented, named};
-use crate::ui::words::{rules as words, sentence};
+use crate::ui::words::{
+    rules as words,
+    shared::{self, sentence},
+};
 use azflow_engine::export::Part;
 use azflow_engine::rules::{DraftOptions, SeriousService};
 use azflow_engine::session::{
@@ -245,7 +247,7 @@ fn Serious(props: &SeriousProps) -> Html {
                 { head(&words::SERIOUS_COLUMNS) }
                 <tbody>{ for found.rows.iter().map(line) }</tbody>
             </table></div>
-            if found.rows.len() < found.total as usize { <p class="hint">{ shown(found.rows.len(), found.total) }</p> }
+            if found.rows.len() < found.total as usize { <p class="hint">{ shared::shown(found.rows.len(), found.total) }</p> }
         </section>
     }
 }

@@ -7,9 +7,11 @@ use crate::ui::filter::listed;
 use crate::ui::format::exact;
 use crate::ui::open::OpenText;
 use crate::ui::state::{Choice, ChoicesHandle};
-use crate::ui::text;
 use crate::ui::widgets::{Segmented, named, number};
-use crate::ui::words::{all, rules as words, sentence};
+use crate::ui::words::{
+    rules as words,
+    shared::{self, all, sentence},
+};
 use azflow_engine::rules::Fate;
 use azflow_engine::session::{RuleSource, Selection, SimulatedPart, SimulationAnswer};
 use yew::prelude::*;
@@ -160,7 +162,7 @@ fn table(
             </table>
             </div>
             if shown < list.total as usize {
-                <p class="more"><span class="hint">{ text::shown(shown, list.total) }</span>
+                <p class="more"><span class="hint">{ shared::shown(shown, list.total) }</span>
                     if !open { <button type="button" class="quiet" onclick={more}>{ all(list.rows.len()) }</button> }</p>
             }
         </section>
@@ -203,7 +205,7 @@ fn rows(answer: &SimulationAnswer, choices: &ChoicesHandle) -> Html {
             </div>
             if answer.rows.total == 0 { <p class="hint">{ words::NONE_SEEN }</p> }
             if answer.rows.rows.len() < answer.rows.total as usize {
-                <p class="hint">{ text::shown(answer.rows.rows.len(), answer.rows.total) }</p>
+                <p class="hint">{ shared::shown(answer.rows.rows.len(), answer.rows.total) }</p>
             }
         </section>
     }

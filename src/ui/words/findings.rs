@@ -1,7 +1,7 @@
 //! What the Findings screen says: titles, why a finding matters, what could make it wrong, kinds of noise.
 
 use crate::ui::format::{counted, exact, percent, span};
-use crate::ui::text::label;
+use crate::ui::words::shared;
 use azflow_core::model::{Protocol, service_name};
 use azflow_core::store::{Mode, Noise};
 use azflow_engine::findings::{Code, Finding, Instance, NoiseRow, Severity};
@@ -78,7 +78,7 @@ pub fn kept_side(side: &KeptSide) -> String {
 
 /// What is kept was counted in another way.
 pub fn kept_otherwise(how: Mode) -> String {
-    let how = if how == Mode::AsLogged { label::AS_LOGGED } else { label::CONVERSATIONS };
+    let how = if how == Mode::AsLogged { shared::AS_LOGGED } else { shared::CONVERSATIONS };
     format!("Counted otherwise (“{how}”): numbers are not comparable, only what is new and gone is.")
 }
 

@@ -1,6 +1,7 @@
 //! What the Review screen says.
 
 use crate::ui::format::{counted, drawn, exact, percent};
+use crate::ui::words::shared;
 use azflow_engine::rules::{Conflict, Verdict};
 use azflow_engine::session::{Capped, Denial, Listed, ReviewAnswer, ReviewRow, ReviewTaken, Selection};
 
@@ -252,7 +253,7 @@ pub fn more(total: u32, most: u32) -> String {
 
 /// A pair that narrows the list.
 pub fn pair(pair: &Selection) -> String {
-    crate::ui::text::selection(pair)
+    shared::selection(pair)
 }
 
 /// A row in a sentence, for its label.

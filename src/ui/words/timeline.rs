@@ -1,7 +1,7 @@
 //! What the timeline above every screen says.
 
 use crate::ui::format::{self, counted, exact, minute, short};
-use crate::ui::words::bin_width;
+use crate::ui::words::bins::bin_width;
 use azflow_core::model::{Tally, UnixMillis};
 use azflow_engine::session::{Covered, OverTime};
 

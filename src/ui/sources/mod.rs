@@ -4,16 +4,16 @@ mod coverage;
 mod issues;
 mod kept;
 mod kusto;
+mod list;
 mod migration;
-mod sources;
 mod tables;
 
 use super::state::{ChoicesHandle, ResultsHandle};
-use super::words::{self, data};
+use super::words::{coverage as covered, sources as words};
 use azflow_engine::session::{DataAnswer, Overlap};
 use coverage::CoverageGrid;
+use list::Sources;
 use migration::Side;
-use sources::Sources;
 use yew::prelude::*;
 
 pub use issues::{Issues, SourceIssue};
@@ -28,15 +28,15 @@ pub fn DataScreen() -> Html {
         return Html::default();
     };
     let Some(answer) = results.data.get().cloned() else {
-        return html! { <main class="data-screen skeleton" aria-busy="true"><p class="hint">{ data::WAITING }</p></main> };
+        return html! { <main class="data-screen skeleton" aria-busy="true"><p class="hint">{ words::WAITING }</p></main> };
     };
     let found: &DataAnswer = &answer;
     let issues = SourceIssue::all(&found.sources);
     html! {
         <main class="data-screen">
             <Tables answer={answer.clone()} />
-            <section class="sums" aria-label={data::SUMS}>
-                <h2>{ data::SUMS }</h2>
+            <section class="sums" aria-label={words::SUMS}>
+                <h2>{ words::SUMS }</h2>
                 <ul>
                     for sum in words::sums(&found.totals) {
                         <li class={if sum.holds { "holds" } else { "broken" }}>
@@ -47,7 +47,7 @@ pub fn DataScreen() -> Html {
                                     <b>{ value.clone() }</b>{ " " }{ *name }
                                 }
                             </span>
-                            <span class="hint">{ if sum.holds { data::ADDS_UP } else { data::DOES_NOT } }</span>
+                            <span class="hint">{ if sum.holds { words::ADDS_UP } else { words::DOES_NOT } }</span>
                         </li>
                     }
                 </ul>
@@ -59,19 +59,19 @@ pub fn DataScreen() -> Html {
                 <Side found={found.clone()} />
             }
             if let Some(coverage) = results.coverage.get().cloned() {
-                <section aria-label={words::coverage::TITLE}>
-                    <h2>{ words::coverage::TITLE }</h2>
+                <section aria-label={covered::TITLE}>
+                    <h2>{ covered::TITLE }</h2>
                     <CoverageGrid {coverage} />
                 </section>
             }
-            <section aria-label={data::SOURCES}>
-                <h2>{ data::SOURCES }</h2>
+            <section aria-label={words::SOURCES}>
+                <h2>{ words::SOURCES }</h2>
                 <Sources answer={answer.clone()} />
             </section>
-            <section aria-label={data::ISSUES}>
-                <h2>{ data::ISSUES }</h2>
+            <section aria-label={words::ISSUES}>
+                <h2>{ words::ISSUES }</h2>
                 if issues.is_empty() {
-                    <p class="hint" data-testid="issues-list">{ data::NO_ISSUES }</p>
+                    <p class="hint" data-testid="issues-list">{ words::NO_ISSUES }</p>
                 } else {
                     <Issues {issues} />
                 }
@@ -84,9 +84,9 @@ pub fn DataScreen() -> Html {
 
 fn overlaps(list: &[Overlap], superseded: [u64; 2]) -> Html {
     html! {
-        <section aria-label={data::OVERLAPS}>
-            <h2>{ data::OVERLAPS }</h2>
-            <p class="hint">{ data::OVERLAPS_LEAD }</p>
+        <section aria-label={words::OVERLAPS}>
+            <h2>{ words::OVERLAPS }</h2>
+            <p class="hint">{ words::OVERLAPS_LEAD }</p>
             <ul class="overlaps">
                 for overlap in list.iter() {
                     <li><code>{ overlap.mac.clone() }</code>{ " " }

@@ -1,8 +1,7 @@
 //! The list of problems: where, what, and what to do.
 
-use crate::ui::text::{self, action};
 use crate::ui::widgets::{Copy, named};
-use crate::ui::words::{self, data};
+use crate::ui::words::{shared, sources};
 use azflow_engine::session::{IssueRow, SourceRow};
 use yew::prelude::*;
 
@@ -56,21 +55,21 @@ pub fn Issues(props: &IssuesProps) -> Html {
                 <li class={if issue.lossy { "lossy" } else { "note" }}>
                     <div class="issue-head">
                         <code>{ issue.code.clone() }</code>
-                        <span class="badge">{ if issue.lossy { data::LOSSY } else { data::NOTE } }</span>
+                        <span class="badge">{ if issue.lossy { sources::LOSSY } else { sources::NOTE } }</span>
                         <span class="issue-source" title={source.clone()}>{ named(source) }</span>
-                        <span class="hint">{ words::place(issue, *unpacked) }</span>
+                        <span class="hint">{ sources::place(issue, *unpacked) }</span>
                         <span class="spring"></span>
-                        <Copy text={words::issue_line(source, issue, *unpacked)} label={issue.code.clone()} />
+                        <Copy text={sources::issue_line(source, issue, *unpacked)} label={issue.code.clone()} />
                     </div>
-                    <p>{ words::sentence(&issue.message) }</p>
+                    <p>{ shared::sentence(&issue.message) }</p>
                     <p class="hint">{ issue.next_step.clone() }</p>
                 </li>
             }
         </ul>
         if shown < props.issues.len() {
             <p class="more">
-                <span class="hint">{ text::shown(shown, props.issues.len() as u32) }</span>
-                <button type="button" class="quiet" onclick={more}>{ action::MORE }</button>
+                <span class="hint">{ shared::shown(shown, props.issues.len() as u32) }</span>
+                <button type="button" class="quiet" onclick={more}>{ shared::MORE }</button>
             </p>
         }
         </>

@@ -2,7 +2,7 @@
 
 use crate::ui::format::{bytes, exact};
 use crate::ui::widgets::{first_rows, named};
-use crate::ui::words::{migration as words, sentence};
+use crate::ui::words::{migration as words, shared::sentence};
 use azflow_engine::export::{Counted, HoursOfBoth, Migration, OnlyNsg};
 use yew::prelude::*;
 

@@ -2,9 +2,8 @@
 
 use crate::browser::Hub;
 use crate::ui::state::{LoadingHandle, Shared};
-use crate::ui::text::{self, action};
 use crate::ui::widgets::{named, number, size};
-use crate::ui::words::data;
+use crate::ui::words::{shared, sources};
 use azflow_engine::session::{DataAnswer, SourceRow};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -112,7 +111,7 @@ pub fn Sources(props: &SourcesProps) -> Html {
         let next = (index, here && !backwards);
         html! {
             <th scope="col" class={(index >= FIGURES).then_some("n")} aria-sort={direction}>
-                <button type="button" title={format!("{} {words}", data::SORT_BY)} onclick={move |_| setter.set(next)}>
+                <button type="button" title={format!("{} {words}", sources::SORT_BY)} onclick={move |_| setter.set(next)}>
                     { *words }
                     <span aria-hidden="true">{ if !here { "" } else if falling { " ↓" } else { " ↑" } }</span>
                 </button>
@@ -126,24 +125,24 @@ pub fn Sources(props: &SourcesProps) -> Html {
     html! {
         <>
         <div class="source-tools">
-            <input type="search" class="search" data-testid="filter-sources" placeholder={data::FILTER}
-                aria-label={data::FILTER} value={filter.0.clone()} oninput={typed} />
+            <input type="search" class="search" data-testid="filter-sources" placeholder={sources::FILTER}
+                aria-label={sources::FILTER} value={filter.0.clone()} oninput={typed} />
             <button type="button" class="quiet" aria-pressed={if filter.1 { "true" } else { "false" }} onclick={only_problems}>
-                { data::ONLY_PROBLEMS }</button>
+                { sources::ONLY_PROBLEMS }</button>
             if !example {
-                <button type="button" data-testid="remove-sources" title={data::REMOVE_TITLE} disabled={marked.is_empty()}
+                <button type="button" data-testid="remove-sources" title={sources::REMOVE_TITLE} disabled={marked.is_empty()}
                     onclick={remove}>
-                    { data::REMOVE }
+                    { sources::REMOVE }
                     if !marked.is_empty() { { " " }{ marked.len() } }
                 </button>
             }
         </div>
         <div class="table-scroll">
         <table class="sources" data-testid="sources">
-            <caption class="visually-hidden">{ data::SOURCES }</caption>
+            <caption class="visually-hidden">{ sources::SOURCES }</caption>
             <thead><tr>
                 if !example { <td></td> }
-                { for data::COLUMNS.iter().enumerate().map(head) }
+                { for sources::COLUMNS.iter().enumerate().map(head) }
             </tr></thead>
             <tbody>
                 for row in order.iter().take(shown).filter_map(|i| rows.get(*i)) {
@@ -154,8 +153,8 @@ pub fn Sources(props: &SourcesProps) -> Html {
         </div>
         if shown < order.len() {
             <p class="more">
-                <span class="hint">{ text::shown(shown, order.len() as u32) }</span>
-                <button type="button" class="quiet" onclick={more}>{ action::MORE }</button>
+                <span class="hint">{ shared::shown(shown, order.len() as u32) }</span>
+                <button type="button" class="quiet" onclick={more}>{ shared::MORE }</button>
             </p>
         }
         </>
@@ -174,17 +173,17 @@ fn fits(row: &SourceRow, text: &str, problems: bool) -> bool {
 
 fn source(row: &SourceRow, mark: Option<(bool, Callback<u32>)>) -> Html {
     let a = &row.accounts;
-    let span = format!("{} – {} UTC", text::when(row.first), text::when(row.last));
+    let span = format!("{} – {} UTC", shared::when(row.first), shared::when(row.last));
     html! {
         <tr>
             if let Some((marked, on_mark)) = mark {
                 <td class="mark">
-                    <input type="checkbox" checked={marked} aria-label={format!("{} {}", data::MARK, row.name)}
+                    <input type="checkbox" checked={marked} aria-label={format!("{} {}", sources::MARK, row.name)}
                         onchange={on_mark.reform({ let source = row.source; move |_: Event| source })} />
                 </td>
             }
             <th scope="row" title={row.name.clone()}><bdi>{ named(&row.name) }</bdi></th>
-            <td>{ text::kind(&row.kind).to_owned() }</td>
+            <td>{ sources::kind(&row.kind).to_owned() }</td>
             <td class="n">{ size(a.bytes) }</td>
             <td class="n" title={row.first.map(|_| span)}>{ number(u64::from(row.hours)) }</td>
             <td class="n">{ number(u64::from(row.nics)) }</td>
