@@ -17,7 +17,7 @@ use std::process::Command;
 pub const HELP: &str = "\
 Parts, in the order in which they run:
   format          formatting, as `cargo fmt` does it
-  lint            clippy for this machine and for the browser
+  lint            clippy for this machine and for the browser, and the documentation of the code
   dependencies    what azflow is made of: licences, sources, what is banned, known weaknesses
   native [NAME…]  tests that need no browser
   mutate          files changed in their structure, for a minute
@@ -110,7 +110,11 @@ fn lint() -> Outcome {
         "--",
         "-D",
         "warnings",
-    ]))
+    ]))?;
+    let document =
+        |words: &[&str]| run(cargo(&["doc", "--no-deps"]).args(words).env("RUSTDOCFLAGS", "-D warnings"));
+    document(&["--workspace"])?;
+    document(&["--package", "azflow", "--target", "wasm32-unknown-unknown"])
 }
 
 fn native(names: &[&str], skips: &Skips) -> Outcome {

@@ -1,7 +1,7 @@
 //! The command `azflow`: the page's answers as documents on standard output.
 //!
-//! A verb is one file below [`verbs`]: its arguments, what it asks the engine, what it prints. Standard output carries
-//! the document and nothing else; everything for people goes to standard error. How a run ends is in [`ending`].
+//! A verb is one file below `verbs`: its arguments, what it asks the engine, what it prints. Standard output carries
+//! the document and nothing else; everything for people goes to standard error. How a run ends is in `ending`.
 
 mod arguments;
 mod console;

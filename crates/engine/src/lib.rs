@@ -4,9 +4,22 @@
 //! partial tables ──▶ session::Engine (store, network, names, marks) ──▶ answers ──▶ screens, documents
 //! ```
 //!
-//! A scan worker feeds a file's bytes to [`SourceScan`](azflow_core::ingest::SourceScan), which hands out partial
-//! tables. The engine worker owns a [`session::Engine`]: it takes the tables in and answers queries. The page asks and
-//! draws. Natively the same calls run in one thread:
+//! # From bytes to a cell of the matrix
+//!
+//! 1. A scan worker feeds a file's bytes to [`SourceScan`](azflow_core::ingest::SourceScan), which hands out partial
+//!    tables. `azflow_core` says on its first page what becomes of them.
+//! 2. The engine worker owns an [`Engine`](session::Engine). It takes the tables in
+//!    ([`take_part`](session::Engine::take_part), [`take_scan`](session::Engine::take_scan)); descriptions of the network
+//!    come the same way, and [`topology`] reads them.
+//! 3. A question is a [`Query`](session::Query), and says everything that its answer depends on: its
+//!    [`View`](session::View) has the way of counting, the filter, and how unnamed addresses are grouped.
+//! 4. [`topology::assign`] gives every address its subnet; a [`filter`] leaves a part of the conversations; the
+//!    [`Store`](azflow_core::store::Store) counts each of those once.
+//! 5. The [`Answer`](session::Answer) to [`Query::Matrix`](session::Query::Matrix) is a
+//!    [`MatrixAnswer`](session::MatrixAnswer). Each of its [cells](session::MatrixCell) is a pair of subnets with its
+//!    [`Tally`](azflow_core::model::Tally).
+//!
+//! The page asks and draws. Natively the same calls run in one thread:
 //!
 //! ```
 //! use azflow_core::ingest::SourceScan;
@@ -23,6 +36,10 @@
 //! assert_eq!(matrix.subnets[0].name, "10.0.0.0/24");
 //! assert_eq!(matrix.cells[0].tally.allowed_flows, 1);
 //! ```
+//!
+//! Three programs that are there to be copied use the rest: `examples/count_folder.rs` counts a folder of logs,
+//! `examples/which_rule.rs` has [`rules::decide`] say which rule decides for a pair of addresses, `examples/draft_bicep.rs`
+//! drafts rules and has [`export::write_rules`] write them as Bicep.
 //!
 //! A module uses only those behind it in this list: `session`, `export`, `findings`, `filter`, `topology`, `audit`,
 //! `rules`, `pieces`. `example` makes logs up. Nothing here knows of browsers.

@@ -39,7 +39,7 @@ pub fn line<S: AsRef<str>>(cells: &[S]) -> String {
 }
 
 /// The rows of a table as spreadsheets write it: separated by commas, semicolons or tabs, whichever cuts its first rows
-/// most alike; quotes keep separators and line breaks together. The apostrophe of [`line`] goes. A row has the
+/// most alike; quotes keep separators and line breaks together. The apostrophe of [`line()`] goes. A row has the
 /// place that a spreadsheet gives it, so an empty line is a row without cells.
 pub fn rows(text: &str) -> Vec<Vec<String>> {
     let text = text.trim_start_matches('\u{feff}');
