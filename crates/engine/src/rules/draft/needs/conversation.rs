@@ -1,7 +1,7 @@
 //! What becomes of one conversation: why it may seed nothing, which rules of its two ends it seeds, and what the notes of
 //! the draft say of it.
 
-use super::ends::Ground;
+use super::ends::SubnetRole;
 use super::gathering::Gathering;
 use super::{Far, Member, is_nameable};
 use crate::rules::draft::force::Force;
@@ -26,9 +26,9 @@ enum Use {
 #[derive(Debug, Clone, Copy)]
 struct End {
     here: u32,
-    ground: Ground,
+    role: SubnetRole,
     far: u32,
-    far_ground: Ground,
+    far_role: SubnetRole,
     outbound: bool,
 }
 
@@ -41,15 +41,13 @@ impl Gathering<'_, '_> {
     }
 
     fn one(&mut self, index: usize, seen: &Observed, want: Want) {
-        let ends @ [(src, src_ground), (dst, dst_ground)] = [self.at(seen.src), self.at(seen.dst)];
+        let ends @ [(src, src_role), (dst, dst_role)] = [self.at(seen.src), self.at(seen.dst)];
         if let Some(force) = &mut self.force {
             force.turn_to(seen);
         }
         let skip = self.skip(index, seen, want);
-        let inbound =
-            End { here: dst, ground: dst_ground, far: src, far_ground: src_ground, outbound: false };
-        let outbound =
-            End { here: src, ground: src_ground, far: dst, far_ground: dst_ground, outbound: true };
+        let inbound = End { here: dst, role: dst_role, far: src, far_role: src_role, outbound: false };
+        let outbound = End { here: src, role: src_role, far: dst, far_role: dst_role, outbound: true };
         let [inbound, outbound] = [inbound, outbound].map(|end| self.at_end(index, seen, want, skip, end));
         self.settle(index, seen, want, (skip, inbound.max(outbound)), ends);
     }
@@ -78,9 +76,9 @@ impl Gathering<'_, '_> {
 
     /// Adds it to what the rules of one end rest on.
     fn at_end(&mut self, index: usize, seen: &Observed, want: Want, skip: Option<Skip>, end: End) -> Use {
-        let End { here, ground, far, far_ground, outbound } = end;
+        let End { here, role, far, far_role, outbound } = end;
         let is_marked = want == Want::Needed;
-        let Ground::Subnet(special) = ground else { return Use::None };
+        let SubnetRole::Subnet(special) = role else { return Use::None };
         let at = usize::from(outbound);
         let is_closed = self.touched[here as usize][at];
         if is_platform(seen) || !is_closed && !is_marked || !self.takes(special) {
@@ -105,13 +103,13 @@ impl Gathering<'_, '_> {
             self.outside += 1;
             return Use::None;
         }
-        let far = match far_ground {
-            Ground::Subnet(_) | Ground::Elsewhere if self.is_within(far, far_end) => Far::Subnet(far),
-            Ground::Subnet(_) | Ground::Elsewhere => Far::Hosts(far),
-            Ground::Hosts => Far::Hosts(far),
-            Ground::Internet if self.is_internet(seen, here, outbound) => Far::Internet,
-            Ground::Internet => Far::Hosts(far),
-            Ground::None => return Use::None,
+        let far = match far_role {
+            SubnetRole::Subnet(_) | SubnetRole::Elsewhere if self.is_within(far, far_end) => Far::Subnet(far),
+            SubnetRole::Subnet(_) | SubnetRole::Elsewhere => Far::Hosts(far),
+            SubnetRole::Hosts => Far::Hosts(far),
+            SubnetRole::Internet if self.is_internet(seen, here, outbound) => Far::Internet,
+            SubnetRole::Internet => Far::Hosts(far),
+            SubnetRole::None => return Use::None,
         };
         // What is needed though some of it was refused is to pass whatever refused that.
         let allowed = seen.allowed && !(is_marked && seen.tally.denied_flows > 0);
@@ -147,7 +145,7 @@ impl Gathering<'_, '_> {
         seen: &Observed,
         want: Want,
         (skip, used): (Option<Skip>, Use),
-        ends: [(u32, Ground); 2],
+        ends: [(u32, SubnetRole); 2],
     ) {
         if seen.by_platform && used != Use::None {
             self.beside.by_platform.push(index);
@@ -169,8 +167,9 @@ impl Gathering<'_, '_> {
             }
             Use::Open => self.open.push(index),
             Use::None => {
-                let unlogged = |(at, ground): (u32, Ground)| {
-                    matches!(ground, Ground::Subnet(_)) && self.far_side.get(at as usize) != Some(&[false; 2])
+                let unlogged = |(at, role): (u32, SubnetRole)| {
+                    matches!(role, SubnetRole::Subnet(_))
+                        && self.far_side.get(at as usize) != Some(&[false; 2])
                 };
                 let otherwise = if ends.into_iter().any(unlogged) { Skip::Unlogged } else { Skip::NoGroup };
                 *self.skipped.entry(skip.unwrap_or(otherwise)).or_default() += 1;

@@ -8,7 +8,7 @@ use azflow_core::model::{SpecialSubnet, Subnet, SubnetKind};
 
 /// What a subnet of the assignment is to a draft.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ground {
+pub(super) enum SubnetRole {
     /// A subnet whose prefixes are known; rules may be drafted for it unless Azure reserves it.
     Subnet(Option<SpecialSubnet>),
     /// Its prefixes are known, but no group can be drafted there: it is in no network on file, or has a group that could
@@ -21,7 +21,7 @@ pub(super) enum Ground {
     None,
 }
 
-impl Ground {
+impl SubnetRole {
     /// What a subnet is.
     pub(super) fn of(subnet: &Subnet, places: &Places<'_>) -> Self {
         match subnet.kind {
@@ -53,9 +53,9 @@ impl Gathering<'_, '_> {
         special.is_none() || self.options.special && special == Some(SpecialSubnet::Bastion)
     }
 
-    pub(super) fn at(&self, address: u32) -> (u32, Ground) {
+    pub(super) fn at(&self, address: u32) -> (u32, SubnetRole) {
         let subnet = self.places.subnets.subnet_of.get(address as usize).copied().unwrap_or(u32::MAX);
-        (subnet, self.grounds.get(subnet as usize).copied().unwrap_or(Ground::None))
+        (subnet, self.roles.get(subnet as usize).copied().unwrap_or(SubnetRole::None))
     }
 
     /// Whether an address is in the prefixes of its subnet; a NIC may say otherwise.

@@ -1,6 +1,6 @@
 //! Gathering: what is known of each subnet before conversations come, and what has come of them.
 
-use super::ends::Ground;
+use super::ends::SubnetRole;
 use super::{Beside, Far, GroupNeeds, Member, Needs};
 use crate::rules::draft::force::Force;
 use crate::rules::draft::handed_out::Hosts;
@@ -48,7 +48,7 @@ pub(super) struct Gathering<'a, 'b> {
     pub(super) places: &'a Places<'a>,
     pub(super) options: &'a DraftOptions,
     /// By subnet of the assignment.
-    pub(super) grounds: Vec<Ground>,
+    pub(super) roles: Vec<SubnetRole>,
     pub(super) prefixes: Vec<Vec<Prefix>>,
     /// Conversations of addresses outside the prefixes of the subnet that their NIC is in.
     pub(super) outside: u64,
@@ -88,8 +88,8 @@ impl<'a, 'b> Gathering<'a, 'b> {
         want: &dyn Fn(usize, &Observed) -> Want,
         force: Option<&'a mut Force<'b>>,
     ) -> Self {
-        let ground = |subnet: &Subnet| Ground::of(subnet, places);
-        let grounds: Vec<Ground> = places.subnets.subnets.iter().map(ground).collect();
+        let role = |subnet: &Subnet| SubnetRole::of(subnet, places);
+        let roles: Vec<SubnetRole> = places.subnets.subnets.iter().map(role).collect();
         let prefixes = places.subnets.subnets.iter().map(|subnet| places.prefixes_of(&subnet.name)).collect();
         // Asked of each conversation, so it is found out once.
         let in_force = places.subnets.subnets.iter().map(|subnet| {
@@ -101,22 +101,22 @@ impl<'a, 'b> Gathering<'a, 'b> {
             unasked: unasked(traffic, places, want),
             prefixes,
             outside: 0,
-            touched: vec![[false; 2]; grounds.len()],
-            blind: vec![[false; 2]; grounds.len()],
-            far_side: vec![[false; 2]; grounds.len()],
-            routed: vec![[false; 2]; grounds.len()],
+            touched: vec![[false; 2]; roles.len()],
+            blind: vec![[false; 2]; roles.len()],
+            far_side: vec![[false; 2]; roles.len()],
+            routed: vec![[false; 2]; roles.len()],
             in_force,
             force,
             serious: Judge::new(traffic, places),
             unneeded: BTreeMap::new(),
             marked: BTreeMap::new(),
             open: Vec::new(),
-            left_out: vec![false; grounds.len()],
+            left_out: vec![false; roles.len()],
             beside: Beside { hosts: Hosts::new(traffic), ..Beside::default() },
             traffic,
             places,
             options,
-            grounds,
+            roles,
             numbers: HashMap::new(),
             keys: Vec::new(),
             lists: Vec::new(),
@@ -207,7 +207,7 @@ impl Gathering<'_, '_> {
         }
         let ends = [(seen.dst, false), (seen.src, true)];
         for (end, outbound) in ends.into_iter().filter(|(_, outbound)| !outbound || self.options.outbound) {
-            let (here, Ground::Subnet(special)) = self.at(end) else { continue };
+            let (here, SubnetRole::Subnet(special)) = self.at(end) else { continue };
             if !self.takes(special) {
                 self.left_out[here as usize] = true;
                 continue;
