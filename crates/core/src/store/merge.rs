@@ -5,6 +5,7 @@
 //! that never shrink. So merging works from the back, into the room behind the last row; wider bins work from the
 //! front, where what is written never overtakes what is read; and other keys take one narrow column at a time.
 
+use super::MERGE_AT;
 use super::columns::{Columns, Rows};
 use super::keys::Keys;
 use super::ranks::put_in_order;
@@ -81,6 +82,11 @@ impl Columns {
         self.rows.wide = wide;
     }
 
+    /// Gives back room that no rows will need soon: those that there are, and what is merged next.
+    pub fn give_back(&mut self, most: usize) {
+        self.rows.shrink_to(room(self.rows.len() + MERGE_AT.1, most));
+    }
+
     /// Gives the rows other conversations: `to` tells a row's by the one it has and its context. What becomes one key
     /// and bin becomes one row.
     pub fn renumber(&mut self, keys: Keys, to: impl Fn(usize, u32) -> u32) {
@@ -115,6 +121,16 @@ impl Columns {
         self.rows.arrange(order);
         self.coarsen(1);
     }
+}
+
+/// The room for so many rows: always a half, a quarter and so on of `most`, and `most` itself at last. So the largest
+/// step, which has old and new room of a column at once, is known.
+fn room(rows: usize, most: usize) -> usize {
+    let mut room = most.max(rows);
+    while room / 2 >= rows && room > 1 {
+        room /= 2;
+    }
+    room
 }
 
 /// How far merging from the back has come.
@@ -192,13 +208,9 @@ impl Back {
 }
 
 impl Rows {
-    /// Adds rows of zeros behind the last, up to so many. Room is always a half, a quarter and so on of `most`, and
-    /// `most` itself at last: so the largest step, which has old and new room of a column at once, is known.
+    /// Adds rows of zeros behind the last, up to so many.
     fn grow(&mut self, rows: usize, most: usize) {
-        let mut room = most.max(rows);
-        while room / 2 >= rows && room > 1 {
-            room /= 2;
-        }
+        let room = room(rows, most);
         fn one<T: Copy>(column: &mut Vec<T>, rows: usize, room: usize, zero: T) {
             if column.capacity() < rows && column.try_reserve_exact(room - column.len()).is_err() {
                 column.reserve_exact(rows - column.len());
@@ -210,6 +222,12 @@ impl Rows {
         for column in self.narrow() {
             one(column, rows, room, 0);
         }
+    }
+
+    /// Gives back room beyond so many rows.
+    fn shrink_to(&mut self, room: usize) {
+        self.narrow().into_iter().for_each(|column| column.shrink_to(room));
+        self.counters.shrink_to(room);
     }
 
     fn narrow(&mut self) -> [&mut Vec<u32>; 6] {

@@ -118,6 +118,7 @@ impl Store {
                 self.fold(prefixes);
             }
             self.resolution = coarser;
+            self.columns.give_back(self.limit.rows());
         }
     }
 

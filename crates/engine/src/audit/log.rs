@@ -2,12 +2,13 @@
 
 use super::shared::shared;
 use super::{Covered, CoveredAt, Finding, FindingKind, NAMED, NsgAudit, RuleAudit, is_name};
+use crate::pieces::end_of_piece;
 use crate::rules::{
     Allows, Applied, Compiled, DEFAULT_ALLOW, Decider, Hit, Observed, Outcome, Question, RuleSet, Traffic,
     World, is_unread, joined, named,
 };
 use azflow_core::model::{Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule};
-use azflow_core::store::Holds;
+use azflow_core::store::{AT_ONCE, Holds};
 use hashbrown::{HashMap, HashSet};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,8 +56,8 @@ pub struct Used<'a> {
 }
 
 impl<'a> Used<'a> {
-    /// Goes through all conversations once.
-    pub fn new(set: &RuleSet, world: &World, traffic: &'a Traffic) -> Self {
+    /// Goes through all conversations once, in pieces.
+    pub async fn new(set: &RuleSet, world: &World, traffic: &'a Traffic) -> Self {
         let mut compiled = Compiled::new(set, world, &traffic.addresses);
         let lists = set.groups.len() as u32 * 2;
         let usage = (0..lists).map(|list| vec![Usage::default(); compiled.list(list).len() + 1]).collect();
@@ -70,8 +71,11 @@ impl<'a> Used<'a> {
             on_default: Vec::new(),
         };
         let logged = logged_rules(set, traffic, &compiled);
-        for (index, seen) in traffic.conversations.iter().enumerate() {
-            out.look(index as u32, seen, &mut compiled, &logged);
+        for (at, some) in traffic.conversations.chunks(AT_ONCE).enumerate() {
+            for (index, seen) in (at * AT_ONCE..).zip(some) {
+                out.look(index as u32, seen, &mut compiled, &logged);
+            }
+            end_of_piece().await;
         }
         out
     }

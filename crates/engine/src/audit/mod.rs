@@ -9,6 +9,7 @@ mod shared;
 mod space;
 
 use self::space::Work;
+use crate::pieces::{all_at_once, end_of_piece};
 use crate::rules::{RuleSet, Traffic, World};
 use azflow_core::model::{Address, Direction, Endpoint, SecurityRule};
 use azflow_core::store::Holds;
@@ -191,7 +192,12 @@ impl Covered {
 
 /// Audits the groups of a set.
 pub fn audit(set: &RuleSet, world: &World, traffic: &Traffic, covered: &Covered) -> Audit {
-    let mut used = log::Used::new(set, world, traffic);
+    all_at_once(audit_in_pieces(set, world, traffic, covered))
+}
+
+/// The same in pieces.
+pub async fn audit_in_pieces(set: &RuleSet, world: &World, traffic: &Traffic, covered: &Covered) -> Audit {
+    let mut used = log::Used::new(set, world, traffic).await;
     let mut work = Work::new(config::STEPS);
     let mut groups: Vec<NsgAudit> = Vec::with_capacity(set.groups.len());
     let nics = log::LoggedNics::new(covered);
@@ -213,6 +219,7 @@ pub fn audit(set: &RuleSet, world: &World, traffic: &Traffic, covered: &Covered)
             (a.kind, a.direction, &a.rule, &a.message).cmp(&(b.kind, b.direction, &b.rule, &b.message))
         });
         groups.push(out);
+        end_of_piece().await;
     }
     Audit { groups, on_default: used.on_default, not_understood: set.not_understood() }
 }

@@ -28,7 +28,8 @@ pub use review::{REVIEW_COLUMNS, REVIEW_SCHEMA, ReadReview, is_review, read_revi
 pub use rules::{
     Beside, Format, NOT_COMPARED, Part, RULES_DIFF_SCHEMA, Stage, audit_document, audit_table,
     decision_document, decisions_document, difference_document, difference_table, difference_text,
-    read_rules, rules_document, rules_table, simulation_document, simulation_table, write_part, write_rules,
+    read_rules, rules_document, rules_table, simulation_document, simulation_table, write_in_pieces,
+    write_part, write_rules,
 };
 pub use summary::{SUMMARY_SCHEMA, summary};
 pub use summary_read::{ReadSummary, SummaryPair, read_summary};

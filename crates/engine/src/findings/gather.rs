@@ -128,6 +128,7 @@ pub struct Gathered {
 }
 
 /// What a context means here.
+#[derive(Debug)]
 struct Meaning {
     dropped: bool,
 }
@@ -148,6 +149,11 @@ pub struct Gathering {
     out: Gathered,
     /// The next conversation.
     at: usize,
+    /// By context.
+    meanings: Vec<Meaning>,
+    defaults: DefaultAllows,
+    /// The NIC of an address, once the first piece has told.
+    nic_of: Option<HashMap<u32, u32>>,
 }
 
 impl Gathering {
@@ -161,17 +167,15 @@ impl Gathering {
         for (at, _) in store.noise().iter().enumerate().filter(|(_, noise)| **noise == Noise::Scan) {
             out.scanners.entry(store.columns().conversation(at).src).or_default();
         }
-        Self { out, at: 0 }
+        let meanings = store.contexts().iter().map(|of| Meaning { dropped: is_dropped(store, of) }).collect();
+        Self { out, at: 0, meanings, defaults: DefaultAllows::new(store), nic_of: None }
     }
 
     /// Looks at the next conversations, of so many rows. Whether there are more.
     pub fn go_on(&mut self, store: &Store, ground: &Ground<'_>, rows: usize) -> bool {
-        let meanings: Vec<Meaning> = (store.contexts().iter())
-            .map(|context| Meaning { dropped: is_dropped(store, context) })
-            .collect();
-        let defaults = DefaultAllows::new(store);
-        let nic_of: HashMap<u32, u32> = ground.own_ends.iter().map(|(mac, end)| (*end, *mac)).collect();
-        let known = (meanings.as_slice(), &nic_of, &defaults);
+        let nic_of = (self.nic_of)
+            .get_or_insert_with(|| ground.own_ends.iter().map(|(mac, end)| (*end, *mac)).collect());
+        let known = (self.meanings.as_slice(), &*nic_of, &self.defaults);
         let mut groups = Vec::new();
         let mut seen = 0;
         while let Some(tally) = store.totals(Mode::Conversations).get(self.at)
@@ -192,7 +196,7 @@ impl Gathering {
     }
 }
 
-type Known<'a> = (&'a [Meaning], &'a HashMap<u32, u32>, &'a DefaultAllows<'a>);
+type Known<'a> = (&'a [Meaning], &'a HashMap<u32, u32>, &'a DefaultAllows);
 
 /// What the rows of a conversation say.
 #[derive(Default)]
@@ -301,7 +305,7 @@ fn look(
         && rows.denied_hours >= RETRY.0
         && tally.denied_flows >= RETRY.1;
     let one_sided = rows.missed > 0 && rows.ends[0] != rows.ends[1] && !noise.is_noise();
-    let on_default = defaults.has(at, tally);
+    let on_default = defaults.has(store, at, tally);
     if !(is_allowed || retries || one_sided || on_default || rows.dropped > 0) {
         return;
     }

@@ -66,33 +66,32 @@ impl Rule {
 
 /// Tells of a store's conversations which ride on the default allow alone, as the logs name rules.
 #[derive(Debug)]
-pub struct DefaultAllows<'a> {
-    store: &'a Store,
+pub struct DefaultAllows {
     /// By context.
     rules: Vec<(FlowDirection, Rule)>,
 }
 
-impl<'a> DefaultAllows<'a> {
-    /// Looks at what the contexts name. The store must have marked noise.
-    pub fn new(store: &'a Store) -> Self {
+impl DefaultAllows {
+    /// Looks at what the contexts of a store name.
+    pub fn new(store: &Store) -> Self {
         let rule = |context: &azflow_core::ingest::Context| {
             let (acl, rule) = (store.string(context.acl), store.string(context.rule));
             let decider = Decider::of(context.kind, acl, rule);
             (context.direction, Rule::of(decider, rule, context.direction, context.decision))
         };
-        Self { store, rules: store.contexts().iter().map(rule).collect() }
+        Self { rules: store.contexts().iter().map(rule).collect() }
     }
 
-    /// Whether the conversation of a number does, given its tally counted once.
-    pub fn has(&self, number: usize, tally: &Tally) -> bool {
-        let noise = self.store.noise().get(number).copied().unwrap_or_default();
+    /// Whether the conversation of a number does, given its tally counted once. The store must have marked noise.
+    pub fn has(&self, store: &Store, number: usize, tally: &Tally) -> bool {
+        let noise = store.noise().get(number).copied().unwrap_or_default();
         // Nothing of it was allowed where attempts were counted and all were denied.
         if noise != Noise::None || tally.allowed_flows == 0 && tally.attempts() > 0 {
             return false;
         }
-        let columns = self.store.columns();
+        let columns = store.columns();
         let conversation = columns.conversation(number);
-        let to_public = self.store.address(conversation.dst).is_public();
+        let to_public = store.address(conversation.dst).is_public();
         let mut allows = Allows::default();
         for row in conversation.rows {
             let Some((direction, rule)) = self.rules.get(columns.context(row) as usize) else { continue };

@@ -59,6 +59,7 @@ pub use judged::{Judged, Outcome, Step};
 pub use lists::joined;
 pub(crate) use named::named;
 pub use review::{Conflict, Mark, MarkKey, Review, Sides, Verdict, Verdicts};
+pub use seen::Observing;
 pub use set::{Applied, GroupIndex, RuleSet, default_rules, is_unread};
 pub use simulate::{
     ByFate, Fate, RuleName, Simulated, Simulation, simulate, simulate_in_pieces, simulated_totals,

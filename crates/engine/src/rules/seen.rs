@@ -4,7 +4,7 @@ use super::default_allow::DefaultAllows;
 use super::evaluate::Members;
 use super::traffic::{Decider, Hit, Logged, Observed, Traffic};
 use azflow_core::ingest::Context;
-use azflow_core::model::{Decision, LogKind, Protocol, UnixMillis, port_of};
+use azflow_core::model::{Address, Decision, LogKind, Protocol, UnixMillis, port_of};
 use azflow_core::store::{AT_ONCE, Mode, Store, put_in_order, ranks, sort_by_keys};
 use std::ops::Range;
 
@@ -12,20 +12,36 @@ impl Traffic {
     /// Every conversation of a store, counted once and by its ends, whatever came first. The store must have counted
     /// the mode "conversations" and marked noise.
     pub fn of(store: &Store) -> Self {
+        let mut begun = Observing::new(store);
+        while begun.go_on(store) {}
+        begun.finish()
+    }
+}
+
+/// Traffic that is made in pieces. The store must be the same for all.
+#[derive(Debug)]
+pub struct Observing {
+    out: Traffic,
+    taken: Taken,
+    is_judged: bool,
+}
+
+/// Conversations that are taken in one piece: some ten milliseconds.
+const PIECE: usize = 8 * AT_ONCE;
+
+impl Observing {
+    /// Before the first conversation. The store must have counted the mode "conversations" and marked noise.
+    pub fn new(store: &Store) -> Self {
         let (logged, logged_of) = deciders(store);
         let shows_icmp = store.contexts().iter().any(|context| context.kind == LogKind::Vnet);
-        let mut out = Self { addresses: store.addresses().collect(), logged, shows_icmp, ..Self::default() };
-        out.gather(store, &logged_of);
-        out
-    }
-
-    fn gather(&mut self, store: &Store, logged_of: &[u32]) {
-        let bits: Vec<u128> = self.addresses.iter().map(|address| address.bits()).collect();
+        let addresses: Vec<Address> = store.addresses().collect();
+        let mut out = Traffic { addresses, logged, shows_icmp, ..Traffic::default() };
+        let bits: Vec<u128> = out.addresses.iter().map(|address| address.bits()).collect();
         let rank = ranks(&bits);
         let rank_bits = u32::BITS - rank.iter().max().copied().unwrap_or_default().leading_zeros();
-        let allows = self.logged.iter().map(|by| by.decision == Decision::Allowed).collect();
+        let allows = out.logged.iter().map(|by| by.decision == Decision::Allowed).collect();
         let count = store.totals(Mode::Conversations).len();
-        let mut taken = Taken {
+        let taken = Taken {
             logged_of,
             defaults: DefaultAllows::new(store),
             shows_allowed: store.log_facts().shows_allowed,
@@ -36,25 +52,46 @@ impl Traffic {
             ends: Vec::with_capacity(count),
             services: Vec::with_capacity(count),
         };
-        self.hits.reserve(count);
-        // In the store's order, so that memory is read from one end to the other.
-        for from in (0..count).step_by(AT_ONCE) {
-            self.take(store, from..count.min(from + AT_ONCE), &mut taken);
+        out.hits.reserve(count);
+        Self { out, taken, is_judged: false }
+    }
+
+    /// Does a piece; `false` where only [`Observing::finish`] is left.
+    pub fn go_on(&mut self, store: &Store) -> bool {
+        let (from, count) = (self.taken.seen.len(), store.totals(Mode::Conversations).len());
+        if !self.is_judged && from < count {
+            // In the store's order, so that memory is read from one end to the other.
+            let end = count.min(from + PIECE);
+            for from in (from..end).step_by(AT_ONCE) {
+                self.out.take(store, from..end.min(from + AT_ONCE), &mut self.taken);
+            }
+            return true;
         }
-        let Taken { seen, ends, services, .. } = taken;
-        // Before sorting: now what decided a conversation lies where it does.
-        self.conversations = seen;
-        self.judge();
-        // By source, destination, service.
-        let mut order: Vec<u32> = (0..self.conversations.len() as u32).collect();
+        let more = !self.is_judged;
+        if more {
+            // Before sorting: now what decided a conversation lies where it does.
+            self.out.conversations = std::mem::take(&mut self.taken.seen);
+            self.out.judge();
+            self.is_judged = true;
+        }
+        more
+    }
+
+    /// What came of it, sorted by source, destination and service.
+    pub fn finish(self) -> Traffic {
+        let Self { mut out, taken: Taken { ends, services, .. }, .. } = self;
+        let mut order: Vec<u32> = (0..out.conversations.len() as u32).collect();
         sort_by_keys(&mut order, &services);
         sort_by_keys(&mut order, &ends);
         drop((ends, services));
-        put_in_order(&mut self.conversations, &mut order);
+        put_in_order(&mut out.conversations, &mut order);
+        out
     }
+}
 
+impl Traffic {
     #[inline(never)]
-    fn take(&mut self, store: &Store, range: Range<usize>, taken: &mut Taken<'_>) {
+    fn take(&mut self, store: &Store, range: Range<usize>, taken: &mut Taken) {
         let (columns, totals) = (store.columns(), store.totals(Mode::Conversations));
         let rank = |address: u32| u64::from(taken.rank.get(address as usize).copied().unwrap_or_default());
         for index in range {
@@ -96,7 +133,7 @@ impl Traffic {
                 begun_earlier,
                 blind,
                 noise: store.noise().get(index).copied().unwrap_or_default(),
-                on_default: taken.defaults.has(index, &tally),
+                on_default: taken.defaults.has(store, index, &tally),
                 unfit: None,
                 outside: [false; 2],
                 refused_outside: false,
@@ -112,10 +149,11 @@ impl Traffic {
 }
 
 /// Conversations in the store's order, with what they are sorted by, and what taking them needs.
-struct Taken<'a> {
+#[derive(Debug)]
+struct Taken {
     /// By context: the number of its decider.
-    logged_of: &'a [u32],
-    defaults: DefaultAllows<'a>,
+    logged_of: Vec<u32>,
+    defaults: DefaultAllows,
     /// By context: whether its log holds anything that was allowed.
     shows_allowed: Vec<bool>,
     /// By decider: whether it allows.

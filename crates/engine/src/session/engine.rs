@@ -22,7 +22,7 @@ use super::rules_work::Kept;
 use super::{Answer, FlowsQuery, KustoAnswer, MOST_KEPT, Query, ReviewAsk, ReviewRead, View};
 use crate::export;
 use crate::filter::{narrowed, parse};
-use crate::rules::{Review, Traffic};
+use crate::rules::{Observing, Review, Traffic};
 use crate::topology::{Assignment, Cut, HandName, Known, Naming, accelerate, apply_hand_names, assign, fold};
 use azflow_core::model::{Address, Network, ResourceId};
 use azflow_core::store::{DescriptionKey, Limit, Mode, Pick, SourceAccount, Store, Test};
@@ -44,6 +44,8 @@ pub struct Engine {
     described: Described,
     /// What rules look at, once that is asked for.
     pub(super) traffic: Option<Rc<Traffic>>,
+    /// The same as far as it is made.
+    pub(super) observing: Option<Box<Observing>>,
     /// Names given by hand; they outlive the data.
     pub(super) by_hand: Vec<HandName>,
     /// What is said of services; it outlives the data too.
@@ -90,7 +92,11 @@ impl Engine {
         self.flows = None;
         self.picks.clear();
         self.findings = None;
-        self.traffic = None;
+        self.forget_traffic();
+    }
+
+    pub(super) fn forget_traffic(&mut self) {
+        (self.traffic, self.observing) = (None, None);
     }
 
     /// Puts the names given by hand over what the files say.
@@ -161,8 +167,8 @@ impl Engine {
         }
     }
 
-    /// Finds out ahead what the first filter asks, and what rules look at where that does not take much memory: the piece
-    /// of this number. `false` where there are no more.
+    /// Finds out ahead what the first filter asks, and what rules and drafts stand on where that does not take much memory:
+    /// the piece of this number. `false` where there are no more.
     pub fn make_ready(&mut self, piece: usize) -> bool {
         match piece {
             0 => self.seal(),
@@ -174,14 +180,27 @@ impl Engine {
                     self.store.pick(Mode::default(), &Test::Minutes(vec![(first + 1, half)]));
                 }
             }
-            3 => {
-                if self.has_room(self.store.columns().conversations() * TRAFFIC) {
-                    self.traffic();
-                }
-            }
-            _ => return false,
+            _ => return self.make_rules_ready(),
         }
         true
+    }
+
+    /// What rules look at, where there is room for it, and what drafts and simulations need of it.
+    fn make_rules_ready(&mut self) -> bool {
+        let size = self.store.columns().conversations() * TRAFFIC;
+        if self.traffic.is_none() && (size == 0 || self.observing.is_none() && !self.has_room(size)) {
+            return false;
+        }
+        if self.go_on_observing() {
+            return true;
+        }
+        let traffic = self.traffic();
+        if !self.kept.knows_controllers() {
+            self.controllers(&traffic);
+            return true;
+        }
+        // What becomes of it all under the groups in force stands beside each simulation.
+        self.go_on_adding_up()
     }
 
     /// Finds out what an answer stands on and is kept: the piece of this number. Between two of them a question can be
@@ -196,9 +215,9 @@ impl Engine {
                 self.seal();
                 self.make_room(query);
             }
-            (1, _, Query::Rules(_)) => drop(self.traffic()),
+            (1.., _, Query::Rules(ask)) => return self.go_on_observing() || self.go_on_with_rules(ask),
             (1, Some(_), _) => drop(self.know()),
-            (2, Some(view), query) if !matches!(query, Query::Rules(_)) => self.derive(view.cut),
+            (2, Some(view), _) => self.derive(view.cut),
             (3, _, Query::Findings(_)) => self.store.count(Mode::Conversations),
             (4, _, Query::Findings(_)) => self.store.mark_noise(),
             (5.., Some(view), Query::Findings(_)) => return self.gather_findings(view.cut),
@@ -215,7 +234,6 @@ impl Engine {
                 | Query::Flows(_)
                 | Query::FlowsText(..),
             ) if parse(&view.filter).is_ok() => drop(self.pick(view)),
-            (2.., _, Query::Rules(ask)) => return self.go_on_with_rules(ask),
             _ => return false,
         }
         true

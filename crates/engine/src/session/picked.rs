@@ -140,7 +140,7 @@ impl Compiler<'_> {
             Field::By => {
                 let defaults = DefaultAllows::new(self.store);
                 let totals = self.store.totals(Mode::Conversations);
-                let is = |at: usize| totals.get(at).is_some_and(|tally| defaults.has(at, tally));
+                let is = |at: usize| totals.get(at).is_some_and(|tally| defaults.has(self.store, at, tally));
                 Test::Conversation(Bits::of(totals.len(), &is))
             }
             Field::Noise => {

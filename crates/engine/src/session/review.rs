@@ -433,17 +433,31 @@ fn split(service: u32) -> (Protocol, Option<u16>) {
     (Protocol::of(service), port_of(service))
 }
 
-/// Looks up what marks say of conversations by numbers of addresses.
+/// Looks up what marks say of conversations by numbers of addresses. Most addresses fit what many others fit, and there
+/// are far fewer such classes than addresses: so each pair of them is looked up once for each service.
 pub(super) struct Judge<'a> {
     verdicts: &'a Verdicts,
     named: &'a Named<'a>,
-    sides: HashMap<u32, Sides>,
+    /// By number of an address: its class, once that is known.
+    class_of: Vec<u32>,
+    classes: Vec<Sides>,
+    numbers: HashMap<Sides, u32>,
+    /// What was said of two classes and a service.
+    said: HashMap<(u32, u32, Protocol, Option<u16>), Option<Verdict>>,
     used: HashSet<MarkKey>,
 }
 
 impl<'a> Judge<'a> {
     pub fn new(verdicts: &'a Verdicts, named: &'a Named<'a>) -> Self {
-        Self { verdicts, named, sides: HashMap::new(), used: HashSet::new() }
+        Self {
+            verdicts,
+            named,
+            class_of: Vec::new(),
+            classes: Vec::new(),
+            numbers: HashMap::new(),
+            said: HashMap::new(),
+            used: HashSet::new(),
+        }
     }
 
     pub fn of(
@@ -457,18 +471,41 @@ impl<'a> Judge<'a> {
         if self.verdicts.is_empty() {
             return None;
         }
-        for number in [src, dst] {
-            let (verdicts, named) = (self.verdicts, self.named);
-            self.sides.entry(number).or_insert_with(|| {
-                let subnet = named.subnets.subnet_of.get(number as usize).copied();
-                let subnet = subnet.and_then(|at| named.subnets.subnets.get(at as usize));
-                verdicts.sides(store.address(number), subnet.map(|s| s.name.as_str()).unwrap_or_default())
-            });
+        let (src, dst) = (self.class(store, src), self.class(store, dst));
+        let (from, to) = (self.classes.get(src as usize)?, self.classes.get(dst as usize)?);
+        if from.is_empty() || to.is_empty() {
+            return None;
         }
-        let (key, verdict) =
-            self.verdicts.find(self.sides.get(&src)?, self.sides.get(&dst)?, protocol, port)?;
-        self.used.insert(key);
-        Some(verdict)
+        let key = (src, dst, protocol, port);
+        if let Some(known) = self.said.get(&key) {
+            return *known;
+        }
+        let found = self.verdicts.find(from, to, protocol, port);
+        self.used.extend(found.map(|(mark, _)| mark));
+        let verdict = found.map(|(_, verdict)| verdict);
+        self.said.insert(key, verdict);
+        verdict
+    }
+
+    /// The class of an address: what marks it fits.
+    fn class(&mut self, store: &Store, address: u32) -> u32 {
+        let at = address as usize;
+        if at >= self.class_of.len() {
+            self.class_of.resize(at + 1, u32::MAX);
+        }
+        if self.class_of[at] == u32::MAX {
+            let subnet = self.named.subnets.subnet_of.get(at).copied();
+            let subnet = subnet.and_then(|at| self.named.subnets.subnets.get(at as usize));
+            let name = subnet.map(|s| s.name.as_str()).unwrap_or_default();
+            let sides = self.verdicts.sides(store.address(address), name);
+            let next = self.classes.len() as u32;
+            let number = *self.numbers.entry(sides.clone()).or_insert(next);
+            if number == next {
+                self.classes.push(sides);
+            }
+            self.class_of[at] = number;
+        }
+        self.class_of[at]
     }
 
     /// How many marks that say something no conversation has met.

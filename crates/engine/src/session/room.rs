@@ -25,7 +25,7 @@ impl Engine {
             self.findings = None;
         }
         if !matches!(query, Query::Rules(_)) {
-            self.traffic = None;
+            self.forget_traffic();
             self.kept = Default::default();
         }
         if !matches!(query, Query::Flows(_) | Query::FlowsText(..)) && self.kept_bytes() > most {

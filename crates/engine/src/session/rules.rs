@@ -4,8 +4,10 @@ use super::Engine;
 use super::evidence::coverage;
 use super::holds::holds;
 use crate::audit::{Covered, CoveredAt};
-use crate::rules::services::{AtSubnet, Here, Recognised, Recogniser, controllers};
-use crate::rules::{Draft, DraftError, DraftOptions, Observed, Places, RuleSet, Traffic, Want, World, draft};
+use crate::rules::services::{AtSubnet, Here, Recognised, Recogniser};
+use crate::rules::{
+    Draft, DraftError, DraftOptions, Observed, Observing, Places, RuleSet, Traffic, Want, World, draft,
+};
 use crate::topology::{Assignment, Cut};
 use azflow_core::model::{Prefix, ResourceId};
 use std::collections::BTreeMap;
@@ -14,10 +16,25 @@ use std::rc::Rc;
 impl Engine {
     /// Every conversation, counted once, with who decided it as logged. Made once until the data changes.
     pub fn traffic(&mut self) -> Rc<Traffic> {
+        while self.go_on_observing() {}
+        self.traffic.clone().unwrap_or_default()
+    }
+
+    /// Does a piece of it; `false` where it is there.
+    pub(super) fn go_on_observing(&mut self) -> bool {
+        if self.traffic.is_some() {
+            return false;
+        }
         self.know();
         self.store.mark_noise();
         let store = &self.store;
-        Rc::clone(self.traffic.get_or_insert_with(|| Rc::new(Traffic::of(store))))
+        let mut begun = self.observing.take().unwrap_or_else(|| Box::new(Observing::new(store)));
+        if begun.go_on(store) {
+            self.observing = Some(begun);
+        } else {
+            self.traffic = Some(Rc::new(begun.finish()));
+        }
+        true
     }
 
     /// The groups that descriptions of the network place.
@@ -92,12 +109,13 @@ impl Engine {
     /// The services at subnets of a cut, by the name shown, with what they need.
     pub fn services(&mut self, traffic: &Traffic, cut: Cut) -> BTreeMap<String, AtSubnet> {
         let mut seen: BTreeMap<String, Recognised> = BTreeMap::new();
+        let controllers = self.controllers(traffic);
         if let Some(subnets) = self.assignment(cut) {
-            for (host, known) in controllers(traffic) {
+            for (host, known) in controllers.iter() {
                 let at =
-                    subnets.subnet_of.get(host as usize).and_then(|at| subnets.subnets.get(*at as usize));
+                    subnets.subnet_of.get(*host as usize).and_then(|at| subnets.subnets.get(*at as usize));
                 if let Some(subnet) = at {
-                    seen.entry(subnet.name.clone()).or_insert(known);
+                    seen.entry(subnet.name.clone()).or_insert_with(|| known.clone());
                 }
             }
         }

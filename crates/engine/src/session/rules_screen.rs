@@ -1,14 +1,16 @@
 //! The engine's part in the Rules screen: audit and draft, in words and capped.
 
 use super::rules_simulation::LINES;
+use super::rules_work::Audited;
 use super::{
     AuditAnswer, Capped, DecisionAnswer, DraftAnswer, DraftAsk, Engine, Evidence, FindingLine, GroupFates,
     GroupRules, OutcomesAnswer, RuleLine, RuleSource, RulesAnswer, RulesAsk, SimulateAsk,
 };
-use crate::audit::{Finding, RuleAudit, audit};
-use crate::export::{Format, Part, endpoint_text, rules_document, rules_table, write_part};
+use crate::audit::{Finding, RuleAudit};
+use crate::export::{Format, Part, endpoint_text, rules_document, rules_table};
 use crate::rules::{Applied, DraftOutcomes, DraftedNsg, Maturity, RuleChange, Traffic, Verdict};
 use azflow_core::model::{Address, Decision, Endpoint, Prefix, SecurityRule};
+use hashbrown::HashSet;
 
 /// Ends and ports that a rule in words names.
 const NAMED: usize = 6;
@@ -37,20 +39,22 @@ impl Engine {
         match ask {
             RulesAsk::Draft(ask) => self.go_on_drafting(ask),
             RulesAsk::Difference(ask) => self.go_on_differing(ask),
-            RulesAsk::Text(ask, format, _) if !shows_outcomes(Format::parse(format)) => {
-                self.go_on_drafting(ask)
-            }
-            RulesAsk::Text(ask, ..) | RulesAsk::Outcomes(ask) => self.go_on_simulating(&of_draft(ask)),
+            RulesAsk::Text(ask, format, part) => match Format::parse(format) {
+                Some(format) if !shows_outcomes(Some(format)) => self.go_on_writing(ask, format, *part),
+                _ => self.go_on_simulating(&of_draft(ask)),
+            },
+            RulesAsk::Outcomes(ask) => self.go_on_simulating(&of_draft(ask)),
             RulesAsk::Simulate(ask) => {
                 self.go_on_simulating(ask) || ask.source != RuleSource::Loaded && self.go_on_adding_up()
             }
-            RulesAsk::Audit(_) | RulesAsk::Decide(..) => false,
+            RulesAsk::Audit(_) => self.go_on_auditing(),
+            RulesAsk::Decide(..) => false,
         }
     }
 
     fn audit(&mut self) -> AuditAnswer {
-        let (set, world, traffic, covered) = (self.rule_set(), self.world(), self.traffic(), self.covered());
-        let found = audit(&set, &world, &traffic, &covered);
+        let made = self.audited();
+        let Audited { set, hours, audit: found } = &*made;
         let groups = found.groups.iter().zip(&set.groups).map(|(group, applied)| {
             let line = |rule: &RuleAudit| RuleLine {
                 hits: rule.hits,
@@ -74,7 +78,7 @@ impl Engine {
         });
         let on_default = found.on_default.len() as u64;
         let not_understood = found.not_understood.clone();
-        AuditAnswer { groups: groups.collect(), hours: covered.hours(), on_default, not_understood }
+        AuditAnswer { groups: groups.collect(), hours: *hours, on_default, not_understood }
     }
 
     fn draft_text(&mut self, ask: &DraftAsk, format: &str, part: Part) -> String {
@@ -82,7 +86,7 @@ impl Engine {
         let Ok(draft) = &*made else { return String::new() };
         match Format::parse(format) {
             Some(Format::Csv) => rules_table(draft, self.draft_outcomes(ask).as_ref()),
-            Some(format) => write_part(draft, format, part),
+            Some(format) => self.written(ask, format, part).as_str().to_owned(),
             None => rules_document(draft, &self.traffic(), self.draft_outcomes(ask).as_ref()),
         }
     }
@@ -153,7 +157,7 @@ impl Engine {
             }
         });
         let groups: Vec<GroupRules> = groups.collect();
-        let needed = self.verdicts(&traffic, &ask.view);
+        let needed = self.verdicts_for(&traffic, ask);
         let undecided = self.undecided(&traffic, &needed, ask);
         let number = |value: u128| u64::try_from(value).unwrap_or(u64::MAX);
         DraftAnswer {
@@ -198,7 +202,7 @@ impl Engine {
             .zip(verdicts)
             .filter(|(seen, verdict)| seen.allowed && seen.unfit.is_none() && !is_decided(verdict));
         let services = open.map(|(seen, _)| (at(seen.src), at(seen.dst), seen.protocol, seen.port));
-        services.collect::<std::collections::BTreeSet<_>>().len() as u64
+        services.collect::<HashSet<_>>().len() as u64
     }
 }
 

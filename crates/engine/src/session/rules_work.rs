@@ -1,9 +1,11 @@
 //! Drafts, simulations and differences: made in pieces, and kept until what they stand on changes.
 
 use super::review::Judge;
-use super::{DifferenceAnswer, DraftAsk, Engine, RuleSource, SimulateAsk, View};
-use crate::export::read_rules;
+use super::{DifferenceAnswer, DraftAsk, DraftFormat, Engine, RuleSource, SimulateAsk, View};
+use crate::audit::{Audit, audit_in_pieces};
+use crate::export::{Format, Part, read_rules, write_in_pieces};
 use crate::pieces::Begun;
+use crate::rules::services::{Recognised, controllers};
 use crate::rules::{
     ByFate, Draft, DraftError, FateSums, Observed, RuleSet, Simulation, Traffic, Verdict, Verdicts, Want,
     World, draft_in_pieces, simulate_in_pieces, simulated_totals,
@@ -55,19 +57,39 @@ impl<K: PartialEq + Clone, T> Made<K, T> {
 #[derive(Debug, Default)]
 pub(super) struct Kept {
     draft: Made<DraftAsk, Result<Draft, DraftError>>,
+    /// What the review says of each conversation, for the draft that was begun last.
+    verdicts: Option<(DraftAsk, Rc<[Option<Verdict>]>)>,
     difference: Made<DraftAsk, DifferenceAnswer>,
     simulation: Made<SimulateAsk, Simulated>,
+    /// A draft written for a tool.
+    text: Made<(DraftAsk, DraftFormat, Part), String>,
+    audit: Made<(), Audited>,
     /// Totals of the loaded groups.
     loaded: Made<(), ByFate>,
+    /// Hosts that were seen to answer like domain controllers.
+    controllers: Option<Rc<[(u32, Recognised)]>>,
 }
 
 impl Kept {
+    pub fn knows_controllers(&self) -> bool {
+        self.controllers.is_some()
+    }
+
     /// Bytes that what is kept by conversation takes.
     pub fn held(&self) -> usize {
         let simulation = self.simulation.done.as_ref().map_or(0, |(_, kept)| kept.simulation.held());
         let draft = self.draft.done.as_ref().and_then(|(_, draft)| draft.as_ref().as_ref().ok());
-        simulation + draft.map_or(0, |draft| draft.seeds.len() * size_of::<u64>())
+        let verdicts = self.verdicts.as_ref().map_or(0, |(_, verdicts)| verdicts.len());
+        simulation + verdicts + draft.map_or(0, |draft| draft.seeds.len() * size_of::<u64>())
     }
+}
+
+/// An audit that was made.
+#[derive(Debug)]
+pub(super) struct Audited {
+    pub set: RuleSet,
+    pub hours: u64,
+    pub audit: Audit,
 }
 
 /// A simulation that was made.
@@ -80,6 +102,16 @@ pub(super) struct Simulated {
 }
 
 impl Engine {
+    /// What a review says of each conversation, for a draft.
+    pub(super) fn verdicts_for(&mut self, traffic: &Traffic, ask: &DraftAsk) -> Rc<[Option<Verdict>]> {
+        if let Some((_, known)) = self.kept.verdicts.as_ref().filter(|(known, _)| known == ask) {
+            return Rc::clone(known);
+        }
+        let found: Rc<[_]> = self.verdicts(traffic, &ask.view).into();
+        self.kept.verdicts = Some((ask.clone(), Rc::clone(&found)));
+        found
+    }
+
     /// What a review says of each conversation.
     pub fn verdicts(&mut self, traffic: &Traffic, view: &View) -> Vec<Option<Verdict>> {
         self.derive(view.cut);
@@ -117,7 +149,7 @@ impl Engine {
             return work;
         }
         let traffic = self.traffic();
-        let verdicts = self.verdicts(&traffic, &ask.view);
+        let verdicts = self.verdicts_for(&traffic, ask);
         // Once something is decided on, nothing is let in that nobody decided on, unless that is asked for.
         let decided =
             verdicts.iter().any(|verdict| matches!(verdict, Some(Verdict::Needed | Verdict::NotNeeded)));
@@ -230,6 +262,76 @@ impl Engine {
 
     fn comparing(&mut self, ask: &DraftAsk) -> Begun<DifferenceAnswer> {
         self.kept.difference.take(ask).unwrap_or_else(|| self.draft_difference(ask))
+    }
+
+    /// A draft written for a tool; made once.
+    pub(super) fn written(&mut self, ask: &DraftAsk, format: Format, part: Part) -> Rc<String> {
+        let key = (ask.clone(), format.as_str().to_owned(), part);
+        if let Some(known) = self.kept.text.get(&key) {
+            return known;
+        }
+        let work = self.writing(&key, format);
+        self.kept.text.finish(&key, work)
+    }
+
+    /// Does a piece of it, and of the draft; `false` where it is there.
+    pub(super) fn go_on_writing(&mut self, ask: &DraftAsk, format: Format, part: Part) -> bool {
+        if self.go_on_drafting(ask) {
+            return true;
+        }
+        let key = (ask.clone(), format.as_str().to_owned(), part);
+        if self.kept.text.get(&key).is_some() {
+            return false;
+        }
+        let work = self.writing(&key, format);
+        self.kept.text.go_on(&key, work)
+    }
+
+    fn writing(&mut self, key: &(DraftAsk, DraftFormat, Part), format: Format) -> Begun<String> {
+        if let Some(work) = self.kept.text.take(key) {
+            return work;
+        }
+        let (draft, part) = (self.reviewed_draft(&key.0), key.2);
+        Begun::new(async move {
+            match &*draft {
+                Ok(draft) => write_in_pieces(draft, format, part).await,
+                Err(_) => String::new(),
+            }
+        })
+    }
+
+    /// The audit of the loaded groups; made once.
+    pub(super) fn audited(&mut self) -> Rc<Audited> {
+        if let Some(known) = self.kept.audit.get(&()) {
+            return known;
+        }
+        let work = self.auditing();
+        self.kept.audit.finish(&(), work)
+    }
+
+    /// Does a piece of it; `false` where it is there.
+    pub(super) fn go_on_auditing(&mut self) -> bool {
+        if self.kept.audit.get(&()).is_some() {
+            return false;
+        }
+        let work = self.auditing();
+        self.kept.audit.go_on(&(), work)
+    }
+
+    fn auditing(&mut self) -> Begun<Audited> {
+        if let Some(work) = self.kept.audit.take(&()) {
+            return work;
+        }
+        let (set, world, traffic, covered) = (self.rule_set(), self.world(), self.traffic(), self.covered());
+        Begun::new(async move {
+            let audit = audit_in_pieces(&set, &world, &traffic, &covered).await;
+            Audited { set, hours: covered.hours(), audit }
+        })
+    }
+
+    /// Hosts that were seen to answer like domain controllers: looked for in all traffic, once.
+    pub(super) fn controllers(&mut self, traffic: &Traffic) -> Rc<[(u32, Recognised)]> {
+        Rc::clone(self.kept.controllers.get_or_insert_with(|| controllers(traffic).into()))
     }
 
     /// Totals of the loaded groups; `None` where there is none.

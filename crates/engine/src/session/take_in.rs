@@ -91,7 +91,7 @@ impl Engine {
     /// Keeps a part aside. One that does not decode was damaged between two workers of one
     /// build: its source is listed as failed, and the answer is `false`.
     fn stage(&mut self, source: SourceId, payload: &[u8]) -> bool {
-        self.traffic = None;
+        self.forget_traffic();
         let staged = self.store.stage(source.0, payload).is_ok();
         if !staged {
             let failure =

@@ -12,4 +12,4 @@ pub use difference::{
 pub use documents::{
     Beside, audit_document, audit_table, read_rules, rules_document, simulation_document, simulation_table,
 };
-pub use writers::{Format, Part, Stage, rules_table, write_part, write_rules};
+pub use writers::{Format, Part, Stage, rules_table, write_in_pieces, write_part, write_rules};

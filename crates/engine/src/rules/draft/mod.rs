@@ -141,6 +141,7 @@ pub async fn draft_in_pieces(
         end_of_piece().await;
     }
     maker.finish(&mut out, &needs);
+    end_of_piece().await;
     add_notes(&mut out, traffic, (places, options), needs, want);
     Ok(out)
 }

@@ -18,6 +18,7 @@ pub use plan::{Part, Stage};
 
 pub use table::rules_table;
 
+use crate::pieces::all_at_once;
 use crate::rules::Draft;
 use std::collections::BTreeSet;
 
@@ -90,14 +91,22 @@ pub fn write_rules(draft: &Draft, format: Format) -> String {
 
 /// Writes one of a draft's files. A table is of the whole draft always.
 pub fn write_part(draft: &Draft, format: Format, part: Part) -> String {
-    let ways = || plan::ways(draft, part);
+    all_at_once(write_in_pieces(draft, format, part))
+}
+
+/// The same in pieces.
+pub async fn write_in_pieces(draft: &Draft, format: Format, part: Part) -> String {
+    if format == Format::Csv {
+        return rules_table(draft, None);
+    }
+    let ways = plan::ways(draft, part).await;
     match format {
-        Format::Az => az::write(draft, &ways()),
-        Format::Bicep => bicep::write(draft, &ways()),
-        Format::Arm => arm::write(draft, &ways()),
-        Format::Terraform => terraform::write(draft, &ways(), true),
-        Format::TerraformRules => terraform::write(draft, &ways(), false),
-        Format::PowerShell => powershell::write(draft, &ways()),
+        Format::Az => az::write(draft, &ways),
+        Format::Bicep => bicep::write(draft, &ways),
+        Format::Arm => arm::write(draft, &ways),
+        Format::Terraform => terraform::write(draft, &ways, true),
+        Format::TerraformRules => terraform::write(draft, &ways, false),
+        Format::PowerShell => powershell::write(draft, &ways),
         Format::Csv => rules_table(draft, None),
     }
 }

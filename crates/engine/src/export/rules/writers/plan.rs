@@ -1,5 +1,6 @@
 //! What a file does to each group: from which rules to which, in which steps.
 
+use crate::pieces::end_of_piece;
 use crate::rules::{Blocked, DeployStep, Draft, DraftedNsg, Steps};
 use azflow_core::model::{Nsg, ResourceId, SecurityRule};
 use serde::{Deserialize, Serialize};
@@ -110,9 +111,14 @@ impl Way<'_> {
     }
 }
 
-/// The ways of all groups.
-pub fn ways(draft: &Draft, part: Part) -> Vec<Way<'_>> {
-    draft.groups.iter().map(|group| way(group, part)).collect()
+/// The ways of all groups, a piece for each.
+pub async fn ways(draft: &Draft, part: Part) -> Vec<Way<'_>> {
+    let mut out = Vec::with_capacity(draft.groups.len());
+    for group in &draft.groups {
+        out.push(way(group, part));
+        end_of_piece().await;
+    }
+    out
 }
 
 fn way(group: &DraftedNsg, part: Part) -> Way<'_> {
