@@ -44,9 +44,11 @@ pub fn bench(large: bool) -> Outcome {
     let table = measured(&twin, &files)?;
     heading("descriptions that grow ten times");
     let grown = output(&mut cargo(&["bench", "--bench", "descriptions"]))?;
-    println!("{table}\n{grown}");
-    let (table, grown) = (table.trim_end(), grown.trim());
-    write_between((BEGIN, END), &format!("{}\n\n{table}\n\n{grown}", machine()))
+    heading("the longest piece of each question");
+    let pieces = output(&mut cargo(&["bench", "--bench", "questions"]))?;
+    println!("{table}\n{grown}\n{pieces}");
+    let (table, grown, pieces) = (table.trim_end(), grown.trim(), pieces.trim());
+    write_between((BEGIN, END), &format!("{}\n\n{table}\n\n{grown}\n\n{pieces}", machine()))
 }
 
 /// Measures loads of so many gigabytes each, of the logs that ask most of the memory: one file at a time, which is

@@ -28,7 +28,7 @@ const ROWS: usize = 200_000;
 
 /// What was begun of an answer. It belongs to the data and names as they are.
 #[derive(Debug)]
-pub(super) struct Begun {
+pub(super) struct FindingsBegun {
     cut: Cut,
     holds: BTreeMap<u32, Holds>,
     gathering: Gathering,
@@ -48,7 +48,7 @@ impl Engine {
         self.derive(cut);
         self.store.mark_noise();
         let begun = self.findings.take().filter(|begun| begun.cut == cut);
-        let mut begun = begun.unwrap_or_else(|| Begun {
+        let mut begun = begun.unwrap_or_else(|| FindingsBegun {
             cut,
             holds: holds(&self.store, self.described_network()),
             gathering: Gathering::new(&self.store),
@@ -63,7 +63,7 @@ impl Engine {
     /// Findings and noise.
     pub(super) fn findings(&mut self, cut: Cut) -> FindingsAnswer {
         while self.gather_findings(cut) {}
-        let Some(Begun { holds, gathering, .. }) = self.findings.take() else {
+        let Some(FindingsBegun { holds, gathering, .. }) = self.findings.take() else {
             return FindingsAnswer::default();
         };
         let found = self.named().zip(self.own_ends()).map(|(named, own_ends)| {

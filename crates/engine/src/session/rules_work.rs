@@ -1,5 +1,6 @@
 //! Drafts, simulations and differences: made in pieces, and kept until what they stand on changes.
 
+use super::made::Made;
 use super::review::Judge;
 use super::{DifferenceAnswer, DraftAsk, DraftFormat, Engine, RuleSource, SimulateAsk, View};
 use crate::audit::{Audit, audit_in_pieces};
@@ -11,47 +12,6 @@ use crate::rules::{
     World, draft_in_pieces, simulate_in_pieces, simulated_totals,
 };
 use std::rc::Rc;
-
-/// What was made last, and what was begun, each for a question.
-#[derive(Debug)]
-struct Made<K, T> {
-    done: Option<(K, Rc<T>)>,
-    begun: Option<(K, Begun<T>)>,
-}
-
-impl<K, T> Default for Made<K, T> {
-    fn default() -> Self {
-        Self { done: None, begun: None }
-    }
-}
-
-impl<K: PartialEq + Clone, T> Made<K, T> {
-    fn get(&self, key: &K) -> Option<Rc<T>> {
-        self.done.as_ref().filter(|(known, _)| known == key).map(|(_, done)| Rc::clone(done))
-    }
-
-    /// The work on a question, where it was begun. What was begun for another one is given up.
-    fn take(&mut self, key: &K) -> Option<Begun<T>> {
-        self.begun.take().filter(|(known, _)| known == key).map(|(_, work)| work)
-    }
-
-    /// Does a piece; `true` where there are more.
-    fn go_on(&mut self, key: &K, mut work: Begun<T>) -> bool {
-        let done = work.go_on();
-        let more = done.is_none();
-        match done {
-            Some(done) => self.done = Some((key.clone(), Rc::new(done))),
-            None => self.begun = Some((key.clone(), work)),
-        }
-        more
-    }
-
-    fn finish(&mut self, key: &K, work: Begun<T>) -> Rc<T> {
-        let done = Rc::new(work.finish());
-        self.done = Some((key.clone(), Rc::clone(&done)));
-        done
-    }
-}
 
 /// What is kept between questions.
 #[derive(Debug, Default)]
@@ -77,8 +37,8 @@ impl Kept {
 
     /// Bytes that what is kept by conversation takes.
     pub fn held(&self) -> usize {
-        let simulation = self.simulation.done.as_ref().map_or(0, |(_, kept)| kept.simulation.held());
-        let draft = self.draft.done.as_ref().and_then(|(_, draft)| draft.as_ref().as_ref().ok());
+        let simulation = self.simulation.last().map_or(0, |kept| kept.simulation.held());
+        let draft = self.draft.last().and_then(|draft| draft.as_ref().ok());
         let verdicts = self.verdicts.as_ref().map_or(0, |(_, verdicts)| verdicts.len());
         simulation + verdicts + draft.map_or(0, |draft| draft.seeds.len() * size_of::<u64>())
     }
