@@ -2,6 +2,7 @@
 
 use super::PickedFile;
 use super::error::read_failure;
+use azflow_core::model::SortSmall;
 use azflow_engine::session::Failure;
 use js_sys::{Array, Function, Promise, Reflect};
 use std::collections::VecDeque;
@@ -24,7 +25,7 @@ pub struct Picked {
 /// The files of an `<input type="file">`, with or without `webkitdirectory`.
 pub fn chosen(list: &FileList) -> Vec<PickedFile> {
     let mut files: Vec<PickedFile> = (0..list.length()).filter_map(|i| list.get(i)).map(named).collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files.sort_small_by(|a, b| a.path.cmp(&b.path));
     files
 }
 
@@ -65,7 +66,7 @@ pub fn dropped(transfer: &DataTransfer) -> impl Future<Output = Picked> + 'stati
                 picked.unreadable.push((path(&entry), read_failure(&thrown)));
             }
         }
-        picked.files.sort_by(|a, b| a.path.cmp(&b.path));
+        picked.files.sort_small_by(|a, b| a.path.cmp(&b.path));
         picked
     }
 }

@@ -4,6 +4,7 @@
 //! Rows follow peerings, a hub before its spokes, so that arcs nest instead of crossing. From a certain number of
 //! networks on rows are of one line each.
 
+use azflow_core::model::SortSmall;
 use azflow_engine::session::{LinkRow, LinkState, NetworkAnswer};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -113,7 +114,7 @@ fn order(answer: &NetworkAnswer) -> Vec<u32> {
     let name = |network: u32| row(network).map(|r| r.name.as_str()).unwrap_or_default();
     let mut starts: Vec<u32> = (0..count).collect();
     let first = |n: u32| (!on_file(n), Reverse(degree(n)), name(n));
-    starts.sort_by(|a, b| first(*a).cmp(&first(*b)));
+    starts.sort_small_by(|a, b| first(*a).cmp(&first(*b)));
     let mut seen = BTreeSet::new();
     let mut out = Vec::new();
     for start in starts {
@@ -127,7 +128,7 @@ fn order(answer: &NetworkAnswer) -> Vec<u32> {
             let mut next: Vec<u32> = list.copied().filter(|n| !seen.contains(n)).collect();
             // The last one pushed comes first.
             let last = |n: u32| (Reverse(degree(n)), on_file(n), Reverse(name(n)));
-            next.sort_by(|a, b| last(*a).cmp(&last(*b)));
+            next.sort_small_by(|a, b| last(*a).cmp(&last(*b)));
             stack.extend(next);
         }
     }

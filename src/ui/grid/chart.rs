@@ -1,6 +1,7 @@
 //! A matrix answer made ready to draw: ordered, measured, totalled, found by position.
 
 use super::{Axis, Scale, Sort, Spot};
+use azflow_core::model::SortSmall;
 use azflow_core::model::Tally;
 use azflow_engine::rules::{ByFate, Fate};
 use azflow_engine::session::{FateCell, MatrixAnswer, MatrixCell, Selection, SubnetInfo};
@@ -305,7 +306,7 @@ impl Chart {
             }
             Spot::Cell(..) | Spot::All => Vec::new(),
         };
-        list.sort_by(|a, b| b.1.value.cmp(&a.1.value).then(a.0.cmp(b.0)));
+        list.sort_small_by(|a, b| b.1.value.cmp(&a.1.value).then(a.0.cmp(b.0)));
         list
     }
 }

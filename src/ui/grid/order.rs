@@ -2,6 +2,7 @@
 
 use super::Totals;
 use super::similar::similar;
+use azflow_core::model::SortSmall;
 use azflow_engine::session::MatrixAnswer;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -33,7 +34,7 @@ impl Sort {
             sums.get(i as usize).map_or(0, |(out, into)| of(out).saturating_add(of(into)))
         };
         let by = |lines: &mut Vec<u32>, key: &dyn Fn(u32) -> (Reverse<u64>, Reverse<u64>)| {
-            lines.sort_by_key(|a| key(*a));
+            lines.sort_small_by_key(|a| key(*a));
         };
         match self {
             Self::Name => {
@@ -47,7 +48,7 @@ impl Sort {
                     let network = answer.subnets.get(i as usize).and_then(|s| s.network.as_deref());
                     (network.and_then(|network| first.get(network)).copied().unwrap_or(i), i)
                 };
-                lines.sort_by_key(|a| place(*a));
+                lines.sort_small_by_key(|a| place(*a));
             }
             Self::Volume => by(&mut lines, &|i| (Reverse(sum(i, |t| t.value)), Reverse(0))),
             Self::Denied => {

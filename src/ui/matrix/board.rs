@@ -13,6 +13,7 @@ use crate::ui::hooks::{Platform, use_soon, use_width};
 use crate::ui::palette::palette;
 use crate::ui::state::Shared;
 use crate::ui::words::matrix;
+use azflow_core::model::SortSmall;
 use azflow_engine::session::Selection;
 use std::cmp::Reverse;
 use web_sys::{Element, HtmlCanvasElement, HtmlElement, HtmlInputElement};
@@ -284,7 +285,7 @@ fn scroll_to(area: &NodeRef, (x, y): (f64, f64)) {
 /// The widest label's width. Only the longest names by characters are measured: digits have one width.
 pub fn widest(chart: &Chart, palette: &Palette, canvas: &HtmlCanvasElement) -> f64 {
     let mut names: Vec<&str> = chart.subnets.iter().map(|s| s.name.as_str()).collect();
-    names.sort_by_key(|name| Reverse(name.len()));
+    names.sort_small_by_key(|name| Reverse(name.len()));
     names.truncate(8);
     let Some(context) = context(canvas) else { return 100.0 };
     context.set_font(&paint::label_font(palette, true));

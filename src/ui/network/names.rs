@@ -6,6 +6,7 @@ use crate::ui::widgets::{check, named};
 use crate::ui::words::network as words;
 use crate::ui::words::tables as kept;
 use azflow_core::model::Prefix;
+use azflow_core::model::SortSmall;
 use azflow_engine::export::subnet_list;
 use azflow_engine::session::{Kept, NetworkAnswer, Query};
 use azflow_engine::topology::HandName;
@@ -91,7 +92,7 @@ pub fn Names(props: &NamesProps) -> Html {
             let mut names: Vec<HandName> = (*choices.names).clone();
             names.retain(|known| known.prefix != prefix);
             names.push(hand);
-            names.sort();
+            names.sort_small();
             form.set(Default::default());
             choices.dispatch(Choice::Names(names));
         })

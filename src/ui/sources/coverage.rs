@@ -4,6 +4,7 @@ use crate::ui::browser::unix_hours;
 use crate::ui::format::exact;
 use crate::ui::state::Shared;
 use crate::ui::words::coverage as words;
+use azflow_core::model::SortSmall;
 use azflow_engine::session::{Coverage, CoveredNic};
 use std::cmp::Reverse;
 use yew::prelude::*;
@@ -26,7 +27,7 @@ pub fn CoverageGrid(props: &CoverageProps) -> Html {
     }
     let mut nics: Vec<&CoveredNic> = coverage.nics.iter().collect();
     if *gaps_first {
-        nics.sort_by_key(|nic| Reverse(nic.missing));
+        nics.sort_small_by_key(|nic| Reverse(nic.missing));
     }
     let shown = if *open { nics.len() } else { nics.len().min(FIRST) };
     let current = unix_hours().filter(|now| coverage.first + coverage.hours > *now);

@@ -4,6 +4,7 @@ use crate::browser::Hub;
 use crate::ui::state::{LoadingHandle, Shared};
 use crate::ui::widgets::{named, number, size};
 use crate::ui::words::{shared, sources};
+use azflow_core::model::SortSmall;
 use azflow_engine::session::{DataAnswer, SourceRow};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -42,10 +43,10 @@ fn order(rows: &[SourceRow], column: usize, backwards: bool) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     match column {
         0 => {}
-        1 => order.sort_by(|a, b| rows.get(*a).map(|r| &r.kind).cmp(&rows.get(*b).map(|r| &r.kind))),
+        1 => order.sort_small_by(|a, b| rows.get(*a).map(|r| &r.kind).cmp(&rows.get(*b).map(|r| &r.kind))),
         _ => {
             let figure = |i: usize| rows.get(i).map_or(0, |r| figure(r, column));
-            order.sort_by_key(|at| Reverse(figure(*at)));
+            order.sort_small_by_key(|at| Reverse(figure(*at)));
         }
     }
     if backwards {

@@ -8,6 +8,7 @@ use super::source::cap;
 use super::{
     FoundTuple, Held, Issue, IssueCode, Part, SourceKind, SourceReport, SourceScan, TableHint, Wanted,
 };
+use crate::model::SortSmall;
 use std::io::{ErrorKind, Read, Result as IoResult, Seek, SeekFrom};
 use zip::ZipArchive;
 use zip::read::ZipFile;
@@ -244,7 +245,7 @@ impl<'a> ArchiveReader<'a> {
                 table: None,
                 held: Held::default(),
             };
-            books.issues.sort();
+            books.issues.sort_small();
             cap(books.issues, LISTED_PER_CODE, &mut report);
             report
         });

@@ -5,6 +5,7 @@
 
 use super::ranks::{put_in_order, ranks, sort_by_keys};
 use super::{ConversationRows, Mode, Pick, Store};
+use crate::model::SortSmall;
 use crate::model::{Decision, FlowDirection, Tally, UnixMillis};
 use hashbrown::HashMap;
 
@@ -168,11 +169,11 @@ impl Store {
         let mut named: Vec<(Vec<&str>, u32, Vec<u32>)> = sets
             .into_iter()
             .map(|(mut set, number)| {
-                set.sort_by_key(|rule| self.string(*rule));
+                set.sort_small_by_key(|rule| self.string(*rule));
                 (set.iter().map(|rule| self.string(*rule)).collect(), number, set)
             })
             .collect();
-        named.sort();
+        named.sort_small();
         let mut places = vec![0; named.len()];
         for (place, (_, number, set)) in named.into_iter().enumerate() {
             places[number as usize] = place as u32;

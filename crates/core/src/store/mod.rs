@@ -44,6 +44,7 @@ mod waiting;
 mod window;
 
 pub use crate::model::DYNAMIC_PORTS;
+use crate::model::SortSmall;
 pub use both::{BothKinds, Had, HourOfBoth, OnlyGroups};
 pub use columns::{Columns, ConversationRows};
 pub use count::{Counted, Stage, Stages, count_once};
@@ -209,7 +210,7 @@ impl Store {
         let Begun { records, left_out, macs, .. } = begun;
         let mut nics: Vec<u32> =
             macs.keys().filter(|mac| !mac.is_empty()).map(|mac| self.strings.intern(mac)).collect();
-        nics.sort();
+        nics.sort_small();
         let hours = records.hours.iter().copied().collect();
         self.sources.push(Source { id, report, description, records, left_out, hours, nics });
     }
@@ -335,7 +336,7 @@ impl Store {
         let stages = self.stage_ids.iter();
         let mut stages: Vec<(&str, FlowDirection, u32)> =
             stages.map(|((mac, direction), stage)| (self.strings.get(*mac), *direction, *stage)).collect();
-        stages.sort();
+        stages.sort_small();
         let mut ranks = vec![0; stages.len()];
         for (rank, (.., stage)) in (0..).zip(&stages) {
             ranks[*stage as usize] = rank;

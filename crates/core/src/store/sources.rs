@@ -7,6 +7,7 @@ use super::Store;
 use super::record_types::missing_types;
 use super::records::Records;
 use crate::ingest::{Issue, IssueCode, RecordInfo, SourceReport};
+use crate::model::SortSmall;
 use fixedbitset::FixedBitSet;
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -96,13 +97,13 @@ impl Store {
     pub fn accounts(&self) -> Vec<SourceAccount> {
         let sources = &self.sources;
         let mut sorted: Vec<usize> = (0..sources.len()).collect();
-        sorted.sort_by(|a, b| self.order(&sources[*a], &sources[*b]));
+        sorted.sort_small_by(|a, b| self.order(&sources[*a], &sources[*b]));
         let mut seen = FixedBitSet::with_capacity(self.seen.len());
         let mut missing = missing_types(sources);
         let of = |index: usize| {
             let mut account = account(index, &sources[index], &mut seen);
             account.issues.extend(missing.get_mut(index).and_then(Option::take));
-            account.issues.sort();
+            account.issues.sort_small();
             account
         };
         sorted.into_iter().map(of).collect()

@@ -3,6 +3,7 @@
 use super::space::{Packets, Space, Work, without};
 use super::{Finding, FindingKind};
 use crate::rules::{MANAGEMENT, is_unread};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Prefix, SecurityRule};
 use std::cell::OnceCell;
 
@@ -165,7 +166,7 @@ fn prefixes(ends: &[Endpoint]) -> impl Iterator<Item = Prefix> + '_ {
 fn twice(rule: &SecurityRule, say: &mut impl FnMut(FindingKind, String)) {
     for ends in [&rule.sources, &rule.destinations] {
         let mut sorted: Vec<Prefix> = prefixes(ends).collect();
-        sorted.sort();
+        sorted.sort_small();
         // Outer ones come first, and those inside follow.
         if let Some([outer, inner]) = sorted.windows(2).find(|two| two[0].holds(two[1])) {
             say(FindingKind::Overlapping, format!("{inner} lies within {outer}, which it names too"));

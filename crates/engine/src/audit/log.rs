@@ -7,6 +7,7 @@ use crate::rules::{
     Allows, Applied, Compiled, DEFAULT_ALLOW, Decider, Hit, Observed, Outcome, Question, RuleSet, Traffic,
     World, is_unread, joined, named,
 };
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Address, Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule};
 use azflow_core::store::{AT_ONCE, Holds};
 use hashbrown::{HashMap, HashSet};
@@ -414,7 +415,7 @@ fn service((protocol, port): (Protocol, Option<u16>)) -> String {
 /// The services of most flows.
 fn services(usage: &Usage) -> String {
     let mut list: Vec<_> = usage.services.iter().map(|(service, flows)| (*service, *flows)).collect();
-    list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    list.sort_small_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     named(&list.iter().map(|(of, _)| service(*of)).collect::<Vec<_>>(), NAMED)
 }
 

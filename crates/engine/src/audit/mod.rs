@@ -11,6 +11,7 @@ mod space;
 use self::space::Work;
 use crate::pieces::{all_at_once, end_of_piece};
 use crate::rules::{RuleSet, Traffic, World};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Address, Direction, Endpoint, SecurityRule};
 use azflow_core::store::Holds;
 use std::collections::BTreeMap;
@@ -215,7 +216,7 @@ pub async fn audit_in_pieces(set: &RuleSet, world: &World, traffic: &Traffic, co
             config::findings(&ordered, &mut work, &mut out.findings);
             used.findings(number, direction, &ordered, &mut out);
         }
-        out.findings.sort_by(|a, b| {
+        out.findings.sort_small_by(|a, b| {
             (a.kind, a.direction, &a.rule, &a.message).cmp(&(b.kind, b.direction, &b.rule, &b.message))
         });
         groups.push(out);

@@ -2,6 +2,7 @@
 
 use super::estate::{End, Format, LINKS, Link, NICS, Nic, When};
 use super::random::Random;
+use azflow_core::model::SortSmall;
 use azflow_core::model::UnixMillis;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -73,7 +74,7 @@ fn record(nic: &Nic, minute: u32) -> Option<String> {
     let groups: Vec<String> = rules
         .into_iter()
         .map(|(rule, mut tuples)| {
-            tuples.sort();
+            tuples.sort_small();
             let tuples: Vec<String> = tuples.into_iter().map(|(_, t)| format!("\"{t}\"")).collect();
             let tuples = tuples.join(",");
             match nic.format {

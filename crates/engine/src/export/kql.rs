@@ -8,6 +8,7 @@ use super::known::Known;
 use super::origin::{Origin, Parts};
 use super::restrict::restrict;
 use crate::filter::{Filter, in_hours};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Address, Network, Prefix, UnixMillis};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -165,7 +166,7 @@ fn names(network: &Network) -> Option<Names> {
             None => cases.push((std::cmp::Reverse(prefix.length()), "ipv6", text, name)),
         }
     }
-    cases.sort();
+    cases.sort_small();
     let mut out = Names { table: String::new(), lookup: String::new() };
     if !rows.is_empty() {
         out.table =

@@ -2,6 +2,7 @@
 
 use super::csv;
 use crate::topology::HandName;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{
     Decision, EffectiveTag, Endpoint, FlowLog, Machine, Network, Nic, Nsg, Peering, PortRange, Prefix,
     ResourceId, Route, RouteTable, SecurityRule, VirtualNetwork,
@@ -110,7 +111,7 @@ pub fn network(network: &Network, issues: &[(String, String, String)]) -> String
 /// Names given by hand as the list `CIDR,name,network` that azflow reads back, by prefix.
 pub fn subnet_list(names: &[HandName]) -> String {
     let mut names: Vec<&HandName> = names.iter().collect();
-    names.sort();
+    names.sort_small();
     let mut out = csv::line(&["CIDR", "name", "network"]);
     for hand in names {
         out.push_str(&csv::line(&[hand.prefix.to_string().as_str(), &hand.name, &hand.network]));
@@ -308,7 +309,7 @@ pub fn rule(rule: &SecurityRule) -> Value {
     let of_kind = |is: fn(&Endpoint) -> bool| {
         let mut out: Vec<String> =
             rule.sources.iter().chain(&rule.destinations).filter(|end| is(end)).map(endpoint_text).collect();
-        out.sort();
+        out.sort_small();
         out.dedup();
         out
     };

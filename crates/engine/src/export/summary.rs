@@ -6,6 +6,7 @@
 use super::migration::{Migration, migration};
 use crate::topology::Assignment;
 use azflow_core::ingest::Issue;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Counters, LogKind, Protocol, Tally, UnixMillis, port_of};
 use azflow_core::store::{ConversationRows, LogFacts, Mode, Resolution, RuleKey, SourceAccount, Store};
 use hashbrown::HashMap;
@@ -313,7 +314,7 @@ fn pairs<'a>(store: &Store, subnets: &'a Assignment, mode: Mode, facts: &LogFact
     }
     let pair =
         |((src, dst), (tally, counts, mut services)): ((&'a str, &'a str), (Tally, bool, Vec<Service>))| {
-            services.sort_by(|a, b| (&a.protocol, a.port).cmp(&(&b.protocol, b.port)));
+            services.sort_small_by(|a, b| (&a.protocol, a.port).cmp(&(&b.protocol, b.port)));
             Pair { src, dst, flows: Flows::of(&tally, counts), services }
         };
     pairs.into_iter().map(pair).collect()
@@ -331,6 +332,6 @@ fn rules<'a>(store: &'a Store, facts: &LogFacts) -> Vec<Rule<'a>> {
         flows: Flows::of(&tally, counts.get(&key).copied().unwrap_or(true)),
     };
     let mut rules: Vec<Rule<'_>> = store.rules().into_iter().map(rule).collect();
-    rules.sort_by(|a, b| (a.acl, a.rule, a.direction).cmp(&(b.acl, b.rule, b.direction)));
+    rules.sort_small_by(|a, b| (a.acl, a.rule, a.direction).cmp(&(b.acl, b.rule, b.direction)));
     rules
 }

@@ -5,6 +5,7 @@ use super::{Code, Finding, Instance, MOST, Severity, between};
 use crate::filter::{Field, exactly};
 use crate::rules::MANAGED;
 use crate::topology::{Connection, SubnetKind};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Protocol, Tally, UnixMillis, port_of};
 use azflow_core::store::{Holds, Store};
 use std::cmp::Reverse;
@@ -38,7 +39,7 @@ const ALIKE: u64 = 10;
 pub fn judge(store: &Store, ground: &Ground<'_>, gathered: Gathered) -> Vec<Finding> {
     let judge = Judge { store, ground };
     let mut pairs: Vec<_> = gathered.pairs.iter().collect();
-    pairs.sort_by(|a, b| a.0.cmp(b.0));
+    pairs.sort_small_by(|a, b| a.0.cmp(b.0));
     let mut found = Found::default();
     for (key, pair) in &pairs {
         judge.pair(**key, pair, gathered.window, &mut found);
@@ -92,7 +93,7 @@ impl Rows {
     }
 
     fn cut(&mut self, code: Code) {
-        self.kept.sort_by(|a, b| rank(code, a).cmp(&rank(code, b)));
+        self.kept.sort_small_by(|a, b| rank(code, a).cmp(&rank(code, b)));
         self.kept.truncate(MOST);
     }
 }
@@ -122,7 +123,7 @@ impl Found {
             let Rows { kept, total, conversations, tally, .. } = rows;
             out.push(Finding { code, severity, rows: kept, total, tally, conversations, tags });
         }
-        out.sort_by_key(|a| (a.severity, a.code));
+        out.sort_small_by_key(|a| (a.severity, a.code));
         out
     }
 }
@@ -229,7 +230,7 @@ impl Judge<'_> {
             .iter()
             .map(|rule| self.store.string(*rule).to_owned())
             .collect();
-        rules.sort();
+        rules.sort_small();
         rules.truncate(RULES);
         Instance {
             src,

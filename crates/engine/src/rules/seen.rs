@@ -4,6 +4,7 @@ use super::default_allow::DefaultAllows;
 use super::evaluate::Members;
 use super::traffic::{Decider, Hit, Logged, Observed, Traffic};
 use azflow_core::ingest::Context;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Address, Decision, LogKind, Protocol, UnixMillis, port_of};
 use azflow_core::store::{AT_ONCE, Mode, Store, put_in_order, ranks, sort_by_keys};
 use std::ops::Range;
@@ -180,7 +181,7 @@ fn deciders(store: &Store) -> (Vec<Logged>, Vec<u32>) {
     };
     let all: Vec<Logged> = store.contexts().iter().map(logged).collect();
     let mut sorted = all.clone();
-    sorted.sort();
+    sorted.sort_small();
     sorted.dedup();
     let of = all.iter().map(|one| sorted.binary_search(one).unwrap_or_default() as u32).collect();
     (sorted, of)

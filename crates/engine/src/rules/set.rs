@@ -2,6 +2,7 @@
 
 use super::sites::missing_subnets;
 use super::world::World;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{
     Address, Decision, Direction, Endpoint, Network, Nsg, PortRange, Prefix, ResourceId, SecurityRule,
 };
@@ -65,7 +66,7 @@ impl Applied {
         let mut rules: Vec<SecurityRule> =
             unread.chain(self.nsg.rules.iter().cloned()).chain(defaults).collect();
         rules.retain(|rule| rule.direction == direction);
-        rules.sort_by_key(|rule| rule.priority);
+        rules.sort_small_by_key(|rule| rule.priority);
         rules
     }
 
@@ -201,7 +202,7 @@ impl RuleSet {
             groups.insert(nsg.id.clone(), Applied { nsg, places: vec![id], ..Applied::default() });
         }
         let sorted = |mut group: Applied| {
-            group.places.sort();
+            group.places.sort_small();
             group.places.dedup();
             group.prefixes.sort_unstable();
             group.prefixes.dedup();
@@ -254,7 +255,7 @@ impl RuleSet {
                 out.extend(all.map(|why| format!("{}: rule {}: {why}", nsg.name, rule.name)));
             }
         }
-        out.sort();
+        out.sort_small();
         out.dedup();
         out
     }

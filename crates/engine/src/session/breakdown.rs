@@ -5,6 +5,7 @@ use super::{
     Breakdown, Capped, DeniedAt, HopRow, RuleRow, SeenAt, Selection, ServiceRow, TalkerRow, Timeline,
 };
 use crate::topology::Assignment;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Address, Protocol, Tally, port_of, service_name};
 use azflow_core::store::{Detail, Minutes, Mode, Pick, Store};
 use std::cmp::Reverse;
@@ -98,7 +99,9 @@ fn services(detail: &Detail<'_>) -> Capped<ServiceRow> {
             }
         })
         .collect();
-    rows.sort_by(|a, b| (size(&a.tally), &a.protocol, a.port).cmp(&(size(&b.tally), &b.protocol, b.port)));
+    rows.sort_small_by(|a, b| {
+        (size(&a.tally), &a.protocol, a.port).cmp(&(size(&b.tally), &b.protocol, b.port))
+    });
     cap(rows)
 }
 
@@ -113,7 +116,7 @@ fn rules(detail: &Detail<'_>) -> Capped<RuleRow> {
             tally: *tally,
         })
         .collect();
-    rows.sort_by(|a, b| {
+    rows.sort_small_by(|a, b| {
         (size(&a.tally), &a.acl, &a.rule, a.direction).cmp(&(size(&b.tally), &b.acl, &b.rule, b.direction))
     });
     cap(rows)
@@ -151,7 +154,7 @@ fn hops(detail: &Detail<'_>, named: &Named<'_>) -> Capped<HopRow> {
         HopRow { machine, mac, conversations: hop.conversations, tally: hop.tally }
     };
     let mut rows: Vec<HopRow> = detail.store.hops(&detail.sums).map(row).collect();
-    rows.sort_by(|a, b| (Reverse(a.conversations), &a.mac).cmp(&(Reverse(b.conversations), &b.mac)));
+    rows.sort_small_by(|a, b| (Reverse(a.conversations), &a.mac).cmp(&(Reverse(b.conversations), &b.mac)));
     cap(rows)
 }
 

@@ -4,6 +4,7 @@ use super::Capped;
 use super::kept_side::{KeptSide, Side};
 use crate::findings::{between, grouped};
 use crate::topology::Assignment;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Protocol, Tally, port_of};
 use azflow_core::store::{Mode, Pick, Store};
 use hashbrown::HashMap;
@@ -157,7 +158,7 @@ pub(super) fn compare(
         }
     }
     let name = |subnet: u32| names.get(subnet as usize).copied().unwrap_or_default();
-    rows.sort_by(|a, b| {
+    rows.sort_small_by(|a, b| {
         let by = |row: &(PairKey, Change, Tally, Tally)| {
             (row.1, Reverse(row.2.attempts().abs_diff(row.3.attempts())))
         };

@@ -2,6 +2,7 @@
 
 use super::network::Named;
 use crate::filter::{Completion, Field, MOST, Typing, beginning};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Protocol, UnixMillis, port_of, service_name};
 use azflow_core::store::Store;
 use std::collections::BTreeSet;
@@ -58,7 +59,7 @@ pub(super) fn complete(store: &Store, named: &Named<'_>, text: &str, cursor: usi
         let field = fields.iter().position(|field| *field == one.0);
         (field, !one.1.to_lowercase().starts_with(&begun), one.1.len())
     };
-    known.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.1.cmp(&b.1)));
+    known.sort_small_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.1.cmp(&b.1)));
     known.dedup_by(|a, b| a.0 == b.0 && a.1 == b.1);
     typing.complete(&known)
 }

@@ -4,6 +4,7 @@
 use crate::topology::{Combined, NetworkFile, combine_networks, read_network};
 use azflow_core::ingest::{Issue, IssueCode};
 use azflow_core::model::Network;
+use azflow_core::model::SortSmall;
 use azflow_core::store::DescriptionKey;
 use std::collections::BTreeMap;
 
@@ -51,7 +52,7 @@ impl Described {
         let issues = |said: Vec<(IssueCode, String)>| {
             let issue = |(code, message)| Issue { offset: 0, code, record: None, length: 0, message };
             let mut issues: Vec<Issue> = said.into_iter().map(issue).collect();
-            issues.sort();
+            issues.sort_small();
             issues
         };
         Self {

@@ -5,6 +5,7 @@ use super::holds::holds;
 use super::{Coverage, CoveredNic, CoveredRun, EvidencePlan, Selection};
 use crate::topology::Assignment;
 use azflow_core::ingest::{Wanted, WantedContext, WantedRows};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Decision, FlowDirection, Network};
 use azflow_core::store::{ConversationRows, Holds, Pick, Store};
 use hashbrown::{HashMap, HashSet};
@@ -26,7 +27,7 @@ pub(super) fn coverage(store: &Store, network: &Network) -> Coverage {
 }
 
 fn nic(mac: &str, mut hours: Vec<(u32, u8)>, holds: Holds) -> CoveredNic {
-    hours.sort();
+    hours.sort_small();
     let mut runs: Vec<CoveredRun> = Vec::new();
     for (hour, kinds) in &hours {
         let run = CoveredRun {
@@ -120,7 +121,7 @@ pub(super) fn evidence(
         })
     };
     let mut found: Vec<_> = store.sources().iter().filter(can_hold).collect();
-    found.sort_by(|a, b| (&a.report.name, a.id).cmp(&(&b.report.name, b.id)));
+    found.sort_small_by(|a, b| (&a.report.name, a.id).cmp(&(&b.report.name, b.id)));
     let mut ids: Vec<u32> = found.into_iter().map(|source| source.id).collect();
     ids.dedup();
     EvidencePlan {
@@ -178,7 +179,7 @@ impl<'a> Rows<'a> {
     }
 
     fn wanted(mut self, store: &Store) -> WantedRows {
-        self.list.sort_by_key(|a| a.0);
+        self.list.sort_small_by_key(|a| a.0);
         let mut contexts = vec![WantedContext::default(); self.contexts.len()];
         for (id, at) in &self.contexts {
             let of = store.context(*id);

@@ -4,6 +4,7 @@ use super::tables::tables;
 use super::{Accounts, DataAnswer, IssueRow, Overlap, Overview, SourceRow};
 use crate::export::migration;
 use azflow_core::ingest::Issue;
+use azflow_core::model::SortSmall;
 use azflow_core::store::{CoveredTwice, Mode, Pick, SourceAccount, Store};
 
 /// Totals of everything, and of what a pick leaves. The store must have counted the mode.
@@ -57,7 +58,7 @@ pub(super) fn data(store: &Store, accounts: &[SourceAccount]) -> DataAnswer {
     let overlap =
         |o: CoveredTwice| Overlap { mac: store.string(o.mac).to_owned(), hours: o.hours, kinds: o.kinds };
     let mut overlaps: Vec<Overlap> = store.overlaps().covered_twice().into_iter().map(overlap).collect();
-    overlaps.sort_by(|a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
+    overlaps.sort_small_by(|a, b| (&a.mac, &a.kinds).cmp(&(&b.mac, &b.kinds)));
     let (tables, more_tables) = tables(accounts, store);
     let totals = total(sources.iter().map(|s| s.accounts));
     let superseded = store.sums(Mode::Conversations, None).map(|sums| sums.superseded).unwrap_or_default();

@@ -6,6 +6,7 @@ use super::compare::{PairKey, Pairs, add, pair_key};
 use crate::export::{SummaryPair, read_summary};
 use crate::findings::grouped;
 use crate::topology::Assignment;
+use azflow_core::model::SortSmall;
 use azflow_core::model::compact::{from_bytes, to_bytes};
 use azflow_core::model::{Tally, UnixMillis};
 use azflow_core::store::{Mode, Pick, Store};
@@ -117,7 +118,7 @@ impl Side {
         }
         let mut more: Vec<&str> = self.names.iter().map(String::as_str).collect();
         more.retain(|name| !known.contains_key(name));
-        more.sort();
+        more.sort_small();
         more.dedup();
         known.extend(more.iter().copied().zip(names.len() as u32..));
         names.extend(more);

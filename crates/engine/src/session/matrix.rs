@@ -2,6 +2,7 @@
 
 use super::{MatrixAnswer, MatrixCell, SubnetInfo};
 use crate::topology::{Assignment, Subnet};
+use azflow_core::model::SortSmall;
 use azflow_core::model::Tally;
 use azflow_core::store::{Mode, Pick, Store};
 use hashbrown::HashMap;
@@ -68,7 +69,7 @@ impl Cells {
                 cells.into_iter().map(|((src, dst), tally)| MatrixCell { src, dst, tally }).collect()
             }
         };
-        out.sort_by_key(|a| (a.src, a.dst));
+        out.sort_small_by_key(|a| (a.src, a.dst));
         out
     }
 }

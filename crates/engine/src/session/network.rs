@@ -6,6 +6,7 @@ use crate::topology::{
     Assignment, Connections, HandName, Naming, Path, SubnetKind, Unnamed, findings, missing, network_of,
     path, traffic_findings,
 };
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Network, Peering, Prefix, ResourceId, Tally};
 use azflow_core::store::{Bits, Mode, Pick, Store};
 use hashbrown::HashMap;
@@ -188,7 +189,7 @@ fn networks<'a>(named: &Named<'a>) -> (Vec<NetworkRow>, BTreeMap<&'a ResourceId,
         }
     }
     for (id, mut prefixes) in beyond {
-        prefixes.sort();
+        prefixes.sort_small();
         prefixes.dedup();
         numbers.insert(id, out.len() as u32);
         out.push(NetworkRow {
@@ -334,7 +335,7 @@ fn nics(named: &Named<'_>, mut by_mac: BTreeMap<String, Tally>) -> Capped<NicRow
         let name = named.naming.machine_of_nic(&mac).unwrap_or_default().to_owned();
         NicRow { name, mac, tally, ..NicRow::default() }
     }));
-    rows.sort_by(|a, b| {
+    rows.sort_small_by(|a, b| {
         let size = |row: &NicRow| Reverse((row.tally.counters.bytes(), row.tally.attempts()));
         (size(a), &a.machine, &a.name, &a.mac, &a.id).cmp(&(size(b), &b.machine, &b.name, &b.mac, &b.id))
     });

@@ -7,6 +7,7 @@ use super::network::{Named, between};
 use super::{Capped, DecidedBy, Denial, Listed, ReviewAnswer, ReviewAsk, ReviewRow, View};
 use crate::export::csv;
 use crate::rules::{Decider, Mark, MarkKey, Review, Sides, Verdict, Verdicts};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{
     Decision, FlowDirection, LogKind, Protocol, Tally, UnixMillis, port_of, service_name,
 };
@@ -228,7 +229,7 @@ impl Services {
                 (show.by_pair.then_some(pair), size, pair, s.service)
             })
         };
-        chosen.sort_by_key(|a| key(a));
+        chosen.sort_small_by_key(|a| key(a));
         chosen
     }
 
@@ -393,7 +394,7 @@ fn named(store: &Store, allowed: bool, rules: ByRule) -> Deciders {
         Some(Denial { by: by.clone(), is_group })
     };
     let mut denials: Vec<Denial> = list.iter().filter_map(denial).collect();
-    denials.sort_by_key(|denial| Reverse(denial.by.flows.1));
+    denials.sort_small_by_key(|denial| Reverse(denial.by.flows.1));
     Deciders { all: list.into_iter().map(|(_, by, _)| by).collect(), denials }
 }
 

@@ -9,6 +9,7 @@ use super::{
 use crate::rules::{ByFate, Fate, FateKeys, FateSums, Observed, Simulated, Simulation};
 use crate::topology::Assignment;
 use azflow_core::model::Protocol;
+use azflow_core::model::SortSmall;
 use std::collections::{BTreeMap, HashSet};
 
 /// Lines of the tables, and conversations.
@@ -100,7 +101,7 @@ fn cells(sums: &FateSums) -> Vec<FateCell> {
     let cell =
         |(key, fates): (&u64, &ByFate)| FateCell { src: (key >> 32) as u32, dst: *key as u32, fates: *fates };
     let mut out: Vec<FateCell> = sums.tables[0].iter().map(cell).collect();
-    out.sort_by_key(|cell| (cell.src, cell.dst));
+    out.sort_small_by_key(|cell| (cell.src, cell.dst));
     out
 }
 
@@ -156,7 +157,7 @@ fn lines(table: BTreeMap<(&str, String), ByFate>, most: usize) -> Capped<FateLin
         let [kept, breaks, blocked, opened, open] = line.2;
         std::cmp::Reverse((breaks, opened, open, kept + blocked))
     };
-    rows.sort_by_key(|a| looks(a));
+    rows.sort_small_by_key(|a| looks(a));
     let total = rows.len() as u32;
     rows.truncate(most);
     Capped { rows, total }

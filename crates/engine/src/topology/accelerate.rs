@@ -4,6 +4,7 @@
 //! (Microsoft, *Create a virtual machine with accelerated networking*).
 
 use super::shell::{az_name, powershell, powershell_name};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Machine, Network, Nic, ResourceId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -71,7 +72,7 @@ pub fn accelerate(network: &Network, chosen: &[ResourceId]) -> Acceleration {
             }
         }
     }
-    notes.sort();
+    notes.sort_small();
     notes.dedup();
     let each = |verb: &str, name: fn(&ResourceId) -> String, suffix: &str| {
         machines.iter().map(|m| format!("{verb}{}{suffix}", name(m))).collect::<Vec<_>>()

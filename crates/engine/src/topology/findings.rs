@@ -2,6 +2,7 @@
 
 use super::naming::Naming;
 use super::path::{Connection, Connections, explanation};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Network, Prefix, ResourceId, VirtualNetwork};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,7 +75,7 @@ pub fn findings(network: &Network, naming: &Naming) -> Vec<Finding> {
             ),
         });
     }
-    out.sort();
+    out.sort_small();
     out
 }
 
@@ -96,7 +97,7 @@ pub fn traffic_findings(
             reason: explanation(a, b, connections, naming),
         })
         .collect();
-    out.sort();
+    out.sort_small();
     out
 }
 
@@ -161,7 +162,7 @@ fn overlaps(network: &Network, naming: &Naming, out: &mut Vec<Finding>) {
     for (number, one) in network.networks.iter().enumerate() {
         all.extend(one.prefixes.iter().map(|p| (*p, number as u32)));
     }
-    all.sort();
+    all.sort_small();
     let mut pairs: BTreeMap<(u32, u32), BTreeSet<(Prefix, Prefix)>> = BTreeMap::new();
     let overlapping = all.iter().enumerate().flat_map(|(at, (prefix, owner))| {
         let rest = all.iter().skip(at + 1).take_while(|(other, _)| other.first() <= prefix.last());

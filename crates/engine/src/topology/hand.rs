@@ -1,5 +1,6 @@
 //! Names that people give to prefixes by hand, and the list of them as a file that azflow reads back.
 
+use azflow_core::model::SortSmall;
 use azflow_core::model::{NamedSubnet, Network, Prefix, ResourceId, VirtualNetwork};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -40,9 +41,9 @@ pub fn apply(network: &mut Network, names: &[HandName]) {
         let mut places = Places::of(network);
         names.iter().for_each(|hand| places.put(network, hand));
     }
-    network.networks.sort_by(|a, b| a.id.cmp(&b.id));
+    network.networks.sort_small_by(|a, b| a.id.cmp(&b.id));
     for one in &mut network.networks {
-        one.subnets.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        one.subnets.sort_small_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Every address's subnet: SEMANTICS, "Which subnet an address belongs to".
 
 use super::naming::{Naming, Place};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Address, Assignment, Prefix, Subnet, SubnetKind};
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
@@ -235,7 +236,7 @@ pub fn assign(addresses: impl Iterator<Item = Address>, known: &Known<'_>, cut: 
         }
     }
     let mut order: Vec<(Group<'_>, u32)> = groups.into_iter().zip(0..).collect();
-    order.sort();
+    order.sort_small();
     let mut place = vec![0; order.len()];
     let mut subnets = Vec::with_capacity(order.len());
     for (group, number) in order {

@@ -2,6 +2,7 @@
 
 use super::hand::HandName;
 use super::infer::is_fixed_name;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Address, Lookup, Network, Prefix, ResourceId, SpecialSubnet, VirtualNetwork};
 use hashbrown::HashMap;
 use std::collections::{BTreeMap, BTreeSet};
@@ -168,7 +169,7 @@ impl Naming {
         // A tag of fewer addresses says more: it comes first where two have the same prefix.
         let mut order: Vec<usize> = (0..network.tags.len()).collect();
         let rank = |at: usize| network.tags.get(at).map(|tag| (tag.prefixes.len(), tag.name.as_str()));
-        order.sort_by(|a, b| rank(*a).cmp(&rank(*b)));
+        order.sort_small_by(|a, b| rank(*a).cmp(&rank(*b)));
         for index in order {
             let tag = network.tags.get(index);
             let list = tag.map(|tag| tag.prefixes.as_slice()).unwrap_or_default();

@@ -10,6 +10,7 @@ use crate::ingest::classify::Verdict;
 use crate::ingest::scanner::Stretch;
 use crate::ingest::table::LONG_CELL;
 use crate::ingest::{Issue, IssueCode, Part, SourceKind, SourceReport, tuple};
+use crate::model::SortSmall;
 
 /// Issues of one code that a report lists; more are counted.
 const LISTED_PER_CODE: usize = 50;
@@ -73,7 +74,7 @@ impl SourceScan {
             }
         }
         report.issues.extend(self.path.issues(report.kind == SourceKind::NsgFlowLog));
-        report.issues.sort();
+        report.issues.sort_small();
         if let Some(last) = parts.back_mut() {
             last.description = finished.description.take();
             last.report = Some(report);
@@ -125,7 +126,7 @@ fn report(name: String, unpacked: bool, finished: &Finished) -> SourceReport {
         Issue { offset, code: stretch.code, record: stretch.record, length, message: say(stretch, length) }
     });
     let mut issues: Vec<Issue> = notes.chain(stretches).collect();
-    issues.sort();
+    issues.sort_small();
     report.bytes_skipped = issues.iter().map(|i| i.length).sum::<u64>() + outcome.unlisted_skipped;
     cap(issues, LISTED_PER_CODE, &mut report);
     report
@@ -148,7 +149,7 @@ pub(in crate::ingest) fn cap(issues: Vec<Issue>, most: usize, report: &mut Sourc
             report.unlisted.push((issue.code, 1));
         }
     }
-    report.unlisted.sort();
+    report.unlisted.sort_small();
 }
 
 fn say(stretch: &Stretch, length: u64) -> String {

@@ -7,6 +7,7 @@ use crate::rules::{
     RuleSet, Ruling, Simulation, Traffic, Verdict, World,
 };
 use crate::topology::{Assignment, group_of_rules, read_network};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Direction, Prefix, Protocol, ResourceId, UnixMillis};
 use hashbrown::HashMap;
 use serde_json::{Value, json};
@@ -215,7 +216,7 @@ fn services<'a>(list: impl Iterator<Item = &'a Observed>, subnets: &Assignment) 
         *flows += seen.tally.allowed_flows;
     }
     let mut found: Vec<_> = found.into_iter().collect();
-    found.sort_by_key(|a| a.0);
+    found.sort_small_by_key(|a| a.0);
     let name = |at: u32| subnets.subnets.get(at as usize).map(|s| s.name.as_str()).unwrap_or_default();
     let row = |((src, dst, protocol, port), (conversations, flows)): (Service, (u64, u64))| {
         json!({
@@ -274,7 +275,7 @@ pub fn simulation_table(simulation: &Simulation, traffic: &Traffic, subnets: &As
         found.entry(key).or_default().0[result.fate as usize] += 1;
     }
     let mut found: Vec<_> = found.into_iter().collect();
-    found.sort_by_key(|a| a.0);
+    found.sort_small_by_key(|a| a.0);
     let name = |at: u32| subnets.subnets.get(at as usize).map(|s| s.name.clone()).unwrap_or_default();
     let mut heading: Vec<&str> = vec!["source", "destination", "protocol", "port"];
     heading.extend(Fate::ALL.map(Fate::as_str));
@@ -328,11 +329,11 @@ pub fn simulation_document(
         }
     }
     let mut pairs: Vec<_> = pairs.into_iter().collect();
-    pairs.sort_by_key(|a| a.0);
+    pairs.sort_small_by_key(|a| a.0);
     let pairs =
         pairs.iter().map(|((src, dst), fates)| fates.json(&[("src", name(*src)), ("dst", name(*dst))]));
     let mut rules: Vec<_> = rules.into_iter().collect();
-    rules.sort_by(|a, b| a.0.cmp(b.0));
+    rules.sort_small_by(|a, b| a.0.cmp(b.0));
     let rules = rules.iter().map(|(by, fates)| {
         let direction = json!(by.direction.as_str());
         fates.json(&[("nsg", json!(by.nsg)), ("rule", json!(by.rule)), ("direction", direction)])
@@ -341,7 +342,7 @@ pub fn simulation_document(
         [("protocol", json!(protocol.to_string())), ("port", json!(port))]
     };
     let mut by_service: Vec<_> = by_service.into_iter().collect();
-    by_service.sort_by_key(|a| a.0);
+    by_service.sort_small_by_key(|a| a.0);
     let by_service = by_service.iter().map(|(of, fates)| fates.json(&service(of.0, of.1)));
     let on_default = traffic.conversations.iter().zip(&simulation.results);
     let on_default = on_default.filter(|(_, result)| result.on_default).map(|(seen, _)| seen);

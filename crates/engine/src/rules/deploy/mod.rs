@@ -15,6 +15,7 @@ mod planner;
 mod region;
 
 use azflow_core::model::SecurityRule;
+use azflow_core::model::SortSmall;
 use planner::Planner;
 use region::Region;
 
@@ -162,6 +163,6 @@ fn is_taken_by_azure(rules: &[SecurityRule]) -> Result<(), Blocked> {
 
 fn sorted(rules: &[SecurityRule]) -> Vec<SecurityRule> {
     let mut out = rules.to_vec();
-    out.sort_by_key(|rule| (rule.direction, rule.priority));
+    out.sort_small_by_key(|rule| (rule.direction, rule.priority));
     out
 }

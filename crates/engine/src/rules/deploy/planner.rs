@@ -5,6 +5,7 @@ use super::region::Region;
 use super::{Blocked, Deed, MOST_NAME, MOST_PORTS, MOST_PREFIXES, MOST_RULES, PRIORITIES, Purpose, Step};
 use super::{is_same_rule, sorted};
 use crate::rules::set::default_rules;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Decision, Direction, SecurityRule};
 use std::rc::Rc;
 
@@ -283,7 +284,7 @@ impl Planner {
             .collect();
         let mut free: Vec<u16> =
             (low..=high).filter(|p| *p != rule.priority && taken.binary_search(p).is_err()).collect();
-        free.sort_by_key(|p| (used.binary_search(p).is_ok(), p.abs_diff(rule.priority), *p));
+        free.sort_small_by_key(|p| (used.binary_search(p).is_ok(), p.abs_diff(rule.priority), *p));
         free.first().copied()
     }
 

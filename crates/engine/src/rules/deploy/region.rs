@@ -4,6 +4,7 @@
 //! safe in every network.
 
 use crate::rules::lists::joined;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Address, Decision, Endpoint, PortRange, Protocol, SecurityRule};
 
 /// What a rule matches, and what it says then. Rules that differ in name, priority or spelling alone are equal.
@@ -60,7 +61,7 @@ fn ends(list: &[Endpoint]) -> Vec<Endpoint> {
         other => other.clone(),
     };
     let mut out: Vec<Endpoint> = list.iter().map(spelled).collect();
-    out.sort();
+    out.sort_small();
     out.dedup();
     out
 }

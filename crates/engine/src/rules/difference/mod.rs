@@ -22,6 +22,7 @@ use super::evaluate::{Deciding, Stage};
 use super::set::{Applied, GroupIndex, RuleSet};
 use super::world::World;
 use crate::pieces::{all_at_once, end_of_piece};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Direction, Network, ResourceId};
 use explore::{Explorer, Work};
 use meeting::Ends;
@@ -178,7 +179,7 @@ pub async fn difference_in_pieces(
     for (id, name) in &elsewhere {
         same_group(sets, (id, name), nowhere, &mut work, &mut out).await;
     }
-    out.not_compared.sort();
+    out.not_compared.sort_small();
     out.not_compared.dedup();
     region::sort(&mut out.regions);
     out.regions.dedup();

@@ -9,6 +9,7 @@ use crate::rules::RuleSet;
 use crate::rules::evaluate::{Flow, Stage};
 use crate::rules::sites::Site;
 use crate::rules::world::{Answer, Membership, World};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Address, Endpoint, Protocol, ResourceId};
 use hashbrown::HashMap;
 use std::collections::BTreeSet;
@@ -101,7 +102,7 @@ impl Region {
 
 /// Puts regions in order.
 pub fn sort(regions: &mut [Region]) {
-    regions.sort_by(|a, b| {
+    regions.sort_small_by(|a, b| {
         let key = |r: &Region| (r.change, r.nsg().map(str::to_owned), r.stage());
         key(a)
             .cmp(&key(b))

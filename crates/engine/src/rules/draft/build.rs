@@ -10,6 +10,7 @@ use super::{
     evidence, name,
 };
 use crate::rules::traffic::Traffic;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Direction, Nsg, ResourceId, SecurityRule};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,9 +120,9 @@ impl<'a, 'b> Maker<'a, 'b> {
         out.notes.extend(self.cutter.handed_out.notes(self.traffic));
         out.seeds.sort_unstable();
         out.groups.retain(|group| !group.rules.is_empty() || !group.removed.is_empty());
-        out.groups.sort_by(|a, b| a.subnet.cmp(&b.subnet));
+        out.groups.sort_small_by(|a, b| a.subnet.cmp(&b.subnet));
         for group in &mut out.groups {
-            group.rules.sort_by_key(|a| (a.rule.direction, a.rule.priority));
+            group.rules.sort_small_by_key(|a| (a.rule.direction, a.rule.priority));
             group.nsg.rules = group.rules.iter().map(|drafted| drafted.rule.clone()).collect();
         }
     }

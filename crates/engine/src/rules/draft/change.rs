@@ -1,6 +1,7 @@
 //! A draft as a change to what is in force: what becomes of each rule, and why.
 
 use super::{DraftedNsg, DraftedRule};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Direction, Nsg, SecurityRule};
 use serde::{Deserialize, Serialize};
 
@@ -112,7 +113,7 @@ impl DraftedNsg {
         let key = |change: &RuleChange<'_>| {
             (change.rule.direction == Direction::Outbound, change.rule.priority, change.action)
         };
-        out.sort_by_key(key);
+        out.sort_small_by_key(key);
         out
     }
 

@@ -3,6 +3,7 @@
 use super::{Draft, DraftedNsg, DraftedRule, Places, Removed, Skip};
 use crate::rules::services::{By, Page, group_fate, refusal};
 use crate::rules::traffic::{Traffic, Unfit};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Decision, Direction, Endpoint, Protocol};
 use std::collections::BTreeMap;
 
@@ -117,7 +118,7 @@ pub fn untold(
     }
     let all: u64 = pairs.values().sum();
     let mut list: Vec<_> = pairs.into_iter().collect();
-    list.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    list.sort_small_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
     let named: Vec<String> =
         list.iter().take(NAMED).map(|((src, dst), count)| format!("{src} to {dst} {count}")).collect();
     let more =

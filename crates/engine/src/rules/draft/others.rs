@@ -11,6 +11,7 @@ use crate::rules::named;
 use crate::rules::set::Applied;
 use crate::rules::traffic::{Observed, Traffic};
 use crate::rules::world::World;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Address, Decision, Direction, ResourceId};
 use std::collections::BTreeSet;
 
@@ -120,7 +121,9 @@ pub fn still_denied(
         let (at, rules) = (at.into_iter().collect(), rules.into_iter().collect());
         out.push(StillDenied { nsg: group.nsg.name.clone(), direction, at, rules, needed, seen, open });
     }
-    out.sort_by(|a, b| (b.needed, b.open, b.seen).cmp(&(a.needed, a.open, a.seen)).then(a.nsg.cmp(&b.nsg)));
+    out.sort_small_by(|a, b| {
+        (b.needed, b.open, b.seen).cmp(&(a.needed, a.open, a.seen)).then(a.nsg.cmp(&b.nsg))
+    });
     out
 }
 

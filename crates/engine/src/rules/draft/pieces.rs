@@ -7,6 +7,7 @@ use super::served::Anew;
 use super::{DraftOptions, Places, PortMerge, PrefixMerge, Scope};
 use crate::rules::lists::joined;
 use crate::rules::traffic::Traffic;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule};
 use azflow_core::store::Bits;
 use hashbrown::HashMap;
@@ -78,14 +79,14 @@ impl Cutter<'_> {
         let mut out = Vec::new();
         let mut needs: Vec<((Far, Protocol), Vec<Member>)> = needs.into_iter().collect();
         // By name, whatever their numbers.
-        needs.sort_by(|((a, p), _), ((b, q), _)| (self.far_key(*a), p).cmp(&(self.far_key(*b), q)));
+        needs.sort_small_by(|((a, p), _), ((b, q), _)| (self.far_key(*a), p).cmp(&(self.far_key(*b), q)));
         for ((far, protocol), members) in needs {
             let mut parts = self.parts(protocol, members);
             // By address, whatever its number.
             let server = |host: Option<(u32, PortRange)>| {
                 host.and_then(|(host, range)| Some((*self.traffic.addresses.get(host as usize)?, range)))
             };
-            parts.sort_by(|((a, c, p), _), ((b, d, q), _)| (a, server(*c), p).cmp(&(b, server(*d), q)));
+            parts.sort_small_by(|((a, c, p), _), ((b, d, q), _)| (a, server(*c), p).cmp(&(b, server(*d), q)));
             for ((is_v6, host, _), members) in parts {
                 let (host, range) = server(host).unzip();
                 let (mut there, mut near) = (self.there(far, &members, direction), here.to_vec());
@@ -129,7 +130,7 @@ impl Cutter<'_> {
         let address = |host: u32| self.traffic.addresses.get(host as usize).copied();
         let mut out = Vec::new();
         let mut needs: Vec<((Far, Protocol), Vec<Member>)> = needs.into_iter().collect();
-        needs.sort_by(|((a, p), _), ((b, q), _)| (self.far_key(*a), p).cmp(&(self.far_key(*b), q)));
+        needs.sort_small_by(|((a, p), _), ((b, q), _)| (self.far_key(*a), p).cmp(&(self.far_key(*b), q)));
         for ((far, protocol), members) in needs {
             // Of a port and an end here the ends there; then ends here, and ports, that have the same ones together.
             let mut of: BTreeMap<(Option<u16>, u32), Hosts> = BTreeMap::new();
@@ -175,7 +176,7 @@ impl Cutter<'_> {
             }
         }
         // By what they say, whatever the numbers of addresses are.
-        out.sort_by(|a, b| {
+        out.sort_small_by(|a, b| {
             let (key, other) = ((&a.there, &a.here, a.protocol), (&b.there, &b.here, b.protocol));
             key.cmp(&other).then_with(|| a.ports.cmp(&b.ports))
         });

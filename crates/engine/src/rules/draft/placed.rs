@@ -8,6 +8,7 @@ use super::pieces::Piece;
 use super::served::{Anew, Lots};
 use super::settle::ServedBy;
 use crate::rules::world::Answer;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Direction, Endpoint, PortRange, Prefix, SecurityRule};
 use std::collections::BTreeMap;
 
@@ -40,7 +41,7 @@ impl Maker<'_, '_> {
         );
         let mut all: Vec<((u32, Anew), GroupNeeds)> = together.into_iter().collect();
         let place = |subnet: u32| site.subnets.iter().position(|own| *own == subnet);
-        all.sort_by_key(|((subnet, why), _)| (place(*subnet), *why));
+        all.sort_small_by_key(|((subnet, why), _)| (place(*subnet), *why));
         for ((subnet, why), needs) in all {
             let prefixes = self.places.prefixes_of(self.name(subnet));
             let here: Vec<Endpoint> = prefixes.iter().map(|p| Endpoint::Prefix(*p)).collect();

@@ -5,6 +5,7 @@ use super::{DraftedRule, Places};
 use crate::rules::judged::Outcome;
 use crate::rules::traffic::{Decider, Observed, Traffic, Unfit};
 use crate::rules::{MANAGED, named};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Decision, Direction, Endpoint, Protocol, SecurityRule, SubnetKind};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -163,7 +164,7 @@ pub fn services(asked: &[Asked<'_>], after: &mut After<'_>, places: &Places<'_>)
             }
         })
         .collect();
-    out.sort_by_key(|one| (one.passes + one.open == 0, one.marked > 0));
+    out.sort_small_by_key(|one| (one.passes + one.open == 0, one.marked > 0));
     out
 }
 

@@ -4,6 +4,7 @@
 //! force that name a service's tag, and traffic are not: what rests on them alone is there *perhaps*.
 
 use super::table::{Service, Sign, managed_rule, table};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{
     Decision, Direction, Endpoint, NamedSubnet, Network, Nic, Nsg, Prefix, Protocol, ResourceId, RouteTable,
 };
@@ -113,7 +114,7 @@ impl<'a> Recogniser<'a> {
         if let Some(group) = subnet.nsg.as_ref().and_then(|id| self.groups.get(id)) {
             rules(group, &mut out);
         }
-        out.sort_by_key(|one| one.service);
+        out.sort_small_by_key(|one| one.service);
         out
     }
 

@@ -6,6 +6,7 @@
 use super::recognise::{Recognised, base};
 use super::table::{End, Need, Page, Regions, Service, Severity, needs, refusal};
 use crate::rules::tags::is_service_tag;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{
     Decision, Direction, Endpoint, PortRange, Prefix, Protocol, SecurityRule, ServiceTag,
 };
@@ -100,7 +101,7 @@ pub fn safety_rules(recognised: &[Recognised], here: &Here<'_>, direction: Direc
             out.extend(SafetyRule::of(need, one, here));
         }
     }
-    out.sort_by_key(|rule| (rule.severity, rule.service));
+    out.sort_small_by_key(|rule| (rule.severity, rule.service));
     out
 }
 

@@ -4,6 +4,7 @@
 //! a file gives whole are compared as lists.
 
 use super::growing::folded;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{
     Decision, Direction, Endpoint, Machine, Network, Nic, Nsg, PortRange, Prefix, ResourceId, SecurityRule,
     ServiceTag, VirtualNetwork,
@@ -183,7 +184,7 @@ impl Adding<'_> {
         let at = ("NIC", &nic.id);
         self.text(at, "MAC address", nic.mac.as_deref().unwrap_or_default());
         let mut addresses: Vec<_> = nic.addresses.iter().collect();
-        addresses.sort_by_key(|a| a.address);
+        addresses.sort_small_by_key(|a| a.address);
         let subnet = |a: &azflow_core::model::NicAddress| {
             a.subnet.as_ref().map_or("no subnet", ResourceId::name).to_owned()
         };
@@ -268,7 +269,7 @@ impl Adding<'_> {
         texts: impl Iterator<Item = &'n str>,
     ) {
         let mut texts: Vec<String> = texts.map(str::to_ascii_lowercase).collect();
-        texts.sort();
+        texts.sort_small();
         self.say(at, field, &texts, &or_none(texts.iter().cloned()));
     }
 
@@ -284,7 +285,7 @@ impl Adding<'_> {
 
 fn sorted<'a, T: Ord>(items: impl Iterator<Item = &'a T>) -> Vec<&'a T> {
     let mut items: Vec<&T> = items.collect();
-    items.sort();
+    items.sort_small();
     items.dedup();
     items
 }

@@ -6,6 +6,7 @@
 
 use super::alike::Alike;
 use super::{order, sort};
+use azflow_core::model::SortSmall;
 use azflow_core::model::{
     EffectiveTag, FlowLog, Machine, NamedSubnet, Network, Nic, Nsg, Peering, ResourceId, Route, RouteTable,
     SecurityRule, ServiceTag, VirtualNetwork,
@@ -136,7 +137,7 @@ impl Growing {
     /// The network, in order.
     pub fn finish(mut self) -> Network {
         for tag in self.network.effective.iter_mut().take(self.orderly) {
-            tag.prefixes.sort();
+            tag.prefixes.sort_small();
             tag.prefixes.dedup();
         }
         for (part, (places, why)) in &self.late {

@@ -4,6 +4,7 @@
 //! each, it is not told which of them lack what, only what.
 
 use super::claims::List;
+use azflow_core::model::SortSmall;
 use std::collections::BTreeMap;
 
 /// Files that a sentence names.
@@ -98,7 +99,7 @@ impl<'a> Lists<'a> {
                 (at, Class { members, files, lacking: None, having: None })
             })
             .collect();
-        classes.sort_by_key(|(at, _)| *at);
+        classes.sort_small_by_key(|(at, _)| *at);
         let mut classes: Vec<Class> = classes.into_iter().map(|(_, class)| class).collect();
         compare(&mut classes);
         Self { known, names, classes, class_of }

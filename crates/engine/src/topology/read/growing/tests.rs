@@ -1,6 +1,7 @@
 //! Against looking through the lists.
 
 use super::*;
+use azflow_core::model::SortSmall;
 use azflow_core::model::{Decision, Direction};
 use proptest::prelude::*;
 
@@ -125,7 +126,7 @@ fn plain(steps: &[Step]) -> Network {
                     None => all.effective.push(tag),
                 }
                 for tag in &mut all.effective {
-                    tag.prefixes.sort();
+                    tag.prefixes.sort_small();
                     tag.prefixes.dedup();
                 }
             }
@@ -263,7 +264,7 @@ proptest! {
         steps.retain(|step| !matches!(step, Step::Push(_) | Step::Nsg(_) | Step::Extend(_)));
         for step in &mut steps {
             if let Step::Table(table) = step {
-                table.routes.sort_by(order::routes);
+                table.routes.sort_small_by(order::routes);
             }
         }
         prop_assert_eq!(grown(&steps), plain(&steps), "{:?}", steps);
