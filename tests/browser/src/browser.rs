@@ -234,6 +234,13 @@ fn display() -> Outcome<(Running, String)> {
     Ok((running, format!(":{}", number.trim())))
 }
 
+/// The number of the Chromium that is installed, where it tells one.
+pub fn chromium_version() -> Option<u32> {
+    let told = Command::new(find("chromium")?).arg("--version").output().ok()?;
+    let words = String::from_utf8_lossy(&told.stdout).into_owned();
+    words.split_whitespace().find_map(|word| word.split('.').next()?.parse().ok())
+}
+
 impl Stage {
     /// Starts the browser. `None`, with a note that says why, where it is not installed.
     #[track_caller]

@@ -28,7 +28,7 @@ mod ways;
 mod webdriver;
 
 pub use axe::checker;
-pub use browser::{Browser, Stage};
+pub use browser::{Browser, Stage, chromium_version};
 pub use native::{
     cases_to_compare, files_to_compare, fixture, native_output, native_scan_ms, native_summary,
     native_summary_with, page_file, provoked_page_file, repository, target_dir,
