@@ -57,6 +57,13 @@ impl Observing {
         Self { out, taken, is_judged: false }
     }
 
+    /// Bytes that it takes.
+    pub fn held(&self) -> usize {
+        let Taken { seen, ends, services, .. } = &self.taken;
+        let numbers = (ends.capacity() + services.capacity()) * size_of::<u64>();
+        self.out.held() + seen.capacity() * size_of::<Observed>() + numbers
+    }
+
     /// Does a piece; `false` where only [`Observing::finish`] is left.
     pub fn go_on(&mut self, store: &Store) -> bool {
         let (from, count) = (self.taken.seen.len(), store.totals(Mode::Conversations).len());

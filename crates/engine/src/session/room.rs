@@ -12,7 +12,8 @@ impl Engine {
         let flows = self.flows.as_ref().map_or(0, |list| list.held());
         let services = self.services.as_ref().map_or(0, |services| services.held());
         let traffic = self.traffic.as_ref().map_or(0, |traffic| traffic.held());
-        self.store.derived() + self.picks.held() + flows + services + traffic + self.kept.held()
+        let observing = self.observing.as_ref().map_or(0, |begun| begun.held());
+        self.store.derived() + self.picks.held() + flows + services + traffic + observing + self.kept.held()
     }
 
     /// Gives up what a question does not need, until what is kept leaves it room: what takes most first.

@@ -96,10 +96,8 @@ pub fn write_part(draft: &Draft, format: Format, part: Part) -> String {
 
 /// The same in pieces.
 pub async fn write_in_pieces(draft: &Draft, format: Format, part: Part) -> String {
-    if format == Format::Csv {
-        return rules_table(draft, None);
-    }
-    let ways = plan::ways(draft, part).await;
+    // A table is of rules, whatever way leads to them.
+    let ways = if format == Format::Csv { Vec::new() } else { plan::ways(draft, part).await };
     match format {
         Format::Az => az::write(draft, &ways),
         Format::Bicep => bicep::write(draft, &ways),
