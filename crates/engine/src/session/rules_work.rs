@@ -2,7 +2,7 @@
 
 use super::made::Made;
 use super::review::Judge;
-use super::{DifferenceAnswer, DraftAsk, DraftFormat, Engine, RuleSource, SimulateAsk, View};
+use super::{DifferenceAnswer, DraftAsk, Engine, RuleSource, SimulateAsk, View};
 use crate::audit::{Audit, audit_in_pieces};
 use crate::export::{Format, Part, read_rules, write_in_pieces};
 use crate::pieces::Begun;
@@ -11,6 +11,7 @@ use crate::rules::{
     ByFate, Draft, DraftError, FateSums, Observed, RuleSet, Simulation, Traffic, Verdict, Verdicts, Want,
     World, draft_in_pieces, simulate_in_pieces, simulated_totals,
 };
+use std::convert::Infallible;
 use std::rc::Rc;
 
 /// What is kept between questions.
@@ -22,7 +23,7 @@ pub(super) struct Kept {
     difference: Made<DraftAsk, DifferenceAnswer>,
     simulation: Made<SimulateAsk, Simulated>,
     /// A draft written for a tool.
-    text: Made<(DraftAsk, DraftFormat, Part), String>,
+    text: Made<(DraftAsk, Format, Part), String>,
     audit: Made<(), Audited>,
     /// Totals of the loaded groups.
     loaded: Made<(), ByFate>,
@@ -61,7 +62,57 @@ pub(super) struct Simulated {
     pub sums: FateSums,
 }
 
+/// No group is loaded.
+struct NoGroup;
+
+/// Where in what is kept something lies.
+type Slot<K, T> = fn(&mut Kept) -> &mut Made<K, T>;
+
+/// How something is begun; the error says why it can't be.
+type Begin<K, T, E> = fn(&mut Engine, &K) -> Result<Begun<T>, E>;
+
 impl Engine {
+    /// What is made for a question, once.
+    fn make<K: PartialEq + Clone, T, E>(
+        &mut self,
+        slot: Slot<K, T>,
+        key: &K,
+        begin: Begin<K, T, E>,
+    ) -> Result<Rc<T>, E> {
+        if let Some(known) = slot(&mut self.kept).get(key) {
+            return Ok(known);
+        }
+        let work = self.begun(slot, key, begin)?;
+        Ok(slot(&mut self.kept).finish(key, work))
+    }
+
+    /// Does a piece of it; `false` where it is there, or can't be.
+    fn go_on<K: PartialEq + Clone, T, E>(
+        &mut self,
+        slot: Slot<K, T>,
+        key: &K,
+        begin: Begin<K, T, E>,
+    ) -> bool {
+        if slot(&mut self.kept).get(key).is_some() {
+            return false;
+        }
+        let Ok(work) = self.begun(slot, key, begin) else { return false };
+        slot(&mut self.kept).go_on(key, work)
+    }
+
+    /// It as far as it is made.
+    fn begun<K: PartialEq + Clone, T, E>(
+        &mut self,
+        slot: Slot<K, T>,
+        key: &K,
+        begin: Begin<K, T, E>,
+    ) -> Result<Begun<T>, E> {
+        match slot(&mut self.kept).take(key) {
+            Some(work) => Ok(work),
+            None => begin(self, key),
+        }
+    }
+
     /// What a review says of each conversation, for a draft.
     pub(super) fn verdicts_for(&mut self, traffic: &Traffic, ask: &DraftAsk) -> Rc<[Option<Verdict>]> {
         if let Some((_, known)) = self.kept.verdicts.as_ref().filter(|(known, _)| known == ask) {
@@ -87,27 +138,16 @@ impl Engine {
 
     /// The draft of a question, by the review that the engine was told; made once.
     pub fn reviewed_draft(&mut self, ask: &DraftAsk) -> Rc<Result<Draft, DraftError>> {
-        if let Some(made) = self.kept.draft.get(ask) {
-            return made;
-        }
-        let work = self.drafting(ask);
-        self.kept.draft.finish(ask, work)
+        let Ok(made) = self.make(|kept| &mut kept.draft, ask, Self::drafting);
+        made
     }
 
     /// Does a piece of the draft of a question; `false` where it is there.
     pub(super) fn go_on_drafting(&mut self, ask: &DraftAsk) -> bool {
-        if self.kept.draft.get(ask).is_some() {
-            return false;
-        }
-        let work = self.drafting(ask);
-        self.kept.draft.go_on(ask, work)
+        self.go_on(|kept| &mut kept.draft, ask, Self::drafting)
     }
 
-    /// The draft of a question as far as it is made.
-    fn drafting(&mut self, ask: &DraftAsk) -> Begun<Result<Draft, DraftError>> {
-        if let Some(work) = self.kept.draft.take(ask) {
-            return work;
-        }
+    fn drafting(&mut self, ask: &DraftAsk) -> Result<Begun<Result<Draft, DraftError>>, Infallible> {
         let traffic = self.traffic();
         let verdicts = self.verdicts_for(&traffic, ask);
         // Once something is decided on, nothing is let in that nobody decided on, unless that is asked for.
@@ -122,7 +162,7 @@ impl Engine {
         };
         let (ground, options) = (self.ground(&traffic, ask.view.cut), ask.options);
         let left_out = self.store.left_out();
-        Begun::new(async move {
+        Ok(Begun::new(async move {
             let Some(ground) = ground else { return Ok(Draft::default()) };
             let mut draft = draft_in_pieces(&traffic, &ground.places(), &options, &want).await?;
             if left_out > 0 {
@@ -131,7 +171,7 @@ impl Engine {
                 ));
             }
             Ok(draft)
-        })
+        }))
     }
 
     /// The rules to simulate, over those in force.
@@ -157,12 +197,7 @@ impl Engine {
     }
 
     pub(super) fn simulated(&mut self, ask: &SimulateAsk) -> Result<Rc<Simulated>, String> {
-        let key = simulation_key(ask);
-        if let Some(kept) = self.kept.simulation.get(&key) {
-            return Ok(kept);
-        }
-        let work = self.simulating(&key)?;
-        Ok(self.kept.simulation.finish(&key, work))
+        self.make(|kept| &mut kept.simulation, &simulation_key(ask), Self::simulating)
     }
 
     /// Does a piece of the simulation of a question, and of what it stands on; `false` where it is there, or can't be.
@@ -170,19 +205,10 @@ impl Engine {
         if ask.source == RuleSource::Draft && self.go_on_drafting(&ask.draft) {
             return true;
         }
-        let key = simulation_key(ask);
-        if self.kept.simulation.get(&key).is_some() {
-            return false;
-        }
-        let Ok(work) = self.simulating(&key) else { return false };
-        self.kept.simulation.go_on(&key, work)
+        self.go_on(|kept| &mut kept.simulation, &simulation_key(ask), Self::simulating)
     }
 
-    /// The simulation of a question as far as it is made.
     fn simulating(&mut self, key: &SimulateAsk) -> Result<Begun<Simulated>, String> {
-        if let Some(work) = self.kept.simulation.take(key) {
-            return Ok(work);
-        }
         let (below, world) = (self.rule_set(), self.world());
         let (set, traffic) = (self.set_of(key, &below, &world)?, self.traffic());
         self.derive(key.draft.view.cut);
@@ -201,92 +227,61 @@ impl Engine {
 
     /// What the draft decides otherwise than the groups in force; made once.
     pub(super) fn differing(&mut self, ask: &DraftAsk) -> Rc<DifferenceAnswer> {
-        if let Some(known) = self.kept.difference.get(ask) {
-            return known;
-        }
-        let work = self.comparing(ask);
-        self.kept.difference.finish(ask, work)
+        let Ok(made) = self.make(|kept| &mut kept.difference, ask, Self::comparing);
+        made
     }
 
     /// Does a piece of that, and of the draft; `false` where it is there.
     pub(super) fn go_on_differing(&mut self, ask: &DraftAsk) -> bool {
-        if self.go_on_drafting(ask) {
-            return true;
-        }
-        if self.kept.difference.get(ask).is_some() {
-            return false;
-        }
-        let work = self.comparing(ask);
-        self.kept.difference.go_on(ask, work)
+        self.go_on_drafting(ask) || self.go_on(|kept| &mut kept.difference, ask, Self::comparing)
     }
 
-    fn comparing(&mut self, ask: &DraftAsk) -> Begun<DifferenceAnswer> {
-        self.kept.difference.take(ask).unwrap_or_else(|| self.draft_difference(ask))
+    fn comparing(&mut self, ask: &DraftAsk) -> Result<Begun<DifferenceAnswer>, Infallible> {
+        Ok(self.draft_difference(ask))
     }
 
     /// A draft written for a tool; made once.
     pub(super) fn written(&mut self, ask: &DraftAsk, format: Format, part: Part) -> Rc<String> {
-        let key = (ask.clone(), format.as_str().to_owned(), part);
-        if let Some(known) = self.kept.text.get(&key) {
-            return known;
-        }
-        let work = self.writing(&key, format);
-        self.kept.text.finish(&key, work)
+        let Ok(made) = self.make(|kept| &mut kept.text, &(ask.clone(), format, part), Self::writing);
+        made
     }
 
     /// Does a piece of it, and of the draft; `false` where it is there.
     pub(super) fn go_on_writing(&mut self, ask: &DraftAsk, format: Format, part: Part) -> bool {
-        if self.go_on_drafting(ask) {
-            return true;
-        }
-        let key = (ask.clone(), format.as_str().to_owned(), part);
-        if self.kept.text.get(&key).is_some() {
-            return false;
-        }
-        let work = self.writing(&key, format);
-        self.kept.text.go_on(&key, work)
+        self.go_on_drafting(ask)
+            || self.go_on(|kept| &mut kept.text, &(ask.clone(), format, part), Self::writing)
     }
 
-    fn writing(&mut self, key: &(DraftAsk, DraftFormat, Part), format: Format) -> Begun<String> {
-        if let Some(work) = self.kept.text.take(key) {
-            return work;
-        }
-        let (draft, part) = (self.reviewed_draft(&key.0), key.2);
-        Begun::new(async move {
+    fn writing(
+        &mut self,
+        (ask, format, part): &(DraftAsk, Format, Part),
+    ) -> Result<Begun<String>, Infallible> {
+        let (draft, format, part) = (self.reviewed_draft(ask), *format, *part);
+        Ok(Begun::new(async move {
             match &*draft {
                 Ok(draft) => write_in_pieces(draft, format, part).await,
                 Err(_) => String::new(),
             }
-        })
+        }))
     }
 
     /// The audit of the loaded groups; made once.
     pub(super) fn audited(&mut self) -> Rc<Audited> {
-        if let Some(known) = self.kept.audit.get(&()) {
-            return known;
-        }
-        let work = self.auditing();
-        self.kept.audit.finish(&(), work)
+        let Ok(made) = self.make(|kept| &mut kept.audit, &(), Self::auditing);
+        made
     }
 
     /// Does a piece of it; `false` where it is there.
     pub(super) fn go_on_auditing(&mut self) -> bool {
-        if self.kept.audit.get(&()).is_some() {
-            return false;
-        }
-        let work = self.auditing();
-        self.kept.audit.go_on(&(), work)
+        self.go_on(|kept| &mut kept.audit, &(), Self::auditing)
     }
 
-    fn auditing(&mut self) -> Begun<Audited> {
-        if let Some(work) = self.kept.audit.take(&()) {
-            return work;
-        }
+    fn auditing(&mut self, (): &()) -> Result<Begun<Audited>, Infallible> {
         let (set, world, traffic, covered) = (self.rule_set(), self.world(), self.traffic(), self.covered());
-        Begun::new(async move {
+        Ok(Begun::new(async move {
             let audit = audit_in_pieces(&set, &world, &traffic, &covered).await;
             Audited { set, hours: covered.hours(), audit }
-        })
+        }))
     }
 
     /// Hosts that were seen to answer like domain controllers: looked for in all traffic, once.
@@ -296,32 +291,21 @@ impl Engine {
 
     /// Totals of the loaded groups; `None` where there is none.
     pub(super) fn loaded_totals(&mut self) -> Option<ByFate> {
-        if let Some(known) = self.kept.loaded.get(&()) {
-            return Some(*known);
-        }
-        let work = self.adding_up()?;
-        Some(*self.kept.loaded.finish(&(), work))
+        self.make(|kept| &mut kept.loaded, &(), Self::adding_up).ok().map(|totals| *totals)
     }
 
     /// Does a piece of them; `false` where they are there, or no group is loaded.
     pub(super) fn go_on_adding_up(&mut self) -> bool {
-        if self.kept.loaded.get(&()).is_some() {
-            return false;
-        }
-        let Some(work) = self.adding_up() else { return false };
-        self.kept.loaded.go_on(&(), work)
+        self.go_on(|kept| &mut kept.loaded, &(), Self::adding_up)
     }
 
-    fn adding_up(&mut self) -> Option<Begun<ByFate>> {
-        if let Some(work) = self.kept.loaded.take(&()) {
-            return Some(work);
-        }
+    fn adding_up(&mut self, (): &()) -> Result<Begun<ByFate>, NoGroup> {
         let loaded = self.rule_set();
         if loaded.groups.is_empty() {
-            return None;
+            return Err(NoGroup);
         }
         let (world, traffic) = (self.world(), self.traffic());
-        Some(Begun::new(async move { simulated_totals(&loaded, &world, &traffic).await }))
+        Ok(Begun::new(async move { simulated_totals(&loaded, &world, &traffic).await }))
     }
 }
 
